@@ -1,0 +1,150 @@
+"""YAML nodes to typed field values: exactly the declared type, or a `Problem` that says how to mend."""
+
+from __future__ import annotations
+
+import dataclasses
+import difflib
+import re
+import types
+import typing
+from typing import Any, cast
+
+from npu.configs.errors import Problem
+from npu.configs.yaml_tree import Mapping, Node, Scalar, Sequence
+
+_MHZ_TEXT = re.compile(r"\s*([0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?)\s*(hz|khz|mhz|ghz)?\s*", re.I)
+_HZ = {"hz": 1.0, "khz": 1e3, "mhz": 1e6, "ghz": 1e9}
+
+
+class Refused(Exception):
+    """Carries the problem of one value out of the conversion of nested values."""
+
+    def __init__(self, problem: Problem, line: int) -> None:
+        super().__init__(problem.what)
+        self.problem = problem
+        self.line = line
+
+
+def converted(key: str, node: Node, wanted: Any) -> Any:
+    """`node` as a value of the annotation `wanted`. Raises `Refused`.
+
+    Handles exactly the annotations that machine descriptions use: int, float, bool, str, `Literal`,
+    `X | None`, tuples of names or of pairs, and dataclasses.
+    """
+    if isinstance(wanted, type) and dataclasses.is_dataclass(wanted):
+        return _dataclass(key, node, wanted)
+    origin, arguments = typing.get_origin(wanted), typing.get_args(wanted)
+    if origin in (typing.Union, types.UnionType):
+        return _union(key, node, arguments)
+    if origin is typing.Literal:
+        return _choice(key, node, arguments)
+    if origin is tuple:
+        pairs = typing.get_origin(arguments[0]) is tuple
+        return _pairs(key, node) if pairs else _names(key, node)
+    return _scalar(key, node, wanted)
+
+
+def unknown_key(key: str, known: typing.Sequence[str]) -> Problem:
+    """The problem of a key that does not exist, with the nearest one that does."""
+    near = difflib.get_close_matches(key, known, n=1, cutoff=0.5)
+    mend = f"did you mean '{near[0]}'?" if near else ""
+    return Problem(key, "is not a key of a machine", "one of docs/machines.md", mend)
+
+
+def _union(key: str, node: Node, members: tuple[Any, ...]) -> Any:
+    empty = isinstance(node, Scalar) and node.value in (None, "")
+    if empty and types.NoneType in members:
+        return None
+    rest = [m for m in members if m is not types.NoneType]
+    if isinstance(node, Sequence) and len(rest) > 1:
+        rest = [m for m in rest if typing.get_origin(m) is tuple]
+    return converted(key, node, rest[0])
+
+
+def _choice(key: str, node: Node, allowed: tuple[object, ...]) -> object:
+    value = node.value if isinstance(node, Scalar) else None
+    # bool is an int in Python: `true` must not pass for 1.
+    if isinstance(node, Scalar) and not isinstance(value, bool) and value in allowed:
+        return value
+    near = difflib.get_close_matches(str(value), [str(a) for a in allowed], n=1)
+    mend = f"did you mean '{near[0]}'?" if near else ""
+    expected = " or ".join(f"'{a}'" for a in allowed)
+    raise Refused(Problem(key, f"is {_shown(node)}", expected, mend), node.line)
+
+
+def _names(key: str, node: Node) -> tuple[str, ...]:
+    if not isinstance(node, Sequence):
+        raise Refused(Problem(key, f"is {_shown(node)}", "a list such as [a, b]"), node.line)
+    return tuple(cast(str, _scalar(key, item, str)) for item in node.items)
+
+
+def _pairs(key: str, node: Node) -> tuple[tuple[str, int], ...]:
+    if not isinstance(node, Mapping):
+        expected = "a mapping such as {core_0: 0, core_1: 1}"
+        raise Refused(Problem(key, f"is {_shown(node)}", expected), node.line)
+    return tuple((k, cast(int, _scalar(f"{key}.{k}", v, int))) for k, v in node.items.items())
+
+
+def _dataclass(key: str, node: Node, wanted: type) -> Any:
+    if not isinstance(node, Mapping):
+        raise Refused(Problem(key, f"is {_shown(node)}", "a mapping of its own keys"), node.line)
+    hints = typing.get_type_hints(wanted)
+    known = [f.name for f in dataclasses.fields(wanted)]
+    values: dict[str, Any] = {}
+    for name, item in node.items.items():
+        if name not in known:
+            problem = unknown_key(name, known)
+            line = node.key_lines[name]
+            raise Refused(dataclasses.replace(problem, key=f"{key}.{name}"), line)
+        values[name] = converted(f"{key}.{name}", item, hints[name])
+    try:
+        return wanted(**values)
+    except (ValueError, TypeError) as error:
+        raise Refused(Problem(key, str(error), "values within the rules"), node.line) from error
+
+
+def _scalar(key: str, node: Node, wanted: type) -> object:
+    value = node.value if isinstance(node, Scalar) else None
+    if isinstance(node, Scalar) and type(value) is wanted:
+        return value
+    if wanted is float and type(value) is int:
+        return float(value)
+    kinds = {int: "a whole number", float: "a number", str: "a text", bool: "true or false"}
+    unit = " of MHz" if key.endswith("_mhz") else ""
+    raise Refused(
+        Problem(key, f"is {_shown(node)}", f"{kinds[wanted]}{unit}", _mend(key, value, wanted)),
+        node.line,
+    )
+
+
+def _mend(key: str, value: object, wanted: type) -> str:
+    """What to write instead of a value of the wrong type, where that can be told."""
+    if key.endswith("_mhz"):
+        return _mend_mhz(value)
+    if wanted in (int, float) and isinstance(value, str):
+        number = value.strip().replace(",", "").replace("_", "")
+        if re.fullmatch(r"[0-9]+(\.[0-9]+)?", number):
+            return f"write {number} without quotes"
+    if wanted is int and isinstance(value, float) and value == int(value):
+        return f"write {int(value)}"
+    return ""
+
+
+def _mend_mhz(value: object) -> str:
+    match = _MHZ_TEXT.fullmatch(str(value)) if isinstance(value, str | float) else None
+    if match is None:
+        return ""
+    number, unit = float(match[1]), match[2]
+    # A bare number from a million up was meant in Hz; no clock here has as many MHz.
+    scale = _HZ[unit.lower()] if unit else (1.0 if number >= 1e6 else 1e6)
+    return f"write {round(number * scale / 1e6)}, without quotes or unit"
+
+
+def _shown(node: Node) -> str:
+    if isinstance(node, Mapping):
+        return "a mapping"
+    if isinstance(node, Sequence):
+        return "a list"
+    if node.value is None:
+        return "empty"
+    return f"the text '{node.value}'" if isinstance(node.value, str) else f"{node.value}"

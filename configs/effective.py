@@ -1,0 +1,50 @@
+"""The whole of a machine as plain ordered data: for showing, for the JSON of a run, for hashing."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, TypeAlias, cast
+
+if TYPE_CHECKING:
+    from npu.configs.machine import Machine
+
+Plain: TypeAlias = "None | bool | int | float | str | list[Plain] | dict[str, Plain]"
+"""What JSON and YAML can hold."""
+
+_MAPPINGS = ("partition",)
+"""Keys that are a mapping in YAML and pairs in the (hashable) machine."""
+
+
+def effective(machine: Machine) -> dict[str, Plain]:
+    """Every key of `machine` with the value in force, in the order of the documentation.
+
+    Loading the result again gives an equal machine.
+    """
+    return _fields(machine)
+
+
+def fingerprint(machine: Machine) -> str:
+    """A sha256 (64 hexadecimal digits) that is equal exactly for equal machines."""
+    text = json.dumps(effective(machine), sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _fields(instance: Any) -> dict[str, Plain]:
+    return {
+        f.name: _plain(f.name, getattr(instance, f.name)) for f in dataclasses.fields(instance)
+    }
+
+
+def _plain(key: str, value: object) -> Plain:
+    if dataclasses.is_dataclass(value):
+        return _fields(value)
+    if key in _MAPPINGS:
+        return dict(cast("Sequence[tuple[str, int]]", value))
+    if isinstance(value, tuple):
+        return [_plain(key, item) for item in cast("tuple[object, ...]", value)]
+    if isinstance(value, None | bool | int | float | str):
+        return value
+    raise TypeError(f"machine key {key} holds {value!r}, which is not plain data")

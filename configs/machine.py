@@ -1,0 +1,218 @@
+"""The machine: every figure that the compiler and the simulator may know about a device.
+
+A field is a key of the machine's YAML file, under the same name. A field without a default is a
+figure that must be given. The string under a field is its documentation (`docs/machines.md` is made
+from it). A `Machine` that exists is valid: its rules (`rules.py`) run when it is made, also by
+`dataclasses.replace`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from npu.configs.effective import fingerprint
+from npu.configs.rules import check
+
+DramType = Literal["simple", "ramulator2"]
+IcntType = Literal["simple", "booksim2"]
+L2dType = Literal["nocache", "datacache"]
+SpecialFunctions = Literal["polynomial", "instruction"]
+MappingStrategy = Literal[
+    "heuristic", "autotune", "external", "external-then-heuristic", "external-then-autotune"
+]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Machine:
+    """One device, complete and valid. Raises `MachineError` when a rule is broken."""
+
+    # --- cores ---
+    num_cores: int
+    """Number of cores that share the DRAM."""
+
+    core_freq_mhz: int
+    """Clock of the cores, their arrays and their vector units, in whole MHz."""
+
+    num_systolic_array_per_core: int = 1
+    """Weight-stationary arrays of `vpu_num_lanes` x `vpu_num_lanes` in each core."""
+
+    sa_weight_buffer_depth: int = 2
+    """Weight tiles an array holds at once (2: the next one loads while this one computes)."""
+
+    core_type: tuple[str, ...] = ()
+    """Kind of each core, `ws_mesh` or `stonne`, one entry a core; empty means all `ws_mesh`."""
+
+    core_spad_size_kb: int = 0
+    """Core-level scratchpad beside the lanes' own, in KB; 0 means there is none."""
+
+    core_stats_print_period_cycles: int = 0
+    """Core cycles between two interim statistics prints; 0 prints only at the end."""
+
+    num_stonne_per_core: int = 1
+    """Sparse engines in each `stonne` core."""
+
+    num_stonne_port: int = 1
+    """Memory ports of each sparse engine."""
+
+    stonne_config_path: str | None = None
+    """File that describes the sparse engines of `stonne` cores."""
+
+    # --- lanes ---
+    vpu_num_lanes: int
+    """Lanes of the vector unit, and rows and columns of each array."""
+
+    vpu_spad_size_kb_per_lane: int
+    """Scratchpad of one lane in KB (1024 bytes); the lanes together form one flat scratchpad."""
+
+    vpu_vector_length_bits: int
+    """Width of one lane's vector register in bits; times the lanes this is the datapath's width."""
+
+    riscv_vlen_bits: int
+    """VLEN of the RISC-V vector unit in bits: a power of two from 128 to 4096. A file that leaves it
+    out gets min(4096, 32 x `vpu_num_lanes`) rounded down to such a power."""
+
+    # --- DRAM ---
+    dram_type: DramType
+    """Memory model: `simple` (fixed latency, capped bandwidth) or `ramulator2` (banks and timings)."""
+
+    dram_channels: int
+    """Independent DRAM channels of the whole device."""
+
+    dram_freq_mhz: int
+    """Clock of the DRAM command bus, in whole MHz."""
+
+    dram_latency: int
+    """Unloaded read latency of a channel in DRAM cycles (`dram_type: simple`)."""
+
+    dram_req_size_byte: int = 32
+    """Bytes of one DRAM request, a power of two; requests are aligned blocks of this size."""
+
+    dram_bandwidth_gbps_per_channel: float | None = None
+    """Cap on each channel's bandwidth in GB/s (10^9 bytes a second); not with the total one."""
+
+    dram_bandwidth_gbps_total: float | None = None
+    """Cap on the bandwidth of all channels together in GB/s (10^9 bytes a second), shared evenly."""
+
+    dram_num_partitions: int = 1
+    """NUMA partitions the channels are split over; `dram_channels` must be a multiple of it."""
+
+    dram_stats_print_period_cycles: int = 0
+    """DRAM cycles between two interim statistics prints; 0 prints only at the end."""
+
+    ramulator_config_path: str | None = None
+    """Ramulator 2 description for `dram_type: ramulator2`, relative to the YAML file."""
+
+    # --- interconnect ---
+    icnt_type: IcntType
+    """Network between cores and channels: `simple` (fixed latency) or `booksim2` (flits)."""
+
+    icnt_latency_cycles: int
+    """One-way latency of the network in its own cycles (`icnt_type: simple`)."""
+
+    icnt_freq_mhz: int
+    """Clock of the network, in whole MHz."""
+
+    icnt_injection_ports_per_core: int = 1
+    """Requests a core may send into the network in one core cycle."""
+
+    booksim_config_path: str | None = None
+    """BookSim description for `icnt_type: booksim2`, relative to the YAML file."""
+
+    icnt_stats_print_period_cycles: int = 0
+    """Network cycles between two interim statistics prints; 0 prints only at the end."""
+
+    # --- L2 ---
+    l2d_type: L2dType = "nocache"
+    """L2 data cache in front of the channels: `nocache` or `datacache`."""
+
+    l2d_config: str | None = None
+    """Geometry and policies of one L2 slice, in the Accel-Sim notation."""
+
+    l2d_hit_latency: int = 1
+    """Latency of an L2 hit in network cycles."""
+
+    # --- scheduler ---
+    scheduler: Literal["simple"] = "simple"
+    """How launches are handed to cores: `simple` (first in, first out in each queue)."""
+
+    num_partition: int = 1
+    """Launch queues."""
+
+    partition: tuple[tuple[str, int], ...] = ()
+    """Launch queue of each core, a mapping `core_i: queue`; empty means all on queue 0."""
+
+    # --- what a run does ---
+    pytorchsim_functional_mode: Literal[0, 1] = 1
+    """1 computes the values of the outputs, 0 does not."""
+
+    pytorchsim_timing_mode: Literal[0, 1] = 1
+    """1 simulates the cycles, 0 does not."""
+
+    # --- compiler ---
+    special_functions: SpecialFunctions = "polynomial"
+    """How exp, tanh and erf are computed: by vector `polynomial` code or by an `instruction`."""
+
+    codegen_mapping_strategy: MappingStrategy = "heuristic"
+    """Where tile sizes come from."""
+
+    codegen_external_mapping_file: str | None = None
+    """JSON file of tile sizes by problem size, for the `external` strategies."""
+
+    codegen_autotune_max_retry: int = 10
+    """Failed candidates after which tuning of a kernel gives up."""
+
+    codegen_autotune_template_topk: int = 4
+    """Candidates of a contraction that tuning measures."""
+
+    codegen_compiler_optimization: str | tuple[str, ...] = "all"
+    """Fusions to apply: `all`, `none`, or a list of `fusion`, `reduction_epilogue`,
+    `reduction_reduction`, `prologue`, `single_batch_conv`, `multi_tile_conv`, `subtile`."""
+
+    # --- energy ---
+    energy_cost_table_path: str | None = None
+    """File of the energy that each kind of action costs."""
+
+    def __post_init__(self) -> None:
+        check(self)
+
+    @property
+    def array_size(self) -> int:
+        """Rows, and columns, of one systolic array."""
+        return self.vpu_num_lanes
+
+    @property
+    def spad_bytes(self) -> int:
+        """Bytes of one core's scratchpad, all lanes together."""
+        return self.vpu_num_lanes * self.vpu_spad_size_kb_per_lane * 1024
+
+    @property
+    def datapath_bits(self) -> int:
+        """Bits that the vector unit processes in one cycle, all lanes together."""
+        return self.vpu_num_lanes * self.vpu_vector_length_bits
+
+    @property
+    def dram_peak_bytes_per_second(self) -> float:
+        """What the channels can move without a cap: one request a DRAM cycle each."""
+        per_channel = self.dram_req_size_byte * self.dram_freq_mhz * 1e6
+        return self.dram_channels * per_channel
+
+    @property
+    def dram_bytes_per_second(self) -> float:
+        """What the channels can move together: the peak, or the cap if that is lower."""
+        caps = [self.dram_peak_bytes_per_second]
+        if self.dram_bandwidth_gbps_total is not None:
+            caps.append(self.dram_bandwidth_gbps_total * 1e9)
+        if self.dram_bandwidth_gbps_per_channel is not None:
+            caps.append(self.dram_bandwidth_gbps_per_channel * 1e9 * self.dram_channels)
+        return min(caps)
+
+    @property
+    def peak_macs_per_second(self) -> float:
+        """Multiply-accumulates that all arrays of all cores can do in a second."""
+        arrays = self.num_cores * self.num_systolic_array_per_core
+        return arrays * self.array_size**2 * self.core_freq_mhz * 1e6
+
+    def fingerprint(self) -> str:
+        """A sha256 (64 hexadecimal digits) that is equal exactly for equal machines."""
+        return fingerprint(self)
