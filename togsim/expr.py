@@ -1,0 +1,100 @@
+"""Integer expressions over loop induction variables: all the arithmetic a graph may hold."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Const:
+    """A number."""
+
+    value: int
+
+
+@dataclass(frozen=True)
+class Iv:
+    """The induction variable of an enclosing loop, by the loop's name."""
+
+    loop: str
+
+
+@dataclass(frozen=True)
+class Add:
+    """`a + b`."""
+
+    a: Expr
+    b: Expr
+
+
+@dataclass(frozen=True)
+class Mul:
+    """`a * factor`."""
+
+    a: Expr
+    factor: int
+
+
+@dataclass(frozen=True)
+class FloorDiv:
+    """`a` divided by a positive `divisor`, rounded down."""
+
+    a: Expr
+    divisor: int
+
+
+@dataclass(frozen=True)
+class Mod:
+    """`a` modulo a positive `divisor`; never negative."""
+
+    a: Expr
+    divisor: int
+
+
+@dataclass(frozen=True)
+class Min:
+    """The smaller of `a` and `b`."""
+
+    a: Expr
+    b: Expr
+
+
+Expr = Const | Iv | Add | Mul | FloorDiv | Mod | Min
+
+
+def operands(expr: Expr) -> tuple[Expr, ...]:
+    """The expressions directly under `expr`."""
+    match expr:
+        case Const() | Iv():
+            return ()
+        case Mul(a) | FloorDiv(a) | Mod(a):
+            return (a,)
+        case Add(a, b) | Min(a, b):
+            return (a, b)
+
+
+def walk(expr: Expr) -> Iterator[Expr]:
+    """`expr` and everything under it, each after its operands (the order of evaluation)."""
+    for operand in operands(expr):
+        yield from walk(operand)
+    yield expr
+
+
+def evaluate(expr: Expr, ivs: Mapping[str, int]) -> int:
+    """The value of `expr` with the induction variables `ivs`; what the simulator computes too."""
+    match expr:
+        case Const(value):
+            return value
+        case Iv(loop):
+            return ivs[loop]
+        case Add(a, b):
+            return evaluate(a, ivs) + evaluate(b, ivs)
+        case Mul(a, factor):
+            return evaluate(a, ivs) * factor
+        case FloorDiv(a, divisor):
+            return evaluate(a, ivs) // divisor
+        case Mod(a, divisor):
+            return evaluate(a, ivs) % divisor
+        case Min(a, b):
+            return min(evaluate(a, ivs), evaluate(b, ivs))
