@@ -1,4 +1,4 @@
-"""YAML nodes to typed field values: exactly the declared type, or a `Problem` that says how to mend."""
+"""YAML nodes to typed field values: exactly the declared type, or a `Problem` with its mending."""
 
 from __future__ import annotations
 
@@ -12,11 +12,12 @@ from typing import Any, cast
 from npu.configs.errors import Problem
 from npu.configs.yaml_tree import Mapping, Node, Scalar, Sequence
 
-_MHZ_TEXT = re.compile(r"\s*([0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?)\s*(hz|khz|mhz|ghz)?\s*", re.I)
+_NUMBER = r"[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?"
+_MHZ_TEXT = re.compile(rf"\s*({_NUMBER})\s*(hz|khz|mhz|ghz)?\s*", re.IGNORECASE)
 _HZ = {"hz": 1.0, "khz": 1e3, "mhz": 1e6, "ghz": 1e9}
 
 
-class Refused(Exception):
+class RefusedError(Exception):
     """Carries the problem of one value out of the conversion of nested values."""
 
     def __init__(self, problem: Problem, line: int) -> None:
@@ -26,7 +27,7 @@ class Refused(Exception):
 
 
 def converted(key: str, node: Node, wanted: Any) -> Any:
-    """`node` as a value of the annotation `wanted`. Raises `Refused`.
+    """`node` as a value of the annotation `wanted`. Raises `RefusedError`.
 
     Handles exactly the annotations that machine descriptions use: int, float, bool, str, `Literal`,
     `X | None`, tuples of names or of pairs, and dataclasses.
@@ -69,25 +70,27 @@ def _choice(key: str, node: Node, allowed: tuple[object, ...]) -> object:
     near = difflib.get_close_matches(str(value), [str(a) for a in allowed], n=1)
     mend = f"did you mean '{near[0]}'?" if near else ""
     expected = " or ".join(f"'{a}'" for a in allowed)
-    raise Refused(Problem(key, f"is {_shown(node)}", expected, mend), node.line)
+    raise RefusedError(Problem(key, f"is {_shown(node)}", expected, mend), node.line)
 
 
 def _names(key: str, node: Node) -> tuple[str, ...]:
     if not isinstance(node, Sequence):
-        raise Refused(Problem(key, f"is {_shown(node)}", "a list such as [a, b]"), node.line)
+        raise RefusedError(Problem(key, f"is {_shown(node)}", "a list such as [a, b]"), node.line)
     return tuple(cast(str, _scalar(key, item, str)) for item in node.items)
 
 
 def _pairs(key: str, node: Node) -> tuple[tuple[str, int], ...]:
     if not isinstance(node, Mapping):
         expected = "a mapping such as {core_0: 0, core_1: 1}"
-        raise Refused(Problem(key, f"is {_shown(node)}", expected), node.line)
+        raise RefusedError(Problem(key, f"is {_shown(node)}", expected), node.line)
     return tuple((k, cast(int, _scalar(f"{key}.{k}", v, int))) for k, v in node.items.items())
 
 
 def _dataclass(key: str, node: Node, wanted: type) -> Any:
     if not isinstance(node, Mapping):
-        raise Refused(Problem(key, f"is {_shown(node)}", "a mapping of its own keys"), node.line)
+        raise RefusedError(
+            Problem(key, f"is {_shown(node)}", "a mapping of its own keys"), node.line
+        )
     hints = typing.get_type_hints(wanted)
     known = [f.name for f in dataclasses.fields(wanted)]
     values: dict[str, Any] = {}
@@ -95,12 +98,14 @@ def _dataclass(key: str, node: Node, wanted: type) -> Any:
         if name not in known:
             problem = unknown_key(name, known)
             line = node.key_lines[name]
-            raise Refused(dataclasses.replace(problem, key=f"{key}.{name}"), line)
+            raise RefusedError(dataclasses.replace(problem, key=f"{key}.{name}"), line)
         values[name] = converted(f"{key}.{name}", item, hints[name])
     try:
         return wanted(**values)
     except (ValueError, TypeError) as error:
-        raise Refused(Problem(key, str(error), "values within the rules"), node.line) from error
+        raise RefusedError(
+            Problem(key, str(error), "values within the rules"), node.line
+        ) from error
 
 
 def _scalar(key: str, node: Node, wanted: type) -> object:
@@ -111,7 +116,7 @@ def _scalar(key: str, node: Node, wanted: type) -> object:
         return float(value)
     kinds = {int: "a whole number", float: "a number", str: "a text", bool: "true or false"}
     unit = " of MHz" if key.endswith("_mhz") else ""
-    raise Refused(
+    raise RefusedError(
         Problem(key, f"is {_shown(node)}", f"{kinds[wanted]}{unit}", _mend(key, value, wanted)),
         node.line,
     )

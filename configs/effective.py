@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias, cast
 if TYPE_CHECKING:
     from npu.configs.machine import Machine
 
-Plain: TypeAlias = "None | bool | int | float | str | list[Plain] | dict[str, Plain]"
+Plain: TypeAlias = "bool | int | float | str | list[Plain] | dict[str, Plain] | None"
 """What JSON and YAML can hold."""
 
 _MAPPINGS = ("partition",)
@@ -33,9 +33,7 @@ def fingerprint(machine: Machine) -> str:
 
 
 def _fields(instance: Any) -> dict[str, Plain]:
-    return {
-        f.name: _plain(f.name, getattr(instance, f.name)) for f in dataclasses.fields(instance)
-    }
+    return {f.name: _plain(f.name, getattr(instance, f.name)) for f in dataclasses.fields(instance)}
 
 
 def _plain(key: str, value: object) -> Plain:

@@ -38,7 +38,7 @@ class Problem:
 
 
 class MachineError(UserError):
-    """A machine description breaks one or more rules; `problems` holds all of them, in key order."""
+    """A machine description breaks rules; `problems` holds all the breaches found."""
 
     def __init__(self, problems: Sequence[Problem], wheres: Sequence[str] = ()) -> None:
         """`wheres` gives a `file:line` for each problem; without it the places are left out."""

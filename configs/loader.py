@@ -14,7 +14,7 @@ import typing
 from pathlib import Path
 from typing import Any
 
-from npu.configs.convert import Refused, converted, unknown_key
+from npu.configs.convert import RefusedError, converted, unknown_key
 from npu.configs.errors import MachineError, Problem, UserError
 from npu.configs.machine import Machine
 from npu.configs.rules import default_vlen_bits
@@ -91,7 +91,7 @@ def _convert_all(tree: Mapping) -> tuple[dict[str, Any], list[tuple[Problem, int
             continue
         try:
             values[key] = converted(key, node, hints[key])
-        except Refused as refused:
+        except RefusedError as refused:
             problems.append((refused.problem, refused.line))
     return values, problems
 

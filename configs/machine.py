@@ -69,12 +69,12 @@ class Machine:
     """Width of one lane's vector register in bits; times the lanes this is the datapath's width."""
 
     riscv_vlen_bits: int
-    """VLEN of the RISC-V vector unit in bits: a power of two from 128 to 4096. A file that leaves it
-    out gets min(4096, 32 x `vpu_num_lanes`) rounded down to such a power."""
+    """VLEN of the RISC-V vector unit in bits: a power of two from 128 to 4096. A file that leaves
+    it out gets min(4096, 32 x `vpu_num_lanes`) rounded down to such a power."""
 
     # --- DRAM ---
     dram_type: DramType
-    """Memory model: `simple` (fixed latency, capped bandwidth) or `ramulator2` (banks and timings)."""
+    """Memory model: `simple` (fixed latency, capped bandwidth) or `ramulator2` (bank timings)."""
 
     dram_channels: int
     """Independent DRAM channels of the whole device."""
@@ -92,7 +92,7 @@ class Machine:
     """Cap on each channel's bandwidth in GB/s (10^9 bytes a second); not with the total one."""
 
     dram_bandwidth_gbps_total: float | None = None
-    """Cap on the bandwidth of all channels together in GB/s (10^9 bytes a second), shared evenly."""
+    """Cap on the bandwidth of all channels together in GB/s (10^9 bytes/s), shared evenly."""
 
     dram_num_partitions: int = 1
     """NUMA partitions the channels are split over; `dram_channels` must be a multiple of it."""

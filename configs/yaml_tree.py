@@ -105,5 +105,9 @@ def _scalar_value(node: yaml.Node, file: str) -> object:
 
 
 def _kind(node: yaml.Node) -> str:
-    kinds = {yaml.MappingNode: "mapping", yaml.SequenceNode: "list", yaml.ScalarNode: "single value"}
+    kinds = {
+        yaml.MappingNode: "mapping",
+        yaml.SequenceNode: "list",
+        yaml.ScalarNode: "single value",
+    }
     return kinds[type(node)]
