@@ -1,5 +1,4 @@
-"""
-The `npu` dialect: one NPU core as a compiler sees it.
+"""The `npu` dialect: one NPU core as a compiler sees it.
 
 A core has a scratchpad that only DMA and the core itself touch, systolic arrays that hold a weight
 tile still while rows of the other operand stream through, and a vector unit. A *kernel* moves

@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 
-from xdsl.dialects.builtin import DenseArrayBase, StringAttr, i64
+from typing_extensions import override
+from xdsl.dialects.builtin import DenseArrayBase, IntegerType, StringAttr, i64
 from xdsl.ir import Attribute, ParametrizedAttribute, TypeAttribute
 from xdsl.irdl import irdl_attr_definition
 from xdsl.parser import AttrParser
@@ -40,48 +41,49 @@ class MappingAttr(ParametrizedAttribute):
 
     name = "npu.mapping"
 
-    tile: DenseArrayBase
+    tile: DenseArrayBase[IntegerType]
     """Elements of each dimension held in the scratchpad at once, >= 1; tails are exact."""
 
-    subtile: DenseArrayBase
+    subtile: DenseArrayBase[IntegerType]
     """Elements of each dimension moved by one DMA instruction; divides into `tile`, <= `tile`."""
 
-    order: DenseArrayBase
+    order: DenseArrayBase[IntegerType]
     """The tile loops from outermost to innermost, a permutation of the dimensions."""
 
-    buffers: DenseArrayBase
+    buffers: DenseArrayBase[IntegerType]
     """One number: slots of each streamed operand; 1 = no overlap, 2 = double buffering."""
 
     def __init__(
         self,
-        tile: Sequence[int] | DenseArrayBase,
-        subtile: Sequence[int] | DenseArrayBase,
-        order: Sequence[int] | DenseArrayBase,
-        buffers: int | DenseArrayBase,
-    ):
+        tile: Sequence[int] | DenseArrayBase[IntegerType],
+        subtile: Sequence[int] | DenseArrayBase[IntegerType],
+        order: Sequence[int] | DenseArrayBase[IntegerType],
+        buffers: int | DenseArrayBase[IntegerType],
+    ) -> None:
         numbers = [buffers] if isinstance(buffers, int) else buffers
         super().__init__(_array(tile), _array(subtile), _array(order), _array(numbers))
 
     @property
     def tile_sizes(self) -> tuple[int, ...]:
         """`tile` as plain integers."""
-        return tuple(int(v) for v in self.tile.get_values())
+        return self.tile.get_values()
 
     @property
     def subtile_sizes(self) -> tuple[int, ...]:
         """`subtile` as plain integers."""
-        return tuple(int(v) for v in self.subtile.get_values())
+        return self.subtile.get_values()
 
     @property
     def loop_order(self) -> tuple[int, ...]:
         """`order` as plain integers."""
-        return tuple(int(v) for v in self.order.get_values())
+        return self.order.get_values()
 
     @property
     def slots(self) -> int:
         """`buffers` as a plain integer."""
-        return int(self.buffers.get_values()[0])
+        return self.buffers.get_values()[0]
 
+    @override
     def verify(self) -> None:
         tile, subtile, order = self.tile_sizes, self.subtile_sizes, self.loop_order
         if not len(tile) == len(subtile) == len(order):
@@ -104,6 +106,7 @@ class MappingAttr(ParametrizedAttribute):
             raise VerifyException("M5: buffers must be one number between 1 and 3")
 
     @classmethod
+    @override
     def parse_parameters(cls, parser: AttrParser) -> Sequence[Attribute]:
         with parser.in_angle_brackets():
             values: list[list[int]] = []
@@ -111,9 +114,7 @@ class MappingAttr(ParametrizedAttribute):
                 parser.parse_identifier(key)
                 parser.parse_punctuation("=")
                 values.append(
-                    parser.parse_comma_separated_list(
-                        parser.Delimiter.SQUARE, parser.parse_integer
-                    )
+                    parser.parse_comma_separated_list(parser.Delimiter.SQUARE, parser.parse_integer)
                 )
                 parser.parse_punctuation(",")
             parser.parse_identifier("buffers")
@@ -121,6 +122,7 @@ class MappingAttr(ParametrizedAttribute):
             values.append([parser.parse_integer()])
         return [_array(v) for v in values]
 
+    @override
     def print_parameters(self, printer: Printer) -> None:
         with printer.in_angle_brackets():
             printer.print_string(
@@ -129,7 +131,7 @@ class MappingAttr(ParametrizedAttribute):
             )
 
 
-def _array(values: Sequence[int] | DenseArrayBase) -> DenseArrayBase:
+def _array(values: Sequence[int] | DenseArrayBase[IntegerType]) -> DenseArrayBase[IntegerType]:
     """A dense array of 64-bit integers."""
     if isinstance(values, DenseArrayBase):
         return values

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from typing_extensions import override
 from xdsl.dialects.builtin import (
     ArrayAttr,
     FunctionType,
@@ -37,7 +38,7 @@ from npu.dialects.npu_attrs import SPAD, MappingAttr
 
 @irdl_op_definition
 class YieldOp(IRDLOperation):
-    """Ends the body of `npu.group` (yielding its tensors), `npu.compute` and `npu.parallel` (none)."""
+    """Ends the bodies of `npu.group` (yielding its tensors), `npu.compute` and `npu.parallel`."""
 
     name = "npu.yield"
 
@@ -47,7 +48,7 @@ class YieldOp(IRDLOperation):
     traits = traits_def(IsTerminator())
     assembly_format = "attr-dict ($values^ `:` type($values))?"
 
-    def __init__(self, values: Sequence[SSAValue] = ()):
+    def __init__(self, values: Sequence[SSAValue] = ()) -> None:
         super().__init__(operands=[list(values)])
 
 
@@ -60,7 +61,7 @@ class ReturnOp(IRDLOperation):
     traits = traits_def(IsTerminator())
     assembly_format = "attr-dict"
 
-    def __init__(self):
+    def __init__(self) -> None:
         super().__init__()
 
 
@@ -114,7 +115,7 @@ class GroupOp(IRDLOperation):
         body: Region,
         torch_ops: Sequence[str],
         mapping: MappingAttr | None = None,
-    ):
+    ) -> None:
         super().__init__(
             operands=[list(inputs)],
             result_types=[list(result_types)],
@@ -126,6 +127,7 @@ class GroupOp(IRDLOperation):
             },
         )
 
+    @override
     def verify_(self) -> None:
         block = self.body.block
         if tuple(block.arg_types) != tuple(self.inputs.types):
@@ -133,9 +135,7 @@ class GroupOp(IRDLOperation):
                 "G1: the block arguments must have the types of the operands one to one"
             )
         last = block.last_op
-        if not isinstance(last, YieldOp) or tuple(last.values.types) != tuple(
-            self.outputs.types
-        ):
+        if not isinstance(last, YieldOp) or tuple(last.values.types) != tuple(self.outputs.types):
             raise VerifyException(
                 "G2: the body must end in npu.yield of values with the result types"
             )
@@ -176,7 +176,7 @@ class KernelOp(IRDLOperation):
         body: Region | None = None,
         torch_ops: ArrayAttr[StringAttr] | None = None,
         mapping: MappingAttr | None = None,
-    ):
+    ) -> None:
         region = Region(Block(arg_types=argument_types)) if body is None else body
         super().__init__(
             regions=[region],
@@ -189,6 +189,7 @@ class KernelOp(IRDLOperation):
         )
 
     @classmethod
+    @override
     def parse(cls, parser: Parser) -> "KernelOp":
         name, inputs, outputs, region, extra, _, _ = parse_func_op_like(
             parser, reserved_attr_names=("sym_name", "function_type")
@@ -203,6 +204,7 @@ class KernelOp(IRDLOperation):
         op.attributes.update(attributes)
         return op
 
+    @override
     def print(self, printer: Printer) -> None:
         extra = dict(self.attributes)
         for key in ("torch_ops", "mapping"):
@@ -217,6 +219,7 @@ class KernelOp(IRDLOperation):
             reserved_attr_names=("sym_name", "function_type"),
         )
 
+    @override
     def verify_(self) -> None:
         for number, type_ in enumerate(self.function_type.inputs):
             if not _is_dram(type_):
@@ -252,11 +255,10 @@ class LaunchOp(IRDLOperation):
 
     assembly_format = "$kernel `(` $arguments `)` attr-dict `:` `(` type($arguments) `)`"
 
-    def __init__(self, kernel: str, arguments: Sequence[SSAValue]):
-        super().__init__(
-            operands=[list(arguments)], properties={"kernel": SymbolRefAttr(kernel)}
-        )
+    def __init__(self, kernel: str, arguments: Sequence[SSAValue]) -> None:
+        super().__init__(operands=[list(arguments)], properties={"kernel": SymbolRefAttr(kernel)})
 
+    @override
     def verify_(self) -> None:
         target = SymbolTable.lookup_symbol(self, self.kernel)
         if not isinstance(target, KernelOp):

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import cast
 
+from typing_extensions import override
 from xdsl.dialects.builtin import (
     DYNAMIC_INDEX,
     DenseArrayBase,
@@ -25,7 +26,6 @@ from xdsl.irdl import (
     prop_def,
     region_def,
     result_def,
-    traits_def,
     var_operand_def,
 )
 from xdsl.parser import Parser
@@ -64,20 +64,16 @@ class AllocOp(IRDLOperation):
     irdl_options = (ParsePropInAttrDict(),)
     assembly_format = "attr-dict `:` type($buffer)"
 
-    def __init__(self, type_: MemRefType[Attribute], offset: int | None = None):
+    def __init__(self, type_: MemRefType[Attribute], offset: int | None = None) -> None:
         properties = {} if offset is None else {"offset": IntegerAttr(offset, i64)}
         super().__init__(result_types=[type_], properties=properties)
 
+    @override
     def verify_(self) -> None:
-        type_ = cast(MemRefType[Attribute], self.buffer.type)
-        if (
-            type_.memory_space != SPAD
-            or not type_.has_static_shape()
-            or type_.get_num_dims() < 2
-        ):
+        type_ = self.buffer.type
+        if type_.memory_space != SPAD or not type_.has_static_shape() or type_.get_num_dims() < 2:
             raise VerifyException(
-                'A1: npu.alloc gives a memref<slots x shape, "spad"> of static shape, '
-                f"got {type_}"
+                f'A1: npu.alloc gives a memref<slots x shape, "spad"> of static shape, got {type_}'
             )
         if self.offset is None:
             return
@@ -119,7 +115,7 @@ class ParallelOp(IRDLOperation):
 
     def __init__(
         self, lower: Sequence[int], upper: Sequence[int], step: Sequence[int], body: Region
-    ):
+    ) -> None:
         super().__init__(
             regions=[body],
             properties={
@@ -135,11 +131,15 @@ class ParallelOp(IRDLOperation):
         return [
             (int(a), int(b), int(c))
             for a, b, c in zip(
-                self.lower.get_values(), self.upper.get_values(), self.step.get_values(), strict=True
+                self.lower.get_values(),
+                self.upper.get_values(),
+                self.step.get_values(),
+                strict=True,
             )
         ]
 
     @classmethod
+    @override
     def parse(cls, parser: Parser) -> "ParallelOp":
         unresolved = parser.parse_comma_separated_list(
             parser.Delimiter.PAREN, lambda: parser.parse_argument(expect_type=False)
@@ -159,6 +159,7 @@ class ParallelOp(IRDLOperation):
             op.attributes.update(attributes.data)
         return op
 
+    @override
     def print(self, printer: Printer) -> None:
         printer.print_string(" ")
         with printer.in_parens():
@@ -169,11 +170,10 @@ class ParallelOp(IRDLOperation):
             with printer.in_parens():
                 printer.print_list(values.get_values(), lambda v: printer.print_string(str(v)))
         printer.print_string(" ")
-        printer.print_region(
-            self.body, print_entry_block_args=False, print_block_terminators=False
-        )
+        printer.print_region(self.body, print_entry_block_args=False, print_block_terminators=False)
         printer.print_op_attributes(self.attributes, print_keyword=True)
 
+    @override
     def verify_(self) -> None:
         args = self.body.block.args
         counts = {len(args), len(self.lower), len(self.upper), len(self.step)}
@@ -214,14 +214,13 @@ class _DmaOp(IRDLOperation):
 
     irdl_options = (ParsePropInAttrDict(),)
     assembly_format = (
-        "$source `to` $destination attr-dict `:` "
-        "type($source) `to` type($destination)"
+        "$source `to` $destination attr-dict `:` type($source) `to` type($destination)"
     )
 
     def __init__(
         self, source: SSAValue, destination: SSAValue, permutation: Sequence[int] | None = None
-    ):
-        properties = {}
+    ) -> None:
+        properties: dict[str, Attribute] = {}
         if permutation is not None and list(permutation) != list(range(len(permutation))):
             properties["permutation"] = DenseArrayBase.from_list(i64, list(permutation))
         super().__init__(
@@ -247,6 +246,7 @@ class _DmaOp(IRDLOperation):
             return tuple(range(self.destination_type.get_num_dims()))
         return tuple(int(v) for v in self.permutation.get_values())
 
+    @override
     def verify_(self) -> None:
         source, destination = self.source_type, self.destination_type
         into_spad = isinstance(self, DmaLoadOp)
@@ -271,7 +271,7 @@ class _DmaOp(IRDLOperation):
     def _verify_permutation(self, source: Sequence[int], destination: Sequence[int]) -> None:
         if sorted(self.permuted) != list(range(len(destination))):
             raise VerifyException(
-                f"D3: {list(self.permuted)} is not a permutation of the {len(destination)} dimensions"
+                f"D3: {list(self.permuted)} is not a permutation of {len(destination)} dimensions"
             )
         for position, walked in enumerate(self.permuted):
             sizes = (source[walked], destination[position])
@@ -307,7 +307,7 @@ class WaitOp(IRDLOperation):
 
     assembly_format = "$token attr-dict"
 
-    def __init__(self, token: SSAValue):
+    def __init__(self, token: SSAValue) -> None:
         super().__init__(operands=[token])
 
 
@@ -329,9 +329,10 @@ class PreloadOp(IRDLOperation):
 
     assembly_format = "$source attr-dict `:` type($source)"
 
-    def __init__(self, source: SSAValue):
+    def __init__(self, source: SSAValue) -> None:
         super().__init__(operands=[source], result_types=[WeightsType()])
 
+    @override
     def verify_(self) -> None:
         _verify_matrix(self.source.type, "W1: the weights")
 
@@ -371,9 +372,10 @@ class MatmulOp(IRDLOperation):
         weights: SSAValue,
         accumulator: SSAValue,
         accumulate: SSAValue | None = None,
-    ):
+    ) -> None:
         super().__init__(operands=[rows, weights, accumulator, accumulate])
 
+    @override
     def verify_(self) -> None:
         _verify_matrix(self.rows.type, "X1: the rows")
         _verify_matrix(self.accumulator.type, "X1: the accumulator")
@@ -384,9 +386,7 @@ class MatmulOp(IRDLOperation):
         wk, wn = cast(MemRefType[Attribute], preload.source.type).get_shape()
         am, an = cast(MemRefType[Attribute], self.accumulator.type).get_shape()
         if any(_differ(a, b) for a, b in ((m, am), (k, wk), (wn, an))):
-            raise VerifyException(
-                f"X2: {m}x{k} rows times {wk}x{wn} weights do not give {am}x{an}"
-            )
+            raise VerifyException(f"X2: {m}x{k} rows times {wk}x{wn} weights do not give {am}x{an}")
 
 
 @irdl_op_definition
@@ -428,13 +428,14 @@ class ComputeOp(IRDLOperation):
 
     def __init__(
         self, sym_name: str, inputs: Sequence[SSAValue], outputs: Sequence[SSAValue], body: Region
-    ):
+    ) -> None:
         super().__init__(
             operands=[list(inputs), list(outputs)],
             regions=[body],
             properties={"sym_name": StringAttr(sym_name)},
         )
 
+    @override
     def verify_(self) -> None:
         for type_ in self.operand_types:
             memref = cast(MemRefType[Attribute], type_)
@@ -452,7 +453,7 @@ class ComputeOp(IRDLOperation):
             for operand in op.operands:
                 if not self.body.is_ancestor(operand.owner):
                     raise VerifyException(
-                        f"C3: {op.name} uses a value from outside npu.compute; pass it as an operand"
+                        f"C3: {op.name} uses a value from outside; pass it as an operand"
                     )
 
 

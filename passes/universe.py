@@ -8,13 +8,13 @@ from xdsl.universe import Universe
 
 
 def _npu() -> Dialect:
-    from npu.dialects.npu import Npu
+    from npu.dialects.npu import Npu  # noqa: PLC0415 (lazy: start-up time)
 
     return Npu
 
 
 def _tog() -> Dialect:
-    from npu.dialects.tog import Tog
+    from npu.dialects.tog import Tog  # noqa: PLC0415 (lazy: start-up time)
 
     return Tog
 
