@@ -1,0 +1,64 @@
+"""The compiler on one page: the passes from stage 0 (`linalg` on tensors) to kernels and graph."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from typing_extensions import override
+from xdsl.context import Context
+from xdsl.dialects.builtin import ModuleOp
+from xdsl.passes import ModulePass
+
+from npu.passes.derive_tog import DeriveTogPass
+from npu.passes.distribute import DistributePass
+from npu.passes.double_buffer import DoubleBufferPass
+from npu.passes.group import GroupPass
+from npu.passes.insert_dma import InsertDmaPass
+from npu.passes.map import MapPass
+from npu.passes.place import PlacePass
+from npu.passes.tile import TilePass
+
+
+def pipeline(machine: str, strategy: str = "heuristic") -> tuple[ModulePass, ...]:
+    """The passes in order. `machine` is a shipped machine's name or a YAML file's path."""
+    return (
+        GroupPass(),
+        MapPass(machine=machine, strategy=strategy),
+        TilePass(machine=machine),
+        DistributePass(),
+        InsertDmaPass(),
+        DoubleBufferPass(machine=machine),
+        PlacePass(machine=machine),
+        DeriveTogPass(),
+    )
+
+
+def run_stages(
+    context: Context, module: ModuleOp, passes: tuple[ModulePass, ...]
+) -> Iterator[tuple[str, ModuleOp]]:
+    """Applies the passes in place, verifying before and after each; yields (pass name, module)."""
+    module.verify()
+    for one in passes:
+        one.apply(context, module)
+        module.verify()
+        yield one.name, module
+
+
+@dataclass(frozen=True)
+class CompilePass(ModulePass):
+    """The whole compiler as one pass: `npu-opt FILE -p 'npu-compile{machine=tpuv3}'`.
+
+    Takes stage 0 (`linalg` on tensors) and leaves placed kernels followed by their graphs.
+    """
+
+    name = "npu-compile"
+
+    machine: str = "tpuv3"
+    """A shipped machine's name or the path of its YAML file."""
+
+    strategy: str = "heuristic"
+    """How tiles are chosen; see `npu-map`."""
+
+    @override
+    def apply(self, ctx: Context, op: ModuleOp) -> None:
+        for _ in run_stages(ctx, op, pipeline(self.machine, self.strategy)):
+            pass

@@ -1,0 +1,119 @@
+"""From stage 0 text to placed kernels, their graph, and the program image."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import yaml
+from platformdirs import user_cache_dir
+from xdsl.context import Context
+from xdsl.dialects import get_all_dialects
+from xdsl.dialects.builtin import ModuleOp
+from xdsl.parser import Parser
+from xdsl.utils.exceptions import ParseError, VerifyException
+
+from npu.codegen.compile import compile_module, emit_llvm
+from npu.codegen.image import Image
+from npu.configs.effective import effective
+from npu.configs.errors import UserError
+from npu.configs.loader import load
+from npu.configs.machine import Machine
+from npu.passes.pipeline import pipeline, run_stages
+from npu.passes.universe import DIALECTS
+from npu.runtime.progress import StageClock
+
+STAGE_0 = "linalg"
+"""The name of the stage before any pass."""
+
+LLVM_STAGE = "llvm"
+"""The name of the stage after all passes: LLVM IR of the whole program."""
+
+
+@dataclass(frozen=True)
+class CompiledProgram:
+    """One program for one machine, with the text of every stage."""
+
+    machine: Machine
+    module: ModuleOp
+    """Final form: kernels, `@main`, tile-operation graphs."""
+
+    stages: Mapping[str, str]
+    """MLIR of every stage, in order; the name of a stage is that of the pass that made it."""
+
+    @cached_property
+    def image(self) -> Image:
+        """The linked RISC-V program."""
+        return compile_module(
+            self.module, self.machine, special_functions=self.machine.special_functions
+        )
+
+    def ir(self, stage: str) -> str:
+        """The text of a stage: `linalg`, a pass name, or `llvm`. Raises UserError for others."""
+        if stage == LLVM_STAGE:
+            return emit_llvm(self.module, self.machine)
+        if stage not in self.stages:
+            raise UserError(
+                f"no stage is called '{stage}'; expected one of "
+                f"{', '.join([*self.stages, LLVM_STAGE])}"
+            )
+        return self.stages[stage]
+
+
+def compile_text(
+    text: str, machine: Machine | str | Path, *, clock: StageClock | None = None
+) -> CompiledProgram:
+    """Compiles stage 0 text (`linalg` on tensors as xDSL prints it) for a machine.
+
+    `machine` is a shipped machine's name, a YAML file's path, or a `Machine`.
+    """
+    clock = StageClock() if clock is None else clock
+    described = machine if isinstance(machine, Machine) else load(machine)
+    option = machine_file(machine) if isinstance(machine, Machine) else str(machine)
+    context = make_context()
+    with clock.stage("parse"):
+        module = parse(context, text)
+        stages = {STAGE_0: str(module) + "\n"}
+    passes = pipeline(option, described.codegen_mapping_strategy)
+    steps = run_stages(context, module, passes)
+    for one in passes:
+        with clock.stage(one.name):
+            name, after = next(steps)
+            stages[name] = str(after) + "\n"
+    return CompiledProgram(described, module, stages)
+
+
+def make_context() -> Context:
+    """A context with xDSL's dialects and ours."""
+    context = Context()
+    for name, factory in {**get_all_dialects(), **DIALECTS}.items():
+        context.register_dialect(name, factory)
+    return context
+
+
+def parse(context: Context, text: str, name: str = "<stage 0>") -> ModuleOp:
+    """The module of a text. Raises UserError with the position where it is not valid."""
+    try:
+        module = Parser(context, text, name).parse_module()
+        module.verify()
+    except (ParseError, VerifyException) as error:
+        raise UserError(f"{name}: not valid IR: {error}") from error
+    return module
+
+
+def cache_folder() -> Path:
+    """Where compiled and timed things are kept: `NPU_CACHE_DIR`, else the user's cache folder."""
+    return Path(os.environ.get("NPU_CACHE_DIR") or user_cache_dir("npu-toolkit"))
+
+
+def machine_file(machine: Machine) -> str:
+    """A YAML file of a machine made in Python, by content, so that pass options can name it."""
+    path = cache_folder() / "machines" / f"{machine.fingerprint()}.yaml"
+    if path.is_file():
+        return str(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    aside = path.with_suffix(f".{os.getpid()}.tmp")
+    aside.write_text(yaml.safe_dump(effective(machine), sort_keys=False), encoding="utf-8")
+    os.replace(aside, path)  # noqa: PTH105 (one atomic step)
+    return str(path)
