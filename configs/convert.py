@@ -9,21 +9,21 @@ import types
 import typing
 from typing import Any, cast
 
-from npu.configs.errors import Problem
+from npu.configs.errors import MachineError, Problem
 from npu.configs.yaml_tree import Mapping, Node, Scalar, Sequence
 
 _NUMBER = r"[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?"
 _MHZ_TEXT = re.compile(rf"\s*({_NUMBER})\s*(hz|khz|mhz|ghz)?\s*", re.IGNORECASE)
+_UNIT_TEXT = re.compile(rf"\s*({_NUMBER})\s*([a-z]*)\s*", re.IGNORECASE)
 _HZ = {"hz": 1.0, "khz": 1e3, "mhz": 1e6, "ghz": 1e9}
 
 
 class RefusedError(Exception):
-    """Carries the problem of one value out of the conversion of nested values."""
+    """What is wrong with a value, and its line; a nested mapping may hold several problems."""
 
-    def __init__(self, problem: Problem, line: int) -> None:
-        super().__init__(problem.what)
-        self.problem = problem
-        self.line = line
+    def __init__(self, *found: tuple[Problem, int]) -> None:
+        super().__init__(", ".join(problem.what for problem, _ in found))
+        self.found = found
 
 
 def converted(key: str, node: Node, wanted: Any) -> Any:
@@ -42,14 +42,34 @@ def converted(key: str, node: Node, wanted: Any) -> Any:
     if origin is tuple:
         pairs = typing.get_origin(arguments[0]) is tuple
         return _pairs(key, node) if pairs else _names(key, node)
-    return _scalar(key, node, wanted)
+    return _scalar(key, node, cast(type, wanted))
 
 
-def unknown_key(key: str, known: typing.Sequence[str]) -> Problem:
-    """The problem of a key that does not exist, with the nearest one that does."""
+def fields_of(
+    tree: Mapping, wanted: type, prefix: str = ""
+) -> tuple[dict[str, Any], list[tuple[Problem, int]]]:
+    """The values of dataclass `wanted` that `tree` gives, and the problems with their lines.
+
+    `prefix` stands before the keys in messages.
+    """
+    hints = typing.get_type_hints(wanted)
+    values: dict[str, Any] = {}
+    found: list[tuple[Problem, int]] = []
+    for key, node in tree.items.items():
+        if key not in hints:
+            found.append((_unknown(prefix, key, list(hints)), tree.key_lines[key]))
+            continue
+        try:
+            values[key] = converted(prefix + key, node, hints[key])
+        except RefusedError as refused:
+            found += refused.found
+    return values, found
+
+
+def _unknown(prefix: str, key: str, known: list[str]) -> Problem:
     near = difflib.get_close_matches(key, known, n=1, cutoff=0.5)
-    mend = f"did you mean '{near[0]}'?" if near else ""
-    return Problem(key, "is not a key of a machine", "one of docs/machines.md", mend)
+    mend = f"did you mean '{prefix}{near[0]}'?" if near else ""
+    return Problem(prefix + key, "is not a key of a machine", "a key of docs/machines.md", mend)
 
 
 def _union(key: str, node: Node, members: tuple[Any, ...]) -> Any:
@@ -70,42 +90,34 @@ def _choice(key: str, node: Node, allowed: tuple[object, ...]) -> object:
     near = difflib.get_close_matches(str(value), [str(a) for a in allowed], n=1)
     mend = f"did you mean '{near[0]}'?" if near else ""
     expected = " or ".join(f"'{a}'" for a in allowed)
-    raise RefusedError(Problem(key, f"is {_shown(node)}", expected, mend), node.line)
+    raise RefusedError((Problem(key, f"is {_shown(node)}", expected, mend), node.line))
 
 
 def _names(key: str, node: Node) -> tuple[str, ...]:
     if not isinstance(node, Sequence):
-        raise RefusedError(Problem(key, f"is {_shown(node)}", "a list such as [a, b]"), node.line)
+        raise RefusedError((Problem(key, f"is {_shown(node)}", "a list such as [a, b]"), node.line))
     return tuple(cast(str, _scalar(key, item, str)) for item in node.items)
 
 
 def _pairs(key: str, node: Node) -> tuple[tuple[str, int], ...]:
     if not isinstance(node, Mapping):
         expected = "a mapping such as {core_0: 0, core_1: 1}"
-        raise RefusedError(Problem(key, f"is {_shown(node)}", expected), node.line)
+        raise RefusedError((Problem(key, f"is {_shown(node)}", expected), node.line))
     return tuple((k, cast(int, _scalar(f"{key}.{k}", v, int))) for k, v in node.items.items())
 
 
 def _dataclass(key: str, node: Node, wanted: type) -> Any:
     if not isinstance(node, Mapping):
-        raise RefusedError(
-            Problem(key, f"is {_shown(node)}", "a mapping of its own keys"), node.line
-        )
-    hints = typing.get_type_hints(wanted)
-    known = [f.name for f in dataclasses.fields(wanted)]
-    values: dict[str, Any] = {}
-    for name, item in node.items.items():
-        if name not in known:
-            problem = unknown_key(name, known)
-            line = node.key_lines[name]
-            raise RefusedError(dataclasses.replace(problem, key=f"{key}.{name}"), line)
-        values[name] = converted(f"{key}.{name}", item, hints[name])
+        raise RefusedError((Problem(key, f"is {_shown(node)}", "a mapping of keys"), node.line))
+    values, found = fields_of(node, wanted, prefix=f"{key}.")
+    if found:
+        raise RefusedError(*found)
     try:
         return wanted(**values)
-    except (ValueError, TypeError) as error:
-        raise RefusedError(
-            Problem(key, str(error), "values within the rules"), node.line
-        ) from error
+    except MachineError as error:
+        lines = {f"{key}.{name}": line for name, line in node.key_lines.items()}
+        located = ((p, lines.get(p.key, node.line)) for p in error.problems)
+        raise RefusedError(*located) from None
 
 
 def _scalar(key: str, node: Node, wanted: type) -> object:
@@ -116,10 +128,8 @@ def _scalar(key: str, node: Node, wanted: type) -> object:
         return float(value)
     kinds = {int: "a whole number", float: "a number", str: "a text", bool: "true or false"}
     unit = " of MHz" if key.endswith("_mhz") else ""
-    raise RefusedError(
-        Problem(key, f"is {_shown(node)}", f"{kinds[wanted]}{unit}", _mend(key, value, wanted)),
-        node.line,
-    )
+    problem = Problem(key, f"is {_shown(node)}", kinds[wanted] + unit, _mend(key, value, wanted))
+    raise RefusedError((problem, node.line))
 
 
 def _mend(key: str, value: object, wanted: type) -> str:
@@ -127,10 +137,11 @@ def _mend(key: str, value: object, wanted: type) -> str:
     if key.endswith("_mhz"):
         return _mend_mhz(value)
     if wanted in (int, float) and isinstance(value, str):
-        number = value.strip().replace(",", "").replace("_", "")
-        if re.fullmatch(r"[0-9]+(\.[0-9]+)?", number):
-            return f"write {number} without quotes"
-    if wanted is int and isinstance(value, float) and value == int(value):
+        match = _UNIT_TEXT.fullmatch(value)
+        # A unit is only stripped where the key's own name carries it: nothing is converted.
+        if match is not None and match[2].lower() in ("", *key.split("_")):
+            return f"write {match[1]}, without quotes or unit"
+    if wanted is int and isinstance(value, float) and value.is_integer():
         return f"write {int(value)}"
     return ""
 

@@ -50,7 +50,7 @@ class CoreTiming:
     """Latency of a scalar integer division. Source: gem5 BaseMinorCPU, divide unit."""
 
     float_units: int = 2
-    """Scalar floating-point units, pipelined except for division. Source: PyTorchSim's core model."""
+    """Scalar floating-point units, pipelined except for division. Source: PyTorchSim."""
 
     float_add_latency: int = 3
     """Latency of scalar float add, compare, convert, move. Source: gem5 BaseMinorCPU."""
@@ -73,7 +73,7 @@ class CoreTiming:
     """Latency of vsetvl. Source: PyTorchSim's core model."""
 
     vector_misc_units: int = 4
-    """Units for moves, merges, slides, gathers and mask operations. Source: PyTorchSim's core model."""
+    """Units for moves, merges, slides, gathers mask operations. Source: PyTorchSim."""
 
     vector_misc_latency: int = 1
     """Latency of those. Source: PyTorchSim's core model."""

@@ -10,11 +10,10 @@ from __future__ import annotations
 
 import dataclasses
 import difflib
-import typing
 from pathlib import Path
 from typing import Any
 
-from npu.configs.convert import RefusedError, converted, unknown_key
+from npu.configs.convert import fields_of
 from npu.configs.errors import MachineError, Problem, UserError
 from npu.configs.machine import Machine
 from npu.configs.rules import default_vlen_bits
@@ -41,7 +40,7 @@ def load(name_or_path: str | Path) -> Machine:
 def parse(text: str, file: str) -> Machine:
     """The machine that YAML `text` describes; `file` names it in messages. Raises as `load`."""
     tree = parse_mapping(text, file)
-    values, problems = _convert_all(tree)
+    values, problems = fields_of(tree, Machine)
     problems += [(p, tree.line) for p in _missing(tree)]
     if problems:
         raise _located(problems, file)
@@ -78,22 +77,6 @@ def _read(path: Path) -> str:
         ) from None
     except (OSError, UnicodeDecodeError) as error:
         raise UserError(f"{path}: cannot be read ({error}); expected a YAML text file") from error
-
-
-def _convert_all(tree: Mapping) -> tuple[dict[str, Any], list[tuple[Problem, int]]]:
-    hints = typing.get_type_hints(Machine)
-    known = [f.name for f in dataclasses.fields(Machine)]
-    values: dict[str, Any] = {}
-    problems: list[tuple[Problem, int]] = []
-    for key, node in tree.items.items():
-        if key not in known:
-            problems.append((unknown_key(key, known), tree.key_lines[key]))
-            continue
-        try:
-            values[key] = converted(key, node, hints[key])
-        except RefusedError as refused:
-            problems.append((refused.problem, refused.line))
-    return values, problems
 
 
 def _missing(tree: Mapping) -> list[Problem]:

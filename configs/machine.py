@@ -8,9 +8,10 @@ from it). A `Machine` that exists is valid: its rules (`rules.py`) run when it i
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
+from npu.configs.core_timing import CoreTiming
 from npu.configs.effective import fingerprint
 from npu.configs.rules import check
 
@@ -57,6 +58,9 @@ class Machine:
 
     stonne_config_path: str | None = None
     """File that describes the sparse engines of `stonne` cores."""
+
+    core_timing: CoreTiming = field(default_factory=CoreTiming)
+    """Issue widths, units and latencies of the core's front and vector unit (a mapping)."""
 
     # --- lanes ---
     vpu_num_lanes: int

@@ -37,14 +37,18 @@ class Mapping:
 
 Node = Scalar | Sequence | Mapping
 
+MAX_DEPTH = 4
+"""Nesting allowed in a file; `core_timing` and `partition` need 2."""
+
 
 def parse_mapping(text: str, file: str) -> Mapping:
     """The mapping at the top of YAML `text`; `file` is only for messages.
 
-    Raises `UserError` for a syntax error, a key given twice, an anchor or alias, or a top that is
-    not a mapping.
+    Raises `UserError` for a syntax error, a key given twice, an alias, deep nesting, or a top that
+    is not a mapping.
     """
     try:
+        _scan(text, file)
         root = cast("yaml.Node | None", yaml.compose(text, yaml.SafeLoader))  # pyright: ignore[reportUnknownMemberType]
     except yaml.YAMLError as error:
         raise UserError(_syntax_message(error, file)) from error
@@ -57,11 +61,24 @@ def parse_mapping(text: str, file: str) -> Mapping:
     return _mapping(root, file)
 
 
+def _scan(text: str, file: str) -> None:
+    """Refuse what a machine never needs and what would let a small file grow without end."""
+    depth = 0
+    for event in yaml.parse(text, yaml.SafeLoader):  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
+        line = cast(int, event.start_mark.line) + 1  # pyright: ignore[reportUnknownMemberType]
+        if isinstance(event, yaml.AliasEvent):
+            raise UserError(f"{file}:{line}: an alias (*name); expected the value itself")
+        depth += isinstance(event, yaml.CollectionStartEvent)
+        depth -= isinstance(event, yaml.CollectionEndEvent)
+        if depth > MAX_DEPTH:
+            raise UserError(f"{file}:{line}: nested deeper than {MAX_DEPTH}; expected 'key: value'")
+
+
 def _syntax_message(error: yaml.YAMLError, file: str) -> str:
     if isinstance(error, yaml.MarkedYAMLError) and error.problem_mark is not None:
         line = error.problem_mark.line + 1
         return f"{file}:{line}: not valid YAML: {error.problem}; expected 'key: value'"
-    return f"{file}: not valid YAML: {' '.join(str(error).split())}; expected 'key: value'"
+    return f"{file}: not valid YAML: {_flat(error)}; expected 'key: value'"
 
 
 def _node(node: yaml.Node, file: str) -> Node:
@@ -99,15 +116,16 @@ def _scalar_value(node: yaml.Node, file: str) -> object:
     except (yaml.YAMLError, ValueError) as error:
         line = node.start_mark.line + 1
         raise UserError(
-            f"{file}:{line}: value '{node.value}' cannot be read ({error}); expected a number, "
-            "a word or a list"
+            f"{file}:{line}: value '{node.value}' cannot be read ({_flat(error)}); expected "
+            "a number, a word or a list"
         ) from error
 
 
 def _kind(node: yaml.Node) -> str:
-    kinds = {
-        yaml.MappingNode: "mapping",
-        yaml.SequenceNode: "list",
-        yaml.ScalarNode: "single value",
-    }
-    return kinds[type(node)]
+    if isinstance(node, yaml.MappingNode):
+        return "mapping"
+    return "list" if isinstance(node, yaml.SequenceNode) else "single value"
+
+
+def _flat(error: Exception) -> str:
+    return " ".join(str(error).split())

@@ -1,0 +1,93 @@
+"""The documentation of the keys, read from the strings under the fields of a dataclass."""
+
+from __future__ import annotations
+
+import ast
+import dataclasses
+import inspect
+import itertools
+import textwrap
+from typing import Any
+
+from npu.configs.machine import Machine
+from npu.configs.pending import PENDING
+
+
+def field_docs(described: type) -> dict[str, str]:
+    """Field -> the string under it, on one line. Raises `ValueError` for a field without one."""
+    tree = ast.parse(textwrap.dedent(inspect.getsource(described)))
+    body = next(node for node in ast.walk(tree) if isinstance(node, ast.ClassDef)).body
+    docs: dict[str, str] = {}
+    for field, text in itertools.pairwise(body):
+        if isinstance(field, ast.AnnAssign) and isinstance(field.target, ast.Name):
+            docs[field.target.id] = _text(field.target.id, text)
+    return docs
+
+
+def machines_page() -> str:
+    """The text of docs/machines.md: every key with its default and meaning."""
+    lines = [_HEAD, *_table(Machine, ""), "", _CORE_TIMING, *_core_timing_table()]
+    return "\n".join(lines) + "\n"
+
+
+def _text(name: str, node: ast.stmt) -> str:
+    if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
+        return " ".join(str(node.value.value).split())
+    raise ValueError(f"field {name} has no documentation string under it")
+
+
+def _core_timing_table() -> list[str]:
+    factory = next(f for f in dataclasses.fields(Machine) if f.name == "core_timing")
+    assert isinstance(factory.default_factory, type)
+    return _table(factory.default_factory, "core_timing.")
+
+
+def _table(described: type, prefix: str) -> list[str]:
+    docs = field_docs(described)
+    rows = [
+        f"| `{prefix}{f.name}` | {_default(f)} | {docs[f.name]}{_pending(f.name)} |"
+        for f in dataclasses.fields(described)
+    ]
+    return ["| key | default | meaning |", "|---|---|---|", *rows]
+
+
+def _pending(key: str) -> str:
+    if key not in PENDING:
+        return ""
+    harmless, _ = PENDING[key]
+    today = "no value" if harmless is None else f"only `{harmless}`"
+    return f" *Not yet supported: {today} is accepted today.*"
+
+
+def _default(field: dataclasses.Field[Any]) -> str:
+    if field.name == "riscv_vlen_bits":
+        return "from the lanes"
+    if field.name == "core_timing":
+        return "below"
+    if field.default is dataclasses.MISSING:
+        return "**required**"
+    if field.default in (None, ()):
+        return "none"
+    return f"`{field.default}`"
+
+
+_HEAD = """# Machines
+
+<!-- Made by `make docs` from configs/machine.py and configs/core_timing.py: edit those. -->
+
+A machine is one YAML file of `key: value` lines. `npu run X --config NAME` takes the name of a
+shipped machine (a file of `configs/`), `--config PATH` any other file; `npu config show NAME`
+prints every key in force. The loader is strict: an unknown key, a wrong type or unit, a key given
+twice, and keys that contradict each other are errors that name the file, the line and what was
+expected. How to write one: [add-a-machine.md](add-a-machine.md).
+
+## Keys
+"""
+
+_CORE_TIMING = """## Keys of `core_timing`
+"""
+
+if __name__ == "__main__":
+    import sys
+
+    sys.stdout.write(machines_page())
