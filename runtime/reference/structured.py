@@ -1,0 +1,225 @@
+"""`linalg` operations: an iteration space at a time by broadcasting, never an element at a time.
+
+Operands are laid out along the iteration dimensions (`aligned`), so that the scalar body runs on
+arrays. Parallel dimensions are done at once. Reductions whose body is `accumulator op expression`
+go in slabs through the numpy reduction of `op`; any other body runs once per reduction point, in
+order.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+from typing import Any, cast
+
+import numpy as np
+from xdsl.dialects import arith
+from xdsl.dialects.builtin import AffineMapAttr, TensorType
+from xdsl.dialects.linalg import ops as linalg
+from xdsl.ir import Block, BlockArgument, Operation, SSAValue
+from xdsl.ir.affine import AffineDimExpr, AffineMap
+
+from npu.runtime.reference.frame import Array, Frame, Handler, refuse
+
+SLAB_POINTS = 1 << 22
+"""Points of the iteration space evaluated at once in a reduction: 16 MB of f32 a temporary."""
+
+COMBINERS: dict[type[Operation], np.ufunc] = {
+    arith.AddfOp: np.add,
+    arith.MulfOp: np.multiply,
+    arith.MaximumfOp: np.maximum,
+    arith.MinimumfOp: np.minimum,
+    arith.MaxnumfOp: np.fmax,
+    arith.MinnumfOp: np.fmin,
+}
+"""Associative operations that numpy can reduce with."""
+
+
+def aligned(array: Array, dims: list[int], count: int) -> Array:
+    """A view of `array` that has all `count` iteration dimensions in order.
+
+    Dimension i of `array` walks iteration dimension `dims[i]`; those it does not walk get size 1.
+    """
+    order = sorted(range(len(dims)), key=lambda i: dims[i])
+    missing = tuple(d for d in range(count) if d not in dims)
+    return np.expand_dims(array.transpose(order), missing)
+
+
+def _generic(op: Operation, frame: Frame) -> None:
+    generic = cast(linalg.GenericOp, op)
+    run = _Run(generic, frame)
+    run.execute()
+    _finish(op, frame, list(generic.outputs), run.outputs)
+
+
+def _finish(op: Operation, frame: Frame, targets: list[SSAValue], arrays: list[Array]) -> None:
+    """Writes to memrefs in place; tensors become the operation's results."""
+    if isinstance(targets[0].type, TensorType):
+        frame.set(op, *arrays)
+        return
+    for target, array in zip(targets, arrays, strict=True):
+        frame.array(target)[...] = array
+
+
+class _Run:
+    """One execution of a `linalg.generic`."""
+
+    def __init__(self, op: linalg.GenericOp, frame: Frame) -> None:
+        self.op, self.frame = op, frame
+        self.block: Block = op.body.block
+        maps = [cast(AffineMapAttr, m).data for m in op.indexing_maps]
+        arrays = [frame.array(v) for v in op.operands]
+        inputs = len(op.inputs)
+        self.dims = maps[0].num_dims
+        walks = [self._walk(m) for m in maps]
+        self.extents = self._extents(walks, arrays)
+        self.reduced = [
+            d for d, kind in enumerate(op.iterator_types) if kind.data.value == "reduction"
+        ]
+        self.inputs = [
+            aligned(a, w, self.dims) for a, w in zip(arrays[:inputs], walks[:inputs], strict=True)
+        ]
+        self.outputs = [a.copy() for a in arrays[inputs:]]
+        self.targets = [
+            aligned(a, w, self.dims) for a, w in zip(self.outputs, walks[inputs:], strict=True)
+        ]
+
+    def execute(self) -> None:
+        """Fills `outputs`."""
+        if 0 in self.extents:
+            return
+        if not self.reduced:
+            self._store(self._body([(0, e) for e in self.extents]))
+            return
+        combiners = [_combiner(v, a) for v, a in zip(*self._yielded(), strict=True)]
+        if all(c is not None for c in combiners):
+            self._reduce([c for c in combiners if c is not None])
+            return
+        for point in itertools.product(*(range(self.extents[d]) for d in self.reduced)):
+            window = [(0, e) for e in self.extents]
+            for d, at in zip(self.reduced, point, strict=True):
+                window[d] = (at, at + 1)
+            self._store(self._body(window))
+
+    def _yielded(self) -> tuple[list[SSAValue], list[BlockArgument]]:
+        last = self.block.last_op
+        assert last is not None
+        return list(last.operands), list(self.block.args[len(self.inputs) :])
+
+    def _reduce(self, combiners: list[tuple[np.ufunc, SSAValue]]) -> None:
+        axes = tuple(self.reduced)
+        skipped = {value.owner for value in self._yielded()[0]}
+        for window in self._slabs():
+            self._bind(window)
+            for op in self.block.ops:
+                if op not in skipped and op is not self.block.last_op:
+                    self.frame.step(op)
+            shape = [high - low for low, high in window]
+            for (combine, value), target in zip(combiners, self.targets, strict=True):
+                terms = np.broadcast_to(self.frame.get(value), shape)
+                target[...] = combine(target, combine.reduce(terms, axis=axes, keepdims=True))
+
+    def _slabs(self) -> Iterator[list[tuple[int, int]]]:
+        """Windows that cover the space, cut along the first reduced dimension."""
+        first = self.reduced[0]
+        extent = self.extents[first]
+        others = int(np.prod(self.extents)) // extent
+        thickness = max(1, SLAB_POINTS // others)
+        for low in range(0, extent, thickness):
+            window = [(0, e) for e in self.extents]
+            window[first] = (low, min(low + thickness, extent))
+            yield window
+
+    def _body(self, window: list[tuple[int, int]]) -> list[Any]:
+        """Evaluates the body on a window of the space; returns what it yields."""
+        return self.frame.run_block(self.block, *self._bind(window))
+
+    def _bind(self, window: list[tuple[int, int]]) -> list[Array]:
+        """Gives the body's arguments and indices their values; returns the arguments."""
+        arguments = [_window(a, window) for a in (*self.inputs, *self.targets)]
+        self.frame.values.update(zip(self.block.args, arguments, strict=True))
+        for op in self.block.ops:
+            if isinstance(op, linalg.IndexOp):
+                d = op.dim.value.data
+                self.frame.set(op, aligned(np.arange(*window[d]), [d], self.dims))
+        return arguments
+
+    def _store(self, values: list[Any]) -> None:
+        for target, value in zip(self.targets, values, strict=True):
+            target[...] = value
+
+    def _walk(self, map_: AffineMap) -> list[int]:
+        """The iteration dimension of each operand dimension."""
+        dims = [e.position for e in map_.results if isinstance(e, AffineDimExpr)]
+        if len(dims) != len(map_.results) or len(set(dims)) != len(dims):
+            raise refuse(self.op, f"indexing map {map_}", "a projected permutation")
+        return dims
+
+    def _extents(self, walks: list[list[int]], arrays: list[Array]) -> list[int]:
+        """The size of each iteration dimension, on which all operands must agree."""
+        sizes: dict[int, int] = {}
+        for walk, array in zip(walks, arrays, strict=True):
+            for d, size in zip(walk, array.shape, strict=True):
+                if sizes.setdefault(d, size) != size:
+                    raise refuse(
+                        self.op,
+                        f"iteration dimension {d} has {sizes[d]} and {size} points",
+                        "operands that agree",
+                    )
+        if len(sizes) != self.dims:
+            raise refuse(self.op, "a dimension that no operand walks", "a size for each")
+        return [sizes[d] for d in range(self.dims)]
+
+
+def _window(array: Array, window: list[tuple[int, int]]) -> Array:
+    """The part of an aligned array inside the window; dimensions of size 1 broadcast."""
+    return array[
+        tuple(
+            slice(None) if size == 1 else slice(low, high)
+            for size, (low, high) in zip(array.shape, window, strict=True)
+        )
+    ]
+
+
+def _combiner(yielded: SSAValue, accumulator: BlockArgument) -> tuple[np.ufunc, SSAValue] | None:
+    """The reduction and its term of a body that yields `accumulator op term`; None for another.
+
+    The accumulator must have no other use, and neither must the yielded value.
+    """
+    op = yielded.owner
+    if not isinstance(op, Operation) or type(op) not in COMBINERS:
+        return None
+    terms = [v for v in op.operands if v is not accumulator]
+    if len(terms) != 1 or len(list(accumulator.uses)) != 1 or len(list(yielded.uses)) != 1:
+        return None
+    return COMBINERS[type(op)], terms[0]
+
+
+def _fill(op: Operation, frame: Frame) -> None:
+    fill = cast(linalg.FillOp, op)
+    value = frame.get(fill.inputs[0])
+    arrays = [np.full_like(frame.array(v), value) for v in fill.outputs]
+    _finish(op, frame, list(fill.outputs), arrays)
+
+
+def _transpose(op: Operation, frame: Frame) -> None:
+    transpose = cast(linalg.TransposeOp, op)
+    order = transpose.permutation.get_values()
+    source = frame.array(transpose.inputs[0]).transpose(order)
+    target = transpose.outputs[0]
+    if source.shape != frame.array(target).shape:
+        raise refuse(op, f"{source.shape} into {frame.array(target).shape}", "equal shapes")
+    _finish(op, frame, [target], [source.copy()])
+
+
+def _index(op: Operation, frame: Frame) -> None:
+    """Its value was set for the window at hand before the body started."""
+
+
+HANDLERS: dict[type[Operation], Handler] = {
+    linalg.GenericOp: _generic,
+    linalg.FillOp: _fill,
+    linalg.TransposeOp: _transpose,
+    linalg.IndexOp: _index,
+}
+"""How each `linalg` operation is executed."""

@@ -1,0 +1,80 @@
+"""From IR types and constants to numpy, and memory that was never written."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+import numpy as np
+from xdsl.dialects.builtin import (
+    DenseIntOrFPElementsAttr,
+    Float32Type,
+    Float64Type,
+    FloatAttr,
+    IndexType,
+    IntegerAttr,
+    IntegerType,
+    MemRefType,
+    TensorType,
+)
+from xdsl.ir import Attribute
+
+from npu.configs.errors import UserError
+from npu.runtime.reference.frame import Array
+
+_INTEGERS = {1: np.bool_, 8: np.int8, 16: np.int16, 32: np.int32, 64: np.int64}
+
+
+def numpy_type(type_: Attribute) -> np.dtype[Any]:
+    """The numpy type of an element type; `UserError` for one that numpy cannot compute with."""
+    if isinstance(type_, Float32Type):
+        return np.dtype(np.float32)
+    if isinstance(type_, Float64Type):
+        return np.dtype(np.float64)
+    if isinstance(type_, IndexType):
+        return np.dtype(np.int64)
+    if isinstance(type_, IntegerType) and type_.bitwidth in _INTEGERS:
+        return np.dtype(_INTEGERS[type_.bitwidth])
+    raise UserError(
+        f"the reference executor does not compute with elements of type {type_}; expected f32, "
+        "f64, index or an integer of 1, 8, 16, 32 or 64 bits"
+    )
+
+
+def shape_of(type_: Attribute) -> tuple[int, ...]:
+    """The shape of a tensor or memref type, -1 where it is dynamic."""
+    return cast("MemRefType[Attribute] | TensorType[Attribute]", type_).get_shape()
+
+
+def element_type(type_: Attribute) -> np.dtype[Any]:
+    """The numpy type of a tensor's or a memref's elements."""
+    return numpy_type(cast("MemRefType[Attribute] | TensorType[Attribute]", type_).element_type)
+
+
+def never_written(type_: Attribute) -> Array:
+    """Fresh memory of a tensor or memref type: NaN, or the lowest integer, so that reads show."""
+    dtype = element_type(type_)
+    if dtype.kind == "f":
+        return np.full(shape_of(type_), np.nan, dtype)
+    if dtype.kind == "i":
+        return np.full(shape_of(type_), np.iinfo(dtype).min, dtype)
+    raise UserError(
+        f"a buffer of type {type_} has no value that would show a missing load; expected a buffer "
+        "of floating-point or integer elements"
+    )
+
+
+def constant(attribute: Attribute, type_: Attribute) -> Any:
+    """The value of an `arith.constant`: a numpy scalar or a tensor."""
+    if isinstance(attribute, DenseIntOrFPElementsAttr):
+        values = np.array(attribute.get_values(), element_type(type_))
+        shape = shape_of(type_)
+        return np.full(shape, values[0]) if values.size == 1 else values.reshape(shape)
+    if isinstance(attribute, FloatAttr):
+        return numpy_type(type_).type(attribute.value.data)
+    if isinstance(attribute, IntegerAttr):
+        number = attribute.value.data
+        return number if isinstance(type_, IndexType) else numpy_type(type_).type(number)
+    raise UserError(
+        f"arith.constant {attribute}: the reference executor knows no such constant; expected a "
+        "number or dense elements"
+    )
