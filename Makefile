@@ -1,0 +1,92 @@
+# make demo | test | test-full | docs | build | clean.   PYTHON=python3.12 picks the interpreter.
+
+VENV := .venv
+BIN := $(VENV)/bin
+JOBS ?= $(shell nproc)
+PIP := $(BIN)/python -m pip --disable-pip-version-check
+CPP_SOURCES := $(shell find togsim runtime/spike dialects -name '*.[ch]pp' -o -name '*.[ch]' \
+	-o -name CMakeLists.txt -o -name 'isa*.py' -o -name generate_header.py) CMakeLists.txt
+SANITIZED := build/togsim-sanitized
+
+# First of these that is a Python we support and can make environments.
+PYTHON ?= $(shell for p in python3.12 python3.11 python3; do \
+	$$p -c 'import sys, ensurepip; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 12))' \
+	2>/dev/null && { echo $$p; break; }; done)
+
+.PHONY: demo test test-full checks lint types imports unit lit cpp docs build clean
+
+demo: $(VENV)/installed
+	@$(BIN)/npu run examples/mlp.py --config tpuv3
+
+# The whole gate: what continuous integration runs.
+test: checks unit lit cpp
+	@echo "== test: all passed"
+
+test-full: PYTEST_MARK := slow or not slow
+test-full: test
+
+checks: lint types imports
+
+lint: $(VENV)/installed-dev
+	@echo "== lint (ruff)"
+	@$(BIN)/ruff check --quiet . && $(BIN)/ruff format --check --quiet .
+
+types: $(VENV)/installed-dev
+	@echo "== types (pyright, strict)"
+	@$(BIN)/pyright
+
+imports: $(VENV)/installed-dev
+	@echo "== imports go one way (import-linter)"
+	@$(BIN)/lint-imports --no-logo
+
+PYTEST_MARK := not slow
+unit: $(VENV)/installed-dev
+	@echo "== unit tests (pytest)"
+	@$(BIN)/python -m pytest -q -n $(JOBS) -m "$(PYTEST_MARK)"
+
+lit: $(VENV)/installed-dev
+	@echo "== IR tests (lit)"
+	@$(BIN)/lit -q -j $(JOBS) test/lit
+
+cpp: $(VENV)/installed-dev
+	@echo "== C++ tests with address and undefined-behaviour sanitizers (ctest)"
+	@PATH="$(CURDIR)/$(BIN):$$PATH" cmake -S togsim -B $(SANITIZED) -G Ninja --log-level=WARNING \
+		-DCMAKE_BUILD_TYPE=Debug -DNPU_SANITIZE=ON -DPython_EXECUTABLE=$(CURDIR)/$(BIN)/python
+	@PATH="$(CURDIR)/$(BIN):$$PATH" cmake --build $(SANITIZED) -- --quiet
+	@$(BIN)/ctest --test-dir $(SANITIZED) --output-on-failure --quiet --no-tests=error
+
+# Pages made from the code; a test fails when one is stale.
+docs: $(VENV)/installed-dev
+	@$(BIN)/python docs/generate.py
+
+# The C++ parts again, incrementally, after a change; `demo` and `test` do this by themselves.
+build: $(VENV)/installed-dev
+
+# Without build isolation: the build requirements (Spike alone unpacks to 700 MB) then exist once.
+$(VENV)/installed: pyproject.toml $(CPP_SOURCES) | $(VENV)/bin/python
+	@echo "== installing npu-toolkit into $(VENV) (the first time this downloads PyTorch and Spike)"
+	@$(call install,.)
+	@touch $@
+
+$(VENV)/installed-dev: pyproject.toml $(CPP_SOURCES) | $(VENV)/bin/python
+	@echo "== installing npu-toolkit with its development tools into $(VENV)"
+	@$(call install,.[dev])
+	@touch $@ $(VENV)/installed
+
+define install
+$(BIN)/python -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["build-system"]["requires"], "cmake>=3.26", "ninja>=1.11", sep="\n")' > $(VENV)/build-requires.txt
+@$(PIP) install --quiet -r $(VENV)/build-requires.txt
+@PATH="$(CURDIR)/$(BIN):$$PATH" $(PIP) install --quiet --no-build-isolation --editable "$(1)"
+endef
+
+$(VENV)/bin/python:
+	@test -n "$(PYTHON)" || { echo "error: no Python 3.11 or 3.12 that can make a virtual environment was found;" \
+		"on Debian: apt install python3 python3-venv; or give one: make PYTHON=/path/to/python3.12"; exit 1; }
+	@command -v g++ >/dev/null || { echo "error: g++ was not found; on Debian: apt install g++"; exit 1; }
+	@echo "== making $(VENV) with $(PYTHON)"
+	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); echo "error: $(PYTHON) cannot make a virtual environment;" \
+		"on Debian: apt install python3-venv"; exit 1; }
+
+clean:
+	@rm -rf build dist npu-out .pytest_cache .ruff_cache .hypothesis $(VENV)
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
