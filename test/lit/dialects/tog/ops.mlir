@@ -1,0 +1,47 @@
+// RUN: npu-opt %s | npu-opt | filecheck %s
+// RUN: npu-opt --print-op-generic %s | npu-opt | filecheck %s
+
+// CHECK: builtin.module attributes {tog.version = 1 : i64} {
+builtin.module attributes {tog.version = 1 : i64} {
+  // CHECK-NEXT: tog.graph @gemm(%a: memref<516x244xf32>, %b: memref<244x224xf32>, %c: memref<516x224xf32>) attributes {torch_ops = ["aten.mm"]} {
+  tog.graph @gemm(%a: memref<516x244xf32>, %b: memref<244x224xf32>, %c: memref<516x224xf32>) attributes {torch_ops = ["aten.mm"]} {
+    // CHECK-NEXT: %A = tog.buffer at 0 : memref<2x256x128xf32, "spad">
+    %A = tog.buffer at 0 : memref<2x256x128xf32, "spad">
+    %B = tog.buffer at 262144 : memref<1x128x224xf32, "spad">
+    %C = tog.buffer at 376832 : memref<1x256x224xf32, "spad">
+    // CHECK: tog.function @gemm_c0 cases [(4, 4), (256, 256)]
+    tog.function @gemm_c0 cases [(4, 4), (256, 256)]
+    // CHECK-NEXT: tog.function @gemm_c1 cases [() = 7]
+    tog.function @gemm_c1 cases [() = 7]
+    // CHECK-NEXT: tog.parallel (%i, %j) = (0, 0) to (516, 224) step (256, 224) {
+    tog.parallel (%i, %j) = (0, 0) to (516, 224) step (256, 224) {
+      // CHECK-NEXT: tog.loop %k = 0 to 244 step 128 {
+      tog.loop %k = 0 to 244 step 128 {
+        // CHECK-NEXT: %t = tog.load %a at %i * 976 + %k * 4 walk [min(256, 516 - %i) : 976, min(128, 244 - %k) : 4] to %A slot(%k floordiv 128 mod 2)[0, 0][min(256, 516 - %i), min(128, 244 - %k)]
+        %t = tog.load %a at %i * 976 + %k * 4 walk [min(256, 516 - %i) : 976, min(128, 244 - %k) : 4] to %A slot(%k floordiv 128 mod 2)[0, 0][min(256, 516 - %i), min(128, 244 - %k)]
+        %u = tog.load %b at %k * 896 walk [min(128, 244 - %k) : 896, 224 : 4] to %B[0, 0][min(128, 244 - %k), 224]
+        // CHECK: tog.wait %t
+        tog.wait %t
+        tog.wait %u
+        // CHECK: tog.preload rows min(128, 244 - %k) cols 128 from %B[0, 0][min(128, 244 - %k), 128]
+        tog.preload rows min(128, 244 - %k) cols 128 from %B[0, 0][min(128, 244 - %k), 128]
+        // CHECK-NEXT: tog.matmul rows min(256, 516 - %i) from %A slot((%i floordiv 256 * 2 + %k floordiv 128) mod 2)[0, 0][min(256, 516 - %i), 128] into %C[0, 0][min(256, 516 - %i), 128]
+        tog.matmul rows min(256, 516 - %i) from %A slot((%i floordiv 256 * 2 + %k floordiv 128) mod 2)[0, 0][min(256, 516 - %i), 128] into %C[0, 0][min(256, 516 - %i), 128]
+      }
+      // CHECK: tog.vector @gemm_c0(min(256, 516 - %i), min(256, 516 - %i)) reads [%A[0, 0][1, 2], %C[0, 0][1, 1]] writes [%C[0, 0][min(256, 516 - %i), 224]]
+      tog.vector @gemm_c0(min(256, 516 - %i), min(256, 516 - %i)) reads [%A[0, 0][1, 2], %C[0, 0][1, 1]] writes [%C[0, 0][min(256, 516 - %i), 224]]
+      // CHECK-NEXT: tog.vector @gemm_c1() reads [] writes [%C[8 - %j, 0 - %i * 2][1, 1]]
+      tog.vector @gemm_c1() reads [] writes [%C[8 - %j, 0 - %i * 2][1, 1]]
+      // CHECK-NEXT: = tog.store %C[0, 0][min(256, 516 - %i), 224] to %c at %i * 896 walk [min(256, 516 - %i) : 896, 224 : 4]
+      %s = tog.store %C[0, 0][min(256, 516 - %i), 224] to %c at %i * 896 walk [min(256, 516 - %i) : 896, 224 : 4]
+    }
+  }
+  // CHECK: tog.tensor @x at 0x100000000 bytes 503616
+  tog.tensor @x at 0x100000000 bytes 503616
+  tog.tensor @y at 0x10007b000 bytes 218624
+  tog.tensor @z at 0x1000b1000 bytes 462336
+  // CHECK: %r0 = tog.launch @gemm(@x, @y, @z)
+  %r0 = tog.launch @gemm(@x, @y, @z)
+  // CHECK-NEXT: tog.launch @gemm(@x, @y, @z) after (%r0)
+  %r1 = tog.launch @gemm(@x, @y, @z) after (%r0)
+}
