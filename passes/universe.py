@@ -19,8 +19,30 @@ def _tog() -> Dialect:
     return Tog
 
 
+def _group() -> type[ModulePass]:
+    from npu.passes.group import GroupPass  # noqa: PLC0415 (lazy: start-up time)
+
+    return GroupPass
+
+
+def _map() -> type[ModulePass]:
+    from npu.passes.map import MapPass  # noqa: PLC0415 (lazy: start-up time)
+
+    return MapPass
+
+
+def _tile() -> type[ModulePass]:
+    from npu.passes.tile import TilePass  # noqa: PLC0415 (lazy: start-up time)
+
+    return TilePass
+
+
 DIALECTS: dict[str, Callable[[], Dialect]] = {"npu": _npu, "tog": _tog}
 
-PASSES: dict[str, Callable[[], type[ModulePass]]] = {}
+PASSES: dict[str, Callable[[], type[ModulePass]]] = {
+    "npu-group": _group,
+    "npu-map": _map,
+    "npu-tile": _tile,
+}
 
 UNIVERSE = Universe(all_dialects=DIALECTS, all_passes=PASSES)
