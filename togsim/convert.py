@@ -1,0 +1,128 @@
+"""Between the Python dataclasses and the plain structs of the C++ module."""
+
+from __future__ import annotations
+
+from npu.configs.machine import Machine
+from npu.togsim import _togsim
+from npu.togsim.graph import Program
+from npu.togsim.pack import Opcode
+from npu.togsim.stats import (
+    ArrayStats,
+    ChannelStats,
+    CoreSample,
+    CoreStats,
+    DmaStats,
+    ExecuteStats,
+    FrontStats,
+    InstructionCounts,
+    LaunchStats,
+    TraceRecord,
+    VectorStats,
+)
+
+_COPIED = (
+    "num_cores",
+    "core_freq_mhz",
+    "num_systolic_array_per_core",
+    "sa_weight_buffer_depth",
+    "vpu_num_lanes",
+    "dram_channels",
+    "dram_freq_mhz",
+    "dram_latency",
+    "dram_req_size_byte",
+    "icnt_latency_cycles",
+    "icnt_freq_mhz",
+    "icnt_injection_ports_per_core",
+    "dram_stats_print_period_cycles",
+    "core_stats_print_period_cycles",
+)
+
+
+def machine_spec(machine: Machine) -> _togsim.MachineSpec:
+    """The figures of `machine` that the simulator uses."""
+    spec = _togsim.MachineSpec()
+    for name in _COPIED:
+        setattr(spec, name, getattr(machine, name))
+    spec.dram_channel_bytes_per_second = channel_cap(machine)
+    return spec
+
+
+def channel_cap(machine: Machine) -> int:
+    """The bandwidth cap of one channel in bytes a second; 0 when there is none."""
+    if machine.dram_bandwidth_gbps_per_channel is not None:
+        return round(machine.dram_bandwidth_gbps_per_channel * 1e9)
+    if machine.dram_bandwidth_gbps_total is not None:
+        return round(machine.dram_bandwidth_gbps_total * 1e9 / machine.dram_channels)
+    return 0
+
+
+def channel_peak(machine: Machine) -> int:
+    """Bytes a second that one channel can move: a request a DRAM cycle, or the cap."""
+    peak = machine.dram_req_size_byte * machine.dram_freq_mhz * 1_000_000
+    cap = channel_cap(machine)
+    return min(peak, cap) if cap else peak
+
+
+def core_stats(raw: _togsim.CoreStats) -> CoreStats:
+    """One core's figures."""
+    counts = raw.counts
+    return CoreStats(
+        front=FrontStats(*raw.front),
+        execute=ExecuteStats(*raw.execute),
+        arrays=tuple(ArrayStats(*array.cycles, array.macs) for array in raw.arrays),
+        vector=VectorStats(*raw.vector),
+        dma=DmaStats(*raw.dma, raw.read_requests, raw.write_requests),
+        instructions=InstructionCounts(
+            counts.movin,
+            counts.movout,
+            counts.matmul,
+            counts.preload,
+            counts.vector,
+            counts.bar,
+        ),
+        samples=tuple(
+            CoreSample(s.cycle, tuple(s.array_active), s.vector_active, s.dma_active)
+            for s in raw.samples
+        ),
+    )
+
+
+def channel_stats(
+    raw: _togsim.ChannelStats, machine: Machine, total_cycles: int
+) -> ChannelStats:
+    """One channel's figures over a run of `total_cycles` core cycles."""
+    moved = (raw.reads + raw.writes) * machine.dram_req_size_byte
+    seconds = total_cycles / (machine.core_freq_mhz * 1e6)
+    per_second = moved / seconds if total_cycles else 0.0
+    return ChannelStats(
+        reads=raw.reads,
+        writes=raw.writes,
+        bytes=moved,
+        gb_per_second=per_second / 1e9,
+        utilization=per_second / channel_peak(machine),
+        reads_by_period=tuple(raw.reads_by_period),
+        writes_by_period=tuple(raw.writes_by_period),
+    )
+
+
+def launch_stats(raw: _togsim.SimulationResult, program: Program) -> tuple[LaunchStats, ...]:
+    """Every launch's figures, in order."""
+    kernels = [program.kernels[launch.kernel] for launch in program.launches]
+    return tuple(
+        LaunchStats(kernel.name, kernel.torch_ops, stats.start, stats.end)
+        for kernel, stats in zip(kernels, raw.launches, strict=True)
+    )
+
+
+def trace_record(raw: _togsim.TraceRecord) -> TraceRecord:
+    """One instruction's record."""
+    return TraceRecord(
+        launch=raw.launch,
+        core=raw.core,
+        node=raw.node,
+        op=Opcode(raw.op).name.lower(),
+        array=None if raw.array < 0 else raw.array,
+        decoded=raw.decoded,
+        started=raw.started,
+        completed=raw.completed,
+    )

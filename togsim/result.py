@@ -1,0 +1,65 @@
+"""The outcome of a simulation and its JSON form (`result.schema.json`)."""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from npu.togsim.stats import ChannelStats, CoreStats, LaunchStats, TraceRecord
+
+RESULT_VERSION = 1
+"""Version of the JSON form."""
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a simulation found. Equal runs give equal results but for `wall_seconds`."""
+
+    total_cycles: int
+    """Core cycles to the completion of the last launch."""
+    core_freq_mhz: int
+    launches: tuple[LaunchStats, ...]
+    cores: tuple[CoreStats, ...]
+    channels: tuple[ChannelStats, ...]
+    wall_seconds: float
+    """Seconds the simulation took on this computer."""
+    trace: tuple[TraceRecord, ...] = ()
+    """Every instruction in order of completion, when asked for."""
+
+    @property
+    def simulated_seconds(self) -> float:
+        """Seconds the device would take."""
+        return self.total_cycles / (self.core_freq_mhz * 1e6)
+
+    def to_dict(self) -> dict[str, object]:
+        """The result as JSON-ready values, the trace left out."""
+        body = asdict(self)
+        del body["trace"], body["wall_seconds"]
+        for launch, values in zip(self.launches, body["launches"], strict=True):
+            values["cycles"] = launch.cycles
+        return {
+            "version": RESULT_VERSION,
+            **body,
+            "simulated_seconds": self.simulated_seconds,
+            "wall_seconds": self.wall_seconds,
+        }
+
+    def to_json(self) -> str:
+        """The result as a JSON document with sorted keys; validates against the schema."""
+        return json.dumps(self.to_dict(), indent=2, sort_keys=True) + "\n"
+
+    def write_json(self, path: Path) -> None:
+        """Writes `to_json()` to `path`, whole or not at all."""
+        write_whole(path, self.to_json())
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Writes a file aside and renames it, so that nobody sees half of it. Raises OSError."""
+    aside = path.with_name(f"{path.name}.{os.getpid()}.part")
+    try:
+        aside.write_text(text, encoding="utf-8")
+        os.replace(aside, path)
+    finally:
+        aside.unlink(missing_ok=True)

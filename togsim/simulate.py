@@ -1,0 +1,47 @@
+"""The one call: simulates a program on a machine."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+from npu.configs.errors import UserError
+from npu.configs.machine import Machine
+from npu.togsim import _togsim, convert
+from npu.togsim.graph import Program
+from npu.togsim.log import write_log
+from npu.togsim.pack import pack
+from npu.togsim.result import Result
+from npu.togsim.validate import validate
+
+
+def simulate(
+    program: Program, machine: Machine, *, log: Path | None = None, trace: bool = False
+) -> Result:
+    """Simulates `program` on `machine` to its end.
+
+    `log` names a file for the familiar log; `trace` keeps every instruction's cycles in the result.
+    Raises UserError when the program breaks a rule of the graph, does not fit the machine, lacks
+    a tile function's cycles, or cannot go on (a deadlock, with who waits for what).
+    """
+    started = time.perf_counter()
+    validate(program, machine)
+    packed, names = pack(program)
+    try:
+        raw = _togsim.run(packed, names, convert.machine_spec(machine), trace)
+    except _togsim.SimulationError as error:
+        raise UserError(f"simulation: {error}") from error
+    result = Result(
+        total_cycles=raw.total_cycles,
+        core_freq_mhz=machine.core_freq_mhz,
+        launches=convert.launch_stats(raw, program),
+        cores=tuple(convert.core_stats(core) for core in raw.cores),
+        channels=tuple(
+            convert.channel_stats(channel, machine, raw.total_cycles) for channel in raw.channels
+        ),
+        wall_seconds=time.perf_counter() - started,
+        trace=tuple(convert.trace_record(record) for record in raw.trace),
+    )
+    if log is not None:
+        write_log(log, result, machine)
+    return result

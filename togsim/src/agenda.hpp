@@ -1,0 +1,56 @@
+// What a core's units have started and when each of it passes its phases.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <queue>
+#include <vector>
+
+#include "error.hpp"
+#include "instruction.hpp"
+#include "units.hpp"
+
+namespace npu::togsim {
+
+struct Passing {
+  CoreCycle cycle;
+  std::uint64_t sequence = 0;
+  InstructionId id = 0;
+  Phase phase = Phase::Started;
+};
+
+// Ordered by (cycle, sequence number), like the event queue of the whole machine.
+class Agenda {
+ public:
+  // Throws Error when `cycle` is not after `now`: every phase takes at least one cycle, so that
+  // whatever a cycle starts sees all that ended by that cycle.
+  void add(CoreCycle now, CoreCycle cycle, InstructionId id, Phase phase) {
+    if (cycle <= now) throw Error("a phase was scheduled into the past");
+    heap_.push({cycle, next_sequence_++, id, phase});
+  }
+
+  [[nodiscard]] std::optional<CoreCycle> next() const {
+    if (heap_.empty()) return std::nullopt;
+    return heap_.top().cycle;
+  }
+
+  // Removes and returns the first entry due at `now`, if any.
+  std::optional<Passing> take(CoreCycle now) {
+    if (heap_.empty() || heap_.top().cycle > now) return std::nullopt;
+    const Passing passing = heap_.top();
+    heap_.pop();
+    return passing;
+  }
+
+ private:
+  struct Later {
+    bool operator()(const Passing& a, const Passing& b) const {
+      return a.cycle != b.cycle ? a.cycle > b.cycle : a.sequence > b.sequence;
+    }
+  };
+
+  std::priority_queue<Passing, std::vector<Passing>, Later> heap_;
+  std::uint64_t next_sequence_ = 0;
+};
+
+}  // namespace npu::togsim

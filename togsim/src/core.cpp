@@ -1,0 +1,147 @@
+#include "core.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "error.hpp"
+#include "limits.hpp"
+
+namespace npu::togsim {
+
+Core::Work::Work(LaunchContext context, std::size_t core, std::int64_t num_cores)
+    : launch(std::move(context)),
+      walker(*launch.kernel, static_cast<std::int64_t>(core), num_cores),
+      hazards(launch.kernel->buffers), tokens(launch.kernel->num_tokens) {}
+
+Core::Core(std::size_t index, const MachineSpec& machine, Memory& memory)
+    : index_(index), num_cores_(machine.num_cores),
+      period_(machine.core_stats_print_period_cycles),
+      limits_{machine.vpu_num_lanes, machine.dram_req_size_byte}, memory_(&memory),
+      arrays_(machine), dma_(index, machine) {
+  stats_.arrays.resize(static_cast<std::size_t>(machine.num_systolic_array_per_core));
+}
+
+void Core::begin(LaunchContext launch, CoreCycle now) {
+  account(now);
+  work_.emplace(std::move(launch), index_, num_cores_);
+  arrays_.begin_launch();
+}
+
+void Core::retire(CoreCycle now) {
+  account(now);
+  while (const auto passing = agenda_.take(now)) pass(passing->id, passing->phase, now);
+}
+
+void Core::pass(InstructionId id, Phase phase, CoreCycle now) {
+  const Instruction& instruction = window_[id];
+  switch (instruction.op) {
+    case Opcode::Preload:
+    case Opcode::Matmul: arrays_.pass(instruction, phase); break;
+    case Opcode::Vector: vector_.pass(phase); break;
+    case Opcode::Load:
+    case Opcode::Store:
+      if (phase == Phase::Complete) dma_.complete();
+      break;
+    default: break;
+  }
+  window_.pass(id, phase);
+  if (phase == Phase::ReadsDone) work_->hazards.leave_reads(window_, id);
+  if (phase != Phase::Complete) return;
+  work_->hazards.leave_writes(window_, id);
+  record(instruction, now);
+  window_.retire(id);
+}
+
+std::optional<std::size_t> Core::end_if_drained() {
+  if (!work_ || work_->walker.peek() != nullptr || window_.in_flight() != 0) return std::nullopt;
+  const std::size_t launch = work_->launch.index;
+  work_.reset();
+  return launch;
+}
+
+std::optional<CoreCycle> Core::act(CoreCycle now) {
+  bool moved = dispatch(now);
+  moved = arrays_.start(now, window_, agenda_, stats_.arrays) || moved;
+  moved = vector_.start(now, window_, agenda_) || moved;
+  moved = dma_.inject(now, window_, agenda_, *memory_, stats_) || moved;
+  moved = decode_next(now) || moved;
+  set_states();
+  if (moved) return now + CoreCycle{1};
+  return agenda_.next();
+}
+
+bool Core::dispatch(CoreCycle now) {
+  const auto id = execute_.dispatch(window_, arrays_, vector_);
+  if (!id) return false;
+  if (window_[*id].op == Opcode::Wait) {
+    window_[*id].started = now;
+    record(window_[*id], now);
+    window_.pass(*id, Phase::Complete);
+    window_.retire(*id);
+  }
+  return true;
+}
+
+// Decodes one operation into its queue, unless that is full.
+bool Core::decode_next(CoreCycle now) {
+  decoded_ = false;
+  const Node* node = work_ ? work_->walker.peek() : nullptr;
+  if (node == nullptr || queue_full(node->op)) return false;
+  const InstructionId id = window_.add();
+  Instruction& instruction = window_[id];
+  instruction.node = work_->walker.position();
+  instruction.decoded = now;
+  decode(*node, work_->walker.ivs(), work_->launch, limits_, instruction);
+  const bool for_array = node->op == Opcode::Preload || node->op == Opcode::Matmul;
+  if (for_array && !arrays_.assign(instruction)) {
+    throw Error("kernel '" + work_->launch.kernel->name + "': a matmul comes before any preload");
+  }
+  resolve_token(*node, id);
+  work_->hazards.enter(window_, id);
+  enqueue(id);
+  count(node->op);
+  work_->walker.advance();
+  decoded_ = true;
+  return true;
+}
+
+bool Core::queue_full(Opcode op) const {
+  if (op == Opcode::Load || op == Opcode::Store) return dma_.full(op);
+  return execute_.full();
+}
+
+void Core::enqueue(InstructionId id) {
+  const Opcode op = window_[id].op;
+  if (op == Opcode::Load || op == Opcode::Store) return dma_.push(op, id);
+  execute_.push(id);
+}
+
+// A transfer becomes its token's latest; a wait refers to the latest in program order.
+void Core::resolve_token(const Node& node, InstructionId id) {
+  Instruction& instruction = window_[id];
+  if (node.op == Opcode::Load || node.op == Opcode::Store) {
+    work_->tokens[node.token] = {true, id, instruction.number};
+  } else if (node.op == Opcode::Wait) {
+    const Transfer& transfer = work_->tokens[node.token];
+    if (!transfer.issued) {
+      throw Error("kernel '" + work_->launch.kernel->name +
+                  "': a wait comes before any transfer of its token");
+    }
+    instruction.awaited = transfer.id;
+    instruction.awaited_number = transfer.number;
+  }
+}
+
+void Core::count(Opcode op) {
+  InstructionCounts& counts = stats_.counts;
+  switch (op) {
+    case Opcode::Load: ++counts.movin; break;
+    case Opcode::Store: ++counts.movout; break;
+    case Opcode::Matmul: ++counts.matmul; break;
+    case Opcode::Preload: ++counts.preload; break;
+    case Opcode::Vector: ++counts.vector; break;
+    default: ++counts.bar; break;
+  }
+}
+
+}  // namespace npu::togsim

@@ -1,0 +1,104 @@
+// One core: a front that decodes, three queues, the arrays, the vector unit and the DMA engine.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "agenda.hpp"
+#include "arrays.hpp"
+#include "decode.hpp"
+#include "dma.hpp"
+#include "execute_queue.hpp"
+#include "hazards.hpp"
+#include "instruction.hpp"
+#include "machine.hpp"
+#include "memory.hpp"
+#include "stats.hpp"
+#include "vector_unit.hpp"
+#include "walker.hpp"
+
+namespace npu::togsim {
+
+// A core acts only in cycles in which something can happen: step() says which is the next.
+class Core {
+ public:
+  Core(std::size_t index, const MachineSpec& machine, Memory& memory);
+
+  // Gives the idle core its work items of a launch; their decoding begins with the next step.
+  void begin(LaunchContext launch, CoreCycle now);
+
+  // True from begin() until end_if_drained() has returned a launch.
+  [[nodiscard]] bool busy() const { return work_.has_value(); }
+
+  // Takes what ended by `now`: the first act of a cycle.
+  void retire(CoreCycle now);
+
+  // The launch whose last work item here has completed, once.
+  std::optional<std::size_t> end_if_drained();
+
+  // The other acts of the cycle: dispatch, starts, injection, decode. Returns the next cycle in
+  // which anything can happen, or nothing when only a new launch can wake the core.
+  std::optional<CoreCycle> act(CoreCycle now);
+
+  // Counts the cycles up to `now` to the units' present states.
+  void account(CoreCycle now);
+
+  // Who waits for what, for the message of a deadlock.
+  [[nodiscard]] std::string describe() const;
+
+  // Records every instruction's way through the core in `trace`.
+  void trace_into(std::vector<TraceRecord>* trace) { trace_ = trace; }
+
+  [[nodiscard]] const CoreStats& stats() const { return stats_; }
+
+ private:
+  // The latest transfer of a token.
+  struct Transfer {
+    bool issued = false;
+    InstructionId id = 0;
+    std::uint64_t number = 0;
+  };
+
+  // The launch that the core works on.
+  struct Work {
+    Work(LaunchContext context, std::size_t core, std::int64_t num_cores);
+
+    LaunchContext launch;
+    Walker walker;
+    Hazards hazards;
+    std::vector<Transfer> tokens;
+  };
+
+  void pass(InstructionId id, Phase phase, CoreCycle now);
+  bool dispatch(CoreCycle now);
+  bool decode_next(CoreCycle now);
+  [[nodiscard]] bool queue_full(Opcode op) const;
+  void resolve_token(const Node& node, InstructionId id);
+  void enqueue(InstructionId id);
+  void count(Opcode op);
+  void record(const Instruction& instruction, CoreCycle now);
+  void set_states();
+  void add_cycles(std::int64_t cycles);
+  void sample();
+
+  std::size_t index_;
+  std::int64_t num_cores_;
+  std::int64_t period_;
+  DecodeLimits limits_;
+  Memory* memory_;
+  Window window_;
+  Agenda agenda_;
+  ExecuteQueue execute_;
+  Arrays arrays_;
+  VectorUnit vector_;
+  Dma dma_;
+  std::optional<Work> work_;
+  CoreCycle accounted_;
+  CoreStats stats_;
+  bool decoded_ = false;  // in this cycle
+  std::vector<TraceRecord>* trace_ = nullptr;
+};
+
+}  // namespace npu::togsim

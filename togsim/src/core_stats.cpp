@@ -1,0 +1,84 @@
+// The part of Core that keeps the books: unit states, cycles, samples, traces, descriptions.
+#include <algorithm>
+
+#include "core.hpp"
+
+namespace npu::togsim {
+
+void Core::set_states() {
+  arrays_.set_states(window_, stats_.arrays);
+  stats_.vector.set(vector_.state());
+  stats_.dma.set(dma_.state());
+  stats_.execute.set(execute_.state(window_));
+  const bool more = work_ && work_->walker.peek() != nullptr;
+  stats_.front.set(decoded_ ? FrontState::Active
+                            : more ? FrontState::WaitingQueue : FrontState::Idle);
+}
+
+void Core::account(CoreCycle now) {
+  while (period_ != 0 && accounted_ < now) {
+    const std::int64_t boundary = (accounted_.n / period_ + 1) * period_;
+    if (boundary > now.n) break;
+    add_cycles(boundary - accounted_.n);
+    accounted_ = {boundary};
+    sample();
+  }
+  add_cycles(now.n - accounted_.n);
+  accounted_ = now;
+}
+
+void Core::add_cycles(std::int64_t cycles) {
+  stats_.front.account(cycles);
+  stats_.execute.account(cycles);
+  stats_.vector.account(cycles);
+  stats_.dma.account(cycles);
+  for (ArrayStats& array : stats_.arrays) array.cycles.account(cycles);
+}
+
+void Core::sample() {
+  CoreSample sample;
+  sample.cycle = accounted_.n;
+  for (const ArrayStats& array : stats_.arrays) {
+    sample.array_active.push_back(array.cycles[ArrayState::Active]);
+  }
+  sample.vector_active = stats_.vector[VectorState::Active];
+  sample.dma_active = stats_.dma[DmaState::Active];
+  stats_.samples.push_back(std::move(sample));
+}
+
+void Core::record(const Instruction& instruction, CoreCycle now) {
+  if (trace_ == nullptr) return;
+  const bool on_array = instruction.op == Opcode::Preload || instruction.op == Opcode::Matmul;
+  trace_->push_back({
+      .launch = static_cast<std::int64_t>(work_->launch.index),
+      .core = static_cast<std::int64_t>(index_),
+      .node = static_cast<std::int64_t>(instruction.node),
+      .op = static_cast<std::int64_t>(instruction.op),
+      .array = on_array ? static_cast<std::int64_t>(arrays_.array_of(instruction)) : -1,
+      .decoded = instruction.decoded.n,
+      .started = instruction.started.n,
+      .completed = now.n,
+  });
+}
+
+std::string Core::describe() const {
+  std::string text = "core " + std::to_string(index_);
+  if (!work_) return text + " is idle";
+  text += " runs launch " + std::to_string(work_->launch.index) + " ('" +
+          work_->launch.kernel->name + "') with " + std::to_string(window_.in_flight()) +
+          " instructions in flight";
+  const auto head = [&](const char* queue, InstructionId id) {
+    const Instruction& instruction = window_[id];
+    text += "; the " + std::string(queue) + " queue's head (node " +
+            std::to_string(instruction.node) + ") waits for ";
+    text += instruction.op == Opcode::Wait
+                ? "instruction " + std::to_string(instruction.awaited_number)
+                : std::to_string(instruction.pending[0] + instruction.pending[1]) + " others";
+  };
+  if (!execute_.empty()) head("execute", execute_.head());
+  if (!dma_.queue(Opcode::Load).empty()) head("load", dma_.queue(Opcode::Load).front());
+  if (!dma_.queue(Opcode::Store).empty()) head("store", dma_.queue(Opcode::Store).front());
+  return text;
+}
+
+}  // namespace npu::togsim

@@ -1,0 +1,114 @@
+#include "decode.hpp"
+
+#include <array>
+#include <string>
+
+#include "error.hpp"
+
+namespace npu::togsim {
+namespace {
+
+using Ivs = std::span<const std::int64_t>;
+
+[[noreturn]] void fail(const KernelSpec& kernel, const std::string& what) {
+  throw Error("kernel '" + kernel.name + "': " + what);
+}
+
+std::string range(std::int64_t lo, std::int64_t hi) {
+  std::string text = "[";
+  return text.append(std::to_string(lo)).append(", ").append(std::to_string(hi)).append(")");
+}
+
+Rectangle rectangle(const AccessSpec& access, Ivs ivs, const KernelSpec& kernel) {
+  const BufferSpec& buffer = kernel.buffers[access.buffer];
+  Rectangle result;
+  result.buffer = static_cast<std::uint32_t>(access.buffer);
+  result.rank = static_cast<std::uint32_t>(access.lo.size());
+  result.write = access.write;
+  const std::int64_t slot = access.slot.evaluate(ivs);
+  if (slot < 0 || slot >= buffer.slots) {
+    fail(kernel, "slot " + std::to_string(slot) + " of buffer '" + buffer.name +
+                     "' does not exist; it has " + std::to_string(buffer.slots));
+  }
+  result.slot = static_cast<std::uint32_t>(slot);
+  for (std::size_t d = 0; d < access.lo.size(); ++d) {
+    const std::int64_t lo = access.lo[d].evaluate(ivs);
+    const std::int64_t size = access.size[d].evaluate(ivs);
+    if (lo < 0 || size < 0 || lo > buffer.shape[d] || size > buffer.shape[d] - lo) {
+      fail(kernel, "an access " + range(lo, lo + size) + " lies outside dimension " +
+                       std::to_string(d) + " of buffer '" + buffer.name + "', which is " +
+                       range(0, buffer.shape[d]));
+    }
+    result.lo[d] = lo;
+    result.hi[d] = lo + size;
+  }
+  return result;
+}
+
+RequestStream transfer(const Node& node, Ivs ivs, const LaunchContext& launch,
+                       const DecodeLimits& limits) {
+  const TensorSpec& tensor = launch.tensors[node.tensor];
+  std::array<DmaDim, kMaxDmaRank> dims;
+  const std::int64_t begin = node.offset.evaluate(ivs);
+  std::int64_t end = begin + node.element_bytes;
+  bool empty = false;
+  for (std::size_t d = 0; d < node.dims.size(); ++d) {
+    dims[d] = {node.dims[d].size.evaluate(ivs), node.dims[d].stride_bytes};
+    if (dims[d].size < 0) fail(*launch.kernel, "a DMA transfer has a negative size");
+    empty = empty || dims[d].size == 0;
+    end += (dims[d].size - 1) * dims[d].stride_bytes;
+  }
+  if (!empty && (begin < 0 || end > tensor.bytes)) {
+    fail(*launch.kernel, "a DMA transfer of bytes " + range(begin, end) +
+                             " lies outside argument " + std::to_string(node.tensor) +
+                             ", which has bytes " + range(0, tensor.bytes));
+  }
+  return RequestStream(tensor.address + begin, {dims.data(), node.dims.size()},
+                       node.element_bytes, limits.block_bytes);
+}
+
+std::int64_t vector_cycles(const Node& node, Ivs ivs, const KernelSpec& kernel) {
+  const FunctionSpec& function = kernel.functions[node.function];
+  std::vector<std::int64_t> sizes;
+  for (const Expr& size : node.sizes) sizes.push_back(size.evaluate(ivs));
+  const auto found = function.cases.find(sizes);
+  if (found != function.cases.end()) return found->second;
+  std::string text;
+  for (const std::int64_t size : sizes) text += (text.empty() ? "" : ", ") + std::to_string(size);
+  fail(kernel, "tile function '" + function.name + "' has no cycles for sizes (" + text +
+                   "); every case that occurs needs a figure");
+}
+
+std::int64_t within_array(const Expr& expr, Ivs ivs, const char* what, const KernelSpec& kernel,
+                          std::int64_t array_size) {
+  const std::int64_t value = expr.evaluate(ivs);
+  if (value < 1 || value > array_size) {
+    fail(kernel, "a preload of " + std::to_string(value) + " " + what +
+                     " does not fit an array; expected 1 to " + std::to_string(array_size));
+  }
+  return value;
+}
+
+}  // namespace
+
+void decode(const Node& node, Ivs ivs, const LaunchContext& launch, const DecodeLimits& limits,
+            Instruction& instruction) {
+  const KernelSpec& kernel = *launch.kernel;
+  instruction.op = node.op;
+  for (const AccessSpec& access : node.accesses) {
+    instruction.rectangles.push_back(rectangle(access, ivs, kernel));
+  }
+  if (node.op == Opcode::Load || node.op == Opcode::Store) {
+    instruction.requests = transfer(node, ivs, launch, limits);
+  } else if (node.op == Opcode::Preload) {
+    instruction.rows = within_array(node.rows, ivs, "rows", kernel, limits.array_size);
+    instruction.cols = within_array(node.cols, ivs, "columns", kernel, limits.array_size);
+  } else if (node.op == Opcode::Matmul) {
+    instruction.rows = node.rows.evaluate(ivs);
+    if (instruction.rows < 1) fail(kernel, "a matmul has less than one row");
+  } else if (node.op == Opcode::Vector) {
+    instruction.cycles = vector_cycles(node, ivs, kernel);
+  }
+}
+
+}  // namespace npu::togsim

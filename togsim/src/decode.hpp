@@ -1,0 +1,32 @@
+// Turns a node of a kernel, at given induction variables, into an instruction.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "graph.hpp"
+#include "instruction.hpp"
+
+namespace npu::togsim {
+
+// A kernel on the tensors of one launch.
+struct LaunchContext {
+  std::size_t index = 0;  // of the launch
+  const KernelSpec* kernel = nullptr;
+  std::vector<TensorSpec> tensors;
+};
+
+// The figures of the machine that bound an instruction.
+struct DecodeLimits {
+  std::int64_t array_size = 0;   // rows, and columns, of an array
+  std::int64_t block_bytes = 0;  // of a DRAM request
+};
+
+// Fills the operands of `instruction`. Throws Error, naming the kernel, the node's buffer, tensor or
+// function and the values, when a rectangle or a DRAM range lies outside, an operation does not fit
+// an array, or a tile function has no cycles for its sizes.
+void decode(const Node& node, std::span<const std::int64_t> ivs, const LaunchContext& launch,
+            const DecodeLimits& limits, Instruction& instruction);
+
+}  // namespace npu::togsim

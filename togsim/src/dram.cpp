@@ -1,0 +1,64 @@
+#include "dram.hpp"
+
+#include <algorithm>
+
+namespace npu::togsim {
+namespace {
+
+constexpr std::int64_t kPicosPerSecond = 1'000'000'000'000;
+
+}  // namespace
+
+Dram::Dram(const MachineSpec& machine)
+    : clock_(machine.dram_freq_mhz), hash_(machine.dram_channels),
+      latency_{machine.dram_latency}, cap_(machine.dram_channel_bytes_per_second),
+      interval_{0}, interval_remainder_(0), period_(machine.dram_stats_print_period_cycles),
+      channels_(static_cast<std::size_t>(machine.dram_channels)),
+      stats_(static_cast<std::size_t>(machine.dram_channels)) {
+  if (cap_ == 0) return;
+  const std::int64_t scaled = machine.dram_req_size_byte * kPicosPerSecond;
+  interval_ = {scaled / cap_};
+  interval_remainder_ = scaled % cap_;
+}
+
+DramCycle Dram::serve(std::uint32_t channel, DramCycle arrival, bool write) {
+  Channel& state = channels_[channel];
+  DramCycle start = std::max(arrival, state.free);
+  if (cap_ != 0) start = capped(state, arrival, start);
+  state.free = start + DramCycle{1};
+  count(channel, start, write);
+  return start + latency_;
+}
+
+// The allowed times of a busy channel lie exactly one interval apart, whatever edges the requests
+// then start on, so the long-run rate is the cap; an idle channel saves nothing up.
+DramCycle Dram::capped(Channel& channel, DramCycle arrival, DramCycle start) const {
+  const Picoseconds asked = clock_.edge(arrival);
+  if (channel.allowed < asked) {
+    channel.allowed = asked;
+    channel.remainder = 0;
+  }
+  const Picoseconds whole = channel.allowed + Picoseconds{channel.remainder > 0 ? 1 : 0};
+  const DramCycle begin = std::max(start, clock_.at_or_after(whole));
+  channel.allowed += interval_;
+  channel.remainder += interval_remainder_;
+  if (channel.remainder >= cap_) {
+    channel.remainder -= cap_;
+    channel.allowed += Picoseconds{1};
+  }
+  return begin;
+}
+
+void Dram::count(std::uint32_t channel, DramCycle start, bool write) {
+  ChannelStats& stats = stats_[channel];
+  ++(write ? stats.writes : stats.reads);
+  if (period_ == 0) return;
+  const auto period = static_cast<std::size_t>(start.n / period_);
+  if (stats.reads_by_period.size() <= period) {
+    stats.reads_by_period.resize(period + 1);
+    stats.writes_by_period.resize(period + 1);
+  }
+  ++(write ? stats.writes_by_period : stats.reads_by_period)[period];
+}
+
+}  // namespace npu::togsim

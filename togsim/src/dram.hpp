@@ -1,0 +1,57 @@
+// The simple DRAM: channels that take one request a cycle, in order, with a fixed latency.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "channel_hash.hpp"
+#include "clock.hpp"
+#include "machine.hpp"
+#include "units.hpp"
+
+namespace npu::togsim {
+
+struct ChannelStats {
+  std::int64_t reads = 0;
+  std::int64_t writes = 0;
+  std::vector<std::int64_t> reads_by_period;   // empty when no period is set
+  std::vector<std::int64_t> writes_by_period;
+};
+
+// A channel is first in, first out, so a request's service is known when it is handed over.
+class Dram {
+ public:
+  explicit Dram(const MachineSpec& machine);
+
+  [[nodiscard]] std::uint32_t channel_of(std::uint64_t block) const { return hash_(block); }
+
+  // Serves a request that reached `channel` at cycle `arrival`; requests must come in order of
+  // arrival. Returns the cycle at which its data, or its acknowledgement, leaves the channel.
+  DramCycle serve(std::uint32_t channel, DramCycle arrival, bool write);
+
+  [[nodiscard]] const Clock<DramCycle>& clock() const { return clock_; }
+  [[nodiscard]] const std::vector<ChannelStats>& stats() const { return stats_; }
+
+ private:
+  // When a channel may start its next request.
+  struct Channel {
+    DramCycle free;             // one request a cycle
+    Picoseconds allowed;        // the bandwidth cap: not before this time ...
+    std::int64_t remainder = 0; // ... plus remainder / cap picoseconds
+  };
+
+  DramCycle capped(Channel& channel, DramCycle arrival, DramCycle start) const;
+  void count(std::uint32_t channel, DramCycle start, bool write);
+
+  Clock<DramCycle> clock_;
+  ChannelHash hash_;
+  DramCycle latency_;
+  std::int64_t cap_;                // bytes per second, 0 = none
+  Picoseconds interval_;            // between requests at the cap, rounded down ...
+  std::int64_t interval_remainder_; // ... plus this / cap picoseconds
+  std::int64_t period_;
+  std::vector<Channel> channels_;
+  std::vector<ChannelStats> stats_;
+};
+
+}  // namespace npu::togsim

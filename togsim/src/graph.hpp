@@ -1,0 +1,102 @@
+// The tile-operation graph in the form the simulator walks: flat code with loops still rolled.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "expr.hpp"
+
+namespace npu::togsim {
+
+constexpr std::size_t kMaxRank = 6;  // dimensions of a buffer, slots not counted
+
+enum class Opcode : std::int64_t { LoopBegin, LoopEnd, Load, Store, Wait, Preload, Matmul, Vector };
+
+struct BufferSpec {
+  std::int64_t slots = 0;
+  std::int64_t element_bytes = 0;
+  std::int64_t offset = 0;
+  std::vector<std::int64_t> shape;
+  std::string name;
+};
+
+struct AccessSpec {
+  std::size_t buffer = 0;
+  bool write = false;
+  Expr slot;
+  std::vector<Expr> lo;
+  std::vector<Expr> size;
+};
+
+struct DmaDimSpec {
+  Expr size;
+  std::int64_t stride_bytes = 0;
+};
+
+struct LoopSpec {
+  std::size_t iv = 0;
+  std::int64_t lower = 0;
+  std::int64_t upper = 0;
+  std::int64_t step = 1;
+  std::size_t partner = 0;  // of a begin: its end; of an end: its begin
+};
+
+struct Node {
+  Opcode op = Opcode::Wait;
+  LoopSpec loop;                  // loops
+  std::size_t token = 0;          // loads, stores, waits
+  std::size_t tensor = 0;         // loads, stores: which argument
+  Expr offset;                    // loads, stores
+  std::vector<DmaDimSpec> dims;   // loads, stores
+  std::int64_t element_bytes = 0; // loads, stores
+  Expr rows;                      // preload k, matmul m
+  Expr cols;                      // preload n
+  std::size_t function = 0;       // vector
+  std::vector<Expr> sizes;        // vector
+  std::vector<AccessSpec> accesses;
+};
+
+struct FunctionSpec {
+  std::string name;
+  std::map<std::vector<std::int64_t>, std::int64_t> cases;
+};
+
+struct KernelSpec {
+  std::string name;
+  std::size_t num_ivs = 0;
+  std::size_t num_tokens = 0;
+  std::vector<LoopSpec> parallel;  // the leading parallel loops, outermost first
+  std::vector<BufferSpec> buffers;
+  std::vector<FunctionSpec> functions;
+  std::vector<Node> code;          // without the parallel loops
+};
+
+struct TensorSpec {
+  std::int64_t address = 0;
+  std::int64_t bytes = 0;
+};
+
+struct LaunchSpec {
+  std::size_t kernel = 0;
+  std::vector<std::size_t> tensors;
+  std::vector<std::size_t> after;
+};
+
+struct ProgramSpec {
+  std::vector<TensorSpec> tensors;
+  std::vector<KernelSpec> kernels;
+  std::vector<LaunchSpec> launches;
+};
+
+// Iterations of a loop.
+[[nodiscard]] inline std::int64_t trip_count(const LoopSpec& loop) {
+  return loop.upper <= loop.lower ? 0 : (loop.upper - loop.lower + loop.step - 1) / loop.step;
+}
+
+// Work items of a kernel: the product of its parallel trip counts, 1 without parallel loops.
+[[nodiscard]] std::int64_t work_items(const KernelSpec& kernel);
+
+}  // namespace npu::togsim

@@ -1,0 +1,26 @@
+// The figures of the machine that the simulator uses, under their names in the machine's YAML.
+#pragma once
+
+#include <cstdint>
+
+namespace npu::togsim {
+
+struct MachineSpec {
+  std::int64_t num_cores = 0;
+  std::int64_t core_freq_mhz = 0;
+  std::int64_t num_systolic_array_per_core = 0;
+  std::int64_t sa_weight_buffer_depth = 0;
+  std::int64_t vpu_num_lanes = 0;
+  std::int64_t dram_channels = 0;
+  std::int64_t dram_freq_mhz = 0;
+  std::int64_t dram_latency = 0;  // DRAM cycles
+  std::int64_t dram_req_size_byte = 0;
+  std::int64_t dram_channel_bytes_per_second = 0;  // cap of each channel; 0 = none
+  std::int64_t icnt_latency_cycles = 0;
+  std::int64_t icnt_freq_mhz = 0;
+  std::int64_t icnt_injection_ports_per_core = 0;
+  std::int64_t dram_stats_print_period_cycles = 0;  // DRAM cycles; 0 = off
+  std::int64_t core_stats_print_period_cycles = 0;  // core cycles; 0 = off
+};
+
+}  // namespace npu::togsim

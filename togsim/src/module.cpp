@@ -1,0 +1,129 @@
+// The Python module npu.togsim._togsim: one function over plain structs.
+#include <nanobind/nanobind.h>
+#include <nanobind/stl/string.h>
+#include <nanobind/stl/vector.h>
+
+#include <cstring>
+
+#include "error.hpp"
+#include "simulator.hpp"
+#include "unpack.hpp"
+
+namespace nb = nanobind;
+using namespace nb::literals;
+using namespace npu::togsim;
+
+namespace {
+
+std::vector<std::int64_t> words_of(const nb::bytes& packed) {
+  std::vector<std::int64_t> words(packed.size() / sizeof(std::int64_t));
+  std::memcpy(words.data(), packed.c_str(), words.size() * sizeof(std::int64_t));
+  return words;
+}
+
+SimulationResult run(const nb::bytes& packed, const std::vector<std::string>& names,
+                     const MachineSpec& machine, bool trace) {
+  const std::vector<std::int64_t> words = words_of(packed);
+  const nb::gil_scoped_release release;
+  const ProgramSpec program = unpack(words, names);
+  return Simulator(program, machine, trace).run();
+}
+
+// The cycles of every state, in the order of the enumeration.
+template <class State>
+std::vector<std::int64_t> cycles_of(const StateCycles<State>& cycles) {
+  std::vector<std::int64_t> result;
+  for (std::size_t i = 0; i <= static_cast<std::size_t>(State::Idle); ++i) {
+    result.push_back(cycles[static_cast<State>(i)]);
+  }
+  return result;
+}
+
+void bind_machine(nb::module_& module) {
+  nb::class_<MachineSpec>(module, "MachineSpec")
+      .def(nb::init<>())
+      .def_rw("num_cores", &MachineSpec::num_cores)
+      .def_rw("core_freq_mhz", &MachineSpec::core_freq_mhz)
+      .def_rw("num_systolic_array_per_core", &MachineSpec::num_systolic_array_per_core)
+      .def_rw("sa_weight_buffer_depth", &MachineSpec::sa_weight_buffer_depth)
+      .def_rw("vpu_num_lanes", &MachineSpec::vpu_num_lanes)
+      .def_rw("dram_channels", &MachineSpec::dram_channels)
+      .def_rw("dram_freq_mhz", &MachineSpec::dram_freq_mhz)
+      .def_rw("dram_latency", &MachineSpec::dram_latency)
+      .def_rw("dram_req_size_byte", &MachineSpec::dram_req_size_byte)
+      .def_rw("dram_channel_bytes_per_second", &MachineSpec::dram_channel_bytes_per_second)
+      .def_rw("icnt_latency_cycles", &MachineSpec::icnt_latency_cycles)
+      .def_rw("icnt_freq_mhz", &MachineSpec::icnt_freq_mhz)
+      .def_rw("icnt_injection_ports_per_core", &MachineSpec::icnt_injection_ports_per_core)
+      .def_rw("dram_stats_print_period_cycles", &MachineSpec::dram_stats_print_period_cycles)
+      .def_rw("core_stats_print_period_cycles", &MachineSpec::core_stats_print_period_cycles);
+}
+
+void bind_counts(nb::module_& module) {
+  nb::class_<InstructionCounts>(module, "InstructionCounts")
+      .def_ro("movin", &InstructionCounts::movin)
+      .def_ro("movout", &InstructionCounts::movout)
+      .def_ro("matmul", &InstructionCounts::matmul)
+      .def_ro("preload", &InstructionCounts::preload)
+      .def_ro("vector", &InstructionCounts::vector)
+      .def_ro("bar", &InstructionCounts::bar);
+  nb::class_<ArrayStats>(module, "ArrayStats")
+      .def_prop_ro("cycles", [](const ArrayStats& stats) { return cycles_of(stats.cycles); })
+      .def_ro("macs", &ArrayStats::macs);
+  nb::class_<CoreSample>(module, "CoreSample")
+      .def_ro("cycle", &CoreSample::cycle)
+      .def_ro("array_active", &CoreSample::array_active)
+      .def_ro("vector_active", &CoreSample::vector_active)
+      .def_ro("dma_active", &CoreSample::dma_active);
+  nb::class_<ChannelStats>(module, "ChannelStats")
+      .def_ro("reads", &ChannelStats::reads)
+      .def_ro("writes", &ChannelStats::writes)
+      .def_ro("reads_by_period", &ChannelStats::reads_by_period)
+      .def_ro("writes_by_period", &ChannelStats::writes_by_period);
+  nb::class_<LaunchStats>(module, "LaunchStats")
+      .def_ro("start", &LaunchStats::start)
+      .def_ro("end", &LaunchStats::end);
+}
+
+void bind_core(nb::module_& module) {
+  nb::class_<CoreStats>(module, "CoreStats")
+      .def_prop_ro("front", [](const CoreStats& stats) { return cycles_of(stats.front); })
+      .def_prop_ro("execute", [](const CoreStats& stats) { return cycles_of(stats.execute); })
+      .def_prop_ro("vector", [](const CoreStats& stats) { return cycles_of(stats.vector); })
+      .def_prop_ro("dma", [](const CoreStats& stats) { return cycles_of(stats.dma); })
+      .def_ro("arrays", &CoreStats::arrays)
+      .def_ro("counts", &CoreStats::counts)
+      .def_ro("read_requests", &CoreStats::read_requests)
+      .def_ro("write_requests", &CoreStats::write_requests)
+      .def_ro("samples", &CoreStats::samples);
+}
+
+void bind_result(nb::module_& module) {
+  nb::class_<TraceRecord>(module, "TraceRecord")
+      .def_ro("launch", &TraceRecord::launch)
+      .def_ro("core", &TraceRecord::core)
+      .def_ro("node", &TraceRecord::node)
+      .def_ro("op", &TraceRecord::op)
+      .def_ro("array", &TraceRecord::array)
+      .def_ro("decoded", &TraceRecord::decoded)
+      .def_ro("started", &TraceRecord::started)
+      .def_ro("completed", &TraceRecord::completed);
+  nb::class_<SimulationResult>(module, "SimulationResult")
+      .def_ro("total_cycles", &SimulationResult::total_cycles)
+      .def_ro("events", &SimulationResult::events)
+      .def_ro("launches", &SimulationResult::launches)
+      .def_ro("cores", &SimulationResult::cores)
+      .def_ro("channels", &SimulationResult::channels)
+      .def_ro("trace", &SimulationResult::trace);
+}
+
+}  // namespace
+
+NB_MODULE(_togsim, module) {
+  nb::exception<Error>(module, "SimulationError");
+  bind_machine(module);
+  bind_counts(module);
+  bind_core(module);
+  bind_result(module);
+  module.def("run", &run, "packed"_a, "names"_a, "machine"_a, "trace"_a);
+}

@@ -1,0 +1,87 @@
+// What is counted: for each unit, how many cycles it spent in each of its states.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+namespace npu::togsim {
+
+enum class FrontState : std::size_t { Active, WaitingQueue, Idle };
+enum class ExecuteState : std::size_t { Active, WaitingToken, WaitingUnit, Idle };
+enum class ArrayState : std::size_t {
+  Active, WaitingWeights, WaitingData, WaitingAccumulators, Draining, Idle
+};
+enum class VectorState : std::size_t { Active, WaitingData, Idle };
+enum class DmaState : std::size_t { Active, WaitingHazard, WaitingMemory, Idle };
+
+// Cycles of one unit by state. Every cycle is in exactly one state, so they sum to the total.
+template <class State>
+class StateCycles {
+ public:
+  void set(State state) { state_ = state; }
+  void account(std::int64_t cycles) { cycles_[static_cast<std::size_t>(state_)] += cycles; }
+  [[nodiscard]] std::int64_t operator[](State state) const {
+    return cycles_[static_cast<std::size_t>(state)];
+  }
+
+ private:
+  static constexpr std::size_t kStates = static_cast<std::size_t>(State::Idle) + 1;
+
+  State state_ = State::Idle;
+  std::array<std::int64_t, kStates> cycles_{};
+};
+
+struct ArrayStats {
+  StateCycles<ArrayState> cycles;
+  std::int64_t macs = 0;  // multiply-accumulates done
+};
+
+struct InstructionCounts {
+  std::int64_t movin = 0;
+  std::int64_t movout = 0;
+  std::int64_t matmul = 0;
+  std::int64_t preload = 0;
+  std::int64_t vector = 0;
+  std::int64_t bar = 0;
+};
+
+// Cycles in the active state from the start up to `cycle`.
+struct CoreSample {
+  std::int64_t cycle = 0;
+  std::vector<std::int64_t> array_active;
+  std::int64_t vector_active = 0;
+  std::int64_t dma_active = 0;
+};
+
+struct CoreStats {
+  StateCycles<FrontState> front;
+  StateCycles<ExecuteState> execute;
+  std::vector<ArrayStats> arrays;
+  StateCycles<VectorState> vector;
+  StateCycles<DmaState> dma;
+  InstructionCounts counts;
+  std::int64_t read_requests = 0;
+  std::int64_t write_requests = 0;
+  std::vector<CoreSample> samples;  // one a period, when a period is set
+};
+
+struct LaunchStats {
+  std::int64_t start = 0;  // core cycles
+  std::int64_t end = 0;
+};
+
+// One instruction's way through a core, in core cycles.
+struct TraceRecord {
+  std::int64_t launch = 0;
+  std::int64_t core = 0;
+  std::int64_t node = 0;   // position in the kernel's code
+  std::int64_t op = 0;     // an Opcode
+  std::int64_t array = -1; // preload, matmul
+  std::int64_t decoded = 0;
+  std::int64_t started = 0;
+  std::int64_t completed = 0;
+};
+
+}  // namespace npu::togsim

@@ -1,0 +1,233 @@
+#include "unpack.hpp"
+
+#include <utility>
+
+#include "error.hpp"
+#include "request_stream.hpp"
+
+namespace npu::togsim {
+namespace {
+
+class Reader {
+ public:
+  Reader(std::span<const std::int64_t> words, const std::vector<std::string>& names)
+      : words_(words), names_(&names) {}
+
+  std::int64_t word() {
+    if (next_word_ == words_.size()) throw Error("a packed program ends too early");
+    return words_[next_word_++];
+  }
+
+  std::size_t count() {
+    const std::int64_t value = word();
+    if (value < 0) throw Error("a packed program has a negative count");
+    return static_cast<std::size_t>(value);
+  }
+
+  // A number below `limit`.
+  std::size_t index(std::size_t limit) {
+    const std::size_t value = count();
+    if (value >= limit) throw Error("a packed program has a number out of range");
+    return value;
+  }
+
+  // An element count; none is larger than the words left.
+  std::size_t length() {
+    const std::size_t value = count();
+    if (value > words_.size() - next_word_) throw Error("a packed program ends too early");
+    return value;
+  }
+
+  const std::string& name() {
+    if (next_name_ == names_->size()) throw Error("a packed program lacks a name");
+    return (*names_)[next_name_++];
+  }
+
+  [[nodiscard]] bool at_end() const {
+    return next_word_ == words_.size() && next_name_ == names_->size();
+  }
+
+ private:
+  std::span<const std::int64_t> words_;
+  const std::vector<std::string>* names_;
+  std::size_t next_word_ = 0;
+  std::size_t next_name_ = 0;
+};
+
+template <class Function>
+auto list(Reader& reader, Function read_one) {
+  std::vector<decltype(read_one())> result;
+  const std::size_t length = reader.length();
+  result.reserve(length);
+  for (std::size_t i = 0; i < length; ++i) result.push_back(read_one());
+  return result;
+}
+
+std::vector<std::int64_t> numbers(Reader& reader) {
+  return list(reader, [&] { return reader.word(); });
+}
+
+class KernelReader {
+ public:
+  KernelReader(Reader& reader) : reader_(&reader) {}
+
+  KernelSpec read() {
+    kernel_.name = reader_->name();
+    num_arguments_ = reader_->count();
+    kernel_.num_ivs = reader_->length();
+    kernel_.num_tokens = reader_->length();
+    kernel_.buffers = list(*reader_, [&] { return buffer(); });
+    kernel_.functions = list(*reader_, [&] { return function(); });
+    kernel_.parallel = list(*reader_, [&] { return loop(); });
+    kernel_.code = list(*reader_, [&] { return node(); });
+    match_loops();
+    return std::move(kernel_);
+  }
+
+  [[nodiscard]] std::size_t num_arguments() const { return num_arguments_; }
+
+ private:
+  BufferSpec buffer() {
+    BufferSpec result;
+    result.name = reader_->name();
+    result.slots = reader_->word();
+    result.element_bytes = reader_->word();
+    result.offset = reader_->word();
+    result.shape = numbers(*reader_);
+    if (result.shape.size() > kMaxRank) throw Error("a buffer has too many dimensions");
+    if (result.slots < 1 || result.element_bytes < 1) throw Error("a buffer is empty");
+    return result;
+  }
+
+  FunctionSpec function() {
+    FunctionSpec result;
+    result.name = reader_->name();
+    const std::size_t cases = reader_->length();
+    for (std::size_t i = 0; i < cases; ++i) {
+      std::vector<std::int64_t> sizes = numbers(*reader_);
+      const std::int64_t cycles = reader_->word();
+      if (cycles < 1) throw Error("tile function '" + result.name + "' takes less than a cycle");
+      result.cases[std::move(sizes)] = cycles;
+    }
+    return result;
+  }
+
+  LoopSpec loop() {
+    LoopSpec result;
+    result.iv = reader_->index(kernel_.num_ivs);
+    result.lower = reader_->word();
+    result.upper = reader_->word();
+    result.step = reader_->word();
+    if (result.step < 1) throw Error("a loop's step is less than one");
+    return result;
+  }
+
+  Expr expr() {
+    std::vector<ExprStep> steps = list(*reader_, [&] {
+      const std::size_t op = reader_->index(static_cast<std::size_t>(ExprOp::Min) + 1);
+      return ExprStep{static_cast<ExprOp>(op), reader_->word()};
+    });
+    return Expr(std::move(steps), static_cast<std::int64_t>(kernel_.num_ivs));
+  }
+
+  AccessSpec access() {
+    AccessSpec result;
+    result.write = reader_->word() != 0;
+    result.buffer = reader_->index(kernel_.buffers.size());
+    result.slot = expr();
+    result.lo = list(*reader_, [&] { return expr(); });
+    result.size = list(*reader_, [&] { return expr(); });
+    const std::size_t rank = kernel_.buffers[result.buffer].shape.size();
+    if (result.lo.size() != rank || result.size.size() != rank) {
+      throw Error("an access has another rank than its buffer");
+    }
+    return result;
+  }
+
+  void transfer(Node& node) {
+    node.token = reader_->index(kernel_.num_tokens);
+    node.tensor = reader_->index(num_arguments_);
+    node.offset = expr();
+    node.element_bytes = reader_->word();
+    node.dims = list(*reader_, [&] { return DmaDimSpec{expr(), reader_->word()}; });
+    if (node.dims.size() > kMaxDmaRank) throw Error("a transfer has too many dimensions");
+  }
+
+  Node node() {
+    Node result;
+    result.op = static_cast<Opcode>(reader_->index(static_cast<std::size_t>(Opcode::Vector) + 1));
+    switch (result.op) {
+      case Opcode::LoopBegin: result.loop = loop(); return result;
+      case Opcode::LoopEnd: return result;
+      case Opcode::Wait: result.token = reader_->index(kernel_.num_tokens); return result;
+      case Opcode::Load:
+      case Opcode::Store: transfer(result); break;
+      case Opcode::Preload: result.rows = expr(); result.cols = expr(); break;
+      case Opcode::Matmul: result.rows = expr(); break;
+      case Opcode::Vector:
+        result.function = reader_->index(kernel_.functions.size());
+        result.sizes = list(*reader_, [&] { return expr(); });
+        break;
+    }
+    result.accesses = list(*reader_, [&] { return access(); });
+    return result;
+  }
+
+  // Tells the ends of loops where their begins are, and the other way round.
+  void match_loops() {
+    std::vector<std::size_t> open;
+    for (std::size_t i = 0; i < kernel_.code.size(); ++i) {
+      Node& node = kernel_.code[i];
+      if (node.op == Opcode::LoopBegin) open.push_back(i);
+      if (node.op != Opcode::LoopEnd) continue;
+      if (open.empty()) throw Error("a loop ends that never began");
+      Node& begin = kernel_.code[open.back()];
+      node.loop = begin.loop;
+      node.loop.partner = open.back();
+      begin.loop.partner = i;
+      open.pop_back();
+    }
+    if (!open.empty()) throw Error("a loop never ends");
+  }
+
+  Reader* reader_;
+  KernelSpec kernel_;
+  std::size_t num_arguments_ = 0;
+};
+
+}  // namespace
+
+ProgramSpec unpack(std::span<const std::int64_t> words, const std::vector<std::string>& names) {
+  Reader reader(words, names);
+  ProgramSpec program;
+  std::vector<std::size_t> arguments;
+  program.tensors = list(reader, [&] {
+    const std::int64_t address = reader.word();
+    return TensorSpec{address, reader.word()};
+  });
+  program.kernels = list(reader, [&] {
+    KernelReader kernel(reader);
+    KernelSpec spec = kernel.read();
+    arguments.push_back(kernel.num_arguments());
+    return spec;
+  });
+  program.launches = list(reader, [&] {
+    LaunchSpec launch;
+    launch.kernel = reader.index(program.kernels.size());
+    launch.tensors = list(reader, [&] { return reader.index(program.tensors.size()); });
+    launch.after = list(reader, [&] { return reader.count(); });
+    if (launch.tensors.size() != arguments[launch.kernel]) {
+      throw Error("a launch has another number of tensors than its kernel has arguments");
+    }
+    return launch;
+  });
+  for (std::size_t i = 0; i < program.launches.size(); ++i) {
+    for (const std::size_t before : program.launches[i].after) {
+      if (before >= i) throw Error("a launch waits for one that is not earlier");
+    }
+  }
+  if (!reader.at_end()) throw Error("a packed program goes on after its end");
+  return program;
+}
+
+}  // namespace npu::togsim

@@ -1,0 +1,44 @@
+// The vector unit of a core: one tile function at a time, in order.
+#pragma once
+
+#include <deque>
+
+#include "agenda.hpp"
+#include "instruction.hpp"
+#include "limits.hpp"
+#include "stats.hpp"
+
+namespace npu::togsim {
+
+class VectorUnit {
+ public:
+  [[nodiscard]] bool accepts() const { return queue_.size() < kUnitQueueDepth; }
+  void dispatch(InstructionId id) { queue_.push_back(id); }
+
+  // Starts the next function if it can at `now`; true when it did.
+  bool start(CoreCycle now, Window& window, Agenda& agenda) {
+    if (busy_ || queue_.empty() || !window[queue_.front()].ready()) return false;
+    const InstructionId id = queue_.front();
+    queue_.pop_front();
+    busy_ = true;
+    window[id].started = now;
+    const CoreCycle end = now + CoreCycle{window[id].cycles};
+    agenda.add(now, end, id, Phase::ReadsDone);
+    agenda.add(now, end, id, Phase::Complete);
+    return true;
+  }
+
+  // A tile function has passed `phase`.
+  void pass(Phase phase) { busy_ = busy_ && phase != Phase::Complete; }
+
+  [[nodiscard]] VectorState state() const {
+    if (busy_) return VectorState::Active;
+    return queue_.empty() ? VectorState::Idle : VectorState::WaitingData;
+  }
+
+ private:
+  std::deque<InstructionId> queue_;
+  bool busy_ = false;
+};
+
+}  // namespace npu::togsim

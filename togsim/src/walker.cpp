@@ -1,0 +1,63 @@
+#include "walker.hpp"
+
+namespace npu::togsim {
+
+std::int64_t work_items(const KernelSpec& kernel) {
+  std::int64_t items = 1;
+  for (const LoopSpec& loop : kernel.parallel) items *= trip_count(loop);
+  return items;
+}
+
+Walker::Walker(const KernelSpec& kernel, std::int64_t first, std::int64_t stride)
+    : kernel_(&kernel), ivs_(kernel.num_ivs), item_(first), stride_(stride),
+      items_(work_items(kernel)) {
+  enter_item();
+  settle();
+}
+
+void Walker::advance() {
+  ++pc_;
+  settle();
+}
+
+// Starts work item item_, or ends the walk. Row-major: the last parallel loop is the fastest.
+void Walker::enter_item() {
+  at_end_ = item_ >= items_;
+  pc_ = 0;
+  if (at_end_) return;
+  std::int64_t rest = item_;
+  for (std::size_t i = kernel_->parallel.size(); i-- > 0;) {
+    const LoopSpec& loop = kernel_->parallel[i];
+    const std::int64_t trips = trip_count(loop);
+    ivs_[loop.iv] = loop.lower + rest % trips * loop.step;
+    rest /= trips;
+  }
+}
+
+// Runs loop control until pc_ stands on an operation or the walk has ended.
+void Walker::settle() {
+  while (!at_end_) {
+    if (pc_ == kernel_->code.size()) {
+      item_ += stride_;
+      enter_item();
+    } else if (kernel_->code[pc_].op == Opcode::LoopBegin) {
+      begin_loop(kernel_->code[pc_].loop);
+    } else if (kernel_->code[pc_].op == Opcode::LoopEnd) {
+      end_iteration(kernel_->code[pc_].loop);
+    } else {
+      return;
+    }
+  }
+}
+
+void Walker::begin_loop(const LoopSpec& loop) {
+  ivs_[loop.iv] = loop.lower;
+  pc_ = trip_count(loop) > 0 ? pc_ + 1 : loop.partner + 1;
+}
+
+void Walker::end_iteration(const LoopSpec& loop) {
+  ivs_[loop.iv] += loop.step;
+  pc_ = ivs_[loop.iv] < loop.upper ? loop.partner + 1 : pc_ + 1;
+}
+
+}  // namespace npu::togsim

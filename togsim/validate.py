@@ -1,0 +1,257 @@
+"""The rules of a well-formed program; what depends on sizes at run time the simulator checks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from npu.configs.errors import UserError
+from npu.configs.machine import Machine
+from npu.togsim.expr import Expr, FloorDiv, Iv, Mod, walk
+from npu.togsim.graph import (
+    MAX_DMA_RANK,
+    MAX_RECTANGLE_RANK,
+    VERSION,
+    Access,
+    Buffer,
+    Kernel,
+    Load,
+    Loop,
+    Matmul,
+    Node,
+    Preload,
+    Program,
+    Store,
+    Vector,
+    Wait,
+)
+from npu.togsim.pack import split_parallel
+
+
+def validate(program: Program, machine: Machine) -> None:
+    """Raises UserError, naming the place and what was expected, when `program` breaks a rule."""
+    _check_machine(machine)
+    if program.version != VERSION:
+        raise UserError(
+            f"tile-operation graph: version {program.version} is not known; expected {VERSION}; "
+            "derive the graph again with this release"
+        )
+    for kernel in program.kernels:
+        _KernelCheck(kernel, machine).check()
+    _check_tensors(program)
+    _check_launches(program)
+
+
+def _check_machine(machine: Machine) -> None:
+    for key, known in (("dram_type", "simple"), ("icnt_type", "simple"), ("l2d_type", "nocache")):
+        value: str = getattr(machine, key)
+        if value != known:
+            raise UserError(f"machine: {key} '{value}' is not yet supported; expected '{known}'")
+    channels = machine.dram_channels
+    if channels & (channels - 1) or channels > 256:
+        raise UserError(
+            f"machine: dram_channels {channels} cannot be interleaved; "
+            "expected a power of two up to 256"
+        )
+
+
+def _check_tensors(program: Program) -> None:
+    for tensor in program.tensors:
+        if tensor.address < 0 or tensor.bytes < 0 or tensor.address + tensor.bytes > 2**48:
+            raise UserError(
+                f"tensor '{tensor.name}': {tensor.bytes} bytes at {tensor.address:#x} are not in "
+                "DRAM; expected a range within 48-bit addresses"
+            )
+
+
+def _check_launches(program: Program) -> None:
+    for index, launch in enumerate(program.launches):
+        where = f"launch {index}"
+        if not 0 <= launch.kernel < len(program.kernels):
+            raise UserError(
+                f"{where}: kernel {launch.kernel} does not exist; "
+                f"expected a number below {len(program.kernels)}"
+            )
+        kernel = program.kernels[launch.kernel]
+        if len(launch.tensors) != len(kernel.arguments):
+            raise UserError(
+                f"{where}: {len(launch.tensors)} tensors for kernel '{kernel.name}'; "
+                f"expected one for each of its {len(kernel.arguments)} arguments"
+            )
+        for tensor in launch.tensors:
+            if not 0 <= tensor < len(program.tensors):
+                raise UserError(
+                    f"{where}: tensor {tensor} does not exist; "
+                    f"expected a number below {len(program.tensors)}"
+                )
+        for before in launch.after:
+            if not 0 <= before < index:
+                raise UserError(
+                    f"{where}: waits for launch {before}; expected an earlier launch, below {index}"
+                )
+
+
+class _KernelCheck:
+    """Checks one kernel; remembers what is in scope on the way down."""
+
+    def __init__(self, kernel: Kernel, machine: Machine) -> None:
+        self.kernel = kernel
+        self.machine = machine
+        self.buffers = {buffer.name: buffer for buffer in kernel.buffers}
+        self.functions = {function.name: function for function in kernel.functions}
+        self.ivs: list[str] = []
+        self.tokens: set[str] = set()
+        self.preloaded = False
+
+    def fail(self, message: str) -> UserError:
+        return UserError(f"kernel '{self.kernel.name}': {message}")
+
+    def check(self) -> None:
+        self.check_unique("buffer", [b.name for b in self.kernel.buffers])
+        self.check_unique("tile function", [f.name for f in self.kernel.functions])
+        for buffer in self.kernel.buffers:
+            self.check_buffer(buffer)
+        self.check_functions()
+        parallel, body = split_parallel(self.kernel.body)
+        for loop in parallel:
+            self.enter(loop)
+        self.check_nodes(body)
+
+    def check_unique(self, what: str, names: Sequence[str]) -> None:
+        for name in names:
+            if names.count(name) > 1:
+                raise self.fail(f"two {what}s are named '{name}'; expected different names")
+
+    def check_buffer(self, buffer: Buffer) -> None:
+        where = f"buffer '{buffer.name}'"
+        if not 1 <= len(buffer.shape) <= MAX_RECTANGLE_RANK:
+            raise self.fail(
+                f"{where} has {len(buffer.shape)} dimensions; expected 1 to {MAX_RECTANGLE_RANK}"
+            )
+        if min(buffer.slots, buffer.element_bytes, *buffer.shape) < 1 or buffer.offset < 0:
+            raise self.fail(
+                f"{where} has {buffer.slots} slots of shape {buffer.shape} at {buffer.offset}; "
+                "expected positive slots, element size and shape, and an offset not below 0"
+            )
+        end = buffer.offset + buffer.slots * buffer.slot_bytes
+        if end > self.machine.spad_bytes:
+            raise self.fail(
+                f"{where} ends at byte {end:,} of the scratchpad, which has "
+                f"{self.machine.spad_bytes:,} bytes "
+                f"({self.machine.vpu_num_lanes} lanes x {self.machine.vpu_spad_size_kb_per_lane} "
+                "KB); use smaller tiles or fewer slots"
+            )
+
+    def check_functions(self) -> None:
+        for function in self.kernel.functions:
+            for sizes, cycles in function.cases.items():
+                if cycles < 1:
+                    raise self.fail(
+                        f"tile function '{function.name}' takes {cycles} cycles for sizes {sizes}; "
+                        "expected at least 1"
+                    )
+
+    def enter(self, loop: Loop) -> None:
+        if loop.step < 1:
+            raise self.fail(f"loop '{loop.iv}' has step {loop.step}; expected at least 1")
+        if loop.iv in self.ivs:
+            raise self.fail(f"loop '{loop.iv}' stands in a loop of that name; rename one")
+        self.ivs.append(loop.iv)
+
+    def check_nodes(self, nodes: Iterable[Node]) -> None:
+        for node in nodes:
+            self.check_node(node)
+
+    def check_node(self, node: Node) -> None:
+        match node:
+            case Loop():
+                self.check_loop(node)
+            case Load():
+                self.check_transfer(node, node.writes)
+            case Store():
+                self.check_transfer(node, node.reads)
+            case Wait(token):
+                if token not in self.tokens:
+                    raise self.fail(
+                        f"a wait on '{token}' comes before any transfer of that token; "
+                        f"tokens so far: {sorted(self.tokens)}"
+                    )
+            case Preload(rows, cols, reads):
+                self.preloaded = True
+                self.check_exprs((rows, cols))
+                self.check_access(reads)
+            case Matmul(rows, reads, writes):
+                if not self.preloaded:
+                    raise self.fail("a matmul comes before any preload; it has no weights to use")
+                self.check_exprs((rows,))
+                self.check_access(reads)
+                self.check_access(writes)
+            case Vector():
+                self.check_vector(node)
+
+    def check_loop(self, loop: Loop) -> None:
+        if loop.parallel:
+            raise self.fail(
+                f"parallel loop '{loop.iv}' is not outermost; expected parallel loops only around "
+                "the whole body, one directly in the other"
+            )
+        self.enter(loop)
+        self.check_nodes(loop.body)
+        self.ivs.pop()
+
+    def check_transfer(self, node: Load | Store, access: Access) -> None:
+        where = f"{type(node).__name__.lower()} '{node.token}'"
+        if not 0 <= node.tensor < len(self.kernel.arguments):
+            raise self.fail(
+                f"{where} uses argument {node.tensor}; "
+                f"expected a number below {len(self.kernel.arguments)}"
+            )
+        if len(node.dims) > MAX_DMA_RANK:
+            raise self.fail(
+                f"{where} has {len(node.dims)} dimensions; expected at most {MAX_DMA_RANK}"
+            )
+        if node.element_bytes < 1 or any(stride < 0 for _, stride in node.dims):
+            raise self.fail(f"{where} has a negative stride or no element size")
+        self.check_exprs((node.offset, *(size for size, _ in node.dims)))
+        self.check_access(access)
+        self.tokens.add(node.token)
+
+    def check_vector(self, node: Vector) -> None:
+        if node.function not in self.functions:
+            raise self.fail(
+                f"tile function '{node.function}' is not in the kernel's table; "
+                f"known: {sorted(self.functions)}"
+            )
+        self.check_exprs(node.sizes)
+        for access in (*node.reads, *node.writes):
+            self.check_access(access)
+
+    def check_access(self, access: Access) -> None:
+        buffer = self.buffers.get(access.buffer)
+        if buffer is None:
+            raise self.fail(
+                f"buffer '{access.buffer}' does not exist; known: {sorted(self.buffers)}"
+            )
+        rank = len(buffer.shape)
+        if len(access.lo) != rank or len(access.size) != rank:
+            raise self.fail(
+                f"an access of buffer '{access.buffer}' has {len(access.lo)} offsets and "
+                f"{len(access.size)} sizes; expected {rank} of each"
+            )
+        self.check_exprs((access.slot, *access.lo, *access.size))
+
+    def check_exprs(self, exprs: Iterable[Expr]) -> None:
+        for expr in exprs:
+            for part in walk(expr):
+                self.check_expr(part)
+
+    def check_expr(self, expr: Expr) -> None:
+        match expr:
+            case Iv(loop) if loop not in self.ivs:
+                raise self.fail(
+                    f"an expression uses '{loop}', which is no enclosing loop; "
+                    f"enclosing: {self.ivs}"
+                )
+            case FloorDiv(_, divisor) | Mod(_, divisor) if divisor < 1:
+                raise self.fail(f"an expression divides by {divisor}; expected at least 1")
+            case _:
+                return
