@@ -1,0 +1,1 @@
+"""From PyTorch, MLIR files and workload names to programs the passes take."""

@@ -1,0 +1,276 @@
+"""How PyTorch operators are written in terms of the few that the next stages take.
+
+PyTorch's own table serves for the rest; the operators here are ours because the common rewrites compute in
+f64, assert at run time, or keep reduced dimensions as extent 1, which cannot be tiled well. Here everything
+stays in the input's type, and a row statistic is computed on the reduced shape and only then broadcast.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import torch
+from torch import Tensor
+
+aten = torch.ops.aten
+
+Dims = Sequence[int] | int | None
+
+
+def _dims(x: Tensor, dim: Dims) -> list[int]:
+    """The reduced dimensions as sorted non-negative numbers; all of them for None or an empty list."""
+    if dim is None or (not isinstance(dim, int) and len(dim) == 0):
+        return list(range(x.dim()))
+    listed = [dim] if isinstance(dim, int) else list(dim)
+    return sorted(d % x.dim() for d in listed)
+
+
+def _restore(reduced: Tensor, dims: list[int]) -> Tensor:
+    """``reduced`` with extent-1 dimensions put back at ``dims``."""
+    for dim in dims:
+        reduced = reduced.unsqueeze(dim)
+    return reduced
+
+
+def linear(x: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
+    """x (..., k) times weight (n, k) transposed, plus bias (n,): one matmul on all rows together."""
+    out = torch.mm(_rows(x), weight.t())
+    if bias is not None:
+        out = out + bias
+    return _shaped(out, (*x.shape[:-1], weight.shape[0]))
+
+
+def _shaped(x: Tensor, shape: Sequence[int]) -> Tensor:
+    """``x`` in ``shape``, without an operation when it has that shape already."""
+    return x if tuple(x.shape) == tuple(shape) else x.reshape(shape)
+
+
+def _rows(x: Tensor) -> Tensor:
+    """``x`` (..., k) as (rows, k)."""
+    return _shaped(x, (math.prod(x.shape[:-1]), x.shape[-1]))
+
+
+def _batch(x: Tensor, batch: Sequence[int]) -> Tensor:
+    """``x`` (..., m, n) broadcast to ``batch`` and flattened to (b, m, n)."""
+    shape = (*batch, *x.shape[-2:])
+    wide = x if tuple(x.shape) == shape else x.expand(shape)
+    return _shaped(wide, (math.prod(batch), *x.shape[-2:]))
+
+
+def addmm(bias: Tensor, a: Tensor, b: Tensor, beta: float = 1, alpha: float = 1) -> Tensor:
+    """beta * bias + alpha * (a @ b), with the factors left out when they are 1."""
+    product = torch.mm(a, b)
+    if alpha != 1:
+        product = product * alpha
+    if beta == 0:
+        return product
+    return product + (bias if beta == 1 else bias * beta)
+
+
+def baddbmm(bias: Tensor, a: Tensor, b: Tensor, beta: float = 1, alpha: float = 1) -> Tensor:
+    """The batched ``addmm``."""
+    product = torch.bmm(a, b)
+    if alpha != 1:
+        product = product * alpha
+    if beta == 0:
+        return product
+    return product + (bias if beta == 1 else bias * beta)
+
+
+def matmul(a: Tensor, b: Tensor) -> Tensor:
+    """torch.matmul of operands of two dimensions or more, as one mm or one bmm.
+
+    A batch that only the left operand has joins its rows; batches of both are flattened to one.
+    """
+    if a.dim() < 2 or b.dim() < 2:
+        return NotImplemented
+    if b.dim() == 2:
+        return _shaped(torch.mm(_rows(a), b), (*a.shape[:-1], b.shape[-1]))
+    batch = torch.broadcast_shapes(a.shape[:-2], b.shape[:-2])
+    product = torch.bmm(_batch(a, batch), _batch(b, batch))
+    return _shaped(product, (*batch, a.shape[-2], b.shape[-1]))
+
+
+def softmax(x: Tensor, dim: int, dtype: torch.dtype | None = None) -> Tensor:
+    """exp(x - max) / sum(exp(x - max)) along ``dim``."""
+    if dtype not in (None, x.dtype):
+        return NotImplemented
+    dim = dim % x.dim()
+    powers = torch.exp(x - torch.amax(x, dim).unsqueeze(dim))
+    return powers / torch.sum(powers, dim).unsqueeze(dim)
+
+
+def softmax_half(x: Tensor, dim: int, half_to_float: bool) -> Tensor:
+    """``aten._softmax``; the flag concerns f16 only."""
+    return NotImplemented if half_to_float else softmax(x, dim)
+
+
+def mean(x: Tensor, dim: Dims, keepdim: bool = False, dtype: torch.dtype | None = None) -> Tensor:
+    """Sum over ``dim`` times one over the number of summands."""
+    if dtype not in (None, x.dtype):
+        return NotImplemented
+    dims = _dims(x, dim)
+    count = math.prod(x.shape[d] for d in dims)
+    reduced = torch.sum(x, dims) * (1.0 / count)
+    return _restore(reduced, dims) if keepdim else reduced
+
+
+def mean_all(x: Tensor, dtype: torch.dtype | None = None) -> Tensor:
+    """Mean over everything."""
+    return mean(x, None, dtype=dtype)
+
+
+def sum_keepdim(x: Tensor, dim: Dims, keepdim: bool = False, dtype: torch.dtype | None = None) -> Tensor:
+    """A sum that keeps its dimensions, as a plain sum and an unsqueeze; a plain sum stays itself."""
+    if not keepdim or dtype not in (None, x.dtype):
+        return NotImplemented
+    dims = _dims(x, dim)
+    return _restore(torch.sum(x, dims), dims)
+
+
+def amax_keepdim(x: Tensor, dim: Dims = (), keepdim: bool = False) -> Tensor:
+    """A maximum that keeps its dimensions, as a plain one and an unsqueeze."""
+    if not keepdim:
+        return NotImplemented
+    dims = _dims(x, dim)
+    return _restore(torch.amax(x, dims), dims)
+
+
+def amin_keepdim(x: Tensor, dim: Dims = (), keepdim: bool = False) -> Tensor:
+    """A minimum that keeps its dimensions, as a plain one and an unsqueeze."""
+    if not keepdim:
+        return NotImplemented
+    dims = _dims(x, dim)
+    return _restore(torch.amin(x, dims), dims)
+
+
+def _centred(x: Tensor, dims: list[int]) -> tuple[Tensor, Tensor, int]:
+    """(mean on the reduced shape, x minus it, number of values per mean)."""
+    count = math.prod(x.shape[d] for d in dims)
+    average = torch.sum(x, dims) * (1.0 / count)
+    return average, x - _restore(average, dims), count
+
+
+def var_mean(
+    x: Tensor, dim: Dims = None, *, correction: float | None = None, keepdim: bool = False
+) -> tuple[Tensor, Tensor]:
+    """Two-pass variance and mean; ``correction`` defaults to 1 as in PyTorch."""
+    dims = _dims(x, dim)
+    average, centred, count = _centred(x, dims)
+    divisor = max(0.0, count - (1 if correction is None else correction))
+    scale = 1.0 / divisor if divisor else math.inf
+    variance = torch.sum(centred * centred, dims) * scale
+    if not keepdim:
+        return variance, average
+    return _restore(variance, dims), _restore(average, dims)
+
+
+def var(
+    x: Tensor, dim: Dims = None, *, correction: float | None = None, keepdim: bool = False
+) -> Tensor:
+    """The variance alone."""
+    return var_mean(x, dim, correction=correction, keepdim=keepdim)[0]
+
+
+def layer_norm(
+    x: Tensor,
+    normalized_shape: Sequence[int],
+    weight: Tensor | None = None,
+    bias: Tensor | None = None,
+    eps: float = 1e-5,
+    cudnn_enable: bool = True,
+) -> Tensor:
+    """(x - mean) * rsqrt(variance + eps) * weight + bias over the last dimensions."""
+    del cudnn_enable  # a hint for another device
+    dims = list(range(x.dim() - len(normalized_shape), x.dim()))
+    _, centred, count = _centred(x, dims)
+    variance = torch.sum(centred * centred, dims) * (1.0 / count)
+    out = centred * _restore(torch.rsqrt(variance + eps), dims)
+    if weight is not None:
+        out = out * weight
+    return out if bias is None else out + bias
+
+
+def gelu(x: Tensor, approximate: str = "none") -> Tensor:
+    """GELU in its exact (erf) or its tanh form."""
+    if approximate == "tanh":
+        inner = math.sqrt(2.0 / math.pi) * (x + 0.044715 * (x * x * x))
+        return 0.5 * x * (1.0 + torch.tanh(inner))
+    return 0.5 * x * (1.0 + torch.erf(x * math.sqrt(0.5)))
+
+
+def pow_scalar(x: Tensor, exponent: float) -> Tensor:
+    """Integer powers up to 8 as multiplications; 0.5 and -0.5 as roots; others are left alone."""
+    if exponent == 0.5:
+        return torch.sqrt(x)
+    if exponent == -0.5:
+        return torch.rsqrt(x)
+    if exponent != int(exponent) or not 1 <= abs(exponent) <= 8:
+        return NotImplemented
+    result = _power(x, abs(int(exponent)))
+    return result if exponent > 0 else 1.0 / result
+
+
+def _power(x: Tensor, exponent: int) -> Tensor:
+    if exponent == 1:
+        return x
+    half = _power(x, exponent // 2)
+    return half * half * x if exponent % 2 else half * half
+
+
+def attention(
+    query: Tensor,
+    key: Tensor,
+    value: Tensor,
+    attn_mask: Tensor | None = None,
+    dropout_p: float = 0.0,
+    is_causal: bool = False,
+    *,
+    scale: float | None = None,
+    enable_gqa: bool = False,
+) -> Tensor:
+    """Scaled dot product attention as matmul, (mask,) softmax, matmul; an added f32 mask is taken."""
+    boolean = attn_mask is not None and attn_mask.dtype is torch.bool
+    if boolean or dropout_p or is_causal or enable_gqa:
+        return NotImplemented
+    factor = 1.0 / math.sqrt(query.shape[-1]) if scale is None else scale
+    scores = matmul(query, key.transpose(-2, -1)) * factor
+    if attn_mask is not None:
+        scores = scores + attn_mask
+    return matmul(softmax(scores, -1), value)
+
+
+def dropout(x: Tensor, p: float, train: bool) -> Tensor:
+    """Dropout does nothing in evaluation; in training it is left for the check to report."""
+    return NotImplemented if train and p else x.clone()
+
+
+def table() -> dict[Any, Callable[..., Any]]:
+    """PyTorch's core table with ours on top, as ``ExportedProgram.run_decompositions`` takes it."""
+    merged: dict[Any, Callable[..., Any]] = dict(torch.export.default_decompositions().items())
+    merged.update(
+        {
+            aten.linear.default: linear,
+            aten.addmm.default: addmm,
+            aten.baddbmm.default: baddbmm,
+            aten.matmul.default: matmul,
+            aten.softmax.int: softmax,
+            aten._softmax.default: softmax_half,
+            aten._safe_softmax.default: softmax,
+            aten.mean.dim: mean,
+            aten.mean.default: mean_all,
+            aten.sum.dim_IntList: sum_keepdim,
+            aten.amax.default: amax_keepdim,
+            aten.amin.default: amin_keepdim,
+            aten.var_mean.correction: var_mean,
+            aten.var.correction: var,
+            aten.layer_norm.default: layer_norm,
+            aten.gelu.default: gelu,
+            aten.pow.Tensor_Scalar: pow_scalar,
+            aten.scaled_dot_product_attention.default: attention,
+            aten.dropout.default: dropout,
+        }
+    )
+    return merged

@@ -1,0 +1,48 @@
+"""A program at stage 0 with the values it runs on: what every kind of source becomes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Argument:
+    """One argument of ``@main``."""
+
+    name: str
+    """Name of the parameter, buffer or input, as PyTorch or the file names it."""
+
+    value: Array
+    """Contiguous f32 values; the shape is that of the tensor argument."""
+
+    is_input: bool
+    """True for an input of the user's, False for a weight."""
+
+
+@dataclass(frozen=True)
+class Imported:
+    """A program: text of stage 0, and values for each argument of ``@main`` in order."""
+
+    text: str
+    """MLIR of stage 0 (see `npu.frontend.stage0`), as xDSL prints it."""
+
+    arguments: tuple[Argument, ...]
+    """Values of all arguments, in the order of ``@main``."""
+
+    num_outputs: int
+    """Number of tensors that ``@main`` returns."""
+
+    @property
+    def input_positions(self) -> tuple[int, ...]:
+        """Positions of the user's inputs among the arguments, in the order the model takes them."""
+        return tuple(i for i, argument in enumerate(self.arguments) if argument.is_input)
+
+    @property
+    def values(self) -> tuple[Array, ...]:
+        """The argument values alone."""
+        return tuple(argument.value for argument in self.arguments)

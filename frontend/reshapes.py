@@ -1,0 +1,110 @@
+"""Reinterpreting contiguous tensors: making, and folding, ``tensor.expand_shape`` and ``collapse_shape``.
+
+``groups`` always lists, for each dimension of the smaller rank, the dimensions of the larger rank it stands
+for, in order.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from xdsl.dialects.builtin import ArrayAttr, IntegerAttr, TensorType, f32, i64
+from xdsl.dialects.linalg.ops import FillOp
+from xdsl.dialects.tensor import CollapseShapeOp, EmptyOp, ExpandShapeOp
+from xdsl.ir import Block, Operation, SSAValue
+from xdsl.rewriter import InsertPoint, Rewriter
+
+Groups = Sequence[Sequence[int]]
+
+
+def shape_of(value: SSAValue) -> tuple[int, ...]:
+    """The shape of a tensor value."""
+    assert isinstance(value.type, TensorType)
+    return value.type.get_shape()
+
+
+def groups_of(op: ExpandShapeOp | CollapseShapeOp) -> list[list[int]]:
+    """The reassociation of ``op`` as plain numbers."""
+    return [[index.value.data for index in group] for group in op.reassociation]
+
+
+def collapsed_shape(shape: Sequence[int], groups: Groups) -> tuple[int, ...]:
+    """``shape`` with each group of dimensions multiplied into one."""
+    return tuple(math.prod(shape[d] for d in group) for group in groups)
+
+
+def groups_keeping(kept: Sequence[int], rank: int) -> list[list[int]]:
+    """Groups that collapse ``rank`` dimensions to those ``kept``; the others (extent 1) join a neighbour."""
+    bounds = [0, *kept[1:], rank]
+    return [list(range(start, end)) for start, end in zip(bounds, bounds[1:], strict=False)]
+
+
+def collapse(value: SSAValue, groups: Groups, before: Operation) -> SSAValue:
+    """``value`` collapsed, defined ahead of ``before``; values without content are made anew instead."""
+    shape = collapsed_shape(shape_of(value), groups)
+    if shape == shape_of(value):
+        return value
+    owner = value.owner
+    if isinstance(owner, ExpandShapeOp) and shape_of(owner.src) == shape:
+        return owner.src
+    type_ = TensorType(f32, shape)
+    if isinstance(owner, EmptyOp):
+        return _insert(EmptyOp([], type_), before)
+    if isinstance(owner, FillOp):
+        empty = _insert(EmptyOp([], type_), before)
+        return _insert(FillOp([owner.inputs[0]], [empty], [type_]), before)
+    new = CollapseShapeOp.build(
+        operands=[value],
+        result_types=[type_],
+        properties={"reassociation": _attribute(groups)},
+    )
+    return _insert(new, before)
+
+
+def expand(value: SSAValue, groups: Groups, shape: Sequence[int]) -> ExpandShapeOp:
+    """An operation that gives ``value`` the larger ``shape``; the caller inserts it."""
+    return ExpandShapeOp(value, [], _attribute(groups), shape, TensorType(f32, shape))
+
+
+def fold(op: ExpandShapeOp | CollapseShapeOp) -> None:
+    """Fold ``op`` with the reshape that feeds it, if together they are one reshape or none."""
+    feeding = op.src.owner
+    if isinstance(op, CollapseShapeOp):
+        if isinstance(feeding, ExpandShapeOp) and shape_of(feeding.src) == shape_of(op.result):
+            Rewriter.replace_op(op, [], [feeding.src])
+        elif isinstance(feeding, CollapseShapeOp):
+            groups = _compose(groups_of(op), groups_of(feeding))
+            value = collapse(feeding.src, groups, op)
+            Rewriter.replace_op(op, [], [value])
+    elif isinstance(feeding, ExpandShapeOp):
+        groups = _compose(groups_of(feeding), groups_of(op))
+        Rewriter.replace_op(op, expand(feeding.src, groups, shape_of(op.result)))
+
+
+def _compose(outer: Groups, inner: Groups) -> list[list[int]]:
+    """Groups of small to large, from small to middle (``outer``) and middle to large (``inner``)."""
+    return [[large for middle in group for large in inner[middle]] for group in outer]
+
+
+def _attribute(groups: Groups) -> ArrayAttr[ArrayAttr[IntegerAttr]]:
+    return ArrayAttr([ArrayAttr([IntegerAttr(d, i64) for d in group]) for group in groups])
+
+
+def _insert(op: Operation, before: Operation) -> SSAValue:
+    Rewriter.insert_op(op, InsertPoint.before(before))
+    return op.results[0]
+
+
+def merge_equal(block: Block) -> None:
+    """Merge equal reshapes and equal ``tensor.empty`` of ``block`` (bodies of operations are left alone)."""
+    seen: dict[tuple[object, ...], SSAValue] = {}
+    for op in list(block.ops):
+        if not isinstance(op, ExpandShapeOp | CollapseShapeOp | EmptyOp):
+            continue
+        result = op.results[0]
+        key = (op.name, tuple(op.operands), result.type, op.properties.get("reassociation"))
+        if key in seen:
+            Rewriter.replace_op(op, [], [seen[key]])
+        else:
+            seen[key] = result

@@ -1,0 +1,83 @@
+"""What ``npu run X`` accepts: a Python file, a linalg-on-tensors file, or a workload's name.
+
+PyTorch is imported only for Python files; a workload starts without upstream MLIR as well.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from npu.configs.errors import UserError
+from npu.frontend.imported import Argument, Array, Imported
+from npu.frontend.workloads import FORMS, workload
+
+ENDINGS = (".py", ".mlir")
+
+
+@dataclass(frozen=True)
+class Source:
+    """A program ready to compile, with values to run it on and a way to know the right outputs."""
+
+    name: str
+    """The workload's name, or the file's name without its ending."""
+
+    program: Imported
+    """Stage 0 and the values of all arguments."""
+
+    reference: Callable[[], list[Array]] = field(repr=False, compare=False)
+    """Computes the expected outputs, in order, as f32: eager PyTorch for a model, numpy for a workload, upstream's
+    own JIT on the original text for an MLIR file. Nothing is computed until it is called."""
+
+    origin: str
+    """What the reference is, for reports: "eager PyTorch", "numpy" or "upstream MLIR"."""
+
+    @property
+    def text(self) -> str:
+        """MLIR of stage 0."""
+        return self.program.text
+
+    @property
+    def arguments(self) -> tuple[Argument, ...]:
+        """All arguments of ``@main`` in order."""
+        return self.program.arguments
+
+
+def open_source(what: str) -> Source:
+    """The program that ``what`` names: a path ending in .py or .mlir, or a workload.
+
+    Raises:
+        UserError: there is no such file or workload, or it cannot be taken.
+    """
+    path = Path(what)
+    if path.suffix in ENDINGS:
+        if not path.is_file():
+            reason = "is a folder" if path.is_dir() else "does not exist"
+            raise UserError(f"{what}: {reason}; expected a Python or MLIR file")
+        return _open_file(path)
+    if path.exists() or "/" in what:
+        raise UserError(
+            f"{what}: expected a file ending in .py (model and inputs) or .mlir (linalg on tensors), "
+            f"or the name of a workload such as {FORMS[0]}"
+        )
+    found = workload(what)
+    return Source(what, found.program, found.reference, "numpy")
+
+
+def _open_file(path: Path) -> Source:
+    if path.suffix == ".mlir":
+        from npu.frontend.source_mlir import open_mlir
+
+        program, reference = open_mlir(path)
+        return Source(_plain_name(path), program, reference, "upstream MLIR")
+    from npu.frontend.source_python import open_python
+
+    program, reference = open_python(path)
+    return Source(_plain_name(path), program, reference, "eager PyTorch")
+
+
+def _plain_name(path: Path) -> str:
+    """The file's name without ending, reduced to characters that are safe in names of kernels and files."""
+    return re.sub(r"\W+", "_", path.stem)

@@ -1,0 +1,40 @@
+"""A linalg-on-tensors file, run on random values that are the same every time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from xdsl.dialects.builtin import TensorType
+from xdsl.ir import Attribute
+
+from npu.frontend import upstream
+from npu.frontend.imported import Argument, Array, Imported
+from npu.frontend.normalise import main_function, normalise_file, parse_stage0
+from npu.frontend.random_values import random_values
+
+
+def open_mlir(path: Path) -> tuple[Imported, Callable[[], list[Array]]]:
+    """Normalise the file; the reference runs its original text on the host through upstream's JIT.
+
+    Raises:
+        UserError: the file does not parse or holds something that is not supported.
+    """
+    text = normalise_file(path)
+    signature = main_function(parse_stage0(text)).function_type
+    arguments = tuple(
+        Argument(f"arg{i}", random_values(i, _shape(type_)), is_input=True)
+        for i, type_ in enumerate(signature.inputs)
+    )
+    shapes = [_shape(type_) for type_ in signature.outputs]
+    program = Imported(text, arguments, len(shapes))
+
+    def reference() -> list[Array]:
+        return upstream.execute(path.read_text("utf-8"), program.values, shapes, str(path))
+
+    return program, reference
+
+
+def _shape(type_: Attribute) -> tuple[int, ...]:
+    assert isinstance(type_, TensorType)
+    return type_.get_shape()

@@ -1,0 +1,55 @@
+"""What stage 0 may contain: the contract between the frontend and the passes.
+
+One function ``@main`` on static f32 tensors, made of these operations only. Scalars inside a
+``linalg.generic`` body are defined inside it; ``linalg.fill`` keeps its name and takes a constant.
+"""
+
+from __future__ import annotations
+
+STRUCTURE_OPS = frozenset({"builtin.module", "func.func", "func.return"})
+"""Operations around the computation."""
+
+TENSOR_OPS = frozenset(
+    {
+        "arith.constant",
+        "linalg.generic",
+        "linalg.fill",
+        "linalg.yield",
+        "tensor.empty",
+        "tensor.expand_shape",
+        "tensor.collapse_shape",
+    }
+)
+"""Operations on tensors, and the constants they use."""
+
+BODY_OPS = frozenset(
+    {
+        "arith.addf",
+        "arith.subf",
+        "arith.mulf",
+        "arith.divf",
+        "arith.negf",
+        "arith.maximumf",
+        "arith.minimumf",
+        "arith.maxnumf",
+        "arith.minnumf",
+        "arith.cmpf",
+        "arith.select",
+        "math.absf",
+        "math.erf",
+        "math.exp",
+        "math.rsqrt",
+        "math.sqrt",
+        "math.tanh",
+    }
+)
+"""Scalar operations inside a ``linalg.generic`` body."""
+
+ALLOWED_OPS = STRUCTURE_OPS | TENSOR_OPS | BODY_OPS
+"""Every operation name that stage 0 may hold."""
+
+FOLDED_OPS = frozenset(
+    {"arith.truncf", "arith.extf", "arith.sitofp", "linalg.index", "arith.index_cast"}
+)
+"""Operations that upstream leaves and that our rewrites remove where they can: conversions of constants, and
+the position of a maximum that nobody reads."""

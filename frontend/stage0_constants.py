@@ -1,0 +1,131 @@
+"""Constants go where they are used: each ``linalg.generic`` defines its scalars inside its own body.
+
+Before:
+    %c = arith.constant 1.5 : f64
+    %0 = linalg.generic ... ins(%a, %splat) { ^bb0(%x, %s, %out): %t = arith.truncf %c : f64 to f32 ... }
+After:
+    %0 = linalg.generic ... ins(%a) { ^bb0(%x, %out): %t = arith.constant 1.5 : f32 ... }
+
+A generic that only spreads one constant becomes ``linalg.fill``. Conversions of constants are computed here,
+which is what removes f64 and integers from imported programs.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from xdsl.dialects import arith, func
+from xdsl.dialects.builtin import (
+    AnyFloat,
+    ArrayAttr,
+    DenseIntOrFPElementsAttr,
+    Float32Type,
+    FloatAttr,
+    IntegerAttr,
+    f32,
+)
+from xdsl.dialects.linalg.ops import FillOp, GenericOp, YieldOp
+from xdsl.ir import Block, Operation, SSAValue
+from xdsl.rewriter import InsertPoint, Rewriter
+
+from npu.frontend.stage0_results import set_operands
+
+CONVERSIONS = (arith.TruncFOp, arith.ExtFOp, arith.SIToFPOp)
+
+
+def inline_constants(function: func.FuncOp) -> None:
+    """Apply the rewrite to every ``linalg.generic`` of ``function``, in place."""
+    for op in list(function.body.block.ops):
+        if isinstance(op, GenericOp):
+            _inline_operands(op)
+            _inline_captures(op)
+            _fold_conversions(op.body.block)
+            _to_fill(op)
+
+
+def scalar_of(value: SSAValue) -> FloatAttr[AnyFloat] | IntegerAttr | None:
+    """The scalar that ``value`` holds everywhere, if it is a scalar or splat constant."""
+    owner = value.owner
+    if not isinstance(owner, arith.ConstantOp):
+        return None
+    constant = owner.value
+    if isinstance(constant, FloatAttr | IntegerAttr):
+        return constant
+    if isinstance(constant, DenseIntOrFPElementsAttr) and constant.is_splat():
+        return next(iter(constant.iter_attrs()))
+    return None
+
+
+def _inline_operands(op: GenericOp) -> None:
+    """Replace inputs that are constants by constants in the body."""
+    block = op.body.block
+    kept: list[int] = []
+    for i, value in enumerate(op.inputs):
+        scalar = scalar_of(value)
+        if scalar is None:
+            kept.append(i)
+            continue
+        block.args[i].replace_all_uses_with(_define(block, scalar))
+    if len(kept) == len(op.inputs):
+        return
+    maps = list(op.indexing_maps)
+    for i in reversed([i for i in range(len(op.inputs)) if i not in kept]):
+        block.erase_arg(block.args[i])
+        del maps[i]
+    inputs = [op.inputs[i] for i in kept]
+    set_operands(op, inputs, list(op.outputs))
+    op.properties["indexing_maps"] = ArrayAttr(maps)
+
+
+def _inline_captures(op: GenericOp) -> None:
+    """Define in the body the constants that it reads from outside."""
+    block = op.body.block
+    defined: dict[SSAValue, SSAValue] = {}
+    for inner in list(block.ops):
+        for i, operand in enumerate(inner.operands):
+            if operand.owner is block or _inside(operand.owner, block):
+                continue
+            scalar = scalar_of(operand)
+            if scalar is None:
+                continue
+            if operand not in defined:
+                defined[operand] = _define(block, scalar)
+            inner.operands[i] = defined[operand]
+
+
+def _inside(owner: Operation | Block, block: Block) -> bool:
+    return isinstance(owner, Operation) and owner.parent is block
+
+
+def _define(block: Block, scalar: FloatAttr[AnyFloat] | IntegerAttr) -> SSAValue:
+    """A new constant at the head of ``block``."""
+    constant = arith.ConstantOp(scalar)
+    Rewriter.insert_op(constant, InsertPoint.at_start(block))
+    return constant.result
+
+
+def _fold_conversions(block: Block) -> None:
+    """Compute conversions of constants to f32, rounding as the hardware would."""
+    for op in list(block.ops):
+        if not isinstance(op, CONVERSIONS):
+            continue
+        scalar = scalar_of(op.operands[0])
+        if scalar is None or not isinstance(op.results[0].type, Float32Type):
+            continue
+        rounded = float(np.float32(scalar.value.data))
+        Rewriter.replace_op(op, arith.ConstantOp(FloatAttr(rounded, f32)))
+    for op in reversed(list(block.ops)):
+        if isinstance(op, arith.ConstantOp) and not op.result.uses:
+            Rewriter.erase_op(op)
+
+
+def _to_fill(op: GenericOp) -> None:
+    """A body that yields nothing but one constant is a fill."""
+    last = op.body.block.last_op
+    if op.inputs or not isinstance(last, YieldOp) or len(last.operands) != 1:
+        return
+    scalar = scalar_of(last.operands[0])
+    if scalar is None:
+        return
+    constant = arith.ConstantOp(scalar)
+    fill = FillOp([constant.result], list(op.outputs), [r.type for r in op.results])
+    Rewriter.replace_op(op, [constant, fill])

@@ -1,0 +1,172 @@
+"""A PyTorch module becomes stage 0: export, decompose, check, import with weights as arguments, normalise.
+
+Limitations: static shapes, f32, tensors in and tensors out, no mutation of buffers.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import warnings
+from collections.abc import Sequence
+from typing import Any, cast
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.export import ExportedProgram
+from torch.export.graph_signature import InputKind, InputSpec, OutputKind
+from torch.fx import GraphModule
+
+from npu.configs.errors import UserError
+from npu.frontend.decompositions import table
+from npu.frontend.imported import Argument, Array, Imported
+from npu.frontend.normalise import normalise_torch
+from npu.frontend.torch_check import check_graph
+from npu.frontend.torch_origin import TORCH_FOLDER, FRAME, origin_of
+
+
+def import_model(model: nn.Module, inputs: tuple[Tensor, ...]) -> Imported:
+    """Import ``model`` called with ``inputs``.
+
+    Weights and buffers that the computation reads become arguments, before the inputs; unused ones vanish.
+
+    Raises:
+        UserError: the model cannot be exported, uses operators or types that are not supported (all of them
+            are named), has dynamic shapes, changes its buffers, or returns something else than tensors.
+    """
+    program = _decompose(_export(model, inputs))
+    _check_signature(program)
+    _drop_unused(program)
+    check_graph(program.graph)
+    arguments = _arguments(program, inputs)
+    text = normalise_torch(_torch_text(program.graph_module))
+    return Imported(text, arguments, len(program.graph_signature.user_outputs))
+
+
+def _export(model: nn.Module, inputs: tuple[Tensor, ...]) -> ExportedProgram:
+    try:
+        with _quiet(), torch.no_grad():
+            return torch.export.export(model, inputs, strict=False)
+    except Exception as error:  # whatever the user's forward() raises ends up here
+        raise UserError(_export_message(error)) from error
+
+
+def _export_message(error: Exception) -> str:
+    """The first line of PyTorch's complaint, and the user's line it is about."""
+    reason = (str(error).strip().splitlines() or [""])[0]
+    frames: list[tuple[str, int]] = []
+    trace = error.__traceback__
+    while trace is not None:
+        frames.append((trace.tb_frame.f_code.co_filename, trace.tb_lineno))
+        trace = trace.tb_next
+    recorded = [(file, int(line)) for file, line in FRAME.findall(str(error))]
+    own = os.path.dirname(__file__)
+    outside = [
+        (file, line)
+        for file, line in frames + recorded
+        if not file.startswith((TORCH_FOLDER, own, "<"))
+    ]
+    where = f"{outside[-1][0]}:{outside[-1][1]}: " if outside else ""
+    return (
+        f"{where}the model cannot be exported: {type(error).__name__}: {reason}\n"
+        "Expected a forward() of tensor operations on static shapes, without control flow that depends on "
+        "values of tensors."
+    )
+
+
+def _decompose(program: ExportedProgram) -> ExportedProgram:
+    with _quiet(), torch.no_grad():
+        return program.run_decompositions(cast(dict[Any, Any], table()))
+
+
+def _check_signature(program: ExportedProgram) -> None:
+    """Refuse dynamic shapes, changed buffers, and values that are not tensors on either side."""
+    if program.range_constraints:
+        raise UserError(
+            "the model has dynamic shapes "
+            f"({', '.join(str(symbol) for symbol in program.range_constraints)}): "
+            "expected static shapes; give inputs of the one shape to compile for"
+        )
+    for spec in program.graph_signature.output_specs:
+        if spec.kind is not OutputKind.USER_OUTPUT:
+            raise UserError(
+                f"the model changes {spec.target}: expected a forward() that only computes its outputs; "
+                "call model.eval() before exporting, or return the new value"
+            )
+    for position, value in enumerate(program.graph.output_node().args[0]):  # type: ignore[union-attr]
+        if not isinstance(value, torch.fx.Node):
+            raise UserError(
+                f"output {position} of the model is {value!r}: expected only tensors to be returned"
+            )
+
+
+def _drop_unused(program: ExportedProgram) -> None:
+    """Drop dead nodes, and the weights that nothing reads (their input specs stay, see `_specs`)."""
+    graph = program.graph
+    graph.eliminate_dead_code()
+    user_inputs = set(program.graph_signature.user_inputs)
+    for node in graph.find_nodes(op="placeholder"):
+        if not node.users and node.name not in user_inputs:
+            graph.erase_node(node)
+
+
+def _specs(program: ExportedProgram) -> list[InputSpec]:
+    """Specifications of the placeholders that are left, in their order."""
+    specs = {spec.arg.name: spec for spec in program.graph_signature.input_specs}
+    return [specs[node.name] for node in program.graph.find_nodes(op="placeholder")]
+
+
+def _arguments(program: ExportedProgram, inputs: Sequence[Tensor]) -> tuple[Argument, ...]:
+    user_inputs = iter(inputs)
+    found: list[Argument] = []
+    for spec in _specs(program):
+        if spec.kind is InputKind.USER_INPUT:
+            found.append(Argument(spec.arg.name, to_array(next(user_inputs)), True))
+        else:
+            name = spec.target or spec.arg.name
+            found.append(Argument(name, to_array(_stored(program, name)), False))
+    return tuple(found)
+
+
+def _stored(program: ExportedProgram, name: str) -> Tensor:
+    """The parameter, buffer or constant called ``name``."""
+    if name in program.state_dict:
+        return program.state_dict[name]
+    return cast(Tensor, program.constants[name])
+
+
+def to_array(tensor: Tensor) -> Array:
+    """Contiguous f32 numpy copy-free view of ``tensor`` where possible."""
+    return np.ascontiguousarray(tensor.detach().cpu().numpy(), dtype=np.float32)
+
+
+def _torch_text(module: GraphModule) -> str:
+    """The graph in upstream's torch dialect, each operation located at its origin."""
+    from torch_mlir import ir
+    from torch_mlir.dialects import torch as torch_dialect
+    from torch_mlir.extras.fx_importer import FxImporter
+
+    for node in module.graph.nodes:
+        origin = origin_of(node)
+        name = f"{origin.torch_op}@{os.path.basename(origin.file)}"
+        # The importer takes locations from the text of the stack trace.
+        node.meta["stack_trace"] = f'File "{name}", line {origin.line}, in forward'
+    context = ir.Context()
+    torch_dialect.register_dialect(context)
+    importer = FxImporter(context=context)
+    importer.import_stateless_graph(module.graph, func_name="main")
+    return importer.module.operation.get_asm(enable_debug_info=True)
+
+
+class _quiet(warnings.catch_warnings):
+    """Keep PyTorch's deprecation warnings and export logs off the user's screen."""
+
+    def __enter__(self) -> None:
+        super().__enter__()
+        warnings.simplefilter("ignore")
+        logging.disable(logging.WARNING)
+
+    def __exit__(self, *details: object) -> None:
+        logging.disable(logging.NOTSET)
+        super().__exit__(*details)

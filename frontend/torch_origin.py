@@ -1,0 +1,68 @@
+"""Where a node of an exported graph comes from: the operator the user called, and the line that called it."""
+
+from __future__ import annotations
+
+import linecache
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from torch.fx import Node
+
+FRAME = re.compile(r'File "([^"]+)", line (\d+), in [^\n]*')
+TORCH_FOLDER = str(Path(torch.__file__).parent)
+
+
+@dataclass(frozen=True)
+class Origin:
+    """One PyTorch call."""
+
+    torch_op: str
+    """The operator as the user called it, without overload: ``aten.linear``."""
+
+    file: str
+    """Path of the Python file; empty when PyTorch did not record one."""
+
+    line: int
+    """Line in that file, 0 when unknown."""
+
+    @property
+    def code(self) -> str:
+        """The text of the line, stripped."""
+        return linecache.getline(self.file, self.line).strip() if self.file else ""
+
+    @property
+    def place(self) -> str:
+        """``file:line: code`` for messages."""
+        if not self.file:
+            return "(PyTorch recorded no source line)"
+        return f"{self.file}:{self.line}: {self.code}"
+
+
+def origin_of(node: Node) -> Origin:
+    """The origin of ``node``, looking through decompositions to the operator first exported."""
+    file, line = _user_frame(node.meta.get("stack_trace") or "")
+    return Origin(short_name(_first_target(node)), file, line)
+
+
+def short_name(target: str) -> str:
+    """``aten.add.Tensor`` -> ``aten.add``."""
+    parts = target.split(".")
+    return ".".join(parts[:2]) if len(parts) > 2 else target
+
+
+def _first_target(node: Node) -> str:
+    """Name of the operator the node came from, before any decomposition."""
+    sources = node.meta.get("from_node")
+    if sources and sources[0].target:
+        return str(sources[0].target)
+    return str(node.target)
+
+
+def _user_frame(stack_trace: str) -> tuple[str, int]:
+    """The innermost frame outside PyTorch itself, or the innermost one of all."""
+    frames = [(file, int(line)) for file, line in FRAME.findall(stack_trace)]
+    outside = [frame for frame in frames if not frame[0].startswith(TORCH_FOLDER)]
+    chosen = outside or frames
+    return chosen[-1] if chosen else ("", 0)

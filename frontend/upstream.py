@@ -1,0 +1,94 @@
+"""Our side of the upstream worker: send a request, take the answer, blame the right party."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+import tempfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from npu.configs.errors import UserError
+from npu.frontend.imported import Array
+
+PLACE = re.compile(r'"-":(\d+):(\d+)')
+ORIGIN = re.compile(r'"([^"@]+)@([^"]*)":(\d+)')
+
+
+def lower(text: str, dialect: str, name: str) -> str:
+    """Lower ``text`` ("torch" or "linalg" dialect) to generalised linalg in generic form.
+
+    ``name`` is what messages call the text: a file's path or "the model".
+
+    Raises:
+        UserError: upstream rejects the text (each problem with its place), or dies on it.
+    """
+    answer = _ask({"task": "lower", "dialect": dialect, "text": text}, name)
+    return str(answer["text"])
+
+
+def execute(text: str, arguments: Sequence[Array], shapes: Sequence[tuple[int, ...]], name: str) -> list[Array]:
+    """Run ``@main`` of linalg ``text`` on the host through upstream's JIT: a reference, not the device.
+
+    ``shapes`` are those of the results. Raises `UserError` like `lower`.
+    """
+    with tempfile.TemporaryDirectory(prefix="npu-upstream-") as folder:
+        inputs = [Path(folder, f"argument{i}.npy") for i in range(len(arguments))]
+        outputs = [Path(folder, f"result{i}.npy") for i in range(len(shapes))]
+        for path, value in zip(inputs, arguments, strict=True):
+            np.save(path, value)
+        for path, shape in zip(outputs, shapes, strict=True):
+            np.save(path, np.zeros(shape, np.float32))
+        request = {
+            "task": "run",
+            "text": text,
+            "arguments": [str(path) for path in inputs],
+            "results": [str(path) for path in outputs],
+        }
+        _ask(request, name)
+        return [np.load(path) for path in outputs]
+
+
+def _ask(request: Mapping[str, Any], name: str) -> dict[str, Any]:
+    """One request to a fresh worker."""
+    command = [sys.executable, "-P", "-m", "npu.frontend.upstream_worker"]
+    done = subprocess.run(
+        command, input=json.dumps(request), capture_output=True, text=True, check=False
+    )
+    if done.returncode != 0:
+        raise UserError(_death(done, name))
+    answer: dict[str, Any] = json.loads(done.stdout)
+    problems = answer.get("problems")
+    if problems:
+        raise UserError(_report(problems, name))
+    return answer
+
+
+def _death(done: subprocess.CompletedProcess[str], name: str) -> str:
+    """What to say when the worker did not answer."""
+    last = [line for line in done.stderr.splitlines() if line.strip()][-1:]
+    reason = last[0] if last else f"it left with code {done.returncode} and no message"
+    return f"{name}: upstream MLIR gave up on this program: {reason}"
+
+
+def _report(problems: Sequence[Mapping[str, str]], name: str) -> str:
+    """One line per distinct problem, in order, with counts."""
+    lines: dict[str, int] = {}
+    for problem in problems:
+        line = f"{_where(problem['location'], name)}: {problem['message']}"
+        lines[line] = lines.get(line, 0) + 1
+    return "\n".join(f"{line} ({n} times)" if n > 1 else line for line, n in lines.items())
+
+
+def _where(location: str, name: str) -> str:
+    """MLIR's location text as ``file:line:column``, or as the PyTorch operator it came from."""
+    origin = ORIGIN.search(location)
+    if origin:
+        return f"{origin[2]}:{origin[3]}: {origin[1]}"
+    place = PLACE.search(location)
+    return f"{name}:{place[1]}:{place[2]}" if place else name

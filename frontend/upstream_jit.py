@@ -1,0 +1,63 @@
+"""Run a linalg-on-tensors program on the host with upstream's own LLVM JIT: an independent reference.
+
+Runs in the worker process only. Nothing of ours takes part in it: upstream bufferizes, lowers to loops, and
+calls the host's mathematical library for exp, erf and tanh.
+"""
+
+from __future__ import annotations
+
+import ctypes
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from torch_mlir import ir
+from torch_mlir.execution_engine import ExecutionEngine
+from torch_mlir.runtime import get_ranked_memref_descriptor
+
+from npu.frontend.upstream_lower import new_context, parse, run_passes
+from npu.frontend.upstream_problem import UpstreamProblem
+
+TO_LLVM = (
+    "builtin.module("
+    "func.func(linalg-generalize-named-ops),"
+    "one-shot-bufferize{bufferize-function-boundaries"
+    " function-boundary-type-conversion=identity-layout-map},"
+    "buffer-results-to-out-params{modify-public-functions=true},"
+    # ahead of the library calls, which must not get wrappers
+    "func.func(llvm-request-c-wrappers),"
+    "func.func(convert-linalg-to-loops),"
+    "expand-strided-metadata,lower-affine,convert-scf-to-cf,"
+    "func.func(math-expand-ops{ops=rsqrt}),convert-math-to-libm,convert-to-llvm,reconcile-unrealized-casts)"
+)
+
+
+def run(text: str, arguments: Sequence[str], results: Sequence[str]) -> None:
+    """Run the only function of ``text`` on arrays in ``.npy`` files; fill those of ``results``.
+
+    Raises:
+        UpstreamProblem: the text does not parse or upstream cannot lower it.
+    """
+    with new_context():
+        module = parse(text)
+        name = _only_name(module)
+        run_passes(module, TO_LLVM)
+        engine = ExecutionEngine(module, opt_level=2)
+    inputs = [np.load(path) for path in arguments]
+    outputs = [np.load(path) for path in results]
+    pointers = [
+        ctypes.pointer(ctypes.pointer(get_ranked_memref_descriptor(array)))
+        for array in (*inputs, *outputs)
+    ]
+    engine.invoke(name, *pointers)
+    for path, array in zip(results, outputs, strict=True):
+        np.save(Path(path), array)
+
+
+def _only_name(module: ir.Module) -> str:
+    """Name of the only function."""
+    functions = [op.operation for op in module.body.operations if op.operation.name == "func.func"]
+    if len(functions) != 1:
+        message = f"expected one function, found {len(functions)}"
+        raise UpstreamProblem([{"message": message, "location": ""}])
+    return ir.StringAttr(functions[0].attributes["sym_name"]).value

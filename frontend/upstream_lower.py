@@ -1,0 +1,128 @@
+"""Upstream half of stage 0: torch or linalg text -> a few kinds of generalised linalg operations, as text.
+
+Runs in the worker process only. Before:
+
+    %2 = linalg.matmul ins(%a, %b) outs(%1) -> tensor<4x16xf32> loc("aten.linear@mlp.py":3:0)
+
+After (generic form of every operation, so that the syntax carries no surprise):
+
+    %2 = linalg.generic {... mulf, addf ...} {npu.torch_line = "mlp.py:3", npu.torch_op = "aten.linear"}
+
+The origin of an operation travels as its MLIR location, which upstream rewrites keep, and becomes the two
+attributes at the very end.
+"""
+
+from __future__ import annotations
+
+import re
+
+from torch_mlir import ir
+from torch_mlir.dialects import torch as torch_dialect
+from torch_mlir.passmanager import PassManager
+
+from npu.frontend.stage0 import ALLOWED_OPS, FOLDED_OPS
+from npu.frontend.upstream_problem import UpstreamProblem
+
+TORCH_TO_LINALG = (
+    "builtin.module(torchdynamo-export-to-torch-backend-pipeline{extra-library=})",
+    "builtin.module(torch-backend-to-linalg-on-tensors-backend-pipeline{allow-non-finites=true})",
+)
+NORMALISE = (
+    "builtin.module(func.func(linalg-generalize-named-ops),canonicalize,cse,canonicalize,symbol-dce)",
+)
+ORIGIN = re.compile(r'"([^"@]+)@([^"]*)":(\d+)')
+
+
+def lower(text: str, dialect: str) -> str:
+    """Lower ``text``, written in ``dialect`` ("torch" or "linalg"), to generalised linalg in generic form.
+
+    Raises:
+        UpstreamProblem: the text does not parse, a pass fails, or operations remain that later stages do
+            not take (all of them are listed).
+    """
+    passes = (*TORCH_TO_LINALG, *NORMALISE) if dialect == "torch" else NORMALISE
+    context = new_context()
+    with context:
+        module = parse(text)
+        for pipeline in passes:
+            run_passes(module, pipeline)
+        _check(module)
+        _write_origins(module)
+        return module.operation.get_asm(print_generic_op_form=True)
+
+
+def new_context() -> ir.Context:
+    """A context that knows every upstream dialect and torch's, and keeps attributes it does not know."""
+    context = ir.Context()
+    torch_dialect.register_dialect(context)
+    context.allow_unregistered_dialects = True
+    context.enable_multithreading(False)
+    return context
+
+
+def parse(text: str) -> ir.Module:
+    """Parse and verify ``text`` in the current context.
+
+    Raises:
+        UpstreamProblem: with upstream's diagnostics.
+    """
+    try:
+        return ir.Module.parse(text)
+    except ir.MLIRError as error:
+        raise UpstreamProblem(_diagnostics(error)) from error
+
+
+def run_passes(module: ir.Module, pipeline: str) -> None:
+    """Run one textual pass pipeline on ``module``.
+
+    Raises:
+        UpstreamProblem: with upstream's diagnostics.
+    """
+    module.context.emit_error_diagnostics = False
+    try:
+        PassManager.parse(pipeline).run(module.operation)
+    except ir.MLIRError as error:
+        raise UpstreamProblem(_diagnostics(error)) from error
+
+
+def _diagnostics(error: ir.MLIRError) -> list[dict[str, str]]:
+    found = [
+        {"message": str(d.message), "location": str(d.location)} for d in error.error_diagnostics
+    ]
+    return found or [{"message": str(error), "location": ""}]
+
+
+def _operations(module: ir.Module) -> list[ir.Operation]:
+    """Every operation below the module, in program order."""
+    found: list[ir.Operation] = []
+
+    def visit(operation: ir.Operation) -> ir.WalkResult:
+        found.append(operation)
+        return ir.WalkResult.ADVANCE
+
+    module.operation.walk(visit, ir.WalkOrder.PRE_ORDER)
+    return found[1:]
+
+
+def _check(module: ir.Module) -> None:
+    """List every operation that the next stages do not take."""
+    problems = [
+        {"message": f"operation {op.name} is not supported", "location": str(op.location)}
+        for op in _operations(module)
+        if op.name not in ALLOWED_OPS | FOLDED_OPS
+    ]
+    if problems:
+        raise UpstreamProblem(problems)
+
+
+def _write_origins(module: ir.Module) -> None:
+    """Turn locations written by the importer into attributes, on operations that compute."""
+    for op in _operations(module):
+        if op.name != "linalg.generic":
+            continue
+        origin = ORIGIN.search(str(op.location))
+        if origin is None:
+            continue
+        op.attributes["npu.torch_op"] = ir.StringAttr.get(origin[1])
+        if origin[2]:
+            op.attributes["npu.torch_line"] = ir.StringAttr.get(f"{origin[2]}:{origin[3]}")

@@ -1,0 +1,68 @@
+"""Programs by name, written down directly at stage 0: no PyTorch, no upstream MLIR, so they start at once."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from npu.configs.errors import UserError
+from npu.frontend.imported import Array, Imported
+from npu.frontend.workload_gemm import gemm
+from npu.frontend.workload_rows import layernorm, softmax
+
+FORMS = ("gemm_MxKxN", "layernorm_RxC", "softmax_RxC")
+"""What the names of the workloads look like; each letter is a positive number."""
+
+LATER = ("conv_", "attention_", "resnet18", "bert_base")
+"""Names known from published measurements whose operators are not supported yet."""
+
+MAX_ELEMENTS = 1 << 30
+"""Largest tensor of a workload: 4 GiB of f32."""
+
+
+@dataclass(frozen=True)
+class Workload:
+    """A program by name, with its values and a reference in numpy."""
+
+    program: Imported
+    reference: Callable[[], list[Array]]
+
+
+def workload(name: str) -> Workload:
+    """The workload called ``name``.
+
+    Raises:
+        UserError: there is no such workload, or its numbers make no sense.
+    """
+    if name.startswith(LATER):
+        raise UserError(f"workload {name}: not supported yet; known are {', '.join(FORMS)}")
+    found = re.fullmatch(r"([a-z]+)_(\d+(?:x\d+)*)", name)
+    kind, sizes = (found[1], [int(n) for n in found[2].split("x")]) if found else (name, [])
+    makers = {"gemm": (gemm, 3), "layernorm": (layernorm, 2), "softmax": (softmax, 2)}
+    if kind not in makers or len(sizes) != makers[kind][1]:
+        raise UserError(_unknown(name))
+    _check_sizes(name, sizes)
+    program, reference = makers[kind][0](*sizes)
+    return Workload(program, reference)
+
+
+def _unknown(name: str) -> str:
+    kinds = [form.split("_")[0] for form in FORMS]
+    near = difflib.get_close_matches(name.split("_")[0], kinds, n=1)
+    meant = f"; did you mean {FORMS[kinds.index(near[0])]}?" if near else ""
+    return (
+        f"{name}: no such workload or file{meant} Known workloads are {', '.join(FORMS)} "
+        "(for example gemm_128x63x56); files end in .py or .mlir"
+    )
+
+
+def _check_sizes(name: str, sizes: list[int]) -> None:
+    if any(size < 1 for size in sizes):
+        raise UserError(f"workload {name}: expected sizes of at least 1")
+    largest = max(a * b for i, a in enumerate(sizes) for b in sizes[i + 1 :])
+    if largest > MAX_ELEMENTS:
+        raise UserError(
+            f"workload {name}: a tensor of {largest} elements; expected at most {MAX_ELEMENTS}"
+        )
