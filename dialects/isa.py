@@ -201,3 +201,22 @@ RET_WORD = 0x0000_8067
 def dma_stub(name: str) -> tuple[int, int]:
     """The two words of the stub function of a custom-1 instruction: its operand comes in a0 (x10)."""
     return BY_NAME[name].encode(rs1=10), RET_WORD
+
+
+@dataclass(frozen=True)
+class TrapCause:
+    """An exception cause of the custom range (24..31 of mcause) that the NPU raises."""
+
+    code: int
+    name: str
+    meaning: str
+
+
+TRAP_CAUSES: tuple[TrapCause, ...] = (
+    TrapCause(24, "dma_descriptor", "a DMA descriptor or tag that is not valid; mtval: its address"),
+    TrapCause(25, "dma_address", "a DMA byte outside its memory; mtval: that address"),
+    TrapCause(26, "array_use", "an array instruction out of protocol; mtval: the instruction word"),
+    TrapCause(27, "not_timed", "timing of a tile function met a DMA or array instruction, whose "
+              "time the system simulator counts; mtval: the instruction word"),
+)  # fmt: skip
+"""Custom trap causes, by code."""

@@ -1,0 +1,181 @@
+#include "dma.h"
+
+#include <array>
+#include <cstring>
+
+namespace npu {
+namespace {
+
+// Addresses and extents in a type in which no sum of four size * stride can overflow.
+using Wide = __int128;
+
+constexpr std::uint64_t limit32 = std::uint64_t{1} << 32;
+
+struct Dimension {
+    std::uint64_t size;
+    std::int64_t dram;
+    std::int64_t spad;
+};
+
+// Loops, outermost first (unused ones have size 1), around runs of contiguous bytes.
+struct Loops {
+    std::array<Dimension, dma_max_dims> dims;
+    std::uint64_t run_bytes;
+};
+
+const char* wrong_field(const DmaDescriptor& d) {
+    if (d.ndims > dma_max_dims) return "ndims is more than 4";
+    const std::uint64_t e = d.element_bytes;
+    if (e != 1 && e != 2 && e != 4 && e != 8) return "element_bytes is not 1, 2, 4 or 8";
+    if (d.tag >= limit32) return "tag is not below 2^32";
+    for (std::uint64_t i = 0; i < d.ndims; ++i) {
+        if (d.size[i] >= limit32) return "a size is not below 2^32 (is it negative?)";
+    }
+    return nullptr;
+}
+
+bool moves_nothing(const DmaDescriptor& d) {
+    for (std::uint64_t i = 0; i < d.ndims; ++i) {
+        if (d.size[i] == 0) return true;
+    }
+    return false;
+}
+
+// Inner dimensions that are contiguous on both sides become part of the run.
+Loops loops_of(const DmaDescriptor& d) {
+    Loops loops;
+    loops.dims.fill({1, 0, 0});
+    loops.run_bytes = d.element_bytes;
+    std::size_t free = dma_max_dims;
+    for (std::uint64_t i = d.ndims; i-- > 0;) {
+        const Dimension dim{d.size[i], d.dram_stride_bytes[i], d.spad_stride_bytes[i]};
+        if (dim.size == 1) continue;
+        const auto run = static_cast<std::int64_t>(loops.run_bytes);
+        const bool innermost = free == dma_max_dims;
+        if (innermost && dim.dram == run && dim.spad == run) {
+            loops.run_bytes *= dim.size;
+        } else {
+            loops.dims[--free] = dim;
+        }
+    }
+    return loops;
+}
+
+struct Span {
+    Wide first;
+    Wide end;
+};
+
+Span span_of(std::uint64_t address, const DmaDescriptor& d, const std::int64_t* strides) {
+    Span span{static_cast<Wide>(address), static_cast<Wide>(address)};
+    for (std::uint64_t i = 0; i < d.ndims; ++i) {
+        const Wide extent = static_cast<Wide>(d.size[i] - 1) * strides[i];
+        (extent < 0 ? span.first : span.end) += extent;
+    }
+    span.end += static_cast<Wide>(d.element_bytes);
+    return span;
+}
+
+// The first byte that is not in the memory is what the trap reports: either end of the span.
+bool inside(Span span, DmaSide side, DmaMemory& memory, std::uint64_t& bad) {
+    if (span.first < 0 || span.end > static_cast<Wide>(~std::uint64_t{0})) {
+        bad = static_cast<std::uint64_t>(span.first);
+        return false;
+    }
+    const auto first = static_cast<std::uint64_t>(span.first);
+    const auto bytes = static_cast<std::uint64_t>(span.end - span.first);
+    if (memory.contains(side, first, bytes)) return true;
+    bad = memory.contains(side, first, 1) ? first + bytes - 1 : first;
+    return false;
+}
+
+// Calls move(dram offset, spad offset) for every run, outermost dimension slowest.
+template <typename Move>
+void for_each_run(const Loops& loops, Move move) {
+    const auto& [a, b, c, d] = loops.dims;
+    for (std::uint64_t i = 0; i < a.size; ++i) {
+        for (std::uint64_t j = 0; j < b.size; ++j) {
+            for (std::uint64_t k = 0; k < c.size; ++k) {
+                const auto si = static_cast<std::int64_t>(i), sj = static_cast<std::int64_t>(j);
+                const auto sk = static_cast<std::int64_t>(k);
+                std::int64_t dram = si * a.dram + sj * b.dram + sk * c.dram;
+                std::int64_t spad = si * a.spad + sj * b.spad + sk * c.spad;
+                for (std::uint64_t l = 0; l < d.size; ++l) {
+                    move(dram, spad);
+                    dram += d.dram;
+                    spad += d.spad;
+                }
+            }
+        }
+    }
+}
+
+// Copies with the run's length known to the compiler for single elements.
+template <std::size_t Bytes>
+void copy_elements(const Loops& loops, char* dram, char* spad, DmaDirection direction) {
+    if (direction == DmaDirection::load) {
+        for_each_run(loops, [=](std::int64_t from, std::int64_t to) {
+            std::memcpy(spad + to, dram + from, Bytes);
+        });
+    } else {
+        for_each_run(loops, [=](std::int64_t to, std::int64_t from) {
+            std::memcpy(dram + to, spad + from, Bytes);
+        });
+    }
+}
+
+void copy_on_host(const Loops& loops, char* dram, char* spad, DmaDirection direction) {
+    switch (loops.run_bytes) {
+        case 2: return copy_elements<2>(loops, dram, spad, direction);
+        case 4: return copy_elements<4>(loops, dram, spad, direction);
+        case 8: return copy_elements<8>(loops, dram, spad, direction);
+        default: break;
+    }
+    const std::size_t bytes = loops.run_bytes;
+    for_each_run(loops, [=](std::int64_t at_dram, std::int64_t at_spad) {
+        char* to = direction == DmaDirection::load ? spad + at_spad : dram + at_dram;
+        const char* from = direction == DmaDirection::load ? dram + at_dram : spad + at_spad;
+        std::memcpy(to, from, bytes);
+    });
+}
+
+// The host address of the descriptor's own address, given the range it spans.
+char* host_at(Span span, std::uint64_t address, DmaSide side, DmaMemory& memory) {
+    const auto first = static_cast<std::uint64_t>(span.first);
+    char* low = memory.host(side, first, static_cast<std::uint64_t>(span.end - span.first));
+    return low == nullptr ? nullptr : low + (address - first);
+}
+
+}  // namespace
+
+DmaResult run_dma(const DmaDescriptor& descriptor, std::uint64_t address, DmaDirection direction,
+                  DmaMemory& memory) {
+    if (const char* text = wrong_field(descriptor)) return {text, cause_dma_descriptor, address, 0};
+    if (moves_nothing(descriptor)) return {};
+    const Span dram = span_of(descriptor.dram_address, descriptor, descriptor.dram_stride_bytes);
+    const Span spad = span_of(descriptor.spad_address, descriptor, descriptor.spad_stride_bytes);
+    std::uint64_t bad = 0;
+    if (!inside(dram, DmaSide::dram, memory, bad)) {
+        return {"the DRAM side leaves the allocated DRAM", cause_dma_address, bad, 0};
+    }
+    if (!inside(spad, DmaSide::spad, memory, bad)) {
+        return {"the scratchpad side leaves the scratchpad", cause_dma_address, bad, 0};
+    }
+    const Loops loops = loops_of(descriptor);
+    char* dram_host = host_at(dram, descriptor.dram_address, DmaSide::dram, memory);
+    char* spad_host = host_at(spad, descriptor.spad_address, DmaSide::spad, memory);
+    if (dram_host != nullptr && spad_host != nullptr) {
+        copy_on_host(loops, dram_host, spad_host, direction);
+    } else {
+        for_each_run(loops, [&](std::int64_t at_dram, std::int64_t at_spad) {
+            memory.copy(direction, descriptor.dram_address + static_cast<std::uint64_t>(at_dram),
+                        descriptor.spad_address + static_cast<std::uint64_t>(at_spad),
+                        loops.run_bytes);
+        });
+    }
+    std::uint64_t bytes = loops.run_bytes;
+    for (const Dimension& dim : loops.dims) bytes *= dim.size;
+    return {nullptr, 0, 0, bytes};
+}
+
+}  // namespace npu

@@ -1,0 +1,38 @@
+// The functional DMA engine: checks a descriptor and copies at once.
+#pragma once
+
+#include <cstdint>
+
+#include "isa_generated.h"
+
+namespace npu {
+
+enum class DmaSide { dram, spad };
+enum class DmaDirection { load, store };
+
+// Memory behind simulated addresses, as the DMA engine needs it.
+class DmaMemory {
+public:
+    virtual ~DmaMemory() = default;
+    // Whether every byte of the range is in the memory of that side.
+    virtual bool contains(DmaSide side, std::uint64_t first, std::uint64_t bytes) = 0;
+    // The host address of the range when it is contiguous on the host, else nullptr.
+    virtual char* host(DmaSide side, std::uint64_t first, std::uint64_t bytes) = 0;
+    // Copies one run when `host` gives no pointer; may throw the processor's own trap.
+    virtual void copy(DmaDirection direction, std::uint64_t dram, std::uint64_t spad,
+                      std::uint64_t bytes) = 0;
+};
+
+// Nothing wrong when `text` is null; else a trap cause, its mtval and its explanation.
+struct DmaResult {
+    const char* text = nullptr;
+    std::uint64_t cause = 0;
+    std::uint64_t value = 0;
+    std::uint64_t bytes = 0;  // moved
+};
+
+// Runs `descriptor`, which was read from `address`. On an error nothing has been moved.
+DmaResult run_dma(const DmaDescriptor& descriptor, std::uint64_t address, DmaDirection direction,
+                  DmaMemory& memory);
+
+}  // namespace npu
