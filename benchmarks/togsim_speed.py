@@ -46,8 +46,10 @@ ELEMENT_BYTES = 4
 def gemm_program(size: int, tile: int, lanes: int) -> Program:
     """C = A B with matrices of `size`, tiles of `tile` and arrays of `lanes`; sizes must divide."""
     trips = size // tile
-    step = Add(Mul(Add(Mul(tile_index("i", tile), trips), tile_index("j", tile)), trips),
-               tile_index("k", tile))
+    step = Add(
+        Mul(Add(Mul(tile_index("i", tile), trips), tile_index("j", tile)), trips),
+        tile_index("k", tile),
+    )
     slot = Mod(step, 2)
     acc_slot = Mod(Add(Mul(tile_index("i", tile), trips), tile_index("j", tile)), 2)
     matrix = size * size * ELEMENT_BYTES
@@ -100,9 +102,7 @@ def _load(
     token: str, tensor: int, buffer: str, slot: Expr, ivs: tuple[str, str], size: int, tile: int
 ) -> Load:
     offset = _offset(*ivs, size)
-    return Load(
-        token, tensor, offset, _dims(tile, size), ELEMENT_BYTES, _whole(buffer, slot, tile)
-    )
+    return Load(token, tensor, offset, _dims(tile, size), ELEMENT_BYTES, _whole(buffer, slot, tile))
 
 
 def _array_loops(tile: int, lanes: int, slot: Expr, acc_slot: Expr) -> Node:

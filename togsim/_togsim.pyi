@@ -1,4 +1,4 @@
-"""The C++ simulator. Counts of unit states are lists in the order named in `stats.py`."""
+# The C++ simulator. Counts of unit states are lists in the order of the fields in stats.py.
 
 from typing import final
 
@@ -129,6 +129,4 @@ class SimulationResult:
     @property
     def trace(self) -> list[TraceRecord]: ...
 
-def run(
-    packed: bytes, names: list[str], machine: MachineSpec, trace: bool
-) -> SimulationResult: ...
+def run(packed: bytes, names: list[str], machine: MachineSpec, trace: bool) -> SimulationResult: ...

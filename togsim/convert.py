@@ -69,9 +69,9 @@ def core_stats(raw: _togsim.CoreStats) -> CoreStats:
     return CoreStats(
         front=FrontStats(*raw.front),
         execute=ExecuteStats(*raw.execute),
-        arrays=tuple(ArrayStats(*array.cycles, array.macs) for array in raw.arrays),
+        arrays=tuple(ArrayStats(*array.cycles, macs=array.macs) for array in raw.arrays),
         vector=VectorStats(*raw.vector),
-        dma=DmaStats(*raw.dma, raw.read_requests, raw.write_requests),
+        dma=DmaStats(*raw.dma, read_requests=raw.read_requests, write_requests=raw.write_requests),
         instructions=InstructionCounts(
             counts.movin,
             counts.movout,
@@ -87,9 +87,7 @@ def core_stats(raw: _togsim.CoreStats) -> CoreStats:
     )
 
 
-def channel_stats(
-    raw: _togsim.ChannelStats, machine: Machine, total_cycles: int
-) -> ChannelStats:
+def channel_stats(raw: _togsim.ChannelStats, machine: Machine, total_cycles: int) -> ChannelStats:
     """One channel's figures over a run of `total_cycles` core cycles."""
     moved = (raw.reads + raw.writes) * machine.dram_req_size_byte
     seconds = total_cycles / (machine.core_freq_mhz * 1e6)

@@ -85,16 +85,17 @@ def evaluate(expr: Expr, ivs: Mapping[str, int]) -> int:
     """The value of `expr` with the induction variables `ivs`; what the simulator computes too."""
     match expr:
         case Const(value):
-            return value
+            result = value
         case Iv(loop):
-            return ivs[loop]
+            result = ivs[loop]
         case Add(a, b):
-            return evaluate(a, ivs) + evaluate(b, ivs)
+            result = evaluate(a, ivs) + evaluate(b, ivs)
         case Mul(a, factor):
-            return evaluate(a, ivs) * factor
+            result = evaluate(a, ivs) * factor
         case FloorDiv(a, divisor):
-            return evaluate(a, ivs) // divisor
+            result = evaluate(a, ivs) // divisor
         case Mod(a, divisor):
-            return evaluate(a, ivs) % divisor
+            result = evaluate(a, ivs) % divisor
         case Min(a, b):
-            return min(evaluate(a, ivs), evaluate(b, ivs))
+            result = min(evaluate(a, ivs), evaluate(b, ivs))
+    return result

@@ -167,19 +167,20 @@ class _KernelPacker:
     def step(self, step: Expr) -> tuple[int, int]:
         match step:
             case Const(value):
-                return _ExprOp.CONST, value
+                packed = _ExprOp.CONST, value
             case Iv(loop):
-                return _ExprOp.IV, self.ivs[loop]
+                packed = _ExprOp.IV, self.ivs[loop]
             case Mul(_, factor):
-                return _ExprOp.MUL, factor
+                packed = _ExprOp.MUL, factor
             case FloorDiv(_, divisor):
-                return _ExprOp.FLOOR_DIV, divisor
+                packed = _ExprOp.FLOOR_DIV, divisor
             case Mod(_, divisor):
-                return _ExprOp.MOD, divisor
+                packed = _ExprOp.MOD, divisor
             case Add():
-                return _ExprOp.ADD, 0
+                packed = _ExprOp.ADD, 0
             case Min():
-                return _ExprOp.MIN, 0
+                packed = _ExprOp.MIN, 0
+        return packed
 
 
 def split_parallel(body: Sequence[Node]) -> tuple[list[Loop], Sequence[Node]]:

@@ -8,12 +8,12 @@ namespace npu::togsim {
 // Entries of each of the front's three queues. A look-ahead must span one tile of a loop nest, so
 // that the loads of the next tile start while this one computes: a 128 KB/lane scratchpad holds
 // 256 fp32 weight tiles of an array (128 KB * L / (L * L * 4 B) = 256 at L = 128), and each costs a
-// preload and a matmul, 512 entries. VTA's command queues have the same depth.
+// preload and a matmul, so 512 entries. The front decodes rolled loops, so a deep queue stands for
+// a loop sequencer in front of a short one.
 constexpr std::size_t kQueueDepth = 512;
 
-// Entries in front of each port of an array and of the vector unit: enough for one dispatch a cycle
-// to keep every unit supplied over its shortest operation. Gemmini's reservation station has 16
-// entries for an execute unit with two ports.
+// Entries in front of each port of an array and of the vector unit: the length of the execute
+// queue in Gemmini's default configuration (ex_queue_length = 8).
 constexpr std::size_t kUnitQueueDepth = 8;
 
 }  // namespace npu::togsim

@@ -1,0 +1,56 @@
+// Packed words of any content end in a program or in an Error, never in undefined behaviour.
+#include <random>
+
+#include "check.hpp"
+#include "unpack.hpp"
+
+using namespace npu::togsim;
+
+namespace {
+
+// One tensor, one kernel (a loop of 2 around a wait, no buffers), one launch.
+const std::vector<std::int64_t> kWords{1, 4096, 64,           // tensors
+                                       1, 1, 1, 1, 0, 0, 0,   // kernel: 1 argument, iv, token
+                                       3, 0, 0, 0, 2, 1, 4, 0, 1,  // code
+                                       1, 0, 1, 0, 0};        // launch
+const std::vector<std::string> kNames{"k"};
+
+void reads_what_was_packed() {
+  const ProgramSpec program = unpack(kWords, kNames);
+  CHECK_EQUAL(program.tensors.at(0).bytes, 64);
+  CHECK_EQUAL(program.kernels.at(0).code.size(), std::size_t{3});
+  CHECK_EQUAL(program.kernels.at(0).code[0].loop.partner, std::size_t{2});
+  CHECK_EQUAL(program.launches.at(0).tensors.at(0), std::size_t{0});
+}
+
+void refuses_every_prefix() {
+  for (std::size_t length = 0; length < kWords.size(); ++length) {
+    const std::vector<std::int64_t> part(kWords.begin(),
+                                         kWords.begin() + static_cast<std::ptrdiff_t>(length));
+    CHECK_THROWS((void)unpack(part, kNames), "packed program");
+  }
+  CHECK_THROWS((void)unpack(kWords, {}), "lacks a name");
+}
+
+void survives_any_change() {
+  std::mt19937_64 random(3);
+  for (int i = 0; i < 20'000; ++i) {
+    std::vector<std::int64_t> words = kWords;
+    const std::size_t at = random() % words.size();
+    words[at] = static_cast<std::int64_t>(random() % 2 == 0 ? random() : random() % 9);
+    try {
+      (void)unpack(words, kNames);
+    } catch (const Error&) {
+      continue;  // refused: as good as accepted, for words changed at random
+    }
+  }
+}
+
+}  // namespace
+
+int main() {
+  reads_what_was_packed();
+  refuses_every_prefix();
+  survives_any_change();
+  return failed_checks == 0 ? 0 : 1;
+}
