@@ -1,0 +1,1 @@
+"""The mathematics of tiling, without IR: footprints, traffic, estimates, searches."""

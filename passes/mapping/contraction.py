@@ -1,0 +1,99 @@
+"""An analytic estimate of a tiled contraction's cycles.
+
+The pipeline loads tiles, multiplies them and stores results, each stage working on another tile. So
+it takes as long as its busiest stage, plus what nothing can hide: the load before the first
+multiplication and the store after the last.
+
+    cycles = max(array, transfers) + first load + last store + latency
+
+array      For each tile, every L x L weight tile is loaded in min(k, L) cycles while the rows of the
+           one before stream through in tm cycles: max(tm, min(k, L)) per weight tile, weight tiles
+           dealt to the arrays of the core in turn.
+transfers  The bytes of every tile, times how often the loop order has it loaded: once per iteration
+           of the loops down to the innermost one its dimensions depend on; over the DRAM rate.
+
+L is the array's size. No term is fitted to a measurement.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import ceil, prod
+
+from npu.passes.mapping.device import Device
+from npu.passes.mapping.footprint import Buffer, Role, tile_bytes, trips
+
+
+@dataclass(frozen=True)
+class Problem:
+    """A contraction with its epilogue: extents by loop, the roles of loops, and all buffers."""
+
+    extents: tuple[int, ...]
+    batch: tuple[int, ...]
+    m: tuple[int, ...]
+    n: tuple[int, ...]
+    k: tuple[int, ...]
+    buffers: tuple[Buffer, ...]
+
+    @property
+    def parallel(self) -> tuple[int, ...]:
+        """Loops that are not reduced."""
+        return (*self.batch, *self.m, *self.n)
+
+
+def cycles(
+    problem: Problem, device: Device, tile: Sequence[int], order: Sequence[int]
+) -> float:
+    """The estimate, in core cycles, of one launch on all cores."""
+    counts = trips(problem.extents, tile)
+    items = prod(counts[d] for d in problem.parallel)
+    share = ceil(items / device.cores) / items
+    array = array_cycles(problem, device, tile) * share
+    rate = device.dram_bytes_per_cycle
+    streamed = [b for b in problem.buffers if b.is_streamed]
+    moved = sum(tile_bytes(b, _mean(problem, counts)) * loads(b, counts, order) for b in streamed)
+    first = sum(tile_bytes(b, tile) for b in streamed if b.role in (Role.ROWS, Role.WEIGHTS))
+    last = sum(tile_bytes(b, tile) for b in streamed if b.role is Role.OUTPUT)
+    return max(array, moved / rate) + (first + last) / rate + device.dram_latency_cycles
+
+
+def array_cycles(problem: Problem, device: Device, tile: Sequence[int]) -> float:
+    """Cycles that the arrays of one core need for the whole problem, tails included."""
+    size = device.array_size
+    weight_tiles = prod(
+        _pieces(problem.extents[d], tile[d], size if d in (_last(problem.n), _last(problem.k)) else 1)
+        for d in (*problem.batch, *problem.n, *problem.k)
+    )
+    outer_m = prod(problem.extents[d] for d in problem.m[:-1])
+    m, k = _last(problem.m), _last(problem.k)
+    assert k is not None
+    fill = min(problem.extents[k], tile[k], size)
+    extent, rows = (problem.extents[m], tile[m]) if m is not None else (1, 1)
+    full, tail = divmod(extent, rows)
+    per_weight = full * max(rows, fill) + (max(tail, fill) if tail else 0)
+    used = min(device.arrays, weight_tiles)
+    return weight_tiles * outer_m * per_weight / used
+
+
+def loads(buffer: Buffer, counts: Sequence[int], order: Sequence[int]) -> int:
+    """How often a tile of `buffer` is moved: the trips down to its innermost loop."""
+    depth = max((i for i, d in enumerate(order) if d in buffer.dims and counts[d] > 1), default=-1)
+    if buffer.role is Role.OUTPUT:
+        return prod(counts[d] for d in buffer.dims)
+    return prod(counts[d] for d in order[: depth + 1])
+
+
+def _mean(problem: Problem, counts: Sequence[int]) -> list[float]:
+    """Mean tile sizes, so that partial tiles count as what they are."""
+    return [extent / count for extent, count in zip(problem.extents, counts, strict=True)]
+
+
+def _pieces(extent: int, tile: int, size: int) -> int:
+    """Array-sized pieces of all tiles along one dimension."""
+    full, tail = divmod(extent, tile)
+    return full * -(-tile // size) + -(-tail // size)
+
+
+def _last(dims: Sequence[int]) -> int | None:
+    return dims[-1] if dims else None

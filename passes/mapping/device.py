@@ -1,0 +1,39 @@
+"""The few figures of a machine that tiling decisions need, in core cycles."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from npu.configs.machine import Machine
+
+
+@dataclass(frozen=True)
+class Device:
+    """What a mapping is chosen for."""
+
+    cores: int
+    arrays: int
+    """Systolic arrays of a core."""
+    array_size: int
+    """Rows, and columns, of an array."""
+    spad_bytes: int
+    """Scratchpad of a core."""
+    dram_bytes_per_cycle: float
+    """What all DRAM channels move together in one core cycle."""
+    dram_latency_cycles: float
+    """From a request to its response on an idle device, in core cycles."""
+
+
+def device_of(machine: Machine) -> Device:
+    """The figures of `machine`."""
+    core_hz = machine.core_freq_mhz * 1e6
+    dram = machine.dram_latency / (machine.dram_freq_mhz * 1e6)
+    network = 2 * machine.icnt_latency_cycles / (machine.icnt_freq_mhz * 1e6)
+    return Device(
+        cores=machine.num_cores,
+        arrays=machine.num_systolic_array_per_core,
+        array_size=machine.array_size,
+        spad_bytes=machine.spad_bytes,
+        dram_bytes_per_cycle=machine.dram_bytes_per_second / core_hz,
+        dram_latency_cycles=(dram + network) * core_hz,
+    )

@@ -1,0 +1,82 @@
+"""What a group keeps in the scratchpad, and how many bytes of it a tile needs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from math import prod
+
+ELEMENT_BYTES = 4
+"""Everything is f32."""
+
+ALIGNMENT = 64
+"""Buffers start at multiples of so many bytes (rule A2 of the dialect)."""
+
+
+MAX_TRANSFER_RANK = 4
+"""Dimensions of one DMA transfer (rule D2 of the dialect); a tile's dimensions of 1 do not count."""
+
+
+class Role(Enum):
+    """What a buffer is for."""
+
+    ROWS = "rows"
+    """The operand whose rows stream through the array."""
+    WEIGHTS = "weights"
+    """The operand that the array holds."""
+    INPUT = "input"
+    """Read by vector code."""
+    OUTPUT = "output"
+    """Stored to DRAM."""
+    TEMPORARY = "temporary"
+    """Neither loaded nor stored."""
+
+
+@dataclass(frozen=True)
+class Buffer:
+    """A scratchpad buffer by the dimensions of the group that it spans, outermost first."""
+
+    dims: tuple[int, ...]
+    role: Role
+
+    @property
+    def is_streamed(self) -> bool:
+        """Whether DMA fills or drains it, so that it needs more than one slot to overlap."""
+        return self.role is not Role.TEMPORARY
+
+
+def tile_bytes(buffer: Buffer, tile: Sequence[int]) -> int:
+    """Bytes of one slot of `buffer` for a tile."""
+    return ELEMENT_BYTES * prod(tile[d] for d in buffer.dims)
+
+
+def footprint(buffers: Iterable[Buffer], tile: Sequence[int], slots: int) -> int:
+    """Bytes of all buffers, `slots` of each streamed one, each aligned."""
+    total = 0
+    for buffer in buffers:
+        count = slots if buffer.is_streamed else 1
+        total += -(-count * tile_bytes(buffer, tile) // ALIGNMENT) * ALIGNMENT
+    return total
+
+
+def movable(buffers: Iterable[Buffer], tile: Sequence[int]) -> bool:
+    """Whether one DMA transfer can describe every streamed tile."""
+    return all(
+        sum(tile[d] > 1 for d in b.dims) <= MAX_TRANSFER_RANK for b in buffers if b.is_streamed
+    )
+
+
+def trips(extents: Sequence[int], tile: Sequence[int]) -> tuple[int, ...]:
+    """Tiles in each dimension."""
+    return tuple(-(-extent // t) for extent, t in zip(extents, tile, strict=True))
+
+
+def pieces_agree(extent: int, tile: int, piece: int) -> bool:
+    """Whether the last, partial tile has as many pieces as a full one.
+
+    Loops over the pieces of a tile have constant bounds, so a partial tile may have a shorter last
+    piece but never a missing one.
+    """
+    tail = extent % tile or tile
+    return -(-tail // piece) == -(-tile // piece)
