@@ -4,8 +4,10 @@ VENV := .venv
 BIN := $(VENV)/bin
 JOBS ?= $(shell nproc)
 PIP := $(BIN)/python -m pip --disable-pip-version-check
-CPP_SOURCES := $(shell find togsim runtime/spike dialects -name '*.[ch]pp' -o -name '*.[ch]' \
-	-o -name CMakeLists.txt -o -name 'isa*.py' -o -name generate_header.py) CMakeLists.txt
+# What the C++ parts are built from, the Python tables that headers are generated from included.
+CPP_SOURCES := $(shell find togsim runtime/spike -name '*.[ch]pp' -o -name '*.[ch]' \
+	-o -name CMakeLists.txt -o -name generate_header.py) CMakeLists.txt \
+	dialects/isa.py dialects/dma_descriptor.py configs/core_timing.py
 SANITIZED := build/togsim-sanitized
 
 # First of these that is a Python we support and can make environments.

@@ -1,4 +1,4 @@
-"""The layout that lets a reader guess where things are: names agree across code, passes and tests."""
+"""Names agree across code, passes and tests, so that a reader can guess where things are."""
 
 import ast
 import re
