@@ -12,6 +12,7 @@ from npu.configs.loader import SHIPPED_FOLDER, load, parse
 from npu.configs.machine import Machine
 
 BASE = (SHIPPED_FOLDER / "tpuv3.yaml").read_text()
+TPUV3 = load("tpuv3")
 KEYS = [field.name for field in dataclasses.fields(Machine)]
 
 SCALARS = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8)
@@ -24,7 +25,7 @@ VALUES = st.recursive(
 
 def variant(cores: int, lanes: int, clock: int, channels: int, cap: float | None) -> Machine:
     return dataclasses.replace(
-        load("tpuv3"),
+        TPUV3,
         num_cores=cores,
         vpu_num_lanes=lanes,
         core_freq_mhz=clock,
