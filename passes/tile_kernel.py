@@ -1,0 +1,141 @@
+"""One group becomes one kernel: the nest, the transfers and the computation in their places."""
+
+from __future__ import annotations
+
+from xdsl.dialects.builtin import MemRefType, TensorType
+from xdsl.dialects.linalg.ops import GenericOp
+from xdsl.ir import Attribute, Block, Operation, Region, SSAValue
+
+from npu.configs.errors import UserError
+from npu.dialects.npu import GroupOp, KernelOp, MappingAttr, ReturnOp
+from npu.passes.group_plan import GroupPlan, plan_of
+from npu.passes.group_prepare import is_copy
+from npu.passes.mapping.footprint import MAX_TRANSFER_RANK, Role, movable, pieces_agree
+from npu.passes.tile_buffers import Buffers
+from npu.passes.tile_compute import compute
+from npu.passes.tile_contraction import array_loops
+from npu.passes.tile_nest import Nest
+
+
+def kernel_of(group: GroupOp, array_size: int) -> KernelOp:
+    """The kernel of a mapped group. Raises UserError if the mapping does not suit the group."""
+    plan = plan_of(group)
+    mapping = _checked_mapping(group, plan, array_size)
+    types = [in_dram(t) for t in (*group.inputs.types, *group.outputs.types)]
+    block = Block(arg_types=types)
+    space = plan.space
+    nest = Nest(space.extents, mapping.tile_sizes, mapping.loop_order, space.reduced)
+    buffers = Buffers(plan, nest, mapping.subtile_sizes)
+    _fill_in(group, plan, buffers, block, array_size)
+    nest.assemble(block, buffers.allocs, ReturnOp())
+    return KernelOp(group.sym_name.data, types, Region(block), group.torch_ops, mapping)
+
+
+def in_dram(type_: Attribute) -> MemRefType[Attribute]:
+    """The DRAM buffer of a tensor."""
+    assert isinstance(type_, TensorType)
+    return MemRefType(type_.element_type, type_.get_shape())
+
+
+def _fill_in(
+    group: GroupOp, plan: GroupPlan, buffers: Buffers, block: Block, array_size: int
+) -> None:
+    """Puts loads, computation and stores into the nest."""
+    nest = buffers.nest
+    results = nest.behind[nest.innermost_parallel]
+    inside = group.body.block.args
+    arguments = dict(zip(inside, block.args[: len(inside)], strict=True))
+    for value in _by_role(plan, list(inside)):
+        number = plan.buffer_of[value]
+        ops = buffers.load(number, arguments[value], plan.dram_dims[value])
+        _place_of_load(plan, buffers, number).extend(ops)
+    if plan.contraction is not None:
+        ops = array_loops(plan.contraction, buffers, array_size)
+        nest.before[nest.deepest].extend(ops)
+    vector_ops = [op for op in plan.ops if not _needs_no_vector_code(op, plan)]
+    if vector_ops:
+        results.append(compute(f"{group.sym_name.data}_c0", vector_ops, buffers))
+    for value, target in zip(plan.yielded, block.args[len(inside) :], strict=True):
+        results.extend(buffers.store(plan.buffer_of[value], target, plan.dram_dims[value]))
+
+
+def _by_role(plan: GroupPlan, values: list[SSAValue]) -> list[SSAValue]:
+    """Loads in the order in which a kernel wants them: rows, weights, operands of vector code."""
+    order = (Role.ROWS, Role.WEIGHTS)
+    roles = {v: plan.buffers[plan.buffer_of[v]].role for v in values if v in plan.buffer_of}
+    return sorted(roles, key=lambda v: order.index(roles[v]) if roles[v] in order else len(order))
+
+
+def _place_of_load(plan: GroupPlan, buffers: Buffers, number: int) -> list[Operation]:
+    """Where a buffer is loaded: at the level where its tile changes, before what is inside.
+
+    What only the epilogue of a contraction reads comes behind the reduction loop, so that the first
+    operands of the array do not queue behind it.
+    """
+    nest, level = buffers.nest, buffers.home(number)
+    is_late = (
+        plan.contraction is not None
+        and plan.buffers[number].role is Role.INPUT
+        and level == nest.innermost_parallel
+    )
+    return nest.behind[level] if is_late else nest.before[level]
+
+
+def _needs_no_vector_code(op: Operation, plan: GroupPlan) -> bool:
+    """Whether the arrays do it, or the transfers do (a copy whose tile moves in and out)."""
+    if plan.contraction is not None and op is plan.contraction.op:
+        return True
+    of = plan.buffer_of
+    return isinstance(op, GenericOp) and is_copy(op) and of[op.inputs[0]] == of[op.results[0]]
+
+
+def _checked_mapping(group: GroupOp, plan: GroupPlan, array_size: int) -> MappingAttr:
+    """The group's mapping. Raises UserError if there is none or it does not suit the group."""
+    mapping, name = group.mapping, group.sym_name.data
+    if mapping is None:
+        raise UserError(f"npu-tile: group '{name}' has no mapping; run npu-map first")
+    problem = _problem(mapping, plan, array_size)
+    if problem:
+        raise UserError(f"npu-tile: the mapping {mapping} of group '{name}' {problem}")
+    return mapping
+
+
+def _problem(mapping: MappingAttr, plan: GroupPlan, array_size: int) -> str | None:
+    """What is wrong with a mapping, and what would be right; None if nothing is."""
+    space, tile = plan.space, mapping.tile_sizes
+    if len(tile) != len(space.extents):
+        return f"has {len(tile)} dimensions; expected one for each of {list(space.extents)}"
+    kinds = [space.reduced[d] for d in mapping.loop_order]
+    if kinds != sorted(kinds):
+        return "has a reduction loop outside of a parallel one; put reduced dimensions last in order"
+    if not movable(plan.buffers, tile):
+        return f"makes tiles of more than {MAX_TRANSFER_RANK} dimensions; give some the tile size 1"
+    for dim, (extent, size) in enumerate(zip(space.extents, tile, strict=True)):
+        piece = _piece(plan, dim, array_size)
+        if piece is None and size < extent:
+            return f"cuts the reduced dimension {dim}; expected its whole extent, {extent}"
+        if piece is not None and size < extent and not pieces_agree(extent, size, piece):
+            return (
+                f"leaves a last tile of {extent % size} in dimension {dim} ({extent}), which has fewer "
+                f"pieces of {piece} than a full tile of {size}; expected a size that cuts it evenly, "
+                f"such as {_even(extent, size, piece)}"
+            )
+    return None
+
+
+def _piece(plan: GroupPlan, dim: int, array_size: int) -> int | None:
+    """The pieces by which loops inside a tile walk a dimension; None if it may not be cut.
+
+    A dimension that no such loop walks has one piece, whatever its size.
+    """
+    c = plan.contraction
+    if c is None:
+        return None if plan.space.reduced[dim] else plan.space.extents[dim]
+    if dim in (*c.n[-1:], *c.k[-1:]):
+        return array_size
+    return plan.space.extents[dim] if dim in c.m[-1:] else 1
+
+
+def _even(extent: int, size: int, piece: int) -> int:
+    """The largest tile size up to `size` whose last tile has as many pieces as the others."""
+    return next(s for s in range(min(size, extent), 0, -1) if pieces_agree(extent, s, piece))
