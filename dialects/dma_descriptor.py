@@ -1,16 +1,18 @@
 """The DMA descriptor: the record in memory that ``npu.dma.load`` and ``npu.dma.store`` take.
 
-A descriptor is `DESCRIPTOR_WORDS` little-endian 64-bit words at an 8-byte aligned address. It moves a
-rectangle of at most `MAX_DIMS` dimensions, outermost first, between DRAM and scratchpad::
+A descriptor is `DESCRIPTOR_WORDS` little-endian 64-bit words at an 8-byte aligned address. It moves
+a rectangle of at most `MAX_DIMS` dimensions, outermost first, between DRAM and scratchpad::
 
     for i0 < size[0]: ... for in < size[ndims-1]:
         element_bytes bytes between
-            dram_address + sum(i * dram_stride_bytes)  and  spad_address + sum(i * spad_stride_bytes)
+            dram_address + sum(i * dram_stride_bytes)  and  spad_address + sum(i *
+            spad_stride_bytes)
 
-`ndims` 0 moves one element; any size 0 moves nothing. Strides are signed bytes, may be 0 (broadcast) and in
-any order (transposes). Entries past `ndims` are ignored. Every byte of either side must lie in its memory
-(scratchpad: the machine's `spad_bytes`), or the instruction traps before anything is moved. Like
-`isa`, this module imports nothing of the project: the C++ header is generated from `FIELDS`.
+`ndims` 0 moves one element; any size 0 moves nothing. Strides are signed bytes, may be 0
+(broadcast) and in any order (transposes). Entries past `ndims` are ignored. Every byte of either
+side must lie in its memory (scratchpad: the machine's `spad_bytes`), or the instruction traps
+before anything is moved. Like `isa`, this module imports nothing of the project: the C++ header is
+generated from `FIELDS`.
 """
 
 import struct

@@ -1,19 +1,21 @@
 """The instruction table: every custom instruction of the NPU, once.
 
-The accelerator is reached from the in-order RV64GCV front by two opcodes of the RISC-V custom space:
+The accelerator is reached from the in-order RV64GCV front by two opcodes of the RISC-V custom
+space:
 
 * custom-1 (``0x2B``), R-type, scalar operands only: the DMA engine. LLVM knows no such instruction,
-  so the code generator emits each as a two-word stub function (the word, then ``ret``) and calls it:
-  a call keeps its order with loads and stores.
+  so the code generator emits each as a two-word stub function (the word, then ``ret``) and calls
+  it: a call keeps its order with loads and stores.
 * custom-2 (``0x5B``), the VCIX encodings LLVM emits for ``llvm.riscv.sf.vc.*`` (feature
   ``+xsfvcp``): the systolic array and the special functions, on vector registers. The operation
   number is VCIX's two-bit field, bits 27..26. Array intrinsics are the ``.se`` (side effect) kind,
   ordered among themselves but *not* with memory: data reaches the array through registers only.
 
 Code generation, the Spike extension's header, the disassembler (`isa_text`) and ``docs/isa.md`` are
-all made from `INSTRUCTIONS`. This module imports nothing of the project, so that a build can load it
-alone. Sources of the encodings: the RISC-V unprivileged ISA (custom opcodes, R-type) and SiFive's
-VCIX specification, checked against the words LLVM 22 emits (``tests/dialects/test_isa.py``).
+all made from `INSTRUCTIONS`. This module imports nothing of the project, so that a build can load
+it alone. Sources of the encodings: the RISC-V unprivileged ISA (custom opcodes, R-type) and
+SiFive's VCIX specification, checked against the words LLVM 22 emits
+(``tests/dialects/test_isa.py``).
 """
 
 from dataclasses import dataclass
@@ -31,7 +33,7 @@ SPECIAL_FUNCTIONS = ("exp", "tanh", "erf", "sin", "cos")
 
 @dataclass(frozen=True)
 class Operand:
-    """A register field of an instruction: `width` bits from bit `low`; kind x (integer) or v (vector)."""
+    """A register field: `width` bits from bit `low`; kind x (integer) or v (vector)."""
 
     name: str
     kind: Kind
@@ -86,7 +88,7 @@ class Instruction:
         return 0xFFFF_FFFF & ~fields
 
     def encode(self, **registers: int) -> int:
-        """The word of this instruction with each operand's register number (0..31) given by name."""
+        """The word of this instruction, each operand's register number (0..31) given by name."""
         expected = {o.name for o in self.operands}
         if set(registers) != expected:
             raise ValueError(
@@ -108,7 +110,7 @@ def _dma(name: str, funct7: int, meaning: str) -> Instruction:
 
 
 def _vcix_word(form: int, vm: int, funct3: int, opcode: int, imm: int) -> int:
-    """A VCIX word: `form` bits 31..28, `opcode` bits 27..26, `vm` bit 25 (0 = writes vd), `imm` rs1."""
+    """A VCIX word: `form` is bits 31..28, `opcode` 27..26, `vm` 25 (0 writes vd), `imm` 19..15."""
     return form << 28 | opcode << 26 | vm << 25 | imm << 15 | funct3 << 12 | CUSTOM_2
 
 
@@ -120,9 +122,9 @@ def _special(number: int, function: str) -> Instruction:
         _vcix_word(form=0b0010, vm=0, funct3=0b011, opcode=3, imm=number),
         (RD_V, VS2),
         "special",
-        f"vd[i] = {function}(vs2[i]) for i < vl, f32, evaluated in double precision and rounded once. "
-        "Pure: no flag is raised and no other state changes. Elements past vl are undisturbed. "
-        "SEW other than 32 is an illegal instruction.",
+        f"vd[i] = {function}(vs2[i]) for i < vl, f32, evaluated in double precision and rounded "
+        "once. Pure: no flag is raised and no other state changes. Elements past vl are "
+        "undisturbed. SEW other than 32 is an illegal instruction.",
         Vcix("sf.vc.v.iv", 3, number),
     )
 
@@ -131,20 +133,20 @@ INSTRUCTIONS: tuple[Instruction, ...] = (
     _dma(
         "npu.dma.load",
         0,
-        "Copies DRAM to the scratchpad as the descriptor at address rs1 says. Its tag is busy until the "
-        "data is there; the functional model copies at once.",
+        "Copies DRAM to the scratchpad as the descriptor at address rs1 says. Its tag is busy "
+        "until the data is there; the functional model copies at once.",
     ),
     _dma(
         "npu.dma.store",
         1,
-        "Copies the scratchpad to DRAM as the descriptor at address rs1 says. Its tag is busy until the "
-        "data is there; the functional model copies at once.",
+        "Copies the scratchpad to DRAM as the descriptor at address rs1 says. Its tag is busy "
+        "until the data is there; the functional model copies at once.",
     ),
     _dma(
         "npu.dma.wait",
         2,
-        "Waits until no transfer with tag rs1 is under way. In the functional model none ever is, so "
-        "only the tag is checked: a tag of 2^32 or more traps.",
+        "Waits until no transfer with tag rs1 is under way. In the functional model none ever is, "
+        "so only the tag is checked: a tag of 2^32 or more traps.",
     ),
     Instruction(
         "npu.array.config",
@@ -152,9 +154,9 @@ INSTRUCTIONS: tuple[Instruction, ...] = (
         _vcix_word(form=0b0000, vm=1, funct3=0b100, opcode=0, imm=0),
         (RS1,),
         "array",
-        "Starts a new weight tile of k = rs1[31:0] rows x n = rs1[63:32] columns; the previous weights "
-        "are gone. k and n are 1..lanes, else a trap. Results not yet popped, or an input row only "
-        "partly pushed, would be lost: a trap.",
+        "Starts a new weight tile of k = rs1[31:0] rows x n = rs1[63:32] columns; the previous "
+        "weights are gone. k and n are 1..lanes, else a trap. Results not yet popped, or an input "
+        "row only partly pushed, would be lost: a trap.",
         Vcix("sf.vc.x.se", 0),
     ),
     Instruction(
@@ -163,8 +165,8 @@ INSTRUCTIONS: tuple[Instruction, ...] = (
         _vcix_word(form=0b0010, vm=1, funct3=0b011, opcode=0, imm=0),
         (VS2,),
         "array",
-        "Pushes vl f32 weights, row-major, k x n in all; a row may take several pushes and a push may "
-        "hold several rows. More than k x n weights is a trap.",
+        "Pushes vl f32 weights, row-major, k x n in all; a row may take several pushes and a push "
+        "may hold several rows. More than k x n weights is a trap.",
         Vcix("sf.vc.iv.se", 0),
     ),
     Instruction(
@@ -173,9 +175,9 @@ INSTRUCTIONS: tuple[Instruction, ...] = (
         _vcix_word(form=0b0010, vm=1, funct3=0b011, opcode=1, imm=0),
         (VS2,),
         "array",
-        "Pushes vl f32 of the input, rows of k one after another. Each whole row yields one result row "
-        "of n: result[j] = sum over i = 0..k-1, in that order, of input[i] * weight[i][j], starting "
-        "from +0, product and sum each rounded to f32. Weights not complete: a trap.",
+        "Pushes vl f32 of the input, rows of k one after another. Each whole row yields one result "
+        "row of n: result[j] = sum over i = 0..k-1, in that order, of input[i] * weight[i][j], "
+        "starting from +0, product and sum each rounded to f32. Weights not complete: a trap.",
         Vcix("sf.vc.iv.se", 1),
     ),
     Instruction(
@@ -184,8 +186,9 @@ INSTRUCTIONS: tuple[Instruction, ...] = (
         _vcix_word(form=0b0000, vm=0, funct3=0b011, opcode=2, imm=0),
         (RD_V,),
         "array",
-        "vd = the next vl f32 of the results, rows of n one after another in push order. Fewer than vl "
-        "results there (the hardware would block for ever): a trap. Elements past vl are undisturbed.",
+        "vd = the next vl f32 of the results, rows of n one after another in push order. Fewer "
+        "than vl results there (the hardware would block for ever): a trap. Elements past vl are "
+        "undisturbed.",
         Vcix("sf.vc.v.i.se", 2),
     ),
     *(_special(number, function) for number, function in enumerate(SPECIAL_FUNCTIONS)),
@@ -199,7 +202,7 @@ RET_WORD = 0x0000_8067
 
 
 def dma_stub(name: str) -> tuple[int, int]:
-    """The two words of the stub function of a custom-1 instruction: its operand comes in a0 (x10)."""
+    """The two words of a custom-1 instruction's stub function: its operand comes in a0 (x10)."""
     return BY_NAME[name].encode(rs1=10), RET_WORD
 
 
@@ -213,10 +216,16 @@ class TrapCause:
 
 
 TRAP_CAUSES: tuple[TrapCause, ...] = (
-    TrapCause(24, "dma_descriptor", "a DMA descriptor or tag that is not valid; mtval: its address"),
+    TrapCause(
+        24, "dma_descriptor", "a DMA descriptor or tag that is not valid; mtval: its address or tag"
+    ),
     TrapCause(25, "dma_address", "a DMA byte outside its memory; mtval: that address"),
     TrapCause(26, "array_use", "an array instruction out of protocol; mtval: the instruction word"),
-    TrapCause(27, "not_timed", "timing of a tile function met a DMA or array instruction, whose "
-              "time the system simulator counts; mtval: the instruction word"),
-)  # fmt: skip
+    TrapCause(
+        27,
+        "not_timed",
+        "timing of a tile function met a DMA or array instruction, whose time the system simulator "
+        "counts; mtval: the instruction word",
+    ),
+)
 """Custom trap causes, by code."""

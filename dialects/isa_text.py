@@ -4,7 +4,7 @@ from npu.dialects import dma_descriptor, isa
 
 
 def disassemble(word: int) -> str | None:
-    """Name and operands of a custom instruction word, such as ``npu.dma.load x10``; None if it is none."""
+    """Name and operands of a custom instruction, as ``npu.dma.load x10``; None if it is none."""
     for instruction in isa.INSTRUCTIONS:
         if word & instruction.mask != instruction.match:
             continue
@@ -24,8 +24,8 @@ def _row(instruction: isa.Instruction) -> str:
         f"`{vcix.intrinsic}` opcode {vcix.opcode}, imm {vcix.imm}" if vcix else "stub function"
     )
     return (
-        f"| `{instruction.name}` | {operands} | `{instruction.match:#010x}` | `{instruction.mask:#010x}` "
-        f"| {instruction.latency_class} | {intrinsic} |"
+        f"| `{instruction.name}` | {operands} | `{instruction.match:#010x}` "
+        f"| `{instruction.mask:#010x}` | {instruction.latency_class} | {intrinsic} |"
     )
 
 
@@ -34,7 +34,7 @@ def isa_page() -> str:
     lines = [
         "# The custom instructions",
         "",
-        "<!-- Generated from dialects/isa.py by `python -m npu.dialects.isa_text > docs/isa.md`. -->",
+        "<!-- Generated from dialects/isa.py by `make docs`. -->",
         "",
         "A 32-bit word is an instruction of this table when `word & mask == match`.",
         "",
@@ -59,10 +59,6 @@ def isa_page() -> str:
         lines.append(f"| {words} | `{field.name}` | {field.meaning} |")
     lines += [
         "",
-        "Sizes of 0 move nothing; strides may be 0 or in any order; entries past `ndims` are ignored.",
+        "Sizes of 0 move nothing; strides may be 0 or in any order.",
     ]
     return "\n".join(lines) + "\n"
-
-
-if __name__ == "__main__":
-    print(isa_page(), end="")

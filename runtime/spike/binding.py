@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 from dataclasses import fields
 from functools import cache
+from typing import Any
 
 from npu.configs.core_timing import CoreTiming
 from npu.runtime.spike.library import load_library
@@ -66,7 +67,7 @@ RETURNED, TRAPPED, OVER_BUDGET = 0, 1, 2
 def functions() -> ctypes.CDLL:
     """The library with the types of its functions declared, checked against the structs above."""
     library = load_library()
-    signatures = {
+    signatures: dict[str, tuple[Any, list[Any]]] = {
         "npu_spike_parameters_bytes": (U64, []),
         "npu_spike_result_bytes": (U64, []),
         "npu_spike_create": (

@@ -1,8 +1,8 @@
 """Write the C++ header of the instruction table: ``generate_header.py OUT`` (run by the build).
 
-The one source is Python: `dialects/isa.py`, `dialects/dma_descriptor.py` and `configs/core_timing.py`,
-which import nothing but each other's rooms. The project is not installed while it is being built, so
-the folders are made importable as `npu` here.
+The one source is Python: `dialects/isa.py`, `dialects/dma_descriptor.py` and
+`configs/core_timing.py`, which import nothing but each other's rooms. The project is not installed
+while it is being built, so the folders are made importable as `npu` here.
 """
 
 import importlib

@@ -1,7 +1,7 @@
 """Finding and loading the two shared libraries: Spike's own, then ours, through ctypes.
 
-`libnpu_spike.so` has no rpath (its CMakeLists.txt says why): the installed `libriscv.so` is loaded first with its
-symbols visible to libraries loaded after it.
+`libnpu_spike.so` has no rpath (its CMakeLists.txt says why): the installed `libriscv.so` is loaded
+first with its symbols visible to libraries loaded after it.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ def spike_data() -> Path:
 
 
 def library_path() -> Path:
-    """Where our library is: the environment variable, this folder, or an installed package.
+    """Where our library is: by the environment variable, or in the installed package.
 
     Raises `UserError` when there is none.
     """
@@ -46,19 +46,19 @@ def library_path() -> Path:
                 f"{LIBRARY_VARIABLE} is '{chosen}', expected the path of {LIBRARY_NAME}"
             )
         return Path(chosen)
-    installed = (Path(entry) / "npu" / "runtime" / "spike" for entry in sys.path)
-    for folder in (Path(__file__).parent, *installed):
-        if (folder / LIBRARY_NAME).is_file():
-            return folder / LIBRARY_NAME
+    for entry in sys.path:
+        path = Path(entry) / "npu" / "runtime" / "spike" / LIBRARY_NAME
+        if path.is_file():
+            return path
     raise UserError(
-        f"{LIBRARY_NAME} is not built; expected it in {Path(__file__).parent} or in an installed "
-        f"npu-toolkit: run 'pip install .', or set {LIBRARY_VARIABLE} to its path"
+        f"{LIBRARY_NAME} is not built; expected it in an installed npu-toolkit: "
+        f"run 'pip install .', or set {LIBRARY_VARIABLE} to its path"
     )
 
 
 @cache
 def load_library() -> ctypes.CDLL:
-    """Our library, loaded once a process. Raises `UserError` when one of the two cannot be loaded."""
+    """Our library, loaded once a process. Raises `UserError` when it, or Spike, cannot be."""
     riscv = spike_data() / "lib" / "libriscv.so"
     try:
         ctypes.CDLL(str(riscv), mode=ctypes.RTLD_GLOBAL)

@@ -47,10 +47,11 @@ def _parameters(machine: Machine) -> binding.Parameters:
 
 
 class Spike:
-    """A core of `machine` with the memory of docs/design.md section 3; use it in a `with` statement.
+    """A core of `machine` with the memory of docs/design.md section 3; a context manager.
 
-    Memory persists between calls. The image and DRAM ranges grow as they are written; the scratchpad and the stack
-    are there from the start, all zero. The array keeps its state between calls unless a call trapped.
+    Memory persists between calls. The image and DRAM ranges grow as they are written; the
+    scratchpad and the stack are there from the start, all zero. The array keeps its state between
+    calls unless a call trapped.
     """
 
     def __init__(self, machine: Machine) -> None:
@@ -104,7 +105,7 @@ class Spike:
         return self.view(address, nbytes).tobytes()
 
     def view(self, address: int, nbytes: int) -> NDArray[np.uint8]:
-        """The memory itself, without a copy, valid until `close`. Raises `UserError` outside memory."""
+        """The memory itself, not a copy, valid until `close`. Raises `UserError` outside memory."""
         return self._bytes(address, nbytes, ensure=False)
 
     def reserve(self, address: int, nbytes: int) -> NDArray[np.uint8]:
@@ -118,7 +119,7 @@ class Spike:
         *,
         budget: int = INSTRUCTION_BUDGET,
     ) -> int:
-        """Calls a function, by symbol or address, with 64-bit integers; returns the instructions executed.
+        """Calls a function with 64-bit integers; returns the number of instructions executed.
 
         Raises `SpikeTrap` when it traps or runs past `budget` instructions.
         """
@@ -158,8 +159,9 @@ class Spike:
         pointer = self._library.npu_spike_pointer(handle, address, nbytes, int(ensure))
         if not pointer:
             raise UserError(
-                f"no memory of the RISC-V program at {address:#x} for {nbytes} bytes; expected the "
-                f"image at {IMAGE_BASE:#x}, the scratchpad at {SPAD_BASE:#x} or DRAM at {DRAM_BASE:#x}"
+                f"no memory of the RISC-V program at {address:#x} for {nbytes} bytes; expected "
+                f"the image at {IMAGE_BASE:#x}, the scratchpad at {SPAD_BASE:#x} or DRAM at "
+                f"{DRAM_BASE:#x}"
             )
         return np.ctypeslib.as_array((ctypes.c_uint8 * nbytes).from_address(pointer))
 

@@ -81,6 +81,7 @@ def trap(state: TrapState, image: Image | None, called: str) -> SpikeTrap:
 def over_budget(pc: int, budget: int, image: Image | None, called: str) -> SpikeTrap:
     """The error for a call that did not return within `budget` instructions."""
     return SpikeTrap(
-        f"the RISC-V program did not return from '{called}' within {budget} instructions; it was "
-        f"stopped at {_place(image, pc)}: raise the instruction budget if it is not in an endless loop"
+        f"the RISC-V program did not return from '{called}' within {budget} instructions; it "
+        f"was stopped at {_place(image, pc)}: raise the instruction budget if it is not in an "
+        "endless loop"
     )

@@ -2,11 +2,15 @@
 
 import io
 from itertools import combinations
+from typing import Any
 
-import llvmlite.binding as llvm
+import llvmlite.binding as llvmlite_binding
 import pytest
 from elftools.elf.elffile import ELFFile
+
 from npu.dialects import dma_descriptor, isa
+
+llvm: Any = llvmlite_binding  # llvmlite has no types of its own
 
 FEATURES = "+m,+a,+f,+d,+c,+v,+zvl256b,+xsfvcp"
 VECTOR = "<vscale x 8 x float>"
@@ -30,13 +34,13 @@ define void @k(i64 %c, {VECTOR} %v, ptr %p, i64 %n) {{
 
 def _special_calls() -> str:
     """One call of each special function, each on the result of the one before."""
-    lines = [f"  %s0 = fadd {VECTOR} %r, %v"]
-    for number in range(len(isa.SPECIAL_FUNCTIONS)):
-        lines.append(
-            f"  %s{number + 1} = call {VECTOR} @llvm.riscv.sf.vc.v.iv.nxv8f32.i64.i64.i64("
-            f"i64 3, {VECTOR} %s{number}, i64 {number}, i64 %n)"
-        )
-    return "\n".join(lines)
+    first = f"  %s0 = fadd {VECTOR} %r, %v"
+    calls = (
+        f"  %s{number + 1} = call {VECTOR} @llvm.riscv.sf.vc.v.iv.nxv8f32.i64.i64.i64("
+        f"i64 3, {VECTOR} %s{number}, i64 {number}, i64 %n)"
+        for number in range(len(isa.SPECIAL_FUNCTIONS))
+    )
+    return "\n".join([first, *calls])
 
 
 @pytest.fixture(scope="module")
@@ -48,8 +52,9 @@ def emitted() -> list[int]:
     machine = target.create_target_machine(cpu="generic-rv64", features=FEATURES, reloc="static")
     header = f'target datalayout = "{machine.target_data}"\ntarget triple = "riscv64-unknown-elf"\n'
     module = llvm.parse_assembly(header + PROGRAM.replace("%CALLS%", _special_calls()))
-    text = ELFFile(io.BytesIO(machine.emit_object(module))).get_section_by_name(".text")
-    code, words, at = text.data(), list[int](), 0
+    elf: Any = ELFFile(io.BytesIO(machine.emit_object(module)))
+    code: bytes = elf.get_section_by_name(".text").data()
+    words, at = list[int](), 0
     while at < len(code):
         length = 4 if code[at] & 3 == 3 else 2
         words.append(int.from_bytes(code[at : at + length], "little"))

@@ -24,4 +24,4 @@ def test_other_words_are_not_custom() -> None:
 
 def test_page_is_fresh() -> None:
     expected = isa_text.isa_page()
-    assert PAGE.read_text() == expected, "run: python -m npu.dialects.isa_text > docs/isa.md"
+    assert PAGE.read_text() == expected, "run: make docs"

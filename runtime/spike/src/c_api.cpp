@@ -45,8 +45,8 @@ NPU_API Handle* npu_spike_create(const npu::CoreParameters* parameters, char* te
 
 NPU_API void npu_spike_destroy(Handle* handle) { delete handle; }
 
-// The host address of `bytes` bytes at `address`, null if they do not exist. With `ensure` the image or
-// the DRAM grows to hold them. The address stays valid until the core is destroyed.
+// The host address of `bytes` bytes at `address`, null if they do not exist. With `ensure` the
+// image or the DRAM grows to hold them. The address stays valid until the core is destroyed.
 NPU_API char* npu_spike_pointer(Handle* handle, std::uint64_t address, std::uint64_t bytes,
                                 int ensure) {
     npu::Memory& memory = handle->core.memory();

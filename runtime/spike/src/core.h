@@ -43,8 +43,8 @@ public:
 
     // Must be called once; an explanation when the core cannot be made, else empty.
     std::string start();
-    // Calls the function at `address`: integer arguments in a0..a7, further ones on the stack. A timed
-    // call runs on a processor whose instructions feed the timing model.
+    // Calls the function at `address`: integer arguments in a0..a7, further ones on the stack. A
+    // timed call runs on a processor whose instructions feed the timing model.
     CallResult call(std::uint64_t address, const std::uint64_t* arguments, std::size_t count,
                     std::uint64_t budget, bool timed);
     // After instructions in memory were replaced.

@@ -37,12 +37,12 @@ Decoded float_operation(std::uint32_t word) {
         case 0b00011: return scalar(Kind::float_divide, f(word, 7), f(word, 15), f(word, 20));
         case 0b01011: return scalar(Kind::float_divide, f(word, 7), f(word, 15));  // square root
         case 0b01000: return scalar(Kind::float_add, f(word, 7), f(word, 15));  // float to float
-        case 0b10100: return scalar(Kind::float_add, x(word, 7), f(word, 15), f(word, 20));  // compare
-        case 0b11000:                                                              // float to integer
-        case 0b11100: return scalar(Kind::float_add, x(word, 7), f(word, 15));    // move, class
-        case 0b11010:                                                              // integer to float
-        case 0b11110: return scalar(Kind::float_add, f(word, 7), x(word, 15));    // move
-        default: return scalar(Kind::float_add, f(word, 7), f(word, 15), f(word, 20));
+        case 0b10100: return scalar(Kind::float_add, x(word, 7), f(word, 15), f(word, 20));  //
+        compare case 0b11000:                                                              // float
+        to integer case 0b11100: return scalar(Kind::float_add, x(word, 7), f(word, 15));    //
+        move, class case 0b11010:                                                              //
+        integer to float case 0b11110: return scalar(Kind::float_add, f(word, 7), x(word, 15));   
+        // move default: return scalar(Kind::float_add, f(word, 7), f(word, 15), f(word, 20));
     }
 }
 

@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
-// One body for every x86-64 level, chosen when the library is loaded. The build turns contraction to
-// fused multiply-add off, so that the clones agree to the bit.
+// One body for every x86-64 level, chosen when the library is loaded. The build turns contraction
+// to fused multiply-add off, so that the clones agree to the bit.
 #if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__)
 #define NPU_CLONES __attribute__((target_clones("default", "arch=x86-64-v3", "arch=x86-64-v4")))
 #else

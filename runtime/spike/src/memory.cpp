@@ -21,8 +21,8 @@ Region::~Region() {
 
 bool Region::reserve() {
     capacity_ = whole_pages(capacity_);
-    void* p = mmap(nullptr, capacity_, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    if (p == MAP_FAILED) return false;
+    void* p = mmap(nullptr, capacity_, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1,
+    0); if (p == MAP_FAILED) return false;
     memory_ = static_cast<char*>(p);
     return true;
 }

@@ -8,8 +8,9 @@
 
 namespace npu {
 
-// One range: address space for `capacity` bytes is reserved at once and never moves, so host pointers
-// and Spike's translations stay valid; the first `size` bytes exist and are zero until written.
+// One range: address space for `capacity` bytes is reserved at once and never moves, so host
+// pointers and Spike's translations stay valid; the first `size` bytes exist and are zero until
+// written.
 class Region {
 public:
     Region(std::uint64_t base, std::uint64_t capacity) : base_(base), capacity_(capacity) {}
@@ -65,7 +66,8 @@ public:
     void copy(DmaDirection direction, std::uint64_t dram, std::uint64_t spad,
               std::uint64_t bytes) override;
 
-    // Where a call returns to, and where a trap goes: each holds a `wfi`, which stops the processor.
+    // Where a call returns to, and where a trap goes: each holds a `wfi`, which stops the
+    // processor.
     static constexpr std::uint64_t return_stub = 0x1000;
     static constexpr std::uint64_t trap_stub = 0x1100;
 

@@ -18,8 +18,8 @@ NpuExtension& extension_of(processor_t* p) {
 
 [[noreturn]] void illegal(insn_t insn) { throw trap_illegal_instruction(insn.bits()); }
 
-// Vector registers of `count` f32 from register `number`, or an illegal instruction: the vector unit
-// is on, vtype is legal, vstart is 0, SEW is 32 and the register group is aligned.
+// Vector registers of `count` f32 from register `number`, or an illegal instruction: the vector
+// unit is on, vtype is legal, vstart is 0, SEW is 32 and the register group is aligned.
 float* vector_group(processor_t* p, insn_t insn, std::uint64_t number) {
     vectorUnit_t& unit = p->VU;
     const bool on = p->get_state()->sstatus->enabled(SSTATUS_VS);

@@ -85,7 +85,8 @@ TimingModel::Flow TimingModel::flow_of(const Decoded& d, const VectorState& stat
     return flow;
 }
 
-// The earliest issue at which register j of the operand is ready by the cycle its first element is used.
+// The earliest issue at which register j of the operand is ready by the cycle its first element is
+// used.
 std::uint64_t TimingModel::vector_ready(const VectorOperand& operand, const Decoded& d,
                                         const VectorState& state, const Flow& flow) const {
     const std::uint64_t width = element_bits(operand, state.sew);
