@@ -1,0 +1,1 @@
+"""Kernels in final `npu` form become one linked RISC-V image: LLVM IR, object, link."""

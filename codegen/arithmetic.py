@@ -1,0 +1,129 @@
+"""`arith` and `math` on lanes: one function an operation, in one table."""
+
+from xdsl.dialects import arith, math
+from xdsl.dialects.builtin import i1
+from xdsl.ir import Operation
+
+from npu.codegen.compare import COMPARISONS
+from npu.codegen.extremum import MAXIMUM, MINIMUM, nan_loses, nan_wins
+from npu.codegen.lanes import Lanes, Lowering, constant_of, is_vector
+from npu.codegen.llvm_ir import F32, I1, I64, Constant, Value, call_intrinsic, f32, i64
+from npu.codegen.power import power
+
+
+def _commutative(instruction: str, scalar: str) -> Lowering:
+    """An instruction whose operands may change places."""
+
+    def lower(lanes: Lanes, op: Operation, operands: list[Value]) -> Value:
+        del op
+        left, right = operands
+        if not is_vector(left):
+            left, right = right, left
+        if not is_vector(left):
+            return getattr(lanes.rvv.builder, scalar)(left, right)
+        return lanes.rvv.binary(instruction, left, right, lanes.vl)
+
+    return lower
+
+
+def _ordered(instruction: str, turned: str, scalar: str) -> Lowering:
+    """An instruction that has a twin for a scalar on the left."""
+
+    def lower(lanes: Lanes, op: Operation, operands: list[Value]) -> Value:
+        del op
+        left, right = operands
+        if is_vector(left):
+            return lanes.rvv.binary(instruction, left, right, lanes.vl)
+        if is_vector(right):
+            return lanes.rvv.binary(turned, right, left, lanes.vl)
+        return getattr(lanes.rvv.builder, scalar)(left, right)
+
+    return lower
+
+
+def _sign(instruction: str, scalar_negates: bool) -> Lowering:
+    """negf and absf: a sign injection of the value into itself."""
+
+    def lower(lanes: Lanes, op: Operation, operands: list[Value]) -> Value:
+        del op
+        (value,) = operands
+        builder = lanes.rvv.builder
+        if is_vector(value):
+            return lanes.rvv.binary(instruction, value, value, lanes.vl)
+        if scalar_negates:
+            return builder.fneg(value)
+        return call_intrinsic(builder, "fabs", F32, [F32], [value])
+
+    return lower
+
+
+def _sqrt(lanes: Lanes, op: Operation, operands: list[Value]) -> Value:
+    del op
+    (value,) = operands
+    if is_vector(value):
+        return lanes.rvv.unary("vfsqrt", value, lanes.vl)
+    return call_intrinsic(lanes.rvv.builder, "sqrt", F32, [F32], [value])
+
+
+def _rsqrt(lanes: Lanes, op: Operation, operands: list[Value]) -> Value:
+    """1 / sqrt(x), each rounded: RVV's own estimate has 7 bits."""
+    return _ordered("vfdiv", "vfrdiv", "fdiv")(
+        lanes, op, [f32(1.0), _sqrt(lanes, op, operands)]
+    )
+
+
+def _fma(lanes: Lanes, op: Operation, operands: list[Value]) -> Value:
+    del op
+    left, right, addend = operands
+    if not any(map(is_vector, operands)):
+        return call_intrinsic(lanes.rvv.builder, "fma", F32, [F32], operands)
+    if not is_vector(right):
+        left, right = right, left
+    right, addend = lanes.vector(right), lanes.vector(addend)
+    return lanes.rvv.multiply_add("vfmacc", addend, left, right, lanes.vl)
+
+
+def _special(name: str) -> Lowering:
+    """exp, tanh, erf."""
+
+    def lower(lanes: Lanes, op: Operation, operands: list[Value]) -> Value:
+        del op
+        return lanes.special[name](lanes.rvv, lanes.vector(operands[0]), lanes.vl)
+
+    return lower
+
+
+def _constant(lanes: Lanes, op: Operation, operands: list[Value]) -> Value:
+    """A scalar: f32, i1, and any other integer or an index as i64."""
+    del lanes, operands
+    (result,) = op.results
+    number = constant_of(result)
+    assert number is not None, op
+    if isinstance(number, float):
+        return f32(number)
+    return Constant(I1 if result.type == i1 else I64, number)
+
+
+LOWERINGS: dict[type[Operation], Lowering] = {
+    arith.ConstantOp: _constant,
+    arith.AddfOp: _commutative("vfadd", "fadd"),
+    arith.SubfOp: _ordered("vfsub", "vfrsub", "fsub"),
+    arith.MulfOp: _commutative("vfmul", "fmul"),
+    arith.DivfOp: _ordered("vfdiv", "vfrdiv", "fdiv"),
+    arith.NegfOp: _sign("vfsgnjn", scalar_negates=True),
+    math.AbsFOp: _sign("vfsgnjx", scalar_negates=False),
+    arith.MaximumfOp: nan_wins(MAXIMUM),
+    arith.MinimumfOp: nan_wins(MINIMUM),
+    arith.MaxnumfOp: nan_loses(MAXIMUM),
+    arith.MinnumfOp: nan_loses(MINIMUM),
+    **COMPARISONS,
+    math.SqrtOp: _sqrt,
+    math.RsqrtOp: _rsqrt,
+    math.FmaOp: _fma,
+    math.ExpOp: _special("exp"),
+    math.TanhOp: _special("tanh"),
+    math.ErfOp: _special("erf"),
+    math.PowFOp: power,
+    math.FPowIOp: power,
+}
+"""Every operation that may stand in the body of a `linalg.generic`."""

@@ -1,0 +1,108 @@
+"""Everything code generation cannot take, found before any code is made, all of it at once."""
+
+from collections.abc import Iterator
+
+from xdsl.dialects import arith, linalg, math
+from xdsl.dialects.builtin import ModuleOp, f32
+from xdsl.ir import Operation
+
+from npu.codegen.arithmetic import LOWERINGS
+from npu.codegen.kernel import LOWERINGS as KERNEL_LOWERINGS
+from npu.codegen.power import MAX_POWER, is_supported_power
+from npu.codegen.structured import UnsupportedError, size_numbers, structured
+from npu.codegen.view import element_bytes, memref_type, static_strides
+from npu.configs.errors import UserError
+from npu.configs.machine import Machine
+from npu.dialects.npu import AllocOp, ComputeOp, KernelOp, MatmulOp, PreloadOp
+
+
+def check_module(module: ModuleOp, machine: Machine) -> None:
+    """Raises UserError listing every operation of every kernel that has no lowering."""
+    problems = [
+        f"{kernel.sym_name.data}: {problem}"
+        for kernel in module.ops
+        if isinstance(kernel, KernelOp)
+        for op in kernel.body.block.ops
+        for problem in _check(op, machine)
+    ]
+    if problems:
+        listed = "\n".join(f"  {problem}" for problem in dict.fromkeys(problems))
+        raise UserError(f"no code can be generated for:\n{listed}")
+
+
+def _check(op: Operation, machine: Machine) -> Iterator[str]:
+    """The problems of an operation of a kernel and of what it contains."""
+    if type(op) not in KERNEL_LOWERINGS:
+        supported = ", ".join(sorted(t.name for t in KERNEL_LOWERINGS))
+        yield f"{op.name} in a kernel; supported are {supported}"
+    elif isinstance(op, ComputeOp):
+        for problem in _check_compute(op):
+            yield f"{op.sym_name.data}: {problem}"
+    elif isinstance(op, AllocOp):
+        yield from _check_alloc(op, machine)
+    elif isinstance(op, PreloadOp | MatmulOp):
+        yield from _check_array(op)
+    else:
+        for region in op.regions:
+            for inner in region.block.ops:
+                yield from _check(inner, machine)
+
+
+def _check_alloc(op: AllocOp, machine: Machine) -> Iterator[str]:
+    """A buffer must be placed inside the scratchpad."""
+    type_ = memref_type(op.buffer)
+    if op.offset is None:
+        yield f"npu.alloc of {type_} without an offset; run npu-place first"
+        return
+    end = op.offset.value.data + type_.element_count() * element_bytes(type_)
+    if end > machine.spad_bytes:
+        yield (
+            f"npu.alloc of {type_} ends at byte {end} of a scratchpad of {machine.spad_bytes}; "
+            "choose smaller tiles or a machine with more scratchpad"
+        )
+
+
+def _check_array(op: PreloadOp | MatmulOp) -> Iterator[str]:
+    """The array's operands are f32 whose rows are contiguous."""
+    for operand in op.operands:
+        if not hasattr(operand.type, "get_shape"):
+            continue
+        type_ = memref_type(operand)
+        if type_.element_type != f32 or static_strides(type_)[1] != 1:
+            yield f"{op.name} on {type_}; expected f32 rows with an inner stride of 1"
+
+
+def _check_compute(op: ComputeOp) -> Iterator[str]:
+    """Structured operations on f32 views, with bodies of supported operations."""
+    for operand in op.operands:
+        type_ = memref_type(operand)
+        if type_.element_type != f32:
+            yield f"an operand {type_}; vector code works on f32"
+            return
+    for inner in op.body.block.ops:
+        if isinstance(inner, linalg.GenericOp):
+            yield from _check_body(inner)
+        elif not isinstance(inner, linalg.FillOp | arith.ConstantOp):
+            if inner is not op.body.block.last_op:
+                yield f"{inner.name}; supported are linalg.generic, linalg.fill, arith.constant"
+            continue
+        if isinstance(inner, linalg.GenericOp | linalg.FillOp):
+            try:
+                structured(inner, size_numbers(op))
+            except UnsupportedError as error:
+                yield f"{inner.name}: {error}"
+
+
+def _check_body(op: linalg.GenericOp) -> Iterator[str]:
+    """Every operation of the body has vector code."""
+    for inner in op.body.block.ops:
+        if inner is op.body.block.last_op:
+            continue
+        if type(inner) not in LOWERINGS:
+            supported = ", ".join(sorted(t.name for t in LOWERINGS))
+            yield f"{inner.name}; supported are {supported}"
+        elif isinstance(inner, math.PowFOp | math.FPowIOp) and not is_supported_power(inner):
+            yield (
+                f"{inner.name} whose exponent is not a constant multiple of 1/2 of at most "
+                f"{MAX_POWER}; use exp and log"
+            )

@@ -1,0 +1,78 @@
+"""Gathering all lanes of a row: which operations can, and their vector code.
+
+A reduction keeps one accumulator a lane over the strips of a row, and gathers the lanes once at the
+end. Sums are therefore added in another order than the source's, as MLIR lets a reduction iterator.
+"""
+
+from dataclasses import dataclass
+
+from xdsl.dialects import arith
+from xdsl.ir import BlockArgument, Operation, SSAValue
+
+from npu.codegen.extremum import MAXIMUM, MINIMUM, Extremum, nan_sticks
+from npu.codegen.llvm_ir import Value, f32, i64
+from npu.codegen.rvv import Rvv
+
+
+@dataclass(frozen=True)
+class Kind:
+    """An associative operation: its neutral element and its instructions."""
+
+    neutral: float
+    instruction: str
+    gather: str
+    sticky_nan: Extremum | None = None
+    """Set where NaN must survive; the instructions themselves prefer the number."""
+
+
+KINDS: dict[type[Operation], Kind] = {
+    arith.AddfOp: Kind(-0.0, "vfadd", "vfredusum"),
+    arith.MaximumfOp: Kind(float("-inf"), "vfmax", "vfredmax", MAXIMUM),
+    arith.MinimumfOp: Kind(float("inf"), "vfmin", "vfredmin", MINIMUM),
+    arith.MaxnumfOp: Kind(float("-inf"), "vfmax", "vfredmax"),
+    arith.MinnumfOp: Kind(float("inf"), "vfmin", "vfredmin"),
+}
+
+
+@dataclass(frozen=True)
+class Reduction:
+    """How one output gathers lanes: `op` combines its element with `value`."""
+
+    op: Operation
+    value: SSAValue
+    kind: Kind
+
+
+def reduction_of(result: SSAValue, element: BlockArgument) -> Reduction | None:
+    """Reads `result` as element (+) value; None if it is not of that form."""
+    op = result.owner
+    if not isinstance(op, Operation) or type(op) not in KINDS:
+        return None
+    others = [operand for operand in op.operands if operand is not element]
+    alone = len(others) == 1 and len(element.uses) == 1 and len(result.uses) == 1
+    return Reduction(op, others[0], KINDS[type(op)]) if alone else None
+
+
+def neutral(rvv: Rvv, kind: Kind, vl: Value) -> Value:
+    """The accumulators before the first strip, which has vl elements."""
+    return rvv.splat(f32(kind.neutral), vl)
+
+
+def accumulate(rvv: Rvv, kind: Kind, accumulators: Value, values: Value, vl: Value) -> Value:
+    """Takes one strip in; accumulators past vl stay as they are."""
+    if kind.sticky_nan is not None:
+        return nan_sticks(rvv, kind.sticky_nan, accumulators, values, vl)
+    return rvv.binary(kind.instruction, accumulators, values, vl, keep=accumulators)
+
+
+def gather(rvv: Rvv, kind: Kind, accumulators: Value, start: Value, vl: Value) -> Value:
+    """The scalar `start` (+) all vl accumulators."""
+    total = rvv.reduce(kind.gather, accumulators, start, vl)
+    if kind.sticky_nan is None:
+        return total
+    builder = rvv.builder
+    spoilt = rvv.count(rvv.compare("vmfne", accumulators, accumulators, vl), vl)
+    any_nan = builder.or_(
+        builder.icmp_signed("!=", spoilt, i64(0)), builder.fcmp_unordered("uno", start, start)
+    )
+    return builder.select(any_nan, f32(float("nan")), total)

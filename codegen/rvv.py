@@ -1,0 +1,202 @@
+"""RISC-V vector instructions on f32 as LLVM intrinsics with an explicit vector length.
+
+Every instruction is emitted with the vl of its strip, so what executes (and what a timing model
+counts) does not depend on an optimiser shortening full-length operations. Operand orders are those
+of the RISC-V V specification 1.0; intrinsic names and argument orders those of LLVM 22.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from npu.codegen.llvm_ir import (
+    F32,
+    I1,
+    I32,
+    I64,
+    POINTER,
+    VOID,
+    Builder,
+    ScalableVectorType,
+    Type,
+    Value,
+    call_intrinsic,
+    i64,
+    loop,
+    undefined,
+)
+
+Lmul = Literal[1, 2, 4, 8]
+
+DYNAMIC_ROUNDING = 7
+"""The `frm` operand that means "the rounding mode of the frm register"."""
+
+_VLMUL = {1: 0, 2: 1, 4: 2, 8: 3}
+_SEW32 = 2
+_UNDISTURBED, _TAIL_AGNOSTIC = 0, 1
+_LANES_PER_REGISTER = 2
+"""f32 elements in 64 bits, the unit of LLVM's scalable types on RISC-V."""
+
+_ROUNDED = {
+    "vfadd", "vfsub", "vfrsub", "vfmul", "vfdiv", "vfrdiv", "vfmacc", "vfnmsac", "vfsqrt",
+    "vfcvt.x.f.v", "vfcvt.f.x.v",
+}  # fmt: skip
+"""Instructions whose intrinsic takes a rounding mode."""
+
+
+@dataclass(frozen=True)
+class Rvv:
+    """Emits f32 vector code of one register group size (`lmul`) at the builder's position."""
+
+    builder: Builder
+    lmul: Lmul
+
+    @property
+    def vector(self) -> Type:
+        """The type of a group of f32."""
+        return ScalableVectorType(F32, _LANES_PER_REGISTER * self.lmul)
+
+    @property
+    def integers(self) -> Type:
+        """The type of a group of i32."""
+        return ScalableVectorType(I32, _LANES_PER_REGISTER * self.lmul)
+
+    @property
+    def mask(self) -> Type:
+        """The type of a mask over a group."""
+        return ScalableVectorType(I1, _LANES_PER_REGISTER * self.lmul)
+
+    def vsetvli(self, elements: Value) -> Value:
+        """vl for `elements` remaining elements (i64)."""
+        args = [elements, i64(_SEW32), i64(_VLMUL[self.lmul])]
+        return call_intrinsic(self.builder, "riscv.vsetvli", I64, [I64], args)
+
+    def strips(
+        self,
+        elements: Value,
+        carried: Sequence[Value],
+        body: Callable[..., Sequence[Value]],
+    ) -> list[Value]:
+        """Strip-mines `elements` (i64): `body(done, vl, *carried)` on each strip of vl elements.
+
+        `done` elements lie before the strip. Returns the values carried out of the last strip.
+        """
+
+        def iterate(done: Value, *values: Value) -> tuple[Value, Sequence[Value]]:
+            vl = self.vsetvli(self.builder.sub(elements, done))
+            return vl, body(done, vl, *values)
+
+        return loop(self.builder, i64(0), elements, carried, iterate, "strip")
+
+    def load(self, address: Value, stride: int, vl: Value) -> Value:
+        """vl elements from the pointer `address`, `stride` bytes apart (4 = contiguous)."""
+        args = [undefined(self.vector), address]
+        overloads = [self.vector, POINTER, I64]
+        if stride == 4:
+            return call_intrinsic(self.builder, "riscv.vle", self.vector, overloads, [*args, vl])
+        strided = [*args, i64(stride), vl]
+        return call_intrinsic(self.builder, "riscv.vlse", self.vector, overloads, strided)
+
+    def store(self, value: Value, address: Value, stride: int, vl: Value) -> None:
+        """Stores vl elements at the pointer `address`, `stride` bytes apart."""
+        overloads = [self.vector, POINTER, I64]
+        if stride == 4:
+            call_intrinsic(self.builder, "riscv.vse", VOID, overloads, [value, address, vl])
+            return
+        args = [value, address, i64(stride), vl]
+        call_intrinsic(self.builder, "riscv.vsse", VOID, overloads, args)
+
+    def splat(self, scalar: Value, vl: Value, into: Value | None = None) -> Value:
+        """`scalar` in the first vl lanes; the rest as in `into`, or anything."""
+        rest = undefined(self.vector) if into is None else into
+        args = [rest, scalar, vl]
+        return call_intrinsic(self.builder, "riscv.vfmv.v.f", self.vector, [self.vector, I64], args)
+
+    def unary(self, name: str, operand: Value, vl: Value, result: Type | None = None) -> Value:
+        """``vfsqrt``, ``vfcvt...``: one vector operand; `result` when it is not a group of f32."""
+        result = self.vector if result is None else result
+        overloads = [result, I64] if result == operand.type else [result, operand.type, I64]
+        args = [undefined(result), operand, *_rounding(name), vl]
+        return call_intrinsic(self.builder, f"riscv.{name}", result, overloads, args)
+
+    def binary(
+        self, name: str, left: Value, right: Value, vl: Value, keep: Value | None = None
+    ) -> Value:
+        """A .vv instruction, or .vf/.vx when `right` is a scalar.
+
+        Lanes past vl keep what `keep` holds, or hold anything when it is absent.
+        """
+        rest = undefined(left.type) if keep is None else keep
+        args = [rest, left, right, *_rounding(name), vl]
+        overloads = [left.type, right.type, I64]
+        return call_intrinsic(self.builder, f"riscv.{name}", left.type, overloads, args)
+
+    def masked(
+        self, name: str, keep: Value, left: Value, right: Value, mask: Value, vl: Value
+    ) -> Value:
+        """`binary` in the lanes of `mask`; the other lanes, and those past vl, are of `keep`."""
+        args = [keep, left, right, mask, *_rounding(name), vl, i64(_UNDISTURBED)]
+        overloads = [left.type, right.type, I64]
+        return call_intrinsic(self.builder, f"riscv.{name}.mask", left.type, overloads, args)
+
+    def multiply_add(
+        self, name: str, addend: Value, left: Value, right: Value, vl: Value
+    ) -> Value:
+        """``vfmacc`` (addend + left * right) or ``vfnmsac`` (addend - left * right), rounded once.
+
+        `left` may be a scalar. Lanes past vl may hold anything.
+        """
+        args = [addend, left, right, *_rounding(name), vl, i64(_TAIL_AGNOSTIC)]
+        overloads = [self.vector, left.type, I64]
+        return call_intrinsic(self.builder, f"riscv.{name}", self.vector, overloads, args)
+
+    def compare(self, name: str, left: Value, right: Value, vl: Value) -> Value:
+        """``vmfeq``, ``vmfne``, ``vmflt``, ``vmfle``, and with a scalar right also ``vmfgt``, ``vmfge``."""
+        overloads = [left.type, right.type, I64]
+        return call_intrinsic(
+            self.builder, f"riscv.{name}", self.mask, overloads, [left, right, vl]
+        )
+
+    def mask_logic(self, name: str, left: Value, right: Value, vl: Value) -> Value:
+        """``vmand``, ``vmor``, ``vmnand``, ``vmnor`` ... of two masks."""
+        return call_intrinsic(
+            self.builder, f"riscv.{name}", self.mask, [self.mask, I64], [left, right, vl]
+        )
+
+    def clear_mask(self, vl: Value) -> Value:
+        """A mask with no lane below vl set."""
+        return call_intrinsic(self.builder, "riscv.vmclr", self.mask, [self.mask, I64], [vl])
+
+    def merge(
+        self, otherwise: Value, chosen: Value, mask: Value, vl: Value, keep: Value | None = None
+    ) -> Value:
+        """`chosen` (a vector or a scalar) where the mask is set, `otherwise` elsewhere.
+
+        Lanes past vl keep what `keep` holds, or hold anything when it is absent.
+        """
+        name = "vmerge" if isinstance(chosen.type, ScalableVectorType) else "vfmerge"
+        rest = undefined(self.vector) if keep is None else keep
+        args = [rest, otherwise, chosen, mask, vl]
+        overloads = [self.vector, chosen.type, I64]
+        return call_intrinsic(self.builder, f"riscv.{name}", self.vector, overloads, args)
+
+    def count(self, mask: Value, vl: Value) -> Value:
+        """The number of set lanes below vl, i64."""
+        return call_intrinsic(self.builder, "riscv.vcpop", I64, [self.mask, I64], [mask, vl])
+
+    def reduce(self, name: str, vector: Value, start: Value, vl: Value) -> Value:
+        """``vfredusum``, ``vfredmax``, ``vfredmin`` of vl lanes and the scalar `start`; a scalar."""
+        single = ScalableVectorType(F32, _LANES_PER_REGISTER)
+        seed = call_intrinsic(
+            self.builder, "riscv.vfmv.s.f", single, [single, I64], [undefined(single), start, i64(1)]
+        )
+        rounding = [i64(DYNAMIC_ROUNDING)] if name == "vfredusum" else []
+        args = [undefined(single), vector, seed, *rounding, vl]
+        overloads = [single, self.vector, I64]
+        total = call_intrinsic(self.builder, f"riscv.{name}", single, overloads, args)
+        return call_intrinsic(self.builder, "riscv.vfmv.f.s", F32, [single], [total])
+
+
+def _rounding(name: str) -> Sequence[Value]:
+    """The rounding operand of `name`, if it takes one."""
+    return [i64(DYNAMIC_ROUNDING)] if name in _ROUNDED else []

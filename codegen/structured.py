@@ -1,0 +1,175 @@
+"""A `linalg.generic` or `linalg.fill` inside `npu.compute`, as loops, operands and a body."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from xdsl.dialects import linalg
+from xdsl.dialects.builtin import DYNAMIC_INDEX
+from xdsl.ir import Block, BlockArgument, Operation, SSAValue
+from xdsl.ir.affine import AffineConstantExpr, AffineDimExpr, AffineExpr, AffineMap
+
+from npu.codegen.nest import Extent, Loop, Nest, plan
+from npu.codegen.reduction import Reduction, reduction_of
+from npu.codegen.view import memref_type, static_strides
+from npu.dialects.npu import ComputeOp
+
+SizeNumbers = Mapping[tuple[SSAValue, int], int]
+"""(operand, dimension) of each dynamic size -> its number among the function's size parameters."""
+
+
+@dataclass(frozen=True)
+class Structured:
+    """One structured operation, ready to be emitted.
+
+    `operands` are the memrefs, inputs first; `arguments` what the body calls them (None: a value
+    outside the body, the scalar of a fill, is stored); `yields` the value of each output.
+    """
+
+    nest: Nest
+    operands: tuple[SSAValue, ...]
+    inputs: int
+    body: Block | None
+    arguments: tuple[BlockArgument | None, ...]
+    yields: tuple[SSAValue, ...]
+    reductions: tuple[Reduction | None, ...]
+    """For each output that gathers all lanes: how."""
+
+    @property
+    def outputs(self) -> range:
+        """The operands that are written."""
+        return range(self.inputs, len(self.operands))
+
+    def yielded(self, output: int) -> SSAValue:
+        """The value of operand number `output`."""
+        return self.yields[output - self.inputs]
+
+    def reduction(self, output: int) -> Reduction | None:
+        """How operand number `output` gathers lanes, or None if it does not."""
+        return self.reductions[output - self.inputs]
+
+
+def size_numbers(op: ComputeOp) -> dict[tuple[SSAValue, int], int]:
+    """Numbers the dynamic sizes of the block arguments as the tile function's ABI orders them."""
+    dynamic = [
+        (argument, dimension)
+        for argument in op.body.block.args
+        for dimension, size in enumerate(memref_type(argument).get_shape())
+        if size == DYNAMIC_INDEX
+    ]
+    return {key: number for number, key in enumerate(dynamic)}
+
+
+def structured(op: Operation, numbers: SizeNumbers) -> Structured:
+    """Analyses `op`, a `linalg.generic` or `linalg.fill` on block arguments of its `npu.compute`.
+
+    Raises UnsupportedError where no vector code can be made of it.
+    """
+    if isinstance(op, linalg.FillOp):
+        return _fill(op, numbers)
+    assert isinstance(op, linalg.GenericOp), op
+    return _generic(op, numbers)
+
+
+class UnsupportedError(Exception):
+    """An operation for which there is no vector code; the message says why."""
+
+
+def _generic(op: linalg.GenericOp, numbers: SizeNumbers) -> Structured:
+    maps = [attribute.data for attribute in op.indexing_maps]
+    operands = (*op.inputs, *op.outputs)
+    kinds = [attribute.data.value == "reduction" for attribute in op.iterator_types]
+    loops = _loops(operands, maps, kinds, numbers)
+    nest = plan(loops, len(op.inputs))
+    body = op.body.block
+    last = body.last_op
+    assert last is not None, op
+    arguments = tuple(body.args)
+    reductions = tuple(
+        _lanes_reduction(nest, number, argument, value)
+        for number, argument, value in zip(
+            range(len(op.inputs), len(operands)),
+            arguments[len(op.inputs) :],
+            last.operands,
+            strict=True,
+        )
+    )
+    return Structured(
+        nest, operands, len(op.inputs), body, arguments, tuple(last.operands), reductions
+    )
+
+
+def _fill(op: linalg.FillOp, numbers: SizeNumbers) -> Structured:
+    (output,) = op.outputs
+    rank = memref_type(output).get_num_dims()
+    loops = _loops((output,), [AffineMap.identity(rank)], [False] * rank, numbers)
+    return Structured(plan(loops, 0), (output,), 0, None, (None,), tuple(op.inputs), (None,))
+
+
+def _lanes_reduction(
+    nest: Nest, number: int, argument: BlockArgument, value: SSAValue
+) -> Reduction | None:
+    """How output `number` gathers lanes; None if it does not."""
+    if not nest.is_summed_over_lanes(number):
+        return None
+    found = reduction_of(value, argument)
+    if found is None:
+        raise UnsupportedError(
+            "a reduction is a sum, maximumf, minimumf, maxnumf or minnumf of the output's element "
+            "and a value that does not depend on it"
+        )
+    return found
+
+
+def _loops(
+    operands: tuple[SSAValue, ...],
+    maps: list[AffineMap],
+    reductions: list[bool],
+    numbers: SizeNumbers,
+) -> list[Loop]:
+    """One loop an iteration dimension."""
+    walks = [_walk(operand, map_) for operand, map_ in zip(operands, maps, strict=True)]
+    loops: list[Loop] = []
+    for dimension, reduction in enumerate(reductions):
+        extent = next(
+            (
+                _extent(operand, position, numbers)
+                for operand, map_ in zip(operands, maps, strict=True)
+                for position, result in enumerate(map_.results)
+                if result == AffineDimExpr(dimension)
+            ),
+            None,
+        )
+        if extent is None:
+            raise UnsupportedError(f"no operand tells the extent of iteration dimension {dimension}")
+        loops.append(Loop(extent, reduction, tuple(walk.get(dimension, 0) for walk in walks)))
+    return loops
+
+
+def _walk(operand: SSAValue, map_: AffineMap) -> dict[int, int]:
+    """Iteration dimension -> elements that a step of it moves in `operand`."""
+    steps: dict[int, int] = {}
+    strides = static_strides(memref_type(operand))
+    for result, stride in zip(map_.results, strides, strict=True):
+        dimension = _dimension(result)
+        if dimension is not None:
+            steps[dimension] = steps.get(dimension, 0) + stride
+    return steps
+
+
+def _dimension(result: AffineExpr) -> int | None:
+    """The dimension that an access walks, None for a constant 0."""
+    match result:
+        case AffineDimExpr(position):
+            return position
+        case AffineConstantExpr(0):
+            return None
+        case _:
+            raise UnsupportedError(
+                f"an indexing map gives dimensions and the constant 0, not {result}"
+            )
+
+
+def _extent(operand: SSAValue, position: int, numbers: SizeNumbers) -> Extent:
+    """The size of an operand's dimension."""
+    size = memref_type(operand).get_shape()[position]
+    return Extent(1, (numbers[operand, position],)) if size == DYNAMIC_INDEX else Extent(size)
