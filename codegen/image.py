@@ -3,11 +3,15 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-IMAGE_BASE = 0x8000_0000
-STACK_TOP = 0x8900_0000
-SPAD_BASE = 0xD000_0000
-DRAM_BASE = 0x1_0000_0000
-TENSOR_ALIGNMENT = 4096
+from npu.dialects.memory_map import (
+    DRAM_BASE,
+    IMAGE_BASE,
+    SPAD_BASE,
+    STACK_TOP,
+    TENSOR_ALIGNMENT,
+)
+
+__all__ = ["DRAM_BASE", "IMAGE_BASE", "SPAD_BASE", "STACK_TOP", "TENSOR_ALIGNMENT", "Image"]
 
 
 @dataclass(frozen=True)

@@ -27,7 +27,6 @@ from xdsl.utils.exceptions import VerifyException
 
 from npu.dialects.npu_attrs import SPAD
 from npu.dialects.tog_attrs import VERSION_ATTRIBUTE
-from npu.dialects.tog_declare import BufferOp, FunctionOp
 from npu.dialects.tog_loops import ParallelOp
 
 
@@ -43,8 +42,8 @@ class GraphOp(IRDLOperation):
 
     Rules:
     - TG1: every argument is a memref of static shape in DRAM (no memory space); no results.
-    - TG2: the body holds `tog` operations only; beside a `tog.parallel` stand only `tog.buffer`
-      and `tog.function`.
+    - TG2: the body holds `tog` operations only, and a `tog.parallel` is its last one. What stands
+      in front of that, each core does once before its first work item.
     - TG3: it stands at the top level of a module with the attribute `tog.version`.
     """
 
@@ -130,14 +129,8 @@ class GraphOp(IRDLOperation):
         for op in self.body.walk():
             if op.dialect_name() != "tog":
                 raise VerifyException(f"TG2: {op.name} is no operation of a tile-operation graph")
-        if not any(isinstance(op, ParallelOp) for op in ops):
-            return
-        nodes = [op for op in ops if not isinstance(op, BufferOp | FunctionOp)]
-        if len(nodes) > 1:
-            raise VerifyException(
-                "TG2: beside tog.parallel stand only tog.buffer and tog.function, got "
-                f"{', '.join(op.name for op in nodes)}"
-            )
+        if any(isinstance(op, ParallelOp) for op in ops[:-1]):
+            raise VerifyException("TG2: tog.parallel must be the last operation of its tog.graph")
 
 
 def _is_dram(type_: Attribute) -> bool:
