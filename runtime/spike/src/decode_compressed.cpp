@@ -47,11 +47,11 @@ Decoded quadrant1(std::uint32_t word) {
         case 0:
         case 1: return make(Kind::integer, rd, rd);  // c.addi, c.addiw
         case 2: return make(Kind::integer, rd);      // c.li
-        case 3: return make(Kind::integer, rd, rd == sp ? sp : ScalarRegister{0});  // c.lui,
-        c.addi16sp case 4: {
-            const bool two_registers = bits(word, 10, 2) == 3;
-            return make(Kind::integer, rds, rds, two_registers ? small(word, 2) :
-            ScalarRegister{0});
+        case 3:  // c.addi16sp or c.lui
+            return make(Kind::integer, rd, rd == sp ? sp : ScalarRegister{0});
+        case 4: {
+            const bool two = bits(word, 10, 2) == 3;  // registers; else an immediate
+            return make(Kind::integer, rds, rds, two ? small(word, 2) : ScalarRegister{0});
         }
         case 5: return make(Kind::integer, 0);       // c.j
         default: return make(Kind::integer, 0, rds);  // c.beqz, c.bnez

@@ -32,17 +32,18 @@ Decoded integer_register(std::uint32_t word) {
 
 // OP-FP: funct7 without its two format bits tells the operation and the register files.
 Decoded float_operation(std::uint32_t word) {
+    const ScalarRegister fd = f(word, 7), f1 = f(word, 15), f2 = f(word, 20);
     switch (bits(word, 27, 5)) {
-        case 0b00010: return scalar(Kind::float_multiply, f(word, 7), f(word, 15), f(word, 20));
-        case 0b00011: return scalar(Kind::float_divide, f(word, 7), f(word, 15), f(word, 20));
-        case 0b01011: return scalar(Kind::float_divide, f(word, 7), f(word, 15));  // square root
-        case 0b01000: return scalar(Kind::float_add, f(word, 7), f(word, 15));  // float to float
-        case 0b10100: return scalar(Kind::float_add, x(word, 7), f(word, 15), f(word, 20));  //
-        compare case 0b11000:                                                              // float
-        to integer case 0b11100: return scalar(Kind::float_add, x(word, 7), f(word, 15));    //
-        move, class case 0b11010:                                                              //
-        integer to float case 0b11110: return scalar(Kind::float_add, f(word, 7), x(word, 15));   
-        // move default: return scalar(Kind::float_add, f(word, 7), f(word, 15), f(word, 20));
+        case 0b00010: return scalar(Kind::float_multiply, fd, f1, f2);
+        case 0b00011: return scalar(Kind::float_divide, fd, f1, f2);
+        case 0b01011: return scalar(Kind::float_divide, fd, f1);             // square root
+        case 0b01000: return scalar(Kind::float_add, fd, f1);                // float to float
+        case 0b10100: return scalar(Kind::float_add, x(word, 7), f1, f2);    // compare
+        case 0b11000:                                                        // float to integer
+        case 0b11100: return scalar(Kind::float_add, x(word, 7), f1);        // move, classify
+        case 0b11010:                                                        // integer to float
+        case 0b11110: return scalar(Kind::float_add, fd, x(word, 15));       // move
+        default: return scalar(Kind::float_add, fd, f1, f2);
     }
 }
 
