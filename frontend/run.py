@@ -1,0 +1,95 @@
+"""`npu run`: from a program's name to its report, printed and written."""
+
+from pathlib import Path
+
+from rich.console import Console
+
+from npu.configs.errors import UserError
+from npu.configs.loader import load
+from npu.frontend.show import StageLines, show_report
+from npu.frontend.source import Source, open_source
+from npu.runtime.accuracy import TOLERANCE, relative_errors
+from npu.runtime.compiler import CompiledProgram, compile_text
+from npu.runtime.functional import Array
+from npu.runtime.outputs import LOG_NAME, REPORT_NAME, dump_stages, make_folder
+from npu.runtime.progress import StageClock
+from npu.runtime.report import RunReport, kernel_mappings
+from npu.runtime.session import simulate_program, spike_outputs
+from npu.togsim.result import Result
+
+OUTPUT_ROOT = Path("npu-out")
+"""Where a run leaves its files unless `--dump` says otherwise."""
+
+
+def run_command(
+    what: str,
+    config: str,
+    *,
+    json_path: Path | None = None,
+    folder: Path | None = None,
+    functional: bool = True,
+    timing: bool = True,
+) -> None:
+    """Runs one program and prints what came out. Raises UserError when an output is wrong."""
+    console = Console()
+    machine = load(config)
+    console.print(f"[bold]npu run[/] {what} on {config}", highlight=False)
+    lines = StageLines(console)
+    clock = StageClock(lines)
+    try:
+        with clock.stage("import"):
+            source = open_source(what)
+        target = make_folder(folder or OUTPUT_ROOT / source.name)
+        compiled = compile_text(source.text, config, clock=clock)
+        with clock.stage("dump"):
+            dump_stages(compiled, target)
+        errors = _check(source, compiled, clock) if functional else None
+        simulation = _simulate(compiled, target, clock) if timing else None
+    finally:
+        lines.close()
+    report = RunReport(
+        source.name,
+        machine,
+        kernel_mappings(compiled.module),
+        errors,
+        None if errors is None else source.origin,
+        simulation,
+        clock.seconds,
+    )
+    _write(report, target, json_path)
+    show_report(console, report)
+    _show_paths(console, target, json_path, timing=timing)
+    worst = report.max_relative_error
+    if worst is not None and not worst <= TOLERANCE:
+        raise UserError(
+            f"{what}: the outputs computed on Spike differ from {source.origin} by {worst:.2e} of "
+            f"the largest magnitude, the limit is {TOLERANCE:.0e}; the stages in {target} show "
+            "what was run"
+        )
+
+
+def _check(source: Source, compiled: CompiledProgram, clock: StageClock) -> tuple[float, ...]:
+    """Runs the program on Spike and compares every output with the reference."""
+    outputs: list[Array] = spike_outputs(compiled, source.program.values, clock)
+    with clock.stage("reference"):
+        expected = source.reference()
+    return tuple(relative_errors(outputs, expected))
+
+
+def _simulate(compiled: CompiledProgram, target: Path, clock: StageClock) -> Result:
+    """Times the tile functions, writes the timed graph, simulates it."""
+    return simulate_program(compiled, clock, log=target / LOG_NAME, graph=target / "graph.mlir")
+
+
+def _write(report: RunReport, target: Path, json_path: Path | None) -> None:
+    report.write_json(target / REPORT_NAME)
+    if json_path is not None:
+        make_folder(json_path.parent)
+        report.write_json(json_path)
+
+
+def _show_paths(console: Console, target: Path, json_path: Path | None, *, timing: bool) -> None:
+    if timing:
+        console.print(f"log:  {target / LOG_NAME}", highlight=False)
+    console.print(f"json: {json_path or target / REPORT_NAME}", highlight=False)
+    console.print(f"IR:   {target} (every stage, for npu-opt)", highlight=False)

@@ -1,0 +1,94 @@
+"""What `npu run` prints: stages as they go, the check, the cycles, the units."""
+
+from rich.console import Console
+from rich.table import Table
+
+from npu.runtime.accuracy import TOLERANCE
+from npu.runtime.report import RunReport
+from npu.togsim.result import Result
+
+
+class StageLines:
+    """A progress listener: a spinner while a stage runs, a line with its seconds after."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._status = console.status("")
+        self._status.start()
+
+    def __call__(self, stage: str, seconds: float | None) -> None:
+        if seconds is None:
+            self._status.update(f"{stage} ...")
+            return
+        self._console.print(f"  [green]done[/] {stage:<24} {seconds:8.2f} s", highlight=False)
+
+    def close(self) -> None:
+        """Removes the spinner."""
+        self._status.stop()
+
+
+def show_report(console: Console, report: RunReport) -> None:
+    """Prints the check of the outputs, the cycles and the tables."""
+    _show_check(console, report)
+    if report.simulation is None:
+        console.print("cycles: not simulated (--no-timing)")
+        return
+    simulation = report.simulation
+    microseconds = simulation.simulated_seconds * 1e6
+    console.print(
+        f"cycles: [bold]{simulation.total_cycles:,}[/] = {microseconds:,.1f} us at "
+        f"{simulation.core_freq_mhz} MHz",
+        highlight=False,
+    )
+    console.print(_kernel_table(report, simulation))
+    console.print(_unit_table(simulation))
+
+
+def _show_check(console: Console, report: RunReport) -> None:
+    if report.output_errors is None:
+        console.print("check: outputs were not computed (--no-functional)")
+        return
+    for number, error in enumerate(report.output_errors):
+        verdict = "[green]ok[/]" if error <= TOLERANCE else "[red]WRONG[/]"
+        console.print(
+            f"check: output {number} from Spike against {report.reference}: {verdict}, largest "
+            f"relative error {error:.2e} (limit {TOLERANCE:.0e})",
+            highlight=False,
+        )
+
+
+def _kernel_table(report: RunReport, simulation: Result) -> Table:
+    table = Table("kernel", "PyTorch ops", "tile", title="kernels", title_justify="left")
+    table.add_column("cycles", justify="right")
+    table.add_column("share", justify="right")
+    for launch in simulation.launches:
+        mapping = report.mappings.get(launch.kernel)
+        tile = "x".join(str(size) for size in mapping.tile_sizes) if mapping else "-"
+        share = launch.cycles / simulation.total_cycles if simulation.total_cycles else 0.0
+        table.add_row(
+            launch.kernel,
+            ", ".join(launch.torch_ops),
+            tile,
+            f"{launch.cycles:,}",
+            f"{share:.1%}",
+        )
+    return table
+
+
+def _unit_table(simulation: Result) -> Table:
+    table = Table("unit", title="utilisation", title_justify="left")
+    for heading in ("busy cycles", "of total"):
+        table.add_column(heading, justify="right")
+    total = simulation.total_cycles
+    for number, core in enumerate(simulation.cores):
+        units = [(f"array {i}", a.active_cycles) for i, a in enumerate(core.arrays)]
+        units += [("vector unit", core.vector.active_cycles), ("DMA", core.dma.active_cycles)]
+        for name, busy in units:
+            share = busy / total if total else 0.0
+            table.add_row(f"core {number} {name}", f"{busy:,}", f"{share:.1%}")
+    channels = simulation.channels
+    if channels:
+        mean = sum(channel.utilization for channel in channels) / len(channels)
+        moved = sum(channel.bytes for channel in channels)
+        table.add_row(f"DRAM ({len(channels)} channels)", f"{moved:,} B", f"{mean:.1%}")
+    return table

@@ -1,0 +1,123 @@
+"""The outcome of a run and its JSON form (`run.schema.json`)."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from xdsl.dialects.builtin import ModuleOp
+
+from npu.configs.effective import effective
+from npu.configs.machine import Machine
+from npu.dialects.npu import KernelOp, MappingAttr
+from npu.togsim.result import Result, write_whole
+
+REPORT_VERSION = 1
+"""Version of the JSON form."""
+
+
+@dataclass(frozen=True)
+class RunReport:
+    """What a run found. Equal runs give equal reports but for the seconds."""
+
+    program: str
+    """Name of the program."""
+
+    machine: Machine
+
+    mappings: Mapping[str, MappingAttr]
+    """How each kernel was tiled."""
+
+    output_errors: tuple[float, ...] | None
+    """Largest relative error of each output; None when nothing was compared."""
+
+    reference: str | None
+    """What the outputs were compared with."""
+
+    simulation: Result | None
+    """None when timing was skipped."""
+
+    seconds: Mapping[str, float]
+    """Wall time by stage."""
+
+    @property
+    def total_cycles(self) -> int | None:
+        """Core cycles of the whole program; None when timing was skipped."""
+        return None if self.simulation is None else self.simulation.total_cycles
+
+    @property
+    def max_relative_error(self) -> float | None:
+        """The largest of `output_errors`; None when nothing was compared."""
+        return None if self.output_errors is None else max(self.output_errors, default=0.0)
+
+    def to_dict(self) -> dict[str, object]:
+        """The report as JSON-ready values."""
+        units: dict[str, object] = {}
+        if self.simulation is not None:
+            simulated = self.simulation.to_dict()
+            units = {key: simulated[key] for key in ("cores", "channels", "simulated_seconds")}
+        return {
+            "version": REPORT_VERSION,
+            "program": self.program,
+            "total_cycles": self.total_cycles,
+            "max_relative_error": _json_number(self.max_relative_error),
+            "output_errors": (
+                None
+                if self.output_errors is None
+                else [_json_number(error) for error in self.output_errors]
+            ),
+            "reference": self.reference,
+            "kernels": self._kernels(),
+            "units": units,
+            "machine": effective(self.machine),
+            "seconds": {stage: round(spent, 6) for stage, spent in self.seconds.items()},
+        }
+
+    def _kernels(self) -> list[dict[str, object]]:
+        """One entry a launch, in order."""
+        if self.simulation is None:
+            return [
+                {"name": name, "mapping": mapping_dict(mapping), "cycles": None}
+                for name, mapping in self.mappings.items()
+            ]
+        return [
+            {
+                "name": launch.kernel,
+                "torch_ops": list(launch.torch_ops),
+                "mapping": mapping_dict(self.mappings.get(launch.kernel)),
+                "cycles": launch.cycles,
+                "start": launch.start,
+                "end": launch.end,
+            }
+            for launch in self.simulation.launches
+        ]
+
+    def write_json(self, path: Path) -> None:
+        """Writes the JSON form to `path`, whole or not at all."""
+        write_whole(path, json.dumps(self.to_dict(), indent=2, allow_nan=False) + "\n")
+
+
+def kernel_mappings(module: ModuleOp) -> dict[str, MappingAttr]:
+    """The mapping each kernel of the module carries, by kernel name."""
+    return {
+        op.sym_name.data: op.mapping
+        for op in module.ops
+        if isinstance(op, KernelOp) and op.mapping is not None
+    }
+
+
+def mapping_dict(mapping: MappingAttr | None) -> dict[str, object] | None:
+    """A mapping as JSON-ready values."""
+    if mapping is None:
+        return None
+    return {
+        "tile": list(mapping.tile_sizes),
+        "subtile": list(mapping.subtile_sizes),
+        "order": list(mapping.loop_order),
+        "buffers": mapping.slots,
+    }
+
+
+def _json_number(value: float | None) -> float | str | None:
+    """JSON has no infinity: an output that is wrong beyond measure says "infinite"."""
+    return "infinite" if value == float("inf") else value

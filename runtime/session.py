@@ -1,0 +1,98 @@
+"""One compiled program's two runs: values on Spike, cycles in togsim."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, cast
+
+from xdsl.dialects.builtin import DYNAMIC_INDEX, MemRefType, ModuleOp
+
+from npu.dialects.dram_tensors import element_bytes
+from npu.dialects.npu import ComputeOp
+from npu.dialects.tog import FunctionOp
+from npu.runtime.compiler import CompiledProgram
+from npu.runtime.functional import Array, run_on_spike
+from npu.runtime.progress import StageClock
+from npu.runtime.spike import Spike
+from npu.runtime.tile_timing import TileOperand, TileTimer
+from npu.runtime.tile_timing_cache import TileTimingCache
+from npu.runtime.tog_loader import load_module
+from npu.togsim import simulate
+from npu.togsim.result import Result, write_whole
+
+
+def spike_outputs(
+    compiled: CompiledProgram, values: Sequence[Array], clock: StageClock
+) -> list[Array]:
+    """The outputs of the program on `values` (one f32 array for each argument of `@main`)."""
+    with clock.stage("codegen"):
+        image = compiled.image
+    with clock.stage("spike"):
+        return run_on_spike(compiled.module, image, compiled.machine, values)
+
+
+def simulate_program(
+    compiled: CompiledProgram,
+    clock: StageClock,
+    *,
+    log: Path | None = None,
+    graph: Path | None = None,
+) -> Result:
+    """The cycles of the program. Writes the log and the timed graph where asked to."""
+    functions = [op for op in compiled.module.walk() if isinstance(op, FunctionOp)]
+    if functions:
+        with clock.stage("codegen"):
+            _ = compiled.image
+        with clock.stage("tile timing"):
+            time_tile_functions(compiled, functions)
+    timed = graphs_alone(compiled.module)
+    if graph is not None:
+        write_whole(graph, str(timed) + "\n")
+    with clock.stage("togsim"):
+        return simulate(load_module(timed), compiled.machine, log=log)
+
+
+def time_tile_functions(compiled: CompiledProgram, functions: Sequence[FunctionOp]) -> None:
+    """Fills in the cycles of every case, from the cache or by running it on Spike."""
+    computes = {op.sym_name.data: op for op in compiled.module.walk() if isinstance(op, ComputeOp)}
+    with Spike(compiled.machine) as spike:
+        spike.load(compiled.image)
+        timer = TileTimer(spike, compiled.image, compiled.machine, TileTimingCache.default())
+        for function in functions:
+            compute = computes[function.sym_name.data]
+            function.set_figures(
+                {
+                    case: timer.cycles(compute.sym_name.data, tile_operands(compute, case))
+                    for case in function.sizes
+                }
+            )
+
+
+def tile_operands(compute: ComputeOp, sizes: Sequence[int]) -> list[TileOperand]:
+    """The operands of a tile function for one case: its dynamic sizes in ABI order."""
+    rest = iter(sizes)
+    operands: list[TileOperand] = []
+    for type_ in compute.operand_types:
+        memref = cast(MemRefType[Any], type_)
+        shape = memref.get_shape()
+        dynamic = tuple(next(rest) for extent in shape if extent == DYNAMIC_INDEX)
+        filled = iter(dynamic)
+        full = [next(filled) if extent == DYNAMIC_INDEX else extent for extent in shape]
+        operands.append(TileOperand(_span_bytes(memref, full), dynamic))
+    return operands
+
+
+def _span_bytes(type_: MemRefType[Any], shape: Sequence[int]) -> int:
+    """Bytes from the first to past the last element of a strided view of that shape."""
+    if 0 in shape:
+        return 0
+    strides = type_.get_strides() or ()
+    last = sum(
+        (extent - 1) * int(stride or 0) for extent, stride in zip(shape, strides, strict=True)
+    )
+    return (last + 1) * element_bytes(type_)
+
+
+def graphs_alone(module: ModuleOp) -> ModuleOp:
+    """A module of the `tog` operations of `module` alone: what `togsim run` takes."""
+    kept = [op.clone() for op in module.ops if op.name.startswith("tog.")]
+    return ModuleOp(kept, dict(module.attributes))
