@@ -27,6 +27,7 @@ bool Dma::serve(std::deque<InstructionId>& queue, Service& service, CoreCycle no
   if (queue.empty()) return false;
   const InstructionId id = queue.front();
   Instruction& instruction = window[id];
+  if (next_port_ == ports_ && !instruction.requests.done()) return false;
   if (!service.active) {
     if (!instruction.ready()) return false;
     service = {true, IcntCycle{0}};

@@ -1,0 +1,190 @@
+"""Each rule of a graph broken once: a UserError that says what, where, and what was expected."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+
+from npu.configs.errors import UserError
+from npu.configs.loader import load
+from npu.togsim.graph import (
+    VERSION,
+    Access,
+    Buffer,
+    Const,
+    Iv,
+    Kernel,
+    Launch,
+    Load,
+    Loop,
+    Matmul,
+    Mod,
+    Node,
+    Preload,
+    Program,
+    Tensor,
+    TileFunction,
+    Vector,
+    Wait,
+)
+from npu.togsim.simulate import simulate
+
+MACHINE = load("8x8")
+TILE = Access("x", Const(0), (Const(0),), (Const(8),))
+GOOD = Kernel("k", ("t",), (Buffer("x", 1, (64,), 4, 0),), (TileFunction("f", {(8,): 10}),), ())
+
+
+def load_node(offset: int = 0, **changes: object) -> Load:
+    node = Load("a", 0, Const(offset), ((Const(8), 4),), 4, TILE)
+    return replace(node, **changes)  # pyright: ignore[reportArgumentType]
+
+
+def program(*body: Node, **changes: object) -> Program:
+    kernel = replace(GOOD, body=body, **changes)  # pyright: ignore[reportArgumentType]
+    return Program(VERSION, (Tensor("t", 1 << 32, 4096),), (kernel,), (Launch(0, (0,)),))
+
+
+def vector(size: int) -> Vector:
+    return Vector("f", (Const(size),), (), (TILE,))
+
+
+MISTAKES: dict[str, tuple[Callable[[], Program], str]] = {
+    "version": (lambda: replace(program(), version=2), "version 2 is not known; expected 1"),
+    "missing figure": (
+        lambda: program(vector(9)),
+        r"kernel 'k': tile function 'f' has no cycles for sizes \(9\)",
+    ),
+    "no such function": (
+        lambda: program(Vector("g", (), (), ())),
+        "tile function 'g' is not in the kernel's table",
+    ),
+    "no cycles": (
+        lambda: program(functions=(TileFunction("f", {(8,): 0}),)),
+        r"tile function 'f' takes 0 cycles for sizes \(8,\)",
+    ),
+    "does not fit the scratchpad": (
+        lambda: program(buffers=(Buffer("x", 2, (64, 1024), 4, 0),)),
+        "ends at byte 524,288 of the scratchpad, which has 262,144 bytes",
+    ),
+    "empty buffer": (
+        lambda: program(buffers=(Buffer("x", 0, (64,), 4, 0),)),
+        "expected positive slots",
+    ),
+    "two buffers of one name": (
+        lambda: program(buffers=GOOD.buffers * 2),
+        "two buffers are named 'x'",
+    ),
+    "rank of a buffer": (
+        lambda: program(buffers=(Buffer("x", 1, (1,) * 7, 4, 0),)),
+        "has 7 dimensions; expected 1 to 6",
+    ),
+    "no such buffer": (
+        lambda: program(load_node(writes=replace(TILE, buffer="y"))),
+        "buffer 'y' does not exist",
+    ),
+    "rank of an access": (
+        lambda: program(load_node(writes=replace(TILE, lo=()))),
+        "has 0 offsets and 1 sizes; expected 1 of each",
+    ),
+    "no such slot": (
+        lambda: program(load_node(writes=replace(TILE, slot=Const(1)))),
+        "slot 1 of buffer 'x' does not exist; it has 1",
+    ),
+    "outside a buffer": (
+        lambda: program(load_node(writes=replace(TILE, lo=(Const(60),)))),
+        r"\[60, 68\) lies outside dimension 0 of buffer 'x', which is \[0, 64\)",
+    ),
+    "outside a tensor": (
+        lambda: program(load_node(offset=4080)),
+        r"bytes \[4080, 4112\) lies outside argument 0",
+    ),
+    "no such argument": (
+        lambda: program(load_node(tensor=1)),
+        "load 'a' uses argument 1; expected a number below 1",
+    ),
+    "too many DMA dimensions": (
+        lambda: program(load_node(dims=((Const(1), 4),) * 5)),
+        "has 5 dimensions; expected at most 4",
+    ),
+    "negative stride": (
+        lambda: program(load_node(dims=((Const(8), -4),))),
+        "negative stride",
+    ),
+    "negative size": (
+        lambda: program(load_node(dims=((Const(-1), 4),))),
+        "a DMA transfer has a negative size",
+    ),
+    "wait before the transfer": (
+        lambda: program(Wait("a"), load_node()),
+        "a wait on 'a' comes before any transfer",
+    ),
+    "wait on a transfer in an empty loop": (
+        lambda: program(Loop("i", 0, 0, 1, (load_node(),)), Wait("a")),
+        "a wait comes before any transfer of its token",
+    ),
+    "matmul without weights": (
+        lambda: program(Matmul(Const(8), TILE, TILE)),
+        "a matmul comes before any preload",
+    ),
+    "preload beyond the array": (
+        lambda: program(Preload(Const(9), Const(8), TILE)),
+        "a preload of 9 rows does not fit an array; expected 1 to 8",
+    ),
+    "matmul without rows": (
+        lambda: program(Preload(Const(8), Const(8), TILE), Matmul(Const(0), TILE, TILE)),
+        "a matmul has less than one row",
+    ),
+    "unknown induction variable": (
+        lambda: program(load_node(offset=0, writes=replace(TILE, slot=Iv("i")))),
+        "an expression uses 'i', which is no enclosing loop",
+    ),
+    "division by zero": (
+        lambda: program(load_node(writes=replace(TILE, slot=Mod(Const(1), 0)))),
+        "an expression divides by 0",
+    ),
+    "loop step": (lambda: program(Loop("i", 0, 4, 0, ())), "has step 0; expected at least 1"),
+    "loop in a loop of its name": (
+        lambda: program(Loop("i", 0, 4, 1, (Loop("i", 0, 4, 1, ()),))),
+        "stands in a loop of that name",
+    ),
+    "parallel loop inside": (
+        lambda: program(Loop("i", 0, 4, 1, (Loop("j", 0, 4, 1, (), parallel=True),))),
+        "parallel loop 'j' is not outermost",
+    ),
+    "no such kernel": (
+        lambda: replace(program(), launches=(Launch(1, (0,)),)),
+        "launch 0: kernel 1 does not exist",
+    ),
+    "number of tensors": (
+        lambda: replace(program(), launches=(Launch(0, ()),)),
+        "0 tensors for kernel 'k'; expected one for each of its 1 arguments",
+    ),
+    "no such tensor": (
+        lambda: replace(program(), launches=(Launch(0, (3,)),)),
+        "launch 0: tensor 3 does not exist",
+    ),
+    "launch order": (
+        lambda: replace(program(), launches=(Launch(0, (0,), (0,)),)),
+        "waits for launch 0; expected an earlier launch",
+    ),
+    "address": (
+        lambda: replace(program(), tensors=(Tensor("t", 1 << 48, 4),)),
+        "are not in DRAM",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", MISTAKES)
+def test_mistakes_are_told(name: str) -> None:
+    make, message = MISTAKES[name]
+    with pytest.raises(UserError, match=message):
+        simulate(make(), MACHINE)
+
+
+def test_channels_must_be_a_power_of_two() -> None:
+    with pytest.raises(UserError, match="dram_channels 3 cannot be interleaved"):
+        simulate(program(), replace(MACHINE, dram_channels=3))
+
+
+def test_the_sample_itself_is_right() -> None:
+    assert simulate(program(load_node(), vector(8)), MACHINE).total_cycles > 0

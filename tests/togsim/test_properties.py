@@ -1,0 +1,168 @@
+"""What holds for any graph: it ends, its statistics add up, its expressions mean the same twice."""
+
+from dataclasses import fields, replace
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from npu.configs.loader import load
+from npu.configs.machine import Machine
+from npu.togsim.expr import Add, Const, Expr, FloorDiv, Iv, Min, Mod, Mul, evaluate
+from npu.togsim.graph import (
+    VERSION,
+    Access,
+    Buffer,
+    Kernel,
+    Launch,
+    Load,
+    Loop,
+    Matmul,
+    Node,
+    Preload,
+    Program,
+    Store,
+    Tensor,
+    TileFunction,
+    Vector,
+    Wait,
+)
+from npu.togsim.result import Result
+from npu.togsim.simulate import simulate
+
+ROWS = 64
+SMALL = load("8x8")
+BUFFERS = (
+    Buffer("a", 2, (ROWS, 8), 4, 0),
+    Buffer("b", 1, (ROWS, 8), 4, 4096),
+    Buffer("over_b", 1, (ROWS,), 4, 5000),  # shares bytes with b
+)
+FUNCTIONS = (TileFunction("f", {(n,): 3 * n + 1 for n in range(20)}),)
+
+
+@st.composite
+def accesses(draw: st.DrawFn) -> Access:
+    buffer = draw(st.sampled_from(BUFFERS))
+    lo = draw(st.integers(0, ROWS - 1))
+    size = draw(st.integers(1, ROWS - lo))
+    rest = len(buffer.shape) - 1
+    slot = Mod(Iv("i"), buffer.slots)
+    return Access(
+        buffer.name, slot, (Const(lo), *[Const(0)] * rest), (Const(size), *[Const(8)] * rest)
+    )
+
+
+@st.composite
+def transfers(draw: st.DrawFn) -> Node:
+    dims = ((Const(draw(st.integers(0, 5))), draw(st.sampled_from([0, 48, 64]))), (Const(8), 4))
+    offset = Mul(Iv("i"), 4)
+    token = draw(st.sampled_from(["t0", "t1"]))
+    kind = draw(st.sampled_from([Load, Store]))
+    return kind(token, 0, offset, dims, 4, draw(accesses()))
+
+
+def operations() -> st.SearchStrategy[Node]:
+    sizes = st.integers(1, 8).map(Const)
+    return st.one_of(
+        transfers(),
+        st.sampled_from(["t0", "t1"]).map(Wait),
+        st.builds(Preload, sizes, sizes, accesses()),
+        st.builds(Matmul, st.integers(1, 40).map(Const), accesses(), accesses()),
+        st.builds(
+            Vector,
+            st.just("f"),
+            st.tuples(st.integers(0, 19).map(Const)),
+            st.lists(accesses(), max_size=2).map(tuple),
+            st.lists(accesses(), max_size=2).map(tuple),
+        ),
+    )
+
+
+@st.composite
+def programs(draw: st.DrawFn) -> Program:
+    first = (
+        Load("t0", 0, Const(0), ((Const(8), 4),), 4, draw(accesses())),
+        Store("t1", 0, Const(0), ((Const(8), 4),), 4, draw(accesses())),
+        Preload(Const(8), Const(8), draw(accesses())),
+    )
+    inner = Loop(
+        "j", 0, draw(st.integers(0, 3)), 1, tuple(draw(st.lists(operations(), max_size=5)))
+    )
+    body = (*first, *draw(st.lists(operations(), max_size=12)), inner)
+    outer = Loop("i", 0, draw(st.integers(0, 7)), 2, body, parallel=True)
+    kernel = Kernel("k", ("t",), BUFFERS, FUNCTIONS, (outer,))
+    launches = (Launch(0, (0,)), Launch(0, (0,), draw(st.sampled_from([(), (0,)]))))
+    return Program(VERSION, (Tensor("t", 1 << 32, 4096),), (kernel,), launches)
+
+
+@st.composite
+def machines(draw: st.DrawFn) -> Machine:
+    return replace(
+        SMALL,
+        num_cores=draw(st.integers(1, 3)),
+        num_systolic_array_per_core=draw(st.integers(1, 3)),
+        sa_weight_buffer_depth=draw(st.integers(1, 3)),
+        dram_channels=draw(st.sampled_from([1, 2, 4])),
+        dram_freq_mhz=draw(st.sampled_from([333, 800, 1201])),
+        icnt_freq_mhz=draw(st.sampled_from([700, 800])),
+        icnt_injection_ports_per_core=draw(st.integers(1, 4)),
+        dram_bandwidth_gbps_total=draw(st.sampled_from([None, 3.7])),
+    )
+
+
+def unit_totals(result: Result) -> list[int]:
+    """The sum of the states' cycles of every unit of every core."""
+    return [
+        sum(getattr(unit, f.name) for f in fields(unit) if f.name.endswith("_cycles"))
+        for core in result.cores
+        for unit in (core.front, core.execute, core.vector, core.dma, *core.arrays)
+    ]
+
+
+@given(program=programs(), machine=machines())
+@settings(max_examples=150, deadline=None)
+def test_graphs_end_and_statistics_add_up(program: Program, machine: Machine) -> None:
+    result = simulate(program, machine, trace=True)
+    assert set(unit_totals(result)) <= {result.total_cycles}
+    counted = sum(
+        core.instructions.comp
+        + core.instructions.movin
+        + core.instructions.movout
+        + core.instructions.bar
+        for core in result.cores
+    )
+    assert counted == len(result.trace)
+    for record in result.trace:
+        assert record.decoded < record.started <= record.completed <= result.total_cycles
+    requests = sum(core.dma.read_requests + core.dma.write_requests for core in result.cores)
+    assert requests == sum(channel.reads + channel.writes for channel in result.channels)
+    vector_cycles = sum(r.completed - r.started for r in result.trace if r.op == "vector")
+    assert vector_cycles == sum(core.vector.active_cycles for core in result.cores)
+
+
+def expressions() -> st.SearchStrategy[Expr]:
+    leaves = st.one_of(st.integers(-50, 50).map(Const), st.sampled_from(["i", "j"]).map(Iv))
+
+    def extend(inner: st.SearchStrategy[Expr]) -> st.SearchStrategy[Expr]:
+        return st.one_of(
+            st.builds(Add, inner, inner),
+            st.builds(Min, inner, inner),
+            st.builds(Mul, inner, st.integers(-9, 9)),
+            st.builds(FloorDiv, inner, st.integers(1, 9)),
+            st.builds(Mod, inner, st.integers(1, 9)),
+        )
+
+    return st.recursive(leaves, extend, max_leaves=8)
+
+
+@given(expr=expressions())
+@settings(max_examples=150, deadline=None)
+def test_expressions_mean_the_same_on_both_sides(expr: Expr) -> None:
+    expected = sorted(
+        1 + evaluate(Mod(expr, 97), {"i": i, "j": j}) for i in (3, 4) for j in (-2, 5)
+    )
+    function = TileFunction("f", {(n,): n + 1 for n in range(97)})
+    call = Vector("f", (Mod(expr, 97),), (), ())
+    loops = Loop("i", 3, 5, 1, (Loop("j", -2, 6, 7, (call,)),))
+    kernel = Kernel("k", (), (), (function,), (loops,))
+    result = simulate(Program(VERSION, (), (kernel,), (Launch(0, ()),)), SMALL, trace=True)
+    assert sorted(r.completed - r.started for r in result.trace) == expected

@@ -1,0 +1,333 @@
+"""Every timing rule, with the expected cycles worked out by hand.
+
+The machine has all its clocks at 1000 MHz, arrays of 8 x 8, one channel of 20 cycles, a network of
+5 cycles each way, one port. So a request injected at cycle t is back at t + 5 + 20 + 5 = t + 30,
+and the last result of a matmul leaves 8 + 8 - 1 = 15 cycles after its last push. An instruction
+decoded at cycle d is dispatched at d + 1 at the earliest.
+"""
+
+from dataclasses import replace
+
+from npu.configs.loader import load
+from npu.togsim.graph import (
+    VERSION,
+    Access,
+    Buffer,
+    Const,
+    FloorDiv,
+    Iv,
+    Kernel,
+    Launch,
+    Load,
+    Loop,
+    Matmul,
+    Mod,
+    Node,
+    Preload,
+    Program,
+    Store,
+    Tensor,
+    TileFunction,
+    Vector,
+    Wait,
+)
+from npu.togsim.result import Result
+from npu.togsim.simulate import simulate
+
+MACHINE = replace(
+    load("8x8"),
+    core_freq_mhz=1000,
+    dram_freq_mhz=1000,
+    icnt_freq_mhz=1000,
+    dram_channels=1,
+    dram_req_size_byte=32,
+    dram_latency=20,
+    dram_bandwidth_gbps_total=None,
+    dram_bandwidth_gbps_per_channel=None,
+    icnt_latency_cycles=5,
+    icnt_injection_ports_per_core=1,
+    sa_weight_buffer_depth=2,
+    num_systolic_array_per_core=1,
+)
+BUFFERS = (Buffer("x", 2, (256, 8), 4, 0), Buffer("acc", 2, (256, 8), 4, 16384))
+FUNCTIONS = (TileFunction("f10", {(): 10}), TileFunction("f30", {(): 30}))
+ZERO = Const(0)
+
+
+def part(buffer: str, lo: int, hi: int, slot: int = 0) -> Access:
+    return Access(buffer, Const(slot), (Const(lo), ZERO), (Const(hi - lo), Const(8)))
+
+
+def load_rows(token: str, rows: Access, blocks: int = 1, block: int = 0) -> Load:
+    """A load of `blocks` blocks of 32 bytes from block number `block` on."""
+    return Load(token, 0, Const(32 * block), ((Const(8 * blocks), 4),), 4, rows)
+
+
+def store_rows(token: str, rows: Access, blocks: int = 1) -> Store:
+    return Store(token, 0, ZERO, ((Const(8 * blocks), 4),), 4, rows)
+
+
+def preload(lo: int = 0) -> Preload:
+    return Preload(Const(8), Const(8), part("x", lo, lo + 8))
+
+
+def matmul(rows: int, to: int, reads: Access | None = None) -> Matmul:
+    """Pushes `rows` rows into accumulator rows from `to` on."""
+    return Matmul(Const(rows), reads or part("x", 100, 108), part("acc", to, to + 8))
+
+
+def vector(function: str, reads: tuple[Access, ...], writes: tuple[Access, ...]) -> Vector:
+    return Vector(function, (), reads, writes)
+
+
+def program(body: tuple[Node, ...], launches: tuple[Launch, ...] = (Launch(0, (0,)),)) -> Program:
+    kernel = Kernel("k", ("t",), BUFFERS, FUNCTIONS, body)
+    return Program(VERSION, (Tensor("t", 1 << 32, 1 << 20),), (kernel,), launches)
+
+
+def run(*body: Node, **machine: object) -> Result:
+    return simulate(program(body), replace(MACHINE, **machine), trace=True)  # pyright: ignore[reportArgumentType]
+
+
+def times(result: Result) -> list[tuple[int, int]]:
+    """(started, completed) of every instruction, in program order."""
+    records = sorted(result.trace, key=lambda record: (record.launch, record.decoded))
+    return [(record.started, record.completed) for record in records]
+
+
+# --- arrays -------------------------------------------------------------------------------------
+
+
+def test_preload_takes_a_cycle_a_row() -> None:
+    assert times(run(preload())) == [(1, 9)]
+
+
+def test_matmul_starts_when_its_weights_are_there_and_drains() -> None:
+    # weights at 9; 16 pushes, then 15 cycles for the last result
+    assert times(run(preload(), matmul(16, 0))) == [(1, 9), (9, 9 + 16 + 15)]
+
+
+def test_fill_and_drain_overlap_with_the_next_matmul() -> None:
+    result = run(preload(), matmul(16, 0), matmul(4, 8))
+    assert times(result) == [(1, 9), (9, 40), (25, 25 + 4 + 15)]
+
+
+def three_pairs(depth: int) -> list[tuple[int, int]]:
+    body = (preload(), matmul(100, 0), preload(), matmul(100, 8), preload(), matmul(100, 16))
+    return times(run(*body, sa_weight_buffer_depth=depth))
+
+
+def test_two_weight_slots_hide_one_preload() -> None:
+    assert three_pairs(2) == [
+        (1, 9),
+        (9, 124),
+        (9, 17),  # the second slot, while the first matmul pushes
+        (109, 224),
+        (109, 117),  # the first slot is free after the last push of the first matmul
+        (209, 324),
+    ]
+
+
+def test_one_weight_slot_hides_nothing() -> None:
+    assert [start for start, _ in three_pairs(1)] == [1, 9, 109, 117, 217, 225]
+
+
+def test_three_weight_slots_let_preloads_run_further_ahead() -> None:
+    assert [start for start, _ in three_pairs(3)] == [1, 9, 9, 109, 17, 209]
+
+
+def test_pairs_rotate_over_the_arrays() -> None:
+    body = (preload(), matmul(100, 0), preload(), matmul(100, 8), preload(), matmul(100, 16))
+    result = run(*body, num_systolic_array_per_core=2)
+    arrays = [r.array for r in sorted(result.trace, key=lambda r: r.decoded)]
+    assert arrays == [0, 0, 1, 1, 0, 0]
+    # decoded at 0 1 2 3 4 5; the second pair has an array of its own; the third follows the first
+    assert [start for start, _ in times(result)] == [1, 9, 3, 11, 9, 109]
+
+
+def test_two_matmuls_may_use_one_preload() -> None:
+    result = run(
+        preload(), matmul(50, 0), matmul(50, 8), preload(), matmul(1, 16), sa_weight_buffer_depth=1
+    )
+    assert [start for start, _ in times(result)] == [1, 9, 59, 109, 117]
+
+
+# --- interlocks ---------------------------------------------------------------------------------
+
+
+def test_raw_a_reader_starts_when_the_writer_is_complete() -> None:
+    write = vector("f10", (), (part("x", 0, 8),))
+    assert times(run(write, preload(7))) == [(1, 11), (11, 19)]
+    assert times(run(write, preload(8))) == [(1, 11), (2, 10)]
+
+
+def test_war_a_writer_starts_when_the_reader_has_read() -> None:
+    assert times(run(preload(), vector("f10", (), (part("x", 0, 1),)))) == [(1, 9), (9, 19)]
+
+
+def test_war_a_matmul_has_read_its_rows_after_its_last_push() -> None:
+    rows = part("x", 100, 108)
+    # pushes from 9 to 25, results until 40
+    over_rows = run(preload(), matmul(16, 0), vector("f10", (), (rows,)))
+    assert times(over_rows)[2] == (25, 35)
+    over_sums = run(preload(), matmul(16, 0), vector("f10", (), (part("acc", 7, 8),)))
+    assert times(over_sums)[2] == (40, 50)
+
+
+def test_waw_a_load_overwrites_when_the_writer_is_complete() -> None:
+    write = vector("f10", (), (part("x", 0, 8),))
+    assert times(run(write, load_rows("t", part("x", 0, 1)))) == [(1, 11), (11, 41)]
+    other_slot = load_rows("t", part("x", 0, 1, slot=1))
+    assert times(run(write, other_slot)) == [(1, 11), (2, 32)]
+
+
+def test_accumulating_matmuls_chain_one_cycle_after_the_start() -> None:
+    # the first matmul's rows are ready at 31; the second one's weights and rows long before
+    make_rows = vector("f30", (), (part("x", 100, 108),))
+    other_rows = part("x", 200, 208)
+    body = (make_rows, preload(), matmul(16, 0), preload(), matmul(16, 0, other_rows))
+    started = [start for start, _ in times(run(*body, num_systolic_array_per_core=2))]
+    assert started == [1, 2, 31, 4, 32]
+
+
+def test_matmuls_on_overlapping_sums_that_differ_wait_for_completion() -> None:
+    body = (preload(), matmul(16, 0), preload(), matmul(16, 4))
+    started = [start for start, _ in times(run(*body, num_systolic_array_per_core=2))]
+    assert started == [1, 9, 3, 40]
+
+
+# --- the execute queue --------------------------------------------------------------------------
+
+
+def test_wait_holds_what_stands_behind_it_until_the_token() -> None:
+    # the load: decoded 0, injected 1, back at 31; the wait goes at 31, the preload at 32
+    result = run(load_rows("t", part("x", 0, 1)), Wait("t"), preload(100))
+    assert times(result) == [(1, 31), (31, 31), (32, 40)]
+
+
+def test_loads_go_on_behind_a_wait() -> None:
+    result = run(
+        load_rows("a", part("x", 0, 1)), Wait("a"), preload(100), load_rows("b", part("x", 8, 9))
+    )
+    assert times(result)[3] == (4, 34)  # decoded at 3
+
+
+def test_the_vector_unit_works_while_an_array_does() -> None:
+    result = run(preload(), vector("f10", (), (part("acc", 0, 8),)))
+    assert times(result) == [(1, 9), (2, 12)]
+
+
+# --- DMA, network, DRAM -------------------------------------------------------------------------
+
+
+def test_one_port_injects_one_request_a_cycle() -> None:
+    assert times(run(load_rows("t", part("x", 0, 8), blocks=3))) == [(1, 33)]
+
+
+def test_ports_inject_together_and_a_channel_takes_one_a_cycle() -> None:
+    three = load_rows("t", part("x", 0, 8), blocks=3)
+    # one channel: reached at 6 6 7, accepted at 6 7 8
+    assert times(run(three, icnt_injection_ports_per_core=2)) == [(1, 33)]
+    # two channels, blocks 0 1 2 on channels 0 1 1: accepted at 6 6 7
+    two_channels = run(three, icnt_injection_ports_per_core=2, dram_channels=2)
+    assert times(two_channels) == [(1, 32)]
+
+
+def test_requests_to_one_channel_queue_up_and_to_two_do_not() -> None:
+    far = Load("t", 0, ZERO, ((Const(2), 32 * 3), (Const(8), 4)), 4, part("x", 0, 2))
+    near = Load("t", 0, ZERO, ((Const(2), 32), (Const(8), 4)), 4, part("x", 0, 2))
+    # modulo x + 1 block 3 = x + 1 is on channel 0 like block 0; block 1 is on channel 1
+    ports = {"icnt_injection_ports_per_core": 2, "dram_channels": 2}
+    assert times(run(far, **ports)) == [(1, 32)]
+    assert times(run(near, **ports)) == [(1, 31)]
+
+
+def test_network_latency_counts_both_ways() -> None:
+    one = load_rows("t", part("x", 0, 1))
+    assert times(run(one, icnt_latency_cycles=9)) == [(1, 1 + 9 + 20 + 9)]
+
+
+def test_bandwidth_cap_spaces_requests() -> None:
+    # 32 bytes at 12.8 GB/s take 2.5 cycles: the channel starts at 6, 9 (8.5), 11
+    three = load_rows("t", part("x", 0, 8), blocks=3)
+    assert times(run(three, dram_bandwidth_gbps_per_channel=12.8)) == [(1, 11 + 25)]
+    assert times(run(three, dram_bandwidth_gbps_total=12.8)) == [(1, 11 + 25)]
+
+
+def test_clocks_of_their_own() -> None:
+    # at the channel at 6 ns = DRAM cycle 3; 20 cycles of 2 ns; back 5 ns after 46 ns
+    one = load_rows("t", part("x", 0, 1))
+    assert times(run(one, dram_freq_mhz=500)) == [(1, 51)]
+    # 2000 MHz: 6 ns + 10 ns + 5 ns
+    assert times(run(one, dram_freq_mhz=2000)) == [(1, 21)]
+
+
+def test_one_load_is_in_service_at_a_time() -> None:
+    first = load_rows("a", part("x", 0, 8), blocks=3)
+    second = load_rows("b", part("x", 8, 9))
+    assert times(run(first, second)) == [(1, 33), (4, 34)]
+
+
+def test_loads_inject_before_stores() -> None:
+    four = load_rows("a", part("x", 0, 8), blocks=4)
+    one = store_rows("b", part("x", 100, 101))
+    ports = {"icnt_injection_ports_per_core": 2}
+    # the load has both ports at 1 and 2; the store, there from 2 on, starts at 3
+    assert times(run(four, one, **ports))[1][0] == 3
+    three = load_rows("a", part("x", 0, 8), blocks=3)
+    assert times(run(three, one, **ports))[1][0] == 2  # with the port the load leaves
+
+
+def test_store_ends_with_its_acknowledgement_and_frees_its_rows_when_sent() -> None:
+    rows = part("x", 0, 1)
+    body = (vector("f10", (), (rows,)), store_rows("s", rows), load_rows("l", rows))
+    assert times(run(*body)) == [(1, 11), (11, 41), (12, 42)]
+
+
+def test_an_empty_transfer_is_over_in_a_cycle() -> None:
+    nothing = Load("t", 0, ZERO, ((Const(0), 4),), 4, part("x", 0, 0))
+    assert times(run(nothing)) == [(1, 2)]
+
+
+# --- whole programs -----------------------------------------------------------------------------
+
+
+def tiles(slots: int) -> Loop:
+    slot = Mod(FloorDiv(Iv("i"), 1), slots)
+    tile = Access("x", slot, (ZERO, ZERO), (Const(8), Const(8)))
+    body = (
+        Load("t", 0, ZERO, ((Const(8), 4),), 4, tile),
+        Wait("t"),
+        vector("f10", (tile,), ()),
+    )
+    return Loop("i", 0, 2, 1, body)
+
+
+def test_two_slots_overlap_the_load_with_the_computation() -> None:
+    # one slot: load 1-31, wait 31, vector 32-42; load 42-72, wait 72, vector 73-83
+    assert run(tiles(1)).total_cycles == 83
+    # two: the second load 4-34 hides behind the first; vector 42-52 right after the first
+    assert run(tiles(2)).total_cycles == 52
+
+
+def test_a_launch_starts_the_cycle_after_those_it_waits_for() -> None:
+    body = (preload(),)
+    ordered = program(body, (Launch(0, (0,)), Launch(0, (0,), (0,))))
+    result = simulate(ordered, MACHINE, trace=True)
+    assert [(launch.start, launch.end) for launch in result.launches] == [(0, 9), (10, 19)]
+
+
+def test_launches_without_order_share_a_core_one_after_the_other() -> None:
+    unordered = program((preload(),), (Launch(0, (0,)), Launch(0, (0,))))
+    result = simulate(unordered, MACHINE)
+    # ready at 0 both; the second decodes in the cycle in which the first has drained
+    assert [(launch.start, launch.end) for launch in result.launches] == [(0, 9), (0, 18)]
+
+
+def test_work_items_go_round_the_cores() -> None:
+    body = (Loop("i", 0, 3, 1, (preload(),), parallel=True),)
+    result = simulate(program(body), replace(MACHINE, num_cores=2), trace=True)
+    assert [core.instructions.preload for core in result.cores] == [2, 1]
+    # core 0 decodes its items at 0 and 1, with no barrier between: the weight port is free at 9
+    assert sorted((r.core, r.started) for r in result.trace) == [(0, 1), (0, 9), (1, 1)]
+    assert result.total_cycles == 17
