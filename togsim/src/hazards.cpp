@@ -27,15 +27,10 @@ Need need_of(const Instruction& instruction, const Rectangle& mine) {
   return instruction.op == Opcode::Matmul && mine.write ? Need::Accumulator : Need::Data;
 }
 
-Phase release_of(const Rectangle& other) {
-  return other.write ? Phase::Complete : Phase::ReadsDone;
-}
-
 // Two matmuls that accumulate into the very same rows: results leave in push order.
 bool chained(const Instruction& mine, const Rectangle& a, const Instruction& other,
              const Rectangle& b) {
-  return mine.op == Opcode::Matmul && other.op == Opcode::Matmul && a.write && b.write &&
-         equal(a, b);
+  return mine.op == Opcode::Matmul && other.op == Opcode::Matmul && a.write && equal(a, b);
 }
 
 std::int64_t slot_begin(const BufferSpec& buffer, std::int64_t slot) {
@@ -87,63 +82,77 @@ std::size_t Hazards::index(const Rectangle& rectangle) const {
 
 void Hazards::enter(Window& window, InstructionId id) {
   for (const Rectangle& mine : window[id].rectangles) {
-    depend_on_slot(window, id, mine);
-    depend_on_aliases(window, id, mine);
+    const Slot& slot = slots_[index(mine)];
+    depend_on_writers(window, id, mine, slot.writers);
+    if (mine.write) depend_on_readers(window, id, mine, slot.readers);
+    // Across buffers that share bytes every access conflicts: two shapes do not compare.
+    for (const std::size_t alias : slot.aliases) {
+      const Need need = need_of(window[id], mine);
+      depend_on_all(window, id, need, slots_[alias].writers);
+      if (mine.write) depend_on_all(window, id, need, slots_[alias].readers);
+    }
   }
   for (const Rectangle& mine : window[id].rectangles) {
-    slots_[index(mine)].entries.push_back({id, true, mine});
+    Slot& slot = slots_[index(mine)];
+    (mine.write ? slot.writers : slot.readers).entries.push_back({id, true, mine});
+  }
+}
+
+void Hazards::depend_on_readers(Window& window, InstructionId id, const Rectangle& mine,
+                                const Lane& readers) {
+  const Need need = need_of(window[id], mine);
+  for (const Active& active : readers.entries) {
+    if (!active.live || !overlap(mine, active.rectangle)) continue;
+    window.depend(id, need, active.id, Phase::ReadsDone);
   }
 }
 
 // From the newest to the oldest. A writer that covers all of `mine` ends the search: whatever is
 // older and conflicts with `mine` conflicted with that writer too, and the writer waited for it.
 // (Not a matmul that we wait to complete: its start does not wait for a chained one's completion.)
-void Hazards::depend_on_slot(Window& window, InstructionId id, const Rectangle& mine) {
+void Hazards::depend_on_writers(Window& window, InstructionId id, const Rectangle& mine,
+                                const Lane& writers) {
   const Instruction& instruction = window[id];
   const Need need = need_of(instruction, mine);
-  for (const Active& active : std::views::reverse(slots_[index(mine)].entries)) {
+  for (const Active& active : std::views::reverse(writers.entries)) {
     const Rectangle& theirs = active.rectangle;
-    if (!active.live || !(mine.write || theirs.write) || !overlap(mine, theirs)) continue;
+    if (!active.live || !overlap(mine, theirs)) continue;
     const Instruction& other = window[active.id];
     if (chained(instruction, mine, other, theirs)) {
       window.depend(id, need, active.id, Phase::Started);
       return;
     }
-    window.depend(id, need, active.id, release_of(theirs));
-    if (theirs.write && other.op != Opcode::Matmul && contains(theirs, mine)) return;
+    window.depend(id, need, active.id, Phase::Complete);
+    if (other.op != Opcode::Matmul && contains(theirs, mine)) return;
   }
 }
 
-// Across buffers that share bytes every access conflicts: rectangles of two shapes do not compare.
-void Hazards::depend_on_aliases(Window& window, InstructionId id, const Rectangle& mine) {
-  const Need need = need_of(window[id], mine);
-  for (const std::size_t alias : slots_[index(mine)].aliases) {
-    for (const Active& active : slots_[alias].entries) {
-      if (!active.live || !(mine.write || active.rectangle.write)) continue;
-      window.depend(id, need, active.id, release_of(active.rectangle));
-    }
+void Hazards::depend_on_all(Window& window, InstructionId id, Need need, const Lane& lane) {
+  for (const Active& active : lane.entries) {
+    if (!active.live) continue;
+    window.depend(id, need, active.id,
+                  active.rectangle.write ? Phase::Complete : Phase::ReadsDone);
   }
 }
 
 void Hazards::leave(const Window& window, InstructionId id, bool write) {
   for (const Rectangle& mine : window[id].rectangles) {
     if (mine.write != write) continue;
-    SlotList& list = slots_[index(mine)];
-    for (Active& active : list.entries) {
-      if (active.id != id || !active.live || active.rectangle.write != write) continue;
-      active.live = false;
-      ++list.dead;
-      break;
-    }
-    compact(list);
+    Slot& slot = slots_[index(mine)];
+    Lane& lane = write ? slot.writers : slot.readers;
+    const auto mine_in_lane = std::ranges::find_if(
+        lane.entries, [id](const Active& active) { return active.live && active.id == id; });
+    mine_in_lane->live = false;
+    ++lane.dead;
+    compact(lane);
   }
 }
 
-void Hazards::compact(SlotList& list) {
+void Hazards::compact(Lane& lane) {
   constexpr std::size_t kTolerated = 16;
-  if (list.dead < kTolerated || list.dead * 2 < list.entries.size()) return;
-  std::erase_if(list.entries, [](const Active& active) { return !active.live; });
-  list.dead = 0;
+  if (lane.dead < kTolerated || lane.dead * 2 < lane.entries.size()) return;
+  std::erase_if(lane.entries, [](const Active& active) { return !active.live; });
+  lane.dead = 0;
 }
 
 }  // namespace npu::togsim

@@ -29,22 +29,31 @@ class Hazards {
     Rectangle rectangle;
   };
 
-  // The rectangles in flight on one slot, in program order; the dead wait for compaction.
-  struct SlotList {
+  // Rectangles in flight in program order; the dead wait for compaction.
+  struct Lane {
     std::vector<Active> entries;
     std::size_t dead = 0;
+  };
+
+  // What is in flight on one slot. Readers are kept apart: only writers look at them.
+  struct Slot {
+    Lane readers;
+    Lane writers;
     std::vector<std::size_t> aliases;  // slots of other buffers that share bytes with this one
   };
 
   [[nodiscard]] std::size_t index(const Rectangle& rectangle) const;
   void find_aliases(const std::vector<BufferSpec>& buffers);
-  void depend_on_slot(Window& window, InstructionId id, const Rectangle& mine);
-  void depend_on_aliases(Window& window, InstructionId id, const Rectangle& mine);
+  static void depend_on_readers(Window& window, InstructionId id, const Rectangle& mine,
+                                const Lane& readers);
+  static void depend_on_writers(Window& window, InstructionId id, const Rectangle& mine,
+                                const Lane& writers);
+  static void depend_on_all(Window& window, InstructionId id, Need need, const Lane& lane);
   void leave(const Window& window, InstructionId id, bool write);
-  static void compact(SlotList& list);
+  static void compact(Lane& lane);
 
   std::vector<std::size_t> first_slot_;  // of each buffer, in slots_
-  std::vector<SlotList> slots_;
+  std::vector<Slot> slots_;
 };
 
 }  // namespace npu::togsim
