@@ -37,6 +37,8 @@ Rules of all expressions and accesses:
 - TE1: an expression holds only induction variables of the loops around it.
 - TE2: it is stored as an affine map over the operation's `ivs`; several results mean their minimum.
 - TE3: a DRAM offset is a sum, not a minimum.
+- TE4: a size (of a transfer, a rectangle, an array operation or a tile function) that comes out
+  negative is 0: a piece that lies past the end of a partial tile is empty.
 - TA1: an access has one first element and one size for each dimension of a slot.
 """
 

@@ -89,7 +89,7 @@ class FunctionOp(IRDLOperation):
 
     Rules:
     - TF1: all cases have the same number of sizes and no two are equal; no size is negative.
-    - TF2: either no case has cycles or all have, and none is negative.
+    - TF2: either no case has cycles or all have, and each at least one.
     """
 
     name = "tog.function"
@@ -175,8 +175,10 @@ class FunctionOp(IRDLOperation):
         if self.cycles is None:
             return
         cycles = [int(v) for v in self.cycles.get_values()]
-        if len(cycles) != len(sizes) or any(value < 0 for value in cycles):
-            raise VerifyException(f"TF2: expected {len(sizes)} cycles, none negative, got {cycles}")
+        if len(cycles) != len(sizes) or any(value < 1 for value in cycles):
+            raise VerifyException(
+                f"TF2: expected {len(sizes)} cycles, each at least 1, got {cycles}"
+            )
 
 
 def _parse_case(parser: Parser) -> tuple[tuple[int, ...], int | None]:

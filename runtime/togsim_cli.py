@@ -1,0 +1,82 @@
+"""The `togsim` command: `togsim run GRAPH --config NAME|PATH [--json FILE] [--log FILE]`.
+
+Runs a tile-operation graph file alone: neither torch nor LLVM is imported.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import NoReturn
+
+from npu.configs.errors import UserError
+
+INTERRUPTED = 130
+"""Exit status after Ctrl-C: 128 + SIGINT, as shells have it."""
+
+
+def main(args: Sequence[str] | None = None) -> None:
+    """Runs the command; a user's mistake ends as one message and exit status 1."""
+    options = _parser().parse_args(args)
+    try:
+        run(options.graph, options.config, json_path=options.json, log_path=options.log)
+    except UserError as error:
+        _leave(f"error: {error}", 1)
+    except BrokenPipeError:
+        sys.exit(1)
+    except KeyboardInterrupt:
+        _leave("interrupted; no file was left half written", INTERRUPTED)
+
+
+def run(graph: Path, config: str, *, json_path: Path | None, log_path: Path | None) -> None:
+    """Simulates a graph file, prints the log and writes the files asked for. Raises UserError."""
+    from npu.configs.loader import load  # noqa: PLC0415 (--help and --version stay quick)
+    from npu.runtime.tog_loader import load_tog  # noqa: PLC0415 (as above)
+    from npu.togsim.log import log_lines  # noqa: PLC0415 (as above)
+    from npu.togsim.simulate import simulate  # noqa: PLC0415 (as above)
+
+    machine = load(config)
+    result = simulate(load_tog(graph), machine, log=log_path)
+    if json_path is not None:
+        try:
+            result.write_json(json_path)
+        except OSError as error:
+            raise UserError(
+                f"{json_path}: cannot be written ({error.strerror}); name a file in a folder that "
+                "exists"
+            ) from error
+    print("\n".join(log_lines(result, machine)))
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="togsim", description="Simulates a tile-operation graph on an NPU, cycle by cycle."
+    )
+    parser.add_argument("--version", action="version", version=f"togsim {_version()}")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    one = commands.add_parser("run", help="simulate a graph file and print the log")
+    one.add_argument("graph", type=Path, help="text of the tog dialect, e.g. from npu run --dump")
+    one.add_argument("--config", required=True, help="machine: shipped name or YAML path")
+    one.add_argument("--json", type=Path, help="write the result here")
+    one.add_argument("--log", type=Path, help="write the log here too")
+    return parser
+
+
+def _version() -> str:
+    """The version of the installed distribution; `source` from an uninstalled tree."""
+    try:
+        return version("npu-toolkit")
+    except PackageNotFoundError:
+        return "source"
+
+
+def _leave(message: str, status: int) -> NoReturn:
+    print(message, file=sys.stderr)
+    sys.exit(status)
+
+
+if __name__ == "__main__":
+    main()
