@@ -13,6 +13,7 @@ import os
 import tempfile
 import warnings
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
@@ -58,14 +59,14 @@ class TileTimingCache:
         path = self.path(inputs)
         try:
             text = path.read_text(encoding="utf-8")
-        except FileNotFoundError:
+        except (FileNotFoundError, NotADirectoryError):
             return None
         except (OSError, UnicodeDecodeError) as error:
-            self._discard(path, str(error))
+            _discard(path, str(error))
             return None
         cycles = _checked(text, inputs)
         if cycles is None:
-            self._discard(path, "its contents do not fit its checksum")
+            _discard(path, "its contents do not fit its checksum")
         return cycles
 
     def put(self, inputs: Mapping[str, object], cycles: int) -> None:
@@ -84,14 +85,16 @@ class TileTimingCache:
                 stacklevel=2,
             )
 
-    @staticmethod
-    def _discard(path: Path, why: str) -> None:
-        warnings.warn(
-            f"discarded the corrupted cache entry {path} ({why}); its tile function is timed again",
-            CacheWarning,
-            stacklevel=3,
-        )
-        path.unlink(missing_ok=True)
+
+def _discard(path: Path, why: str) -> None:
+    """Reports a corrupted entry and removes it, if the file system lets us."""
+    warnings.warn(
+        f"discarded the corrupted cache entry {path} ({why}); its tile function is timed again",
+        CacheWarning,
+        stacklevel=3,
+    )
+    with suppress(OSError):
+        path.unlink()
 
 
 def _checked(text: str, inputs: Mapping[str, object]) -> int | None:

@@ -136,6 +136,9 @@ std::uint64_t TimingModel::slot(std::uint64_t cycle, bool memory) {
 
 void TimingModel::write_results(const Decoded& d, const VectorState& state, const Flow& flow,
                                 std::uint64_t cycle, std::uint64_t latency) {
+    const VectorOperand& to = d.vector_destination;
+    const bool to_vector = to.width != VectorOperand::Width::none;
+    if (d.destination == 0 && !d.writes_vl && !to_vector) latency = 1;  // nothing to wait for
     const std::uint64_t all = cycle + flow.busy - 1 + latency;
     end_ = std::max(end_, all);
     // Results reach a register in program order, hence the maximum with the one under way.
@@ -144,8 +147,7 @@ void TimingModel::write_results(const Decoded& d, const VectorState& state, cons
         ready = std::max(ready, all);
     }
     if (d.writes_vl) vl_ready_ = std::max(vl_ready_, all);
-    const VectorOperand& to = d.vector_destination;
-    if (to.width == VectorOperand::Width::none) return;
+    if (!to_vector) return;
     const std::uint64_t width = element_bits(to, state.sew);
     if (width == 0 || flow.elements == 0) {
         vector_ready_[to.number] = std::max(vector_ready_[to.number], all);
