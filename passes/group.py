@@ -1,5 +1,4 @@
-"""
-`npu-group`: cuts `@main` into groups, each of which becomes one kernel.
+"""`npu-group`: cuts `@main` into groups, each of which becomes one kernel.
 
 Overview. Stage 0 is a list of `linalg.generic` operations on tensors. This pass puts those together
 whose intermediate values can stay in the scratchpad:

@@ -155,4 +155,6 @@ def _keeps_rows(op: Operation, space: IterationSpace, reduced: set[int]) -> bool
 
 def _reduces_innermost(op: Operation) -> bool:
     """Whether the reduced loops are the last ones."""
-    return max(result_loops(op), default=-1) < min(reduction_loops(op), default=len(result_loops(op)))
+    return max(result_loops(op), default=-1) < min(
+        reduction_loops(op), default=len(result_loops(op))
+    )

@@ -40,9 +40,7 @@ def _ordered(assignment: Assignment) -> list[Group | Operation]:
     order: list[Group | Operation] = []
     while len(done) < len(assignment.nodes):
         ready = next(
-            n
-            for n in range(len(assignment.nodes))
-            if n not in done and assignment.needs(n) <= done
+            n for n in range(len(assignment.nodes)) if n not in done and assignment.needs(n) <= done
         )
         done.add(ready)
         order.append(assignment.nodes[ready])

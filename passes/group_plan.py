@@ -68,9 +68,7 @@ class _Planner:
         self.loaded: list[Role | None] = []
         self.buffer_of: dict[SSAValue, int] = {}
         self.dram_dims: dict[SSAValue, tuple[int, ...]] = {}
-        self.last_use = {
-            operand: i for i, op in enumerate(self.ops) for operand in op.operands
-        }
+        self.last_use = {operand: i for i, op in enumerate(self.ops) for operand in op.operands}
 
     def plan(self) -> GroupPlan:
         """All buffers, inputs first in the order of the block arguments."""
@@ -123,7 +121,11 @@ class _Planner:
 
     def _result(self, position: int, op: Operation) -> None:
         value = op.results[0]
-        if reduction_loops(op) and isinstance(op.operands[-1].owner, FillOp) and not self._is_root(op):
+        if (
+            reduction_loops(op)
+            and isinstance(op.operands[-1].owner, FillOp)
+            and not self._is_root(op)
+        ):
             self.buffer_of[value] = self.buffer_of[op.operands[-1]]
             return
         dims = self._result_dims(op)
@@ -161,15 +163,15 @@ class _Planner:
             return False
         if isinstance(value, BlockArgument):
             return len(self.ops) == 1 and is_copy(op)
-        reads = [operand_loops(op, i) for i, v in enumerate(op.inputs) if self.buffer_of[v] == number]
+        reads = [
+            operand_loops(op, i) for i, v in enumerate(op.inputs) if self.buffer_of[v] == number
+        ]
         return self._dead_after(number, position) and all(r == result_loops(op) for r in reads)
 
     def _dead_after(self, number: int, position: int) -> bool:
         """Whether no value of a buffer is read behind operation `position` or leaves the group."""
         values = [v for v, b in self.buffer_of.items() if b == number]
-        return all(
-            v not in self.yielded and self.last_use.get(v, -1) <= position for v in values
-        )
+        return all(v not in self.yielded and self.last_use.get(v, -1) <= position for v in values)
 
     def _free(self, position: int, dims: tuple[int, ...]) -> int | None:
         """A buffer of these dimensions whose values are all dead before operation `position`."""

@@ -17,7 +17,13 @@ from xdsl.ir.affine import AffineDimExpr, AffineMap
 from xdsl.rewriter import InsertPoint, Rewriter
 
 from npu.passes.group_contraction import contraction_of, is_body_of
-from npu.passes.iteration_space import loops_of, operand_loops, reduction_loops, result_loops, shape_of
+from npu.passes.iteration_space import (
+    loops_of,
+    operand_loops,
+    reduction_loops,
+    result_loops,
+    shape_of,
+)
 
 ORIGIN = "npu.torch_op"
 """The attribute that names the PyTorch operator an operation comes from."""
@@ -145,9 +151,7 @@ def _start_from_zeros(op: Operation) -> None:
     total = _sum_of(op.results[0], initial, empty.tensor)
     total.attributes |= {k: v for k, v in op.attributes.items() if k == ORIGIN}
     Rewriter.insert_op(total, InsertPoint.after(op))
-    op.results[0].replace_uses_with_if(
-        total.results[0], lambda use: use.operation is not total
-    )
+    op.results[0].replace_uses_with_if(total.results[0], lambda use: use.operation is not total)
 
 
 def _sum_of(a: SSAValue, b: SSAValue, output: SSAValue) -> GenericOp:

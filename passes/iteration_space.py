@@ -70,9 +70,7 @@ def build(
         for index, operand in enumerate(op.operands):
             owner = operand.owner
             if isinstance(owner, Operation) and owner in number:
-                pairs = zip(
-                    result_loops(owner), operand_loops(op, index), strict=True
-                )
+                pairs = zip(result_loops(owner), operand_loops(op, index), strict=True)
                 for a, b in pairs:
                     classes.join((number[owner], a), (number[op], b))
     if share_inputs:
@@ -203,6 +201,4 @@ def _numbered(
         for op in ops
     }
     reduced = {op_dims[op][d] for op in ops for d in reduction_loops(op)}
-    return IterationSpace(
-        tuple(extents), tuple(d in reduced for d in range(len(extents))), op_dims
-    )
+    return IterationSpace(tuple(extents), tuple(d in reduced for d in range(len(extents))), op_dims)

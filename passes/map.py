@@ -1,5 +1,4 @@
-"""
-`npu-map`: decides for each group how it is cut into tiles.
+"""`npu-map`: decides for each group how it is cut into tiles.
 
 Overview. Sets `#npu.mapping` on every `npu.group` that has none: tile sizes, pieces for DMA, loop
 order, slots. Dimensions are those of the group's iteration space: a contraction's own loops, or the

@@ -1,5 +1,4 @@
-"""
-`npu-tile`: groups become kernels of loops on tiles; tensors become DRAM buffers.
+"""`npu-tile`: groups become kernels of loops on tiles; tensors become DRAM buffers.
 
 Overview. Each `npu.group` with a mapping becomes an `npu.kernel` and an `npu.launch`. A kernel is a
 nest of `scf.for` over tiles with scratchpad buffers (`npu.alloc`, one slot each for now), a

@@ -28,9 +28,7 @@ def compute(name: str, ops: Sequence[Operation], buffers: Buffers) -> ComputeOp:
     return ComputeOp(name, operands[: len(read)], operands[len(read) :], Region(block))
 
 
-def _on_tiles(
-    op: Operation, buffers: Buffers, inside: dict[int, SSAValue]
-) -> list[Operation]:
+def _on_tiles(op: Operation, buffers: Buffers, inside: dict[int, SSAValue]) -> list[Operation]:
     """`op` on buffers instead of tensors."""
     of = buffers.plan.buffer_of
     target = inside[of[op.results[0]]]

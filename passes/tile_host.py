@@ -28,9 +28,7 @@ def lower_main(module: ModuleOp, main: func.FuncOp, array_size: int) -> None:
     values: Values = dict(zip(old.args, block.args, strict=True))
     for op in old.ops:
         block.add_ops(_lowered(op, values))
-    new = func.FuncOp(
-        main.sym_name.data, FunctionType.from_lists(inputs, outputs), Region(block)
-    )
+    new = func.FuncOp(main.sym_name.data, FunctionType.from_lists(inputs, outputs), Region(block))
     Rewriter.insert_op([*kernels, new], InsertPoint.before(main))
     main.detach()
     main.erase(safe_erase=False)

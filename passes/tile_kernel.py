@@ -107,7 +107,9 @@ def _problem(mapping: MappingAttr, plan: GroupPlan, array_size: int) -> str | No
         return f"has {len(tile)} dimensions; expected one for each of {list(space.extents)}"
     kinds = [space.reduced[d] for d in mapping.loop_order]
     if kinds != sorted(kinds):
-        return "has a reduction loop outside of a parallel one; put reduced dimensions last in order"
+        return (
+            "has a reduction loop outside of a parallel one; put reduced dimensions last in order"
+        )
     if not movable(plan.buffers, tile):
         return f"makes tiles of more than {MAX_TRANSFER_RANK} dimensions; give some the tile size 1"
     for dim, (extent, size) in enumerate(zip(space.extents, tile, strict=True)):

@@ -1,15 +1,17 @@
 """An analytic estimate of a tiled contraction's cycles.
 
-The pipeline loads tiles, multiplies them and stores results, each stage working on another tile. So
-it takes as long as its busiest stage, plus what nothing can hide: the load before the first
-multiplication and the store after the last.
+The pipeline loads tiles, multiplies them and stores results, each stage working on another tile. One
+step of the innermost tile loop takes as long as its busiest stage, and with few slots at least as
+long as a slot is held: from the request of its load to the end of the multiplication, over the
+slots. What nothing can hide comes on top: the first load and the last store.
 
-    cycles = max(array, transfers) + first load + last store + latency
+    cycles = steps * max(array, transfer, (latency + transfer + array) / slots)
+             + latency + first load + last store
 
-array      For each tile, every L x L weight tile is loaded in min(k, L) cycles while the rows of the
-           one before stream through in tm cycles: max(tm, min(k, L)) per weight tile, weight tiles
-           dealt to the arrays of the core in turn.
-transfers  The bytes of every tile, times how often the loop order has it loaded: once per iteration
+array      Each L x L weight tile is loaded in min(k, L) cycles while the rows of the one before
+           stream through in tm cycles: max(tm, min(k, L)) per weight tile, weight tiles dealt to
+           the arrays of the core in turn.
+transfer   The bytes of every tile, times how often the loop order has it moved: once per iteration
            of the loops down to the innermost one its dimensions depend on; over the DRAM rate.
 
 L is the array's size. No term is fitted to a measurement.
@@ -43,26 +45,32 @@ class Problem:
 
 
 def cycles(
-    problem: Problem, device: Device, tile: Sequence[int], order: Sequence[int]
+    problem: Problem, device: Device, tile: Sequence[int], order: Sequence[int], slots: int
 ) -> float:
     """The estimate, in core cycles, of one launch on all cores."""
     counts = trips(problem.extents, tile)
     items = prod(counts[d] for d in problem.parallel)
-    share = ceil(items / device.cores) / items
-    array = array_cycles(problem, device, tile) * share
+    share = ceil(items / device.cores)
+    steps = share * prod(counts[d] for d in problem.k)
+    array = array_cycles(problem, device, tile) * share / items / steps
     rate = device.dram_bytes_per_cycle
     streamed = [b for b in problem.buffers if b.is_streamed]
     moved = sum(tile_bytes(b, _mean(problem, counts)) * loads(b, counts, order) for b in streamed)
+    transfer = moved / rate / steps
+    held = (device.dram_latency_cycles + transfer + array) / slots
     first = sum(tile_bytes(b, tile) for b in streamed if b.role in (Role.ROWS, Role.WEIGHTS))
     last = sum(tile_bytes(b, tile) for b in streamed if b.role is Role.OUTPUT)
-    return max(array, moved / rate) + (first + last) / rate + device.dram_latency_cycles
+    unhidden = device.dram_latency_cycles + (first + last) / rate
+    return steps * max(array, transfer, held) + unhidden
 
 
 def array_cycles(problem: Problem, device: Device, tile: Sequence[int]) -> float:
     """Cycles that the arrays of one core need for the whole problem, tails included."""
     size = device.array_size
     weight_tiles = prod(
-        _pieces(problem.extents[d], tile[d], size if d in (_last(problem.n), _last(problem.k)) else 1)
+        _pieces(
+            problem.extents[d], tile[d], size if d in (_last(problem.n), _last(problem.k)) else 1
+        )
         for d in (*problem.batch, *problem.n, *problem.k)
     )
     outer_m = prod(problem.extents[d] for d in problem.m[:-1])

@@ -1,9 +1,9 @@
 """The search for a contraction's tiles: all candidates that fit, the one with the best estimate.
 
-Candidates of each loop: the whole loop; multiples of the array's size by powers of two; the loop cut
-into 2, 3, 4, ... nearly equal tiles; of loops that no array walks, the divisors. The reduction loops are innermost, so that results stay in the
-scratchpad until they are complete (output stationary). Ties go to the fewest tiles, then to the
-first candidate: the choice is deterministic.
+Candidates of each loop are counts of array-sized pieces: powers of two, and the loop cut into 1, 2,
+3, ... nearly equal tiles; of loops that no array walks, the divisors. The reduction loops are innermost, so that results stay in the
+scratchpad until they are complete (output stationary). Among estimates that are nearly equal the
+fewest tiles win, then the better estimate, then the first candidate: the choice is deterministic.
 """
 
 from __future__ import annotations
@@ -20,13 +20,16 @@ from npu.passes.mapping.footprint import footprint, movable, pieces_agree, trips
 SLOTS = 2
 """Slots of each streamed buffer: one is filled or drained while the other is used."""
 
+TOLERANCE = 0.01
+"""Estimates this close count as equal; then fewer tiles mean fewer instructions."""
+
 MOST_CUTS = 16
-"""Equal cuts tried beyond the multiples of the array's size."""
+"""Most equal cuts that are tried."""
 
 
 def search(problem: Problem, device: Device) -> Choice:
     """The best mapping. Raises TooLargeError if no candidate fits the scratchpad."""
-    best: tuple[float, int, tuple[int, ...], tuple[int, ...]] | None = None
+    found: list[tuple[float, int, tuple[int, ...], tuple[int, ...]]] = []
     smallest: int | None = None
     most = _most_items(problem, device)
     for tile in product(*(candidates(problem, device, d) for d in range(len(problem.extents)))):
@@ -37,32 +40,29 @@ def search(problem: Problem, device: Device) -> Choice:
         if size > device.spad_bytes or items < most or not movable(problem.buffers, tile):
             continue
         for order in orders(problem, counts):
-            key = (cycles(problem, device, tile, order), prod(counts), tile, order)
-            if best is None or key[:2] < best[:2]:
-                best = key
-    if best is None:
+            estimate = cycles(problem, device, tile, order, SLOTS)
+            found.append((estimate, prod(counts), tile, order))
+    if not found:
         assert smallest is not None
         raise TooLargeError(smallest, device.spad_bytes)
-    _, _, tile, order = best
+    limit = min(estimate for estimate, *_ in found) * (1 + TOLERANCE)
+    close = [candidate for candidate in found if candidate[0] <= limit]
+    _, _, tile, order = min(close, key=lambda candidate: (candidate[1], candidate[0]))
     return Choice(tile, subtile(problem, device, tile), order, SLOTS)
 
 
 def candidates(problem: Problem, device: Device, dim: int) -> list[int]:
     """Tile sizes to try for one loop, largest first."""
-    extent = problem.extents[dim]
+    extent, size = problem.extents[dim], device.array_size
     if dim not in (problem.m[-1:] + problem.n[-1:] + problem.k[-1:]):
         return [d for d in range(extent, 0, -1) if extent % d == 0]
-    size = device.array_size
-    found = {extent}
-    multiple = size
-    while multiple < extent:
-        found.add(multiple)
-        multiple *= 2
-    found |= {-(-extent // cuts) for cuts in range(2, MOST_CUTS + 1)}
-    wanted = {t for t in found if t >= min(size, extent)}
+    pieces = -(-extent // size)
+    counts = {1, pieces, *(-(-pieces // cuts) for cuts in range(2, MOST_CUTS + 1))}
+    counts |= {2**power for power in range(pieces.bit_length()) if 2**power < pieces}
+    found = {min(count * size, extent) for count in counts}
     if dim not in problem.m:
-        wanted = {t for t in wanted if pieces_agree(extent, t, size)}
-    return sorted(wanted, reverse=True)
+        found = {t for t in found if pieces_agree(extent, t, size)}
+    return sorted(found, reverse=True)
 
 
 def orders(problem: Problem, counts: Sequence[int]) -> Iterator[tuple[int, ...]]:
@@ -74,14 +74,12 @@ def orders(problem: Problem, counts: Sequence[int]) -> Iterator[tuple[int, ...]]
 
 
 def subtile(problem: Problem, device: Device, tile: Sequence[int]) -> tuple[int, ...]:
-    """Pieces for one DMA each: array-sized, so that a matmul waits for its own operands only."""
-    main = problem.m[-1:] + problem.n[-1:] + problem.k[-1:]
-    pieces: list[int] = []
-    for dim, size in enumerate(tile):
-        piece = min(size, device.array_size)
-        fits = dim in main and pieces_agree(problem.extents[dim], size, piece)
-        pieces.append(piece if fits else size)
-    return tuple(pieces)
+    """Pieces for one DMA each: array-sized along k and n, so that a matmul waits for its own
+    weights and its own slice of the rows only. It pushes all rows of a tile, so m stays whole."""
+    walked = problem.n[-1:] + problem.k[-1:]
+    return tuple(
+        min(size, device.array_size) if dim in walked else size for dim, size in enumerate(tile)
+    )
 
 
 def _most_items(problem: Problem, device: Device) -> int:

@@ -20,6 +20,7 @@ from npu.passes.mapping.footprint import ELEMENT_BYTES, Buffer, footprint, movab
 SLOTS = 2
 """Slots of each streamed buffer."""
 
+
 @dataclass(frozen=True)
 class VectorProblem:
     """A vector group: extents, which dimensions are reduced, and its buffers."""
@@ -48,9 +49,7 @@ def choose(problem: VectorProblem, device: Device) -> Choice:
         tile = grown
         if tile[dim] < problem.extents[dim]:
             break
-    order = tuple(
-        sorted(range(len(tile)), key=lambda d: (problem.reduced[d], d))
-    )
+    order = tuple(sorted(range(len(tile)), key=lambda d: (problem.reduced[d], d)))
     return Choice(tuple(tile), tuple(tile), order, SLOTS)
 
 
@@ -66,9 +65,7 @@ def _elements_wanted(problem: VectorProblem, device: Device) -> int:
     return max(1, prod(problem.extents) // tiles)
 
 
-def _grown(
-    problem: VectorProblem, device: Device, tile: Sequence[int], dim: int, most: int
-) -> int:
+def _grown(problem: VectorProblem, device: Device, tile: Sequence[int], dim: int, most: int) -> int:
     """The largest size of `dim` that fits and does not exceed the wanted elements, in equal cuts."""
     others = prod(t for d, t in enumerate(tile) if d != dim)
     low, high = 1, max(1, min(problem.extents[dim], most // others))
