@@ -1,6 +1,6 @@
 """One transformer encoder block: hidden 256, 4 heads, 128 tokens, feed-forward 1024 with GELU.
 
-    npu run examples/encoder.py --config tpuv3
+npu run examples/encoder.py --config tpuv3
 """
 
 import torch
@@ -26,7 +26,11 @@ class Attention(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Attend from every token of ``x`` (batch, tokens, hidden) to every other."""
-        query, key, value = self.split(self.query(x)), self.split(self.key(x)), self.split(self.value(x))
+        query, key, value = (
+            self.split(self.query(x)),
+            self.split(self.key(x)),
+            self.split(self.value(x)),
+        )
         mixed = F.scaled_dot_product_attention(query, key, value)
         return self.out(mixed.transpose(1, 2).reshape(x.shape))
 

@@ -1,6 +1,6 @@
-"""A multilayer perceptron: 784-512-256-10 on a batch of 32, with biases, ReLU and a softmax at the end.
+"""A multilayer perceptron: 784-512-256-10 on a batch of 32, with biases, ReLU and softmax.
 
-    npu run examples/mlp.py --config tpuv3
+npu run examples/mlp.py --config tpuv3
 """
 
 import torch

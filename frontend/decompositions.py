@@ -1,8 +1,9 @@
 """How PyTorch operators are written in terms of the few that the next stages take.
 
-PyTorch's own table serves for the rest; the operators here are ours because the common rewrites compute in
-f64, assert at run time, or keep reduced dimensions as extent 1, which cannot be tiled well. Here everything
-stays in the input's type, and a row statistic is computed on the reduced shape and only then broadcast.
+PyTorch's own table serves for the rest; the operators here are ours because the common rewrites
+compute in f64, assert at run time, or keep reduced dimensions as extent 1, which cannot be tiled
+well. Here everything stays in the input's type, and a row statistic is computed on the reduced
+shape and only then broadcast.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ Dims = Sequence[int] | int | None
 
 
 def _dims(x: Tensor, dim: Dims) -> list[int]:
-    """The reduced dimensions as sorted non-negative numbers; all of them for None or an empty list."""
+    """The reduced dimensions, sorted and non-negative; all of them for None or an empty list."""
     if dim is None or (not isinstance(dim, int) and len(dim) == 0):
         return list(range(x.dim()))
     listed = [dim] if isinstance(dim, int) else list(dim)
@@ -35,7 +36,7 @@ def _restore(reduced: Tensor, dims: list[int]) -> Tensor:
 
 
 def linear(x: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
-    """x (..., k) times weight (n, k) transposed, plus bias (n,): one matmul on all rows together."""
+    """x (..., k) times weight (n, k) transposed, plus bias (n,): one matmul on all rows."""
     out = torch.mm(_rows(x), weight.t())
     if bias is not None:
         out = out + bias
@@ -122,8 +123,10 @@ def mean_all(x: Tensor, dtype: torch.dtype | None = None) -> Tensor:
     return mean(x, None, dtype=dtype)
 
 
-def sum_keepdim(x: Tensor, dim: Dims, keepdim: bool = False, dtype: torch.dtype | None = None) -> Tensor:
-    """A sum that keeps its dimensions, as a plain sum and an unsqueeze; a plain sum stays itself."""
+def sum_keepdim(
+    x: Tensor, dim: Dims, keepdim: bool = False, dtype: torch.dtype | None = None
+) -> Tensor:
+    """A sum that keeps its dimensions, as a plain sum and an unsqueeze."""
     if not keepdim or dtype not in (None, x.dtype):
         return NotImplemented
     dims = _dims(x, dim)
@@ -231,7 +234,7 @@ def attention(
     scale: float | None = None,
     enable_gqa: bool = False,
 ) -> Tensor:
-    """Scaled dot product attention as matmul, (mask,) softmax, matmul; an added f32 mask is taken."""
+    """Scaled dot product attention as matmul, softmax, matmul; an added f32 mask is taken."""
     boolean = attn_mask is not None and attn_mask.dtype is torch.bool
     if boolean or dropout_p or is_causal or enable_gqa:
         return NotImplemented

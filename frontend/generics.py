@@ -39,6 +39,14 @@ def is_contraction(op: GenericOp) -> bool:
     return len(op.inputs) >= 2 and not all(is_parallel(op))
 
 
+def is_copy(op: GenericOp) -> bool:
+    """Whether ``op`` only gives back its one input, in the same or another order."""
+    last = op.body.block.last_op
+    if last is None or len(op.inputs) != 1 or len(op.results) != 1:
+        return False
+    return list(last.operands) == [op.body.block.args[0]]
+
+
 def positions(results: Sequence[AffineExpr]) -> list[int | None]:
     """Loop dimension of each map result; None for anything but a plain dimension."""
     return [expr.position if isinstance(expr, AffineDimExpr) else None for expr in results]
@@ -47,16 +55,18 @@ def positions(results: Sequence[AffineExpr]) -> list[int | None]:
 def rebuild(op: GenericOp, groups: Sequence[Groups], loops: Mapping[int, int]) -> GenericOp:
     """Replace ``op`` by one on collapsed operands.
 
-    ``groups`` collapses each operand in turn; ``loops`` gives each remaining loop dimension its new number,
-    and each collapsed dimension of an operand is indexed by the first remaining loop of its group, or, where
-    none remains (a single element), by a parallel loop of extent 1, or by 0. Returns the new operation.
+    ``groups`` collapses each operand in turn; ``loops`` gives each remaining loop dimension its new
+    number, and each collapsed dimension of an operand is indexed by the first remaining loop of its
+    group, or, where none remains (a single element), by a parallel loop of extent 1, or by 0.
+    Returns the new operation.
     """
     spare = _spare_loop(op, loops)
     operands = [
         collapse(value, group, op) for value, group in zip(op.operands, groups, strict=True)
     ]
     maps = [
-        _map(results, group, loops, spare) for results, group in zip(map_results(op), groups, strict=True)
+        _map(results, group, loops, spare)
+        for results, group in zip(map_results(op), groups, strict=True)
     ]
     kinds = {new: op.iterator_types.data[old] for old, new in loops.items()}
     count = len(op.inputs)
@@ -94,7 +104,7 @@ def _map(
 
 
 def _replace(op: GenericOp, new: GenericOp, groups: Sequence[Groups]) -> None:
-    """Put ``new`` in the place of ``op``, its results expanded back to the shapes of the old ones."""
+    """Put ``new`` in the place of ``op``, its results expanded back to the old shapes."""
     added: list[Operation] = [new]
     results: list[SSAValue] = []
     for old, result, group in zip(op.results, new.results, groups, strict=True):

@@ -3,7 +3,7 @@
 Upstream generalises and simplifies in its worker process, then rewrites of ours finish the text:
 
 * results that nobody reads disappear (`stage0_results`);
-* constants go where they are used (`stage0_constants`), so that each ``linalg.generic`` stands alone;
+* constants go where they are used (`stage0_constants`), so each ``linalg.generic`` stands alone;
 * loop dimensions of extent 1 disappear (`stage0_units`);
 * reshapes sink through elementwise work (`stage0_reshapes`), so that it stays next to its producer.
 
@@ -12,6 +12,8 @@ The result is xDSL's custom syntax, which ``npu-opt`` reads back.
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from pathlib import Path
 
 from xdsl.context import Context
@@ -30,13 +32,18 @@ from npu.frontend.stage0_results import drop_unused_results, erase_copies, erase
 from npu.frontend.stage0_units import drop_unit_dims
 
 
-def normalise_torch(text: str) -> str:
+def normalise_torch(text: str, names: Sequence[str]) -> str:
     """Stage 0 of a program in the torch dialect, located by `npu.frontend.torch_import`.
+
+    ``names`` are those of the arguments of ``@main``, in order; stage 0 shows them.
 
     Raises:
         UserError: something in the program is not supported; all such operations are named.
     """
-    return _finish(upstream.lower(text, "torch", "the model"), "the model")
+    module = _finish(upstream.lower(text, "torch", "the model"), "the model")
+    for argument, name in zip(main_function(module).body.block.args, names, strict=True):
+        argument.name_hint = _value_name(name)
+    return f"{module!s}\n"
 
 
 def normalise_file(path: Path) -> str:
@@ -49,7 +56,7 @@ def normalise_file(path: Path) -> str:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise UserError(f"{path}: cannot be read: {error}") from error
-    return _finish(upstream.lower(text, "linalg", str(path)), str(path))
+    return f"{_finish(upstream.lower(text, 'linalg', str(path)), str(path))!s}\n"
 
 
 def parse_stage0(text: str) -> ModuleOp:
@@ -68,7 +75,15 @@ def main_function(module: ModuleOp) -> func.FuncOp:
     return next(op for op in module.ops if isinstance(op, func.FuncOp))
 
 
-def _finish(text: str, name: str) -> str:
+def _value_name(name: str) -> str:
+    """``name`` as an SSA value may be called; a number at its end would be taken for a counter."""
+    plain = re.sub(r"\W", "_", name)
+    if plain[:1].isdigit():
+        plain = f"p{plain}"
+    return f"{plain}_" if re.search(r"_\d+$", plain) else plain
+
+
+def _finish(text: str, name: str) -> ModuleOp:
     """Our rewrites on upstream's text, and the checks of what may be left."""
     module = parse_stage0(text)
     function = _only_function(module, name)
@@ -86,7 +101,7 @@ def _finish(text: str, name: str) -> str:
     except VerifyException as error:
         raise UserError(f"{name}: {error}") from error
     _name_values(function)
-    return f"{module!s}\n"
+    return module
 
 
 def _name_values(function: func.FuncOp) -> None:
@@ -125,7 +140,9 @@ def _check_signature(function: func.FuncOp, name: str) -> None:
         if not _is_static_f32(type_)
     ]
     if wrong:
-        raise UserError(f"{name}: expected tensors of f32 with static shapes, but {', '.join(wrong)}")
+        raise UserError(
+            f"{name}: expected tensors of f32 with static shapes, but {', '.join(wrong)}"
+        )
     if not function.function_type.outputs.data:
         raise UserError(f"{name}: expected a function that returns at least one tensor")
 
@@ -145,7 +162,9 @@ def _check_operations(module: ModuleOp, name: str) -> None:
         if shown not in ALLOWED_OPS:
             wrong[f"operation {shown} is not supported"] = None
         elif isinstance(op, linalg.ops.GenericOp) and len(op.results) != 1:
-            wrong["a linalg.generic with several results is not supported: write one per result"] = None
+            wrong[
+                "a linalg.generic with several results is not supported: write one per result"
+            ] = None
         for value in (*op.operands, *op.results):
             if isinstance(value.type, TensorType) and not _is_static_f32(value.type):
                 wrong[f"{shown} on {value.type} is not supported: expected static f32"] = None

@@ -1,11 +1,12 @@
-"""Reinterpreting contiguous tensors: making, and folding, ``tensor.expand_shape`` and ``collapse_shape``.
+"""Reinterpreting contiguous tensors: making and folding ``expand_shape`` and ``collapse_shape``.
 
-``groups`` always lists, for each dimension of the smaller rank, the dimensions of the larger rank it stands
-for, in order.
+``groups`` always lists, for each dimension of the smaller rank, the dimensions of the larger rank
+it stands for, in order.
 """
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Sequence
 
@@ -35,13 +36,13 @@ def collapsed_shape(shape: Sequence[int], groups: Groups) -> tuple[int, ...]:
 
 
 def groups_keeping(kept: Sequence[int], rank: int) -> list[list[int]]:
-    """Groups that collapse ``rank`` dimensions to those ``kept``; the others (extent 1) join a neighbour."""
+    """Groups that leave the dimensions ``kept`` of ``rank``; the others (extent 1) join them."""
     bounds = [0, *kept[1:], rank]
-    return [list(range(start, end)) for start, end in zip(bounds, bounds[1:], strict=False)]
+    return [list(range(start, end)) for start, end in itertools.pairwise(bounds)]
 
 
 def collapse(value: SSAValue, groups: Groups, before: Operation) -> SSAValue:
-    """``value`` collapsed, defined ahead of ``before``; values without content are made anew instead."""
+    """``value`` collapsed, defined ahead of ``before``; empty and filled tensors are made anew."""
     shape = collapsed_shape(shape_of(value), groups)
     if shape == shape_of(value):
         return value
@@ -70,21 +71,40 @@ def expand(value: SSAValue, groups: Groups, shape: Sequence[int]) -> ExpandShape
 def fold(op: ExpandShapeOp | CollapseShapeOp) -> None:
     """Fold ``op`` with the reshape that feeds it, if together they are one reshape or none."""
     feeding = op.src.owner
-    if isinstance(op, CollapseShapeOp):
-        if isinstance(feeding, ExpandShapeOp) and shape_of(feeding.src) == shape_of(op.result):
-            Rewriter.replace_op(op, [], [feeding.src])
-        elif isinstance(feeding, CollapseShapeOp):
-            groups = _compose(groups_of(op), groups_of(feeding))
-            value = collapse(feeding.src, groups, op)
-            Rewriter.replace_op(op, [], [value])
-    elif isinstance(feeding, ExpandShapeOp):
-        groups = _compose(groups_of(feeding), groups_of(op))
-        Rewriter.replace_op(op, expand(feeding.src, groups, shape_of(op.result)))
+    if not isinstance(feeding, ExpandShapeOp | CollapseShapeOp):
+        return
+    source, target = shape_of(feeding.src), shape_of(op.result)
+    if source == target:
+        Rewriter.replace_op(op, [], [feeding.src])
+        return
+    wider = len(target) > len(source)
+    groups = regroup(source, target) if wider else regroup(target, source)
+    if groups is None:
+        return
+    if wider:
+        Rewriter.replace_op(op, expand(feeding.src, groups, target))
+    else:
+        Rewriter.replace_op(op, [], [collapse(feeding.src, groups, op)])
 
 
-def _compose(outer: Groups, inner: Groups) -> list[list[int]]:
-    """Groups of small to large, from small to middle (``outer``) and middle to large (``inner``)."""
-    return [[large for middle in group for large in inner[middle]] for group in outer]
+def regroup(small: Sequence[int], large: Sequence[int]) -> list[list[int]] | None:
+    """Groups that make ``large`` out of ``small``, or None when a dimension would straddle two."""
+    if not small or len(small) >= len(large):
+        return None
+    groups: list[list[int]] = []
+    at = 0
+    for extent in small:
+        group = [at]
+        while math.prod(large[d] for d in group) < extent and group[-1] + 1 < len(large):
+            group.append(group[-1] + 1)
+        if at >= len(large) or math.prod(large[d] for d in group) != extent:
+            return None
+        groups.append(group)
+        at = group[-1] + 1
+    if any(large[d] != 1 for d in range(at, len(large))):
+        return None
+    groups[-1] += range(at, len(large))  # trailing dimensions of extent 1
+    return groups
 
 
 def _attribute(groups: Groups) -> ArrayAttr[ArrayAttr[IntegerAttr]]:
@@ -97,7 +117,7 @@ def _insert(op: Operation, before: Operation) -> SSAValue:
 
 
 def merge_equal(block: Block) -> None:
-    """Merge equal reshapes and equal ``tensor.empty`` of ``block`` (bodies of operations are left alone)."""
+    """Merge equal reshapes and equal ``tensor.empty`` of ``block``, not inside operations."""
     seen: dict[tuple[object, ...], SSAValue] = {}
     for op in list(block.ops):
         if not isinstance(op, ExpandShapeOp | CollapseShapeOp | EmptyOp):

@@ -28,8 +28,9 @@ class Source:
     """Stage 0 and the values of all arguments."""
 
     reference: Callable[[], list[Array]] = field(repr=False, compare=False)
-    """Computes the expected outputs, in order, as f32: eager PyTorch for a model, numpy for a workload, upstream's
-    own JIT on the original text for an MLIR file. Nothing is computed until it is called."""
+    """Computes the expected outputs, in order, as f32. Eager PyTorch for a model, numpy for a
+    workload, upstream's own JIT on the
+    original text for an MLIR file. Nothing is computed until it is called."""
 
     origin: str
     """What the reference is, for reports: "eager PyTorch", "numpy" or "upstream MLIR"."""
@@ -68,16 +69,16 @@ def open_source(what: str) -> Source:
 
 def _open_file(path: Path) -> Source:
     if path.suffix == ".mlir":
-        from npu.frontend.source_mlir import open_mlir
+        from npu.frontend.source_mlir import open_mlir  # noqa: PLC0415 - start-up time
 
         program, reference = open_mlir(path)
         return Source(_plain_name(path), program, reference, "upstream MLIR")
-    from npu.frontend.source_python import open_python
+    from npu.frontend.source_python import open_python  # noqa: PLC0415 - torch takes a second
 
     program, reference = open_python(path)
     return Source(_plain_name(path), program, reference, "eager PyTorch")
 
 
 def _plain_name(path: Path) -> str:
-    """The file's name without ending, reduced to characters that are safe in names of kernels and files."""
+    """The file's name without ending, in characters that names of kernels and files take."""
     return re.sub(r"\W+", "_", path.stem)

@@ -11,13 +11,15 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch.utils._pytree import tree_leaves
 
 from npu.configs.errors import UserError
 from npu.frontend.imported import Array, Imported
 from npu.frontend.torch_import import import_model, to_array
 
 EXPECTED = (
-    "expected the file to define `model`, a torch.nn.Module, and `inputs`, a tuple of tensors to call it with"
+    "expected the file to define `model`, a torch.nn.Module, and `inputs`, "
+    "a tuple of tensors to call it with"
 )
 
 
@@ -41,9 +43,7 @@ def eager(model: nn.Module, inputs: tuple[Tensor, ...]) -> list[Array]:
 
 def _flatten(result: object) -> list[Tensor]:
     """Tensors in ``result``, in the order in which torch.export lists them."""
-    import torch.utils._pytree as pytree
-
-    return [leaf for leaf in pytree.tree_leaves(result) if isinstance(leaf, Tensor)]
+    return [leaf for leaf in tree_leaves(result) if isinstance(leaf, Tensor)]
 
 
 def _execute(path: Path) -> dict[str, Any]:
@@ -53,7 +53,9 @@ def _execute(path: Path) -> dict[str, Any]:
     try:
         return runpy.run_path(str(path), run_name="__npu__")
     except SystemExit as error:
-        raise UserError(f"{path}: the file ended the program (exit {error.code}); {EXPECTED}") from error
+        raise UserError(
+            f"{path}: the file ended the program (exit {error.code}); {EXPECTED}"
+        ) from error
     except SyntaxError as error:
         where = f"{error.filename or path}:{error.lineno or 0}"
         raise UserError(f"{where}: SyntaxError: {error.msg}") from error
@@ -80,7 +82,8 @@ def _model(path: Path, names: dict[str, Any]) -> nn.Module:
     model = names["model"]
     if isinstance(model, type) and issubclass(model, nn.Module):
         raise UserError(
-            f"{path}: `model` is the class {model.__name__}; create it: model = {model.__name__}(...)"
+            f"{path}: `model` is the class {model.__name__}; "
+            f"create it: model = {model.__name__}(...)"
         )
     if not isinstance(model, nn.Module):
         raise UserError(f"{path}: `model` is a {type(model).__name__}; {EXPECTED}")

@@ -51,5 +51,5 @@ ALLOWED_OPS = STRUCTURE_OPS | TENSOR_OPS | BODY_OPS
 FOLDED_OPS = frozenset(
     {"arith.truncf", "arith.extf", "arith.sitofp", "linalg.index", "arith.index_cast"}
 )
-"""Operations that upstream leaves and that our rewrites remove where they can: conversions of constants, and
+"""Operations that upstream leaves and that our rewrites remove: conversions of constants, and
 the position of a maximum that nobody reads."""

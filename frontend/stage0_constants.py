@@ -1,13 +1,14 @@
-"""Constants go where they are used: each ``linalg.generic`` defines its scalars inside its own body.
+"""Constants go where they are used: each ``linalg.generic`` defines its own scalars.
 
 Before:
     %c = arith.constant 1.5 : f64
-    %0 = linalg.generic ... ins(%a, %splat) { ^bb0(%x, %s, %out): %t = arith.truncf %c : f64 to f32 ... }
+    %0 = linalg.generic ... ins(%a, %splat) { ^bb0(%x, %s, %out): %t = arith.truncf %c : f64 to f32
+    ... }
 After:
     %0 = linalg.generic ... ins(%a) { ^bb0(%x, %out): %t = arith.constant 1.5 : f32 ... }
 
-A generic that only spreads one constant becomes ``linalg.fill``. Conversions of constants are computed here,
-which is what removes f64 and integers from imported programs.
+A generic that only spreads one constant becomes ``linalg.fill``. Conversions of constants are
+computed here, which is what removes f64 and integers from imported programs.
 """
 
 from __future__ import annotations

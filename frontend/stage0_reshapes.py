@@ -1,13 +1,15 @@
-"""Reshapes sink through elementwise work and row reductions, so that these stay next to their producer.
+"""Reshapes sink through elementwise work and reductions, which so stay next to their producer.
 
-PyTorch computes a linear layer on (rows, features) and then speaks of (batch, sequence, features) again. Before:
+PyTorch computes a linear layer on (rows, features) and then speaks of (batch, sequence, features)
+again. Before:
     %1 = tensor.expand_shape %0 [[0, 1], [2]] : tensor<32x64xf32> into tensor<2x16x64xf32>
     %2 = linalg.generic (d0, d1, d2) ins(%1, %bias (d2)) -> tensor<2x16x64xf32>
 After:
     %2 = linalg.generic (d0, d1) ins(%0, %bias (d1)) -> tensor<32x64xf32>
     %3 = tensor.expand_shape %2 [[0, 1], [2]] : tensor<32x64xf32> into tensor<2x16x64xf32>
 
-Loops merge only where every operand steps through them together, or not at all.
+Loops merge only where every operand steps through them together, or not at all. Transposing copies
+stay, so that grouping can fold them into the operand of a product.
 """
 
 from __future__ import annotations
@@ -18,7 +20,14 @@ from xdsl.dialects import func
 from xdsl.dialects.linalg.ops import GenericOp
 from xdsl.dialects.tensor import CollapseShapeOp, ExpandShapeOp
 
-from npu.frontend.generics import is_contraction, is_parallel, map_results, positions, rebuild
+from npu.frontend.generics import (
+    is_contraction,
+    is_copy,
+    is_parallel,
+    map_results,
+    positions,
+    rebuild,
+)
 from npu.frontend.reshapes import fold, groups_of
 
 
@@ -27,7 +36,7 @@ def sink_reshapes(function: func.FuncOp) -> None:
     for op in list(function.body.block.ops):
         if isinstance(op, ExpandShapeOp | CollapseShapeOp):
             fold(op)
-        elif isinstance(op, GenericOp) and not is_contraction(op):
+        elif isinstance(op, GenericOp) and not is_contraction(op) and not is_copy(op):
             _sink(op)
 
 
@@ -62,7 +71,7 @@ def _split_loops(op: GenericOp) -> list[list[int]]:
 
 
 def _step_together(op: GenericOp, sequence: Sequence[int]) -> bool:
-    """Whether each operand has the loops of ``sequence`` side by side and in order, or none of them."""
+    """Whether each operand has the loops of ``sequence`` side by side in order, or none."""
     for results in map_results(op):
         dims = positions(results)
         if not set(dims) & set(sequence):

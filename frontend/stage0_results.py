@@ -16,6 +16,8 @@ from xdsl.dialects.linalg.ops import GenericOp, YieldOp
 from xdsl.ir import Block, BlockArgument, Operation, SSAValue
 from xdsl.rewriter import Rewriter
 
+from npu.frontend.generics import is_copy
+
 
 def drop_unused_results(function: func.FuncOp) -> None:
     """Apply the rewrite to every ``linalg.generic`` of ``function``, in place."""
@@ -25,7 +27,7 @@ def drop_unused_results(function: func.FuncOp) -> None:
 
 
 def erase_dead(function: func.FuncOp) -> None:
-    """Erase operations of ``function`` whose results nobody reads (on tensors, all are without effects)."""
+    """Erase operations of ``function`` whose results nobody reads (none has effects)."""
     for op in reversed(list(function.body.block.ops)):
         if op.results and not any(result.uses for result in op.results):
             Rewriter.erase_op(op)
@@ -34,14 +36,11 @@ def erase_dead(function: func.FuncOp) -> None:
 def erase_copies(function: func.FuncOp) -> None:
     """Erase every ``linalg.generic`` that gives back its only input, element by element."""
     for op in list(function.body.block.ops):
-        if not isinstance(op, GenericOp) or len(op.inputs) != 1 or len(op.results) != 1:
+        if not isinstance(op, GenericOp) or not is_copy(op):
             continue
-        last = op.body.block.last_op
-        assert last is not None
-        yields_input = list(last.operands) == [op.body.block.args[0]]
-        if yields_input and op.indexing_maps.data[0] == op.indexing_maps.data[1]:
-            if op.inputs[0].type == op.results[0].type:
-                Rewriter.replace_op(op, [], [op.inputs[0]])
+        same_order = op.indexing_maps.data[0] == op.indexing_maps.data[1]
+        if same_order and op.inputs[0].type == op.results[0].type:
+            Rewriter.replace_op(op, [], [op.inputs[0]])
 
 
 def set_operands(op: GenericOp, inputs: Sequence[SSAValue], outputs: Sequence[SSAValue]) -> None:

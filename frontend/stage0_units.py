@@ -1,14 +1,15 @@
 """Loop dimensions of extent 1 disappear from ``linalg.generic``.
 
-Row statistics kept as (rows, 1), batches of one and broadcasts along an extent of 1 (map result 0) all
+Row statistics kept as (rows, 1), batches of one and broadcasts along an extent of 1 (map result 0)
+all
 become plain lower-rank work on reinterpreted operands. Before:
     generic (d0, d1, d2) ins(%x (d0, d1, d2), %mean (d0, d1, 0) : 1x128x256, 1x128x1)
 After:
     generic (d0, d1) ins(%x' (d0, d1), %mean' (d0) : 128x256, 128)
 
-What stays: the three loops of a matrix product, also when one has extent 1; the last two loops of elementwise
-work on a product's result or on an argument, so that it remains an epilogue or a row; one loop of any result.
-A map result 0 stays only where one element meets loops that are all longer.
+What stays: the three loops of a matrix product, also when one has extent 1; the last two loops of
+elementwise work on a product's result or on an argument, so that it remains an epilogue or a row;
+one loop of any result. A map result 0 stays only where one element meets loops that are all longer.
 """
 
 from __future__ import annotations
@@ -79,9 +80,9 @@ def _continues(op: GenericOp, matrices: set[SSAValue]) -> bool:
         return False
     output = map_results(op)[-1]
     for value, results in zip(op.inputs, map_results(op), strict=False):
-        if results == output and shape_of(value) == shape_of(op.results[0]):
-            if _source(value) in matrices:
-                return True
+        same = results == output and shape_of(value) == shape_of(op.results[0])
+        if same and _source(value) in matrices:
+            return True
     return False
 
 

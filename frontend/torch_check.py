@@ -42,7 +42,8 @@ def check_graph(graph: Graph) -> None:
     """Raise one `UserError` naming all that cannot be lowered.
 
     Raises:
-        UserError: with every unsupported operator (its source lines and counts), or every tensor that is
+        UserError: with every unsupported operator (its source lines and counts), or every tensor
+        that is
             not f32.
     """
     calls = [node for node in graph.nodes if node.op == "call_function"]
@@ -72,7 +73,9 @@ def _report_operators(nodes: Iterable[Node]) -> str:
     text = [f"{count} PyTorch {noun} not supported:"]
     for name, lines in by_operator.items():
         text.append(f"  {name}{_times(sum(lines.values()))}{_hint(name, lines)}")
-        text += [f"    {origin.place}{_called(name, origin)}{_times(n)}" for origin, n in lines.items()]
+        text += [
+            f"    {origin.place}{_called(name, origin)}{_times(n)}" for origin, n in lines.items()
+        ]
     text.append("Supported: " + ", ".join(supported_names()) + ", and what decomposes into these.")
     return "\n".join(text)
 

@@ -1,4 +1,4 @@
-"""A PyTorch module becomes stage 0: export, decompose, check, import with weights as arguments, normalise.
+"""A PyTorch module becomes stage 0: export, decompose, check, import, normalise.
 
 Limitations: static shapes, f32, tensors in and tensors out, no mutation of buffers.
 """
@@ -6,9 +6,9 @@ Limitations: static shapes, f32, tensors in and tensors out, no mutation of buff
 from __future__ import annotations
 
 import logging
-import os
 import warnings
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any, cast
 
 import numpy as np
@@ -17,36 +17,42 @@ from torch import Tensor, nn
 from torch.export import ExportedProgram
 from torch.export.graph_signature import InputKind, InputSpec, OutputKind
 from torch.fx import GraphModule
+from torch_mlir.extras.fx_importer import FxImporter
 
 from npu.configs.errors import UserError
 from npu.frontend.decompositions import table
 from npu.frontend.imported import Argument, Array, Imported
 from npu.frontend.normalise import normalise_torch
 from npu.frontend.torch_check import check_graph
-from npu.frontend.torch_origin import TORCH_FOLDER, FRAME, origin_of
+from npu.frontend.torch_origin import FRAME, TORCH_FOLDER, origin_of
+from npu.frontend.upstream_bindings import new_context
 
 
 def import_model(model: nn.Module, inputs: tuple[Tensor, ...]) -> Imported:
     """Import ``model`` called with ``inputs``.
 
-    Weights and buffers that the computation reads become arguments, before the inputs; unused ones vanish.
+    Weights and buffers that the computation reads become arguments, before the inputs; unused ones
+    vanish.
 
     Raises:
-        UserError: the model cannot be exported, uses operators or types that are not supported (all of them
-            are named), has dynamic shapes, changes its buffers, or returns something else than tensors.
+        UserError: the model cannot be exported, uses operators or types that are not supported (all
+        of them
+            are named), has dynamic shapes, changes its buffers, or returns something else than
+            tensors.
     """
     program = _decompose(_export(model, inputs))
     _check_signature(program)
     _drop_unused(program)
     check_graph(program.graph)
     arguments = _arguments(program, inputs)
-    text = normalise_torch(_torch_text(program.graph_module))
+    names = [argument.name for argument in arguments]
+    text = normalise_torch(_torch_text(program.graph_module), names)
     return Imported(text, arguments, len(program.graph_signature.user_outputs))
 
 
 def _export(model: nn.Module, inputs: tuple[Tensor, ...]) -> ExportedProgram:
     try:
-        with _quiet(), torch.no_grad():
+        with _Quiet(), torch.no_grad():
             return torch.export.export(model, inputs, strict=False)
     except Exception as error:  # whatever the user's forward() raises ends up here
         raise UserError(_export_message(error)) from error
@@ -61,7 +67,7 @@ def _export_message(error: Exception) -> str:
         frames.append((trace.tb_frame.f_code.co_filename, trace.tb_lineno))
         trace = trace.tb_next
     recorded = [(file, int(line)) for file, line in FRAME.findall(str(error))]
-    own = os.path.dirname(__file__)
+    own = str(Path(__file__).parent)
     outside = [
         (file, line)
         for file, line in frames + recorded
@@ -70,13 +76,13 @@ def _export_message(error: Exception) -> str:
     where = f"{outside[-1][0]}:{outside[-1][1]}: " if outside else ""
     return (
         f"{where}the model cannot be exported: {type(error).__name__}: {reason}\n"
-        "Expected a forward() of tensor operations on static shapes, without control flow that depends on "
-        "values of tensors."
+        "Expected a forward() of tensor operations on static shapes, without control flow "
+        "that depends on values of tensors."
     )
 
 
 def _decompose(program: ExportedProgram) -> ExportedProgram:
-    with _quiet(), torch.no_grad():
+    with _Quiet(), torch.no_grad():
         return program.run_decompositions(cast(dict[Any, Any], table()))
 
 
@@ -91,10 +97,11 @@ def _check_signature(program: ExportedProgram) -> None:
     for spec in program.graph_signature.output_specs:
         if spec.kind is not OutputKind.USER_OUTPUT:
             raise UserError(
-                f"the model changes {spec.target}: expected a forward() that only computes its outputs; "
-                "call model.eval() before exporting, or return the new value"
+                f"the model changes {spec.target}: expected a forward() that only computes "
+                "its outputs; call model.eval() before exporting, or return the new value"
             )
-    for position, value in enumerate(program.graph.output_node().args[0]):  # type: ignore[union-attr]
+    outputs = cast(tuple[object, ...], program.graph.output_node().args[0])
+    for position, value in enumerate(outputs):
         if not isinstance(value, torch.fx.Node):
             raise UserError(
                 f"output {position} of the model is {value!r}: expected only tensors to be returned"
@@ -102,7 +109,7 @@ def _check_signature(program: ExportedProgram) -> None:
 
 
 def _drop_unused(program: ExportedProgram) -> None:
-    """Drop dead nodes, and the weights that nothing reads (their input specs stay, see `_specs`)."""
+    """Drop dead nodes, and the weights that nothing reads."""
     graph = program.graph
     graph.eliminate_dead_code()
     user_inputs = set(program.graph_signature.user_inputs)
@@ -143,23 +150,17 @@ def to_array(tensor: Tensor) -> Array:
 
 def _torch_text(module: GraphModule) -> str:
     """The graph in upstream's torch dialect, each operation located at its origin."""
-    from torch_mlir import ir
-    from torch_mlir.dialects import torch as torch_dialect
-    from torch_mlir.extras.fx_importer import FxImporter
-
     for node in module.graph.nodes:
         origin = origin_of(node)
-        name = f"{origin.torch_op}@{os.path.basename(origin.file)}"
+        name = f"{origin.torch_op}@{Path(origin.file).name}"
         # The importer takes locations from the text of the stack trace.
         node.meta["stack_trace"] = f'File "{name}", line {origin.line}, in forward'
-    context = ir.Context()
-    torch_dialect.register_dialect(context)
-    importer = FxImporter(context=context)
+    importer: Any = FxImporter(context=new_context())
     importer.import_stateless_graph(module.graph, func_name="main")
-    return importer.module.operation.get_asm(enable_debug_info=True)
+    return str(importer.module.operation.get_asm(enable_debug_info=True))
 
 
-class _quiet(warnings.catch_warnings):
+class _Quiet(warnings.catch_warnings):
     """Keep PyTorch's deprecation warnings and export logs off the user's screen."""
 
     def __enter__(self) -> None:

@@ -1,4 +1,4 @@
-"""Where a node of an exported graph comes from: the operator the user called, and the line that called it."""
+"""Where a node of an exported graph comes from: the operator the user called, and its line."""
 
 from __future__ import annotations
 

@@ -32,8 +32,10 @@ def lower(text: str, dialect: str, name: str) -> str:
     return str(answer["text"])
 
 
-def execute(text: str, arguments: Sequence[Array], shapes: Sequence[tuple[int, ...]], name: str) -> list[Array]:
-    """Run ``@main`` of linalg ``text`` on the host through upstream's JIT: a reference, not the device.
+def execute(
+    text: str, arguments: Sequence[Array], shapes: Sequence[tuple[int, ...]], name: str
+) -> list[Array]:
+    """Run ``@main`` of linalg ``text`` on the host through upstream's JIT, as a reference.
 
     ``shapes`` are those of the results. Raises `UserError` like `lower`.
     """

@@ -1,7 +1,7 @@
-"""Run a linalg-on-tensors program on the host with upstream's own LLVM JIT: an independent reference.
+"""Run a linalg-on-tensors program on the host with upstream's LLVM JIT, as a reference.
 
-Runs in the worker process only. Nothing of ours takes part in it: upstream bufferizes, lowers to loops, and
-calls the host's mathematical library for exp, erf and tanh.
+Runs in the worker process only. Nothing of ours takes part in it: upstream bufferizes, lowers to
+loops, and calls the host's mathematical library for exp, erf and tanh.
 """
 
 from __future__ import annotations
@@ -9,13 +9,12 @@ from __future__ import annotations
 import ctypes
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
-from torch_mlir import ir
-from torch_mlir.execution_engine import ExecutionEngine
-from torch_mlir.runtime import get_ranked_memref_descriptor
 
-from npu.frontend.upstream_lower import new_context, parse, run_passes
+from npu.frontend.upstream_bindings import execution_engine, ir, memrefs, new_context
+from npu.frontend.upstream_lower import parse, run_passes
 from npu.frontend.upstream_problem import UpstreamProblem
 
 TO_LLVM = (
@@ -42,11 +41,11 @@ def run(text: str, arguments: Sequence[str], results: Sequence[str]) -> None:
         module = parse(text)
         name = _only_name(module)
         run_passes(module, TO_LLVM)
-        engine = ExecutionEngine(module, opt_level=2)
+        engine = execution_engine.ExecutionEngine(module, opt_level=2)
     inputs = [np.load(path) for path in arguments]
     outputs = [np.load(path) for path in results]
     pointers = [
-        ctypes.pointer(ctypes.pointer(get_ranked_memref_descriptor(array)))
+        ctypes.pointer(ctypes.pointer(memrefs.get_ranked_memref_descriptor(array)))
         for array in (*inputs, *outputs)
     ]
     engine.invoke(name, *pointers)
@@ -54,10 +53,10 @@ def run(text: str, arguments: Sequence[str], results: Sequence[str]) -> None:
         np.save(Path(path), array)
 
 
-def _only_name(module: ir.Module) -> str:
+def _only_name(module: Any) -> str:
     """Name of the only function."""
     functions = [op.operation for op in module.body.operations if op.operation.name == "func.func"]
     if len(functions) != 1:
         message = f"expected one function, found {len(functions)}"
         raise UpstreamProblem([{"message": message, "location": ""}])
-    return ir.StringAttr(functions[0].attributes["sym_name"]).value
+    return str(ir.StringAttr(functions[0].attributes["sym_name"]).value)

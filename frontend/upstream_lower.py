@@ -1,4 +1,4 @@
-"""Upstream half of stage 0: torch or linalg text -> a few kinds of generalised linalg operations, as text.
+"""Upstream half of stage 0: torch or linalg text -> generalised linalg operations, as text.
 
 Runs in the worker process only. Before:
 
@@ -6,21 +6,19 @@ Runs in the worker process only. Before:
 
 After (generic form of every operation, so that the syntax carries no surprise):
 
-    %2 = linalg.generic {... mulf, addf ...} {npu.torch_line = "mlp.py:3", npu.torch_op = "aten.linear"}
+    %2 = linalg.generic {...} {npu.torch_line = "mlp.py:3", npu.torch_op = "aten.linear"}
 
-The origin of an operation travels as its MLIR location, which upstream rewrites keep, and becomes the two
-attributes at the very end.
+The origin of an operation travels as its MLIR location, which upstream rewrites keep, and becomes
+the two attributes at the very end.
 """
 
 from __future__ import annotations
 
 import re
-
-from torch_mlir import ir
-from torch_mlir.dialects import torch as torch_dialect
-from torch_mlir.passmanager import PassManager
+from typing import Any
 
 from npu.frontend.stage0 import ALLOWED_OPS, FOLDED_OPS
+from npu.frontend.upstream_bindings import ir, new_context, passmanager
 from npu.frontend.upstream_problem import UpstreamProblem
 
 TORCH_TO_LINALG = (
@@ -34,10 +32,11 @@ ORIGIN = re.compile(r'"([^"@]+)@([^"]*)":(\d+)')
 
 
 def lower(text: str, dialect: str) -> str:
-    """Lower ``text``, written in ``dialect`` ("torch" or "linalg"), to generalised linalg in generic form.
+    """Lower ``text`` in ``dialect`` ("torch" or "linalg") to generalised linalg in generic form.
 
     Raises:
-        UpstreamProblem: the text does not parse, a pass fails, or operations remain that later stages do
+        UpstreamProblem: the text does not parse, a pass fails, or operations remain that later
+        stages do
             not take (all of them are listed).
     """
     passes = (*TORCH_TO_LINALG, *NORMALISE) if dialect == "torch" else NORMALISE
@@ -48,19 +47,10 @@ def lower(text: str, dialect: str) -> str:
             run_passes(module, pipeline)
         _check(module)
         _write_origins(module)
-        return module.operation.get_asm(print_generic_op_form=True)
+        return str(module.operation.get_asm(print_generic_op_form=True))
 
 
-def new_context() -> ir.Context:
-    """A context that knows every upstream dialect and torch's, and keeps attributes it does not know."""
-    context = ir.Context()
-    torch_dialect.register_dialect(context)
-    context.allow_unregistered_dialects = True
-    context.enable_multithreading(False)
-    return context
-
-
-def parse(text: str) -> ir.Module:
+def parse(text: str) -> Any:
     """Parse and verify ``text`` in the current context.
 
     Raises:
@@ -72,7 +62,7 @@ def parse(text: str) -> ir.Module:
         raise UpstreamProblem(_diagnostics(error)) from error
 
 
-def run_passes(module: ir.Module, pipeline: str) -> None:
+def run_passes(module: Any, pipeline: str) -> None:
     """Run one textual pass pipeline on ``module``.
 
     Raises:
@@ -80,23 +70,23 @@ def run_passes(module: ir.Module, pipeline: str) -> None:
     """
     module.context.emit_error_diagnostics = False
     try:
-        PassManager.parse(pipeline).run(module.operation)
+        passmanager.PassManager.parse(pipeline).run(module.operation)
     except ir.MLIRError as error:
         raise UpstreamProblem(_diagnostics(error)) from error
 
 
-def _diagnostics(error: ir.MLIRError) -> list[dict[str, str]]:
+def _diagnostics(error: Any) -> list[dict[str, str]]:
     found = [
         {"message": str(d.message), "location": str(d.location)} for d in error.error_diagnostics
     ]
     return found or [{"message": str(error), "location": ""}]
 
 
-def _operations(module: ir.Module) -> list[ir.Operation]:
+def _operations(module: Any) -> list[Any]:
     """Every operation below the module, in program order."""
-    found: list[ir.Operation] = []
+    found: list[Any] = []
 
-    def visit(operation: ir.Operation) -> ir.WalkResult:
+    def visit(operation: Any) -> Any:
         found.append(operation)
         return ir.WalkResult.ADVANCE
 
@@ -104,7 +94,7 @@ def _operations(module: ir.Module) -> list[ir.Operation]:
     return found[1:]
 
 
-def _check(module: ir.Module) -> None:
+def _check(module: Any) -> None:
     """List every operation that the next stages do not take."""
     problems = [
         {"message": f"operation {op.name} is not supported", "location": str(op.location)}
@@ -115,7 +105,7 @@ def _check(module: ir.Module) -> None:
         raise UpstreamProblem(problems)
 
 
-def _write_origins(module: ir.Module) -> None:
+def _write_origins(module: Any) -> None:
     """Turn locations written by the importer into attributes, on operations that compute."""
     for op in _operations(module):
         if op.name != "linalg.generic":

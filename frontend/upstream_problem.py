@@ -7,6 +7,6 @@ class UpstreamProblem(Exception):
     """One or more things upstream rejected in the text it was given."""
 
     def __init__(self, problems: list[dict[str, str]]) -> None:
-        """Each problem has a ``message`` and a ``location`` (MLIR's own text of it, may be empty)."""
+        """Each problem has a ``message`` and a ``location`` (MLIR's text, may be empty)."""
         super().__init__("; ".join(problem["message"] for problem in problems))
         self.problems = problems

@@ -1,13 +1,14 @@
 """The process in which upstream MLIR runs: ``python -m npu.frontend.upstream_worker``.
 
-Upstream may abort the whole process on input it does not expect, so it never runs in ours. One request
+Upstream may abort the whole process on input it does not expect, so it never runs in ours. One
+request
 comes in as JSON on standard input, one answer goes out as JSON on standard output:
 
     {"task": "lower", "dialect": "torch" | "linalg", "text": ...}          -> {"text": ...}
     {"task": "run", "text": ..., "arguments": [.npy paths], "results": [.npy paths to write]} -> {}
 
-A request that upstream rejects answers ``{"problems": [{"message", "location"}, ...]}``. PyTorch is never
-imported here, which keeps the start-up at about a third of a second.
+A request that upstream rejects answers ``{"problems": [{"message", "location"}, ...]}``. PyTorch is
+never imported here, which keeps the start-up at about a third of a second.
 """
 
 from __future__ import annotations
@@ -24,15 +25,15 @@ def answer(request: dict[str, Any]) -> dict[str, Any]:
     """The answer to one request (see the module docstring for both)."""
     try:
         if request["task"] == "lower":
-            from npu.frontend.upstream_lower import lower
+            from npu.frontend.upstream_lower import lower  # noqa: PLC0415 - start-up time
 
             return {"text": lower(request["text"], request["dialect"])}
-        from npu.frontend.upstream_jit import run
+        from npu.frontend.upstream_jit import run  # noqa: PLC0415 - start-up time
 
         run(request["text"], request["arguments"], request["results"])
-        return {}
     except UpstreamProblem as problem:
         return {"problems": problem.problems}
+    return {}
 
 
 def main() -> None:

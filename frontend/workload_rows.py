@@ -1,7 +1,7 @@
 """``layernorm_RxC`` and ``softmax_RxC``: work on rows, the softmax along dimension 1.
 
-The layer normalisation has weight and bias, as PyTorch's module has. Both programs are what the same model
-gives when imported (a test compares them).
+The layer normalisation has weight and bias, as PyTorch's module has. Both programs are what the
+same model gives when imported (a test compares them).
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from npu.frontend.imported import Argument, Array, Imported
+from npu.frontend.normalise import parse_stage0
 from npu.frontend.random_values import random_values
 
 EPSILON = 1e-5
@@ -45,9 +46,13 @@ class _Program:
         return name
 
     def generic(
-        self, loops: Sequence[str], ins: Sequence[tuple[str, str]], out: tuple[str, str], body: Sequence[str]
+        self,
+        loops: Sequence[str],
+        ins: Sequence[tuple[str, str]],
+        out: tuple[str, str],
+        body: Sequence[str],
     ) -> str:
-        """Add a generic; ``ins`` and ``out`` are (value, index), the body names ``%in0.., %out, %r``."""
+        """Add a generic of (value, index) operands; the body names ``%in0.., %out, %r``."""
         dims = ", ".join(f"d{i}" for i in range(len(loops)))
         maps = ", ".join(f"affine_map<({dims}) -> {index}>" for _, index in (*ins, out))
         kinds = ", ".join(f'"{loop}"' for loop in loops)
@@ -80,22 +85,27 @@ class _Program:
         return self.generic(["parallel", "reduction"], [(value, MATRIX)], (filled, ROW), body)
 
     def text(self, arguments: Sequence[tuple[str, str]], result: str) -> str:
-        """The whole module."""
+        """The whole module, as xDSL prints it."""
         listed = ", ".join(f"{name}: {self.type(index)}" for name, index in arguments)
         matrix = self.type(MATRIX)
         head = ["builtin.module {", f"  func.func @main({listed}) -> {matrix} {{"]
         tail = [f"    func.return {result} : {matrix}", "  }", "}", ""]
-        return "\n".join([*head, *self.lines, *tail])
+        module = parse_stage0("\n".join([*head, *self.lines, *tail]))
+        return f"{module!s}\n"
 
 
 def softmax(rows: int, columns: int) -> tuple[Imported, Callable[[], list[Array]]]:
     """The program on random values, and its reference in f64 rounded to f32."""
     p = _Program("aten.softmax", rows, columns)
     largest = p.reduce("%x", "0xff800000", "arith.maximumf")
-    shifted = p.elementwise([("%x", MATRIX), (largest, ROW)], MATRIX, "%r = arith.subf %in0, %in1 : f32")
+    shifted = p.elementwise(
+        [("%x", MATRIX), (largest, ROW)], MATRIX, "%r = arith.subf %in0, %in1 : f32"
+    )
     powers = p.elementwise([(shifted, MATRIX)], MATRIX, "%r = math.exp %in0 : f32")
     total = p.reduce(powers, "0.000000e+00", "arith.addf")
-    result = p.elementwise([(powers, MATRIX), (total, ROW)], MATRIX, "%r = arith.divf %in0, %in1 : f32")
+    result = p.elementwise(
+        [(powers, MATRIX), (total, ROW)], MATRIX, "%r = arith.divf %in0, %in1 : f32"
+    )
     x = Argument("x", random_values(0, (rows, columns)), is_input=True)
 
     def reference() -> list[Array]:
@@ -110,7 +120,9 @@ def layernorm(rows: int, columns: int) -> tuple[Imported, Callable[[], list[Arra
     """The program on random values, and its reference in f64 rounded to f32."""
     p = _Program("aten.layer_norm", rows, columns)
     mean = _mean(p, "%x", columns)
-    centred = p.elementwise([("%x", MATRIX), (mean, ROW)], MATRIX, "%r = arith.subf %in0, %in1 : f32")
+    centred = p.elementwise(
+        [("%x", MATRIX), (mean, ROW)], MATRIX, "%r = arith.subf %in0, %in1 : f32"
+    )
     multiply = "%r = arith.mulf %in0, %in1 : f32"
     squares = p.elementwise([(centred, MATRIX), (centred, MATRIX)], MATRIX, multiply)
     variance = _mean(p, squares, columns)

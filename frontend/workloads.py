@@ -1,4 +1,4 @@
-"""Programs by name, written down directly at stage 0: no PyTorch, no upstream MLIR, so they start at once."""
+"""Programs by name, written directly at stage 0: no PyTorch, no upstream, so they start at once."""
 
 from __future__ import annotations
 
