@@ -50,7 +50,11 @@ MACHINE = replace(
     num_systolic_array_per_core=1,
 )
 BUFFERS = (Buffer("x", 2, (256, 8), 4, 0), Buffer("acc", 2, (256, 8), 4, 16384))
-FUNCTIONS = (TileFunction("f10", {(): 10}), TileFunction("f30", {(): 30}))
+FUNCTIONS = (
+    TileFunction("f10", {(): 10}),
+    TileFunction("f30", {(): 30}),
+    TileFunction("f1000", {(): 1000}),
+)
 ZERO = Const(0)
 
 
@@ -202,7 +206,7 @@ def test_matmuls_on_overlapping_sums_that_differ_wait_for_completion() -> None:
 def test_wait_holds_what_stands_behind_it_until_the_token() -> None:
     # the load: decoded 0, injected 1, back at 31; the wait goes at 31, the preload at 32
     result = run(load_rows("t", part("x", 0, 1)), Wait("t"), preload(100))
-    assert times(result) == [(1, 31), (31, 31), (32, 40)]
+    assert times(result) == [(1, 31), (31, 32), (32, 40)]
 
 
 def test_loads_go_on_behind_a_wait() -> None:
@@ -215,6 +219,32 @@ def test_loads_go_on_behind_a_wait() -> None:
 def test_the_vector_unit_works_while_an_array_does() -> None:
     result = run(preload(), vector("f10", (), (part("acc", 0, 8),)))
     assert times(result) == [(1, 9), (2, 12)]
+
+
+def test_a_unit_takes_eight_instructions_ahead() -> None:
+    def preload_start(vectors: int) -> int:
+        calls = [vector("f10", (), (part("acc", 8 * i, 8 * i + 8),)) for i in range(vectors)]
+        return times(run(*calls, preload()))[-1][0]
+
+    # nine: dispatched at 1 to 9, the first at work, eight waiting; the preload at 10
+    assert preload_start(9) == 10
+    # the tenth has room after the second one started at 11: dispatched at 12, the preload at 13
+    assert preload_start(10) == 13
+
+
+def test_a_queue_takes_512_instructions_ahead() -> None:
+    def after_loads(loads: int) -> Result:
+        blocked = Loop("i", 0, loads, 1, (load_rows("t", part("x", 0, 1)),))
+        return run(vector("f1000", (), (part("x", 0, 8),)), blocked, preload(100))
+
+    # the vector ends at 1001; 512 loads are decoded at 1 to 512, the preload at 513
+    fits = after_loads(512)
+    assert times(fits)[-1][0] == 514
+    assert fits.cores[0].front.waiting_queue_cycles == 0
+    # the 513th is decoded when the first has left at 1001, the preload at 1002
+    full = after_loads(513)
+    assert times(full)[-1][0] == 1003
+    assert full.cores[0].front.waiting_queue_cycles == 1001 - 513
 
 
 # --- DMA, network, DRAM -------------------------------------------------------------------------
@@ -317,6 +347,12 @@ def test_a_launch_starts_the_cycle_after_those_it_waits_for() -> None:
     assert [(launch.start, launch.end) for launch in result.launches] == [(0, 9), (10, 19)]
 
 
+def test_the_rotation_starts_at_array_0_in_each_launch() -> None:
+    two = program((preload(),), (Launch(0, (0,)), Launch(0, (0,), (0,))))
+    machine = replace(MACHINE, num_systolic_array_per_core=2)
+    assert [record.array for record in simulate(two, machine, trace=True).trace] == [0, 0]
+
+
 def test_launches_without_order_share_a_core_one_after_the_other() -> None:
     unordered = program((preload(),), (Launch(0, (0,)), Launch(0, (0,))))
     result = simulate(unordered, MACHINE)
@@ -331,3 +367,45 @@ def test_work_items_go_round_the_cores() -> None:
     # core 0 decodes its items at 0 and 1, with no barrier between: the weight port is free at 9
     assert sorted((r.core, r.started) for r in result.trace) == [(0, 1), (0, 9), (1, 1)]
     assert result.total_cycles == 17
+
+
+# --- states -------------------------------------------------------------------------------------
+
+
+def test_states_of_an_array() -> None:
+    # idle 0; weights load 1-8; pushes 9-24; the last result leaves at 40
+    array = run(preload(), matmul(16, 0)).cores[0].arrays[0]
+    assert array.idle_cycles == 1
+    assert array.waiting_weights_cycles == 8
+    assert array.active_cycles == 16
+    assert array.draining_cycles == 15
+    assert array.macs == 16 * 8 * 8
+
+
+def test_states_of_an_array_that_waits_for_data() -> None:
+    # the preload is dispatched at 2 and starts at 11
+    array = run(vector("f10", (), (part("x", 0, 8),)), preload()).cores[0].arrays[0]
+    assert (array.idle_cycles, array.waiting_data_cycles, array.waiting_weights_cycles) == (2, 9, 8)
+
+
+def test_states_of_an_array_that_waits_for_accumulators() -> None:
+    # the vector owns the rows from 1 to 31; weights from 2 to 10; the matmul starts at 31
+    body = (vector("f30", (), (part("acc", 0, 8),)), preload(), matmul(16, 0))
+    array = run(*body).cores[0].arrays[0]
+    assert array.waiting_accumulators_cycles == 31 - 10
+    assert array.waiting_weights_cycles == 8
+
+
+def test_states_of_dma_and_execute_queue() -> None:
+    # decoded 0; injected 1; back at 31; the wait, there from 2 on, goes at 31
+    core = run(load_rows("t", part("x", 0, 1)), Wait("t")).cores[0]
+    assert (core.dma.active_cycles, core.dma.waiting_memory_cycles) == (1, 29)
+    assert core.dma.idle_cycles == 2  # cycle 0, and cycle 31 of the wait
+    assert (core.execute.idle_cycles, core.execute.waiting_token_cycles) == (2, 29)
+    assert core.execute.active_cycles == 1
+
+
+def test_states_of_dma_that_waits_for_a_hazard() -> None:
+    # the load is there from 2 on, its rows are free at 11
+    body = (vector("f10", (), (part("x", 0, 8),)), load_rows("t", part("x", 0, 1)))
+    assert run(*body).cores[0].dma.waiting_hazard_cycles == 9

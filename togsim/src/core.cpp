@@ -64,8 +64,9 @@ std::optional<CoreCycle> Core::act(CoreCycle now) {
   moved = arrays_.start(now, window_, agenda_, stats_.arrays) || moved;
   moved = vector_.start(now, window_, agenda_) || moved;
   moved = dma_.inject(now, window_, agenda_, *memory_, stats_) || moved;
+  set_unit_states();
   moved = decode_next(now) || moved;
-  set_states();
+  set_front_state();
   if (moved) return now + CoreCycle{1};
   return agenda_.next();
 }
@@ -75,7 +76,7 @@ bool Core::dispatch(CoreCycle now) {
   if (!id) return false;
   if (window_[*id].op == Opcode::Wait) {
     window_[*id].started = now;
-    record(window_[*id], now);
+    record(window_[*id], now + CoreCycle{1});
     window_.pass(*id, Phase::Complete);
     window_.retire(*id);
   }

@@ -79,7 +79,8 @@ class Core {
   void enqueue(InstructionId id);
   void count(Opcode op);
   void record(const Instruction& instruction, CoreCycle now);
-  void set_states();
+  void set_unit_states();
+  void set_front_state();
   void add_cycles(std::int64_t cycles);
   void sample();
 

@@ -5,11 +5,15 @@
 
 namespace npu::togsim {
 
-void Core::set_states() {
+// Before this cycle's decode: what it brings can act, and wait, from the next cycle on.
+void Core::set_unit_states() {
   arrays_.set_states(window_, stats_.arrays);
   stats_.vector.set(vector_.state());
   stats_.dma.set(dma_.state());
   stats_.execute.set(execute_.state(window_));
+}
+
+void Core::set_front_state() {
   const bool more = work_ && work_->walker.peek() != nullptr;
   stats_.front.set(decoded_ ? FrontState::Active
                             : more ? FrontState::WaitingQueue : FrontState::Idle);
