@@ -33,7 +33,7 @@ Rules (what is not so is refused with a message, never guessed):
   static strides.
 - R5: a scratchpad view lies in one slot; no size of a view is ever negative.
 - R6: a kernel holds index mathematics, views, loops and `npu` operations only.
-- R7: the body of an `npu.compute` is `linalg.generic` and `linalg.fill`.
+- R7: the body of an `npu.compute` is `linalg.generic`, `linalg.fill` and scalar constants.
 - R8: `@main` holds allocations, changes of shape and launches only.
 
 Limitations. An output of an `npu.compute` counts as read when the first operation of the body that

@@ -1,5 +1,6 @@
 """Which operands of an `npu.compute` its body reads."""
 
+from xdsl.dialects.arith import ConstantOp
 from xdsl.dialects.linalg.ops import FillOp, GenericOp
 from xdsl.ir import BlockArgument, Operation, SSAValue
 
@@ -10,11 +11,12 @@ from npu.passes.derive_tog_errors import refuse
 def read_operands(op: npu.ComputeOp) -> list[SSAValue]:
     """The operands whose values from before the body uses: all ins, and outs read before written.
 
-    Raises UserError (R7) for a body of other operations than `linalg.generic` and `linalg.fill`.
+    Raises UserError (R7) for a body of other operations than `linalg.generic`, `linalg.fill` and the
+    constants they take.
     """
     block = op.body.block
     for inner in block.ops:
-        if not isinstance(inner, GenericOp | FillOp | npu.YieldOp):
+        if not isinstance(inner, ConstantOp | GenericOp | FillOp | npu.YieldOp):
             refuse(inner, "R7", "expected linalg.generic and linalg.fill in an npu.compute")
     outs = zip(op.outputs, block.args[len(op.inputs) :], strict=True)
     return [*op.inputs, *(operand for operand, arg in outs if _read_first(arg))]
