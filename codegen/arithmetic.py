@@ -7,7 +7,7 @@ from xdsl.ir import Operation
 from npu.codegen.compare import COMPARISONS
 from npu.codegen.extremum import MAXIMUM, MINIMUM, nan_loses, nan_wins
 from npu.codegen.lanes import Lanes, Lowering, constant_of, is_vector
-from npu.codegen.llvm_ir import F32, I1, I64, Constant, Value, call_intrinsic, f32, i64
+from npu.codegen.llvm_ir import F32, I1, I64, Constant, Value, call_intrinsic, f32
 from npu.codegen.power import power
 
 
@@ -67,9 +67,7 @@ def _sqrt(lanes: Lanes, op: Operation, operands: list[Value]) -> Value:
 
 def _rsqrt(lanes: Lanes, op: Operation, operands: list[Value]) -> Value:
     """1 / sqrt(x), each rounded: RVV's own estimate has 7 bits."""
-    return _ordered("vfdiv", "vfrdiv", "fdiv")(
-        lanes, op, [f32(1.0), _sqrt(lanes, op, operands)]
-    )
+    return _ordered("vfdiv", "vfrdiv", "fdiv")(lanes, op, [f32(1.0), _sqrt(lanes, op, operands)])
 
 
 def _fma(lanes: Lanes, op: Operation, operands: list[Value]) -> Value:

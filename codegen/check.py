@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator
 
-from xdsl.dialects import arith, linalg, math
+from xdsl.dialects import arith, math
 from xdsl.dialects.builtin import ModuleOp, f32
+from xdsl.dialects.linalg import ops as linalg
 from xdsl.ir import Operation
 
 from npu.codegen.arithmetic import LOWERINGS

@@ -59,9 +59,7 @@ def emit_assembly(
     module: ModuleOp, machine: Machine, *, special_functions: SpecialFunctions = "polynomial"
 ) -> str:
     """The assembly listing of the program, before linking."""
-    return target.emit_assembly(
-        emit_llvm(module, machine, special_functions=special_functions)
-    )
+    return target.emit_assembly(emit_llvm(module, machine, special_functions=special_functions))
 
 
 def _kernels(module: ModuleOp) -> Iterator[KernelOp]:

@@ -71,9 +71,7 @@ def _pop(rvv: Rvv, vl: Value) -> Value:
     spelling = _vcix("npu.array.pop")
     args = [i64(spelling.opcode), i64(0), i64(spelling.imm), vl]
     overloads: list[Type] = [rvv.vector, I64, I64]
-    return call_intrinsic(
-        rvv.builder, f"riscv.{spelling.intrinsic}", rvv.vector, overloads, args
-    )
+    return call_intrinsic(rvv.builder, f"riscv.{spelling.intrinsic}", rvv.vector, overloads, args)
 
 
 def _define_preload(module: Module) -> None:

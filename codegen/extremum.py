@@ -47,9 +47,7 @@ def nan_wins(extremum: Extremum) -> Lowering:
             if number is not None and _is_strong(number, extremum):
                 lost = lanes.rvv.compare(extremum.beaten, vector, f32(number), lanes.vl)
                 return lanes.rvv.merge(vector, f32(number), lost, lanes.vl)
-        return nan_sticks(
-            lanes.rvv, extremum, lanes.vector(left), lanes.vector(right), lanes.vl
-        )
+        return nan_sticks(lanes.rvv, extremum, lanes.vector(left), lanes.vector(right), lanes.vl)
 
     return lower
 

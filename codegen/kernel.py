@@ -95,19 +95,18 @@ def _min(state: KernelBuilder, op: Operation) -> None:
     state.values[op.result] = minimum(state.builder, values)
 
 
-_COMPARISONS = (
-    ("==", "icmp_signed"), ("!=", "icmp_signed"),
-    ("<", "icmp_signed"), ("<=", "icmp_signed"), (">", "icmp_signed"), (">=", "icmp_signed"),
-    ("<", "icmp_unsigned"), ("<=", "icmp_unsigned"), (">", "icmp_unsigned"), (">=", "icmp_unsigned"),
-)  # fmt: skip
-"""arith.cmpi's predicates in the order of their number."""
+_SIGNS = ("==", "!=", "<", "<=", ">", ">=", "<", "<=", ">", ">=")
+"""arith.cmpi's predicates in the order of their number; the last four are unsigned."""
+
+_FIRST_UNSIGNED = 6
 
 
 def _cmpi(state: KernelBuilder, op: Operation) -> None:
     assert isinstance(op, arith.CmpiOp)
-    sign, method = _COMPARISONS[op.predicate.value.data]
-    compare = getattr(state.builder, method)
-    state.values[op.result] = compare(sign, state.value(op.lhs), state.value(op.rhs))
+    number = op.predicate.value.data
+    builder = state.builder
+    compare = builder.icmp_signed if number < _FIRST_UNSIGNED else builder.icmp_unsigned
+    state.values[op.result] = compare(_SIGNS[number], state.value(op.lhs), state.value(op.rhs))
 
 
 def _ori(state: KernelBuilder, op: Operation) -> None:
@@ -124,8 +123,8 @@ def _for(state: KernelBuilder, op: Operation) -> None:
         state.block(block)
         return ()
 
-    bounds = [state.value(v) for v in (op.lb, op.ub, op.step)]
-    counted_loop(state.builder, *bounds, (), body, "for")
+    lower, upper, step = (state.value(v) for v in (op.lb, op.ub, op.step))
+    counted_loop(state.builder, lower, upper, step, (), body, "for")
 
 
 def _parallel(state: KernelBuilder, op: Operation) -> None:
@@ -188,9 +187,7 @@ def _matmul(state: KernelBuilder, op: Operation) -> None:
     assert isinstance(op, MatmulOp)
     rows, out = state.views[op.rows], state.views[op.accumulator]
     adding = (
-        i64(0)
-        if op.accumulate is None
-        else state.builder.zext(state.value(op.accumulate), I64)
+        i64(0) if op.accumulate is None else state.builder.zext(state.value(op.accumulate), I64)
     )
     args = [
         rows.address,

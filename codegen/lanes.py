@@ -1,8 +1,8 @@
 """What the operations of one strip of vector code share.
 
 A value is a vector of f32, a mask, or a scalar that all lanes share: a constant, a broadcast
-operand, what is computed of such. Scalars stay scalars until they meet a vector, and then become the
-.vf form of its instruction.
+operand, what is computed of such. Scalars stay scalars until they meet a vector, and then become
+the .vf form of its instruction.
 """
 
 from collections.abc import Callable, Mapping

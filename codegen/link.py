@@ -1,6 +1,6 @@
 """A linker for one relocatable RV64 object: lay out sections, apply relocations, one flat image.
 
-Everything is static and the object is built with `-relax`, so each relocation changes bits in place.
+Everything is static and the object is built with `-relax`: relocations change bits in place.
 Functions that LLVM cannot emit (the DMA instructions) are appended as stubs of two words.
 """
 
@@ -54,9 +54,7 @@ def _relocate(
     offsets: Mapping[str, int],
 ) -> None:
     """Applies every relocation; places and targets are offsets in the image."""
-    resolved = [
-        (r.kind, _resolve(r.at, bases), _target(r, bases, offsets)) for r in relocations
-    ]
+    resolved = [(r.kind, _resolve(r.at, bases), _target(r, bases, offsets)) for r in relocations]
     distances = {at: target - at for kind, at, target in resolved if kind == R_PCREL_HI20}
     for kind, at, target in resolved:
         if kind in LOW_PARTS:
@@ -73,9 +71,7 @@ def _resolve(place: Place, bases: Mapping[int, int]) -> int:
     return bases[place.section] + place.offset
 
 
-def _target(
-    relocation: Relocation, bases: Mapping[int, int], offsets: Mapping[str, int]
-) -> int:
+def _target(relocation: Relocation, bases: Mapping[int, int], offsets: Mapping[str, int]) -> int:
     """The offset in the image of what a relocation refers to."""
     if relocation.target is not None:
         return _resolve(relocation.target, bases)

@@ -1,4 +1,4 @@
-"""Reading an ELF relocatable object: the sections, functions and relocations that reach an image."""
+"""An ELF relocatable object: the sections, functions and relocations that reach an image."""
 
 import io
 from collections.abc import Mapping

@@ -12,7 +12,7 @@ MAX_POWER = 64
 def is_supported_power(op: Operation) -> bool:
     """Whether the exponent is a constant that `power` takes: n, n + 1/2 or their negatives."""
     exponent = constant_of(op.operands[1])
-    return exponent is not None and abs(exponent) <= MAX_POWER and (exponent * 2).is_integer()
+    return exponent is not None and abs(exponent) <= MAX_POWER and exponent * 2 % 1 == 0
 
 
 def power(lanes: Lanes, op: Operation, operands: list[Value]) -> Value:

@@ -13,9 +13,9 @@ _REGISTERS = 32
 _CHOICES: tuple[Lmul, ...] = (8, 4, 2)
 
 _POLYNOMIAL_TEMPORARIES: dict[type[Operation], int] = {
-    math.ExpOp: 4,
-    math.TanhOp: 5,
-    math.ErfOp: 5,
+    math.ExpOp: 3,
+    math.TanhOp: 4,
+    math.ErfOp: 4,
 }
 """Register groups alive inside an expanded function besides those of the body."""
 
@@ -34,8 +34,10 @@ def choose_lmul(work: Structured, special: Mapping[str, SpecialFunction]) -> Lmu
     The group that holds v0 is left to masks. When nothing fits, the smallest: LLVM then spills.
     """
     peak = _peak(work, polynomials=special["exp"] is POLYNOMIALS["exp"])
-    fitting = [lmul for lmul in _CHOICES if peak <= _REGISTERS // lmul - 1]
-    return fitting[0] if fitting else 1
+    for lmul in _CHOICES:
+        if peak <= _REGISTERS // lmul - 1:
+            return lmul
+    return 1
 
 
 def _peak(work: Structured, *, polynomials: bool) -> int:
@@ -64,7 +66,7 @@ def _is_group(work: Structured, operand: int) -> bool:
 def _body_peak(body: Block, vectors: set[SSAValue], *, polynomials: bool) -> int:
     """Walks the body backwards, counting live values and each operation's own temporaries."""
     for op in body.ops:
-        if any(operand in vectors or _from_held(operand) for operand in op.operands):
+        if any(_is_vector(operand, vectors) for operand in op.operands):
             vectors.update(op.results)
     live: set[SSAValue] = set()
     peak = 1
@@ -72,12 +74,12 @@ def _body_peak(body: Block, vectors: set[SSAValue], *, polynomials: bool) -> int
         temporaries = _TEMPORARIES.get(type(op), 0)
         if polynomials:
             temporaries += _POLYNOMIAL_TEMPORARIES.get(type(op), 0)
+        live -= set(op.results)
         live |= {operand for operand in op.operands if operand in vectors}
         peak = max(peak, len(live) + temporaries)
-        live -= set(op.results)
     return peak
 
 
-def _from_held(operand: SSAValue) -> bool:
-    """An argument of the body counts as a vector even when it is held outside: its uses are vectors."""
-    return not isinstance(operand.owner, Operation)
+def _is_vector(operand: SSAValue, vectors: set[SSAValue]) -> bool:
+    """Whether a result computed of `operand` may be a vector; held arguments count as such."""
+    return operand in vectors or not isinstance(operand.owner, Operation)

@@ -49,7 +49,7 @@ def reduction_of(result: SSAValue, element: BlockArgument) -> Reduction | None:
     if not isinstance(op, Operation) or type(op) not in KINDS:
         return None
     others = [operand for operand in op.operands if operand is not element]
-    alone = len(others) == 1 and len(element.uses) == 1 and len(result.uses) == 1
+    alone = len(others) == 1 and element.has_one_use() and result.has_one_use()
     return Reduction(op, others[0], KINDS[type(op)]) if alone else None
 
 

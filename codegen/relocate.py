@@ -13,7 +13,7 @@ ABSOLUTE = frozenset({R_64})
 """Kinds whose value is the target's address; all others take the distance from the place."""
 
 LOW_PARTS = frozenset({R_PCREL_LO12_I, R_PCREL_LO12_S})
-"""Kinds whose target is the instruction with the high part, and whose value is that one's distance."""
+"""Kinds whose target is the instruction with the high part, whose distance they take."""
 
 
 def patch(image: bytearray, at: int, kind: int, value: int) -> None:

@@ -139,9 +139,7 @@ class Rvv:
         overloads = [left.type, right.type, I64]
         return call_intrinsic(self.builder, f"riscv.{name}.mask", left.type, overloads, args)
 
-    def multiply_add(
-        self, name: str, addend: Value, left: Value, right: Value, vl: Value
-    ) -> Value:
+    def multiply_add(self, name: str, addend: Value, left: Value, right: Value, vl: Value) -> Value:
         """``vfmacc`` (addend + left * right) or ``vfnmsac`` (addend - left * right), rounded once.
 
         `left` may be a scalar. Lanes past vl may hold anything.
@@ -151,7 +149,7 @@ class Rvv:
         return call_intrinsic(self.builder, f"riscv.{name}", self.vector, overloads, args)
 
     def compare(self, name: str, left: Value, right: Value, vl: Value) -> Value:
-        """``vmfeq``, ``vmfne``, ``vmflt``, ``vmfle``, and with a scalar right also ``vmfgt``, ``vmfge``."""
+        """``vmfeq``, ``vmfne``, ``vmflt``, ``vmfle``; ``vmfgt``, ``vmfge`` need a scalar `right`."""
         overloads = [left.type, right.type, I64]
         return call_intrinsic(
             self.builder, f"riscv.{name}", self.mask, overloads, [left, right, vl]
@@ -185,10 +183,14 @@ class Rvv:
         return call_intrinsic(self.builder, "riscv.vcpop", I64, [self.mask, I64], [mask, vl])
 
     def reduce(self, name: str, vector: Value, start: Value, vl: Value) -> Value:
-        """``vfredusum``, ``vfredmax``, ``vfredmin`` of vl lanes and the scalar `start`; a scalar."""
+        """``vfredusum``, ``vfredmax`` or ``vfredmin`` of vl lanes and `start`; a scalar."""
         single = ScalableVectorType(F32, _LANES_PER_REGISTER)
         seed = call_intrinsic(
-            self.builder, "riscv.vfmv.s.f", single, [single, I64], [undefined(single), start, i64(1)]
+            self.builder,
+            "riscv.vfmv.s.f",
+            single,
+            [single, I64],
+            [undefined(single), start, i64(1)],
         )
         rounding = [i64(DYNAMIC_ROUNDING)] if name == "vfredusum" else []
         args = [undefined(single), vector, seed, *rounding, vl]

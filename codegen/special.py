@@ -30,19 +30,19 @@ _EXP = (
 _TANH_LIMIT = 9.02
 _TANH_P = (1.0, 0.133826956, 0.00349746668, 2.06359418e-05, 1.33844056e-08)
 _TANH_Q = (1.0, 0.467160165, 0.0258843973, 0.000328853057, 7.79030643e-07)
-"""tanh(x)/x as P(x^2)/Q(x^2) for |x| <= 9.02, beyond which it is 1 in f32; 2.2e-8 before rounding."""
+"""tanh(x)/x as P(x^2)/Q(x^2) for |x| <= 9.02, beyond which it is 1; 2.2e-8 before rounding."""
 
 _ERF_LIMIT = 3.925
 _ERF_P = (1.12837923, 0.174744278, 0.0507479198, 0.00312064425, 0.000275029335, 2.22652193e-06)
 _ERF_Q = (1.0, 0.488197714, 0.107701473, 0.01366424, 0.00101540925, 3.94156086e-05)
-"""erf(x)/x as P(x^2)/Q(x^2) for |x| <= 3.925, beyond which it is 1 in f32; 5.2e-8 before rounding."""
+"""erf(x)/x as P(x^2)/Q(x^2) for |x| <= 3.925, beyond which it is 1; 5.2e-8 before rounding."""
 
 SpecialFunction = Callable[[Rvv, Value, Value], Value]
 """``(rvv, vector, vl) -> vector``."""
 
 
 def exp(rvv: Rvv, x: Value, vl: Value) -> Value:
-    """e^x within 2.5e-7 of relative error; denormal results within half a unit more."""
+    """Exponential within 2.5e-7 of relative error; denormal results within half a unit more."""
     builder = rvv.builder
     tiny = rvv.compare("vmflt", x, f32(_EXP_LOWEST), vl)
     x = rvv.merge(x, f32(_EXP_LOWEST), tiny, vl)
@@ -63,12 +63,12 @@ def exp(rvv: Rvv, x: Value, vl: Value) -> Value:
 
 
 def tanh(rvv: Rvv, x: Value, vl: Value) -> Value:
-    """tanh(x) within 5e-7 of relative error."""
+    """Hyperbolic tangent within 5e-7 of relative error."""
     return _odd_rational(rvv, x, _TANH_P, _TANH_Q, _TANH_LIMIT, vl)
 
 
 def erf(rvv: Rvv, x: Value, vl: Value) -> Value:
-    """erf(x) within 6e-7 of relative error."""
+    """Error function within 6e-7 of relative error."""
     return _odd_rational(rvv, x, _ERF_P, _ERF_Q, _ERF_LIMIT, vl)
 
 
@@ -80,9 +80,7 @@ def instruction(name: str) -> SpecialFunction:
     def emit(rvv: Rvv, x: Value, vl: Value) -> Value:
         args = [i64(vcix.opcode), x, i64(vcix.imm), vl]
         overloads = [rvv.vector, vl.type, vl.type, vl.type]
-        return call_intrinsic(
-            rvv.builder, f"riscv.{vcix.intrinsic}", rvv.vector, overloads, args
-        )
+        return call_intrinsic(rvv.builder, f"riscv.{vcix.intrinsic}", rvv.vector, overloads, args)
 
     return emit
 

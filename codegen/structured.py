@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from xdsl.dialects import linalg
+from xdsl.dialects.linalg import ops as linalg
 from xdsl.dialects.builtin import DYNAMIC_INDEX
 from xdsl.ir import Block, BlockArgument, Operation, SSAValue
 from xdsl.ir.affine import AffineConstantExpr, AffineDimExpr, AffineExpr, AffineMap
@@ -140,7 +140,9 @@ def _loops(
             None,
         )
         if extent is None:
-            raise UnsupportedError(f"no operand tells the extent of iteration dimension {dimension}")
+            raise UnsupportedError(
+                f"no operand tells the extent of iteration dimension {dimension}"
+            )
         loops.append(Loop(extent, reduction, tuple(walk.get(dimension, 0) for walk in walks)))
     return loops
 

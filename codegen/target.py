@@ -11,8 +11,8 @@ llvm: Any = llvmlite_binding
 TRIPLE = "riscv64-unknown-elf"
 
 FEATURES = "+m,+a,+f,+d,+c,+v,+zvl128b,+zba,+zbb,+xsfvcp,-relax"
-"""RV64GCV with the VCIX encodings. zvl128b is what V itself demands, so one program fits every VLEN;
--relax keeps relocations to those a one-pass linker applies."""
+"""RV64GCV with the VCIX encodings. V itself demands zvl128b and no more, so a program fits every
+VLEN; -relax keeps relocations to those a one-pass linker applies."""
 
 _LOCK = threading.Lock()
 

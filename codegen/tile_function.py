@@ -3,8 +3,9 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from xdsl.dialects import arith, linalg
-from xdsl.ir import Block, SSAValue
+from xdsl.dialects import arith
+from xdsl.dialects.linalg import ops as linalg
+from xdsl.ir import Block, Operation, SSAValue
 
 from npu.codegen.arithmetic import LOWERINGS
 from npu.codegen.lanes import Lanes
@@ -195,7 +196,7 @@ class NestEmitter:
 
     @staticmethod
     def _evaluate(
-        body: Block, lanes: Lanes, found: dict[SSAValue, Value], skip: set[object]
+        body: Block, lanes: Lanes, found: dict[SSAValue, Value], skip: set[Operation]
     ) -> None:
         """Emits the operations of `body` but its terminator and `skip`."""
         for op in body.ops:

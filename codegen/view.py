@@ -32,8 +32,9 @@ class View:
 
 def memref_type(value: SSAValue) -> MemRefType[Attribute]:
     """The type of a value that the dialect's rules make a memref."""
-    assert isinstance(value.type, MemRefType), value
-    return cast(MemRefType[Attribute], value.type)
+    type_ = cast("MemRefType[Attribute]", value.type)
+    assert isinstance(type_, MemRefType), value
+    return type_
 
 
 def static_strides(type_: MemRefType[Any]) -> tuple[int, ...]:
@@ -41,7 +42,7 @@ def static_strides(type_: MemRefType[Any]) -> tuple[int, ...]:
     strides = type_.get_strides()
     if strides is None or any(s is None for s in strides):
         raise ValueError(f"{type_} has no static strides")
-    return tuple(cast(int, s) for s in strides)
+    return tuple(cast("int", s) for s in strides)
 
 
 def element_bytes(type_: MemRefType[Any]) -> int:
