@@ -1,0 +1,1 @@
+"""The `npu` and `tog` dialects and the table of custom instructions."""

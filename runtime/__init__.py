@@ -1,0 +1,1 @@
+"""What runs a compiled model: Spike in process, tile timing, the reference executor, sessions."""
