@@ -55,8 +55,8 @@ class Assignment:
 
     def producers(self, op: Operation) -> set[int]:
         """The nodes that define the operands of `op`."""
-        owners = (operand.owner for operand in op.operands)
-        return {self.node_of[owner] for owner in owners if owner in self.node_of}
+        owners = [operand.owner for operand in op.operands]
+        return {self.node_of[o] for o in owners if isinstance(o, Operation) and o in self.node_of}
 
     def reaches(self, start: int, goal: int) -> bool:
         """Whether node `start` needs node `goal`, directly or through others."""

@@ -1,4 +1,4 @@
-"""Makes `npu.group` operations of an assignment and puts them in an order that dependences allow."""
+"""Makes `npu.group` operations of an assignment, in an order that dependences allow."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ class _Body:
     the group's dimensions.
     """
 
-    def __init__(self, group: Group):
+    def __init__(self, group: Group) -> None:
         self.group = group
         self.block = Block()
         self.inputs: list[SSAValue] = []

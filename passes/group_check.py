@@ -66,7 +66,7 @@ def _problem(op: Operation) -> str | None:
 
 def _type_problem(op: Operation) -> str | None:
     types: list[Attribute] = [*op.operand_types, *op.result_types]
-    wrong = [t for t in types if isinstance(t, TensorType) and not is_static_f32(t)]
+    wrong = [str(t) for t in types if t.name == TensorType.name and not is_static_f32(t)]
     return f"{wrong[0]} is not a static f32 tensor of rank 1 or more" if wrong else None
 
 

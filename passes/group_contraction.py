@@ -13,6 +13,7 @@ Limitation: a batch loop must stand before the m and n loops in the result, and 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from xdsl.dialects import arith
@@ -55,7 +56,7 @@ def contraction_of(op: Operation) -> Contraction | None:
     return Contraction(op, rows, weights, batch, m, n, k)
 
 
-def only_contraction(ops: list[Operation]) -> Contraction | None:
+def only_contraction(ops: Sequence[Operation]) -> Contraction | None:
     """The contraction among `ops`, if there is one."""
     found = [c for c in map(contraction_of, ops) if c is not None]
     return found[0] if found else None
@@ -77,10 +78,9 @@ def _multiplies_and_adds(op: GenericOp) -> bool:
     )
 
 
-def _same(found: tuple[SSAValue, ...] | object, wanted: tuple[SSAValue, SSAValue]) -> bool:
+def _same(found: Sequence[SSAValue], wanted: tuple[SSAValue, SSAValue]) -> bool:
     """Whether two operands are the wanted ones in either order."""
-    a, b = tuple(found)  # type: ignore[arg-type]
-    return (a, b) in (wanted, wanted[::-1])
+    return tuple(found) in {wanted, wanted[::-1]}
 
 
 def is_body_of(block: Block, value: SSAValue) -> bool:

@@ -111,7 +111,7 @@ def _element(value: SSAValue) -> Attribute:
 def _inline(op: GenericOp, block: Block, value_of: Callable[[int], SSAValue]) -> SSAValue:
     """Clones the body of `op` to the end of `block`; returns what it yields."""
     source = op.body.block
-    values = {source.args[i]: value_of(i) for i in range(len(op.inputs))}
+    values: dict[SSAValue, SSAValue] = {source.args[i]: value_of(i) for i in range(len(op.inputs))}
     for inner in source.ops:
         if isinstance(inner, YieldOp):
             return values.get(inner.operands[0], inner.operands[0])

@@ -55,7 +55,7 @@ def plan_of(group: GroupOp) -> GroupPlan:
 class _Planner:
     """Assigns buffers in program order."""
 
-    def __init__(self, block: Block):
+    def __init__(self, block: Block) -> None:
         every = [op for op in block.ops if isinstance(op, GenericOp | FillOp)]
         self.contraction = only_contraction(every)
         root = self.contraction.op if self.contraction else None

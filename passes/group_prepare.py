@@ -8,6 +8,8 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 from xdsl.dialects import arith, tensor
 from xdsl.dialects.builtin import AffineMapAttr, ArrayAttr, FloatAttr, TensorType, f32
 from xdsl.dialects.linalg.attrs import IteratorTypeAttr
@@ -106,7 +108,7 @@ def _fold_copies(op: GenericOp) -> None:
 
 
 def _may_read(op: GenericOp, index: int, loops: tuple[int, ...]) -> bool:
-    """Whether every loop keeps an extent, and a contraction its roles, if an operand has `loops`."""
+    """Whether loops keep their extents, and a contraction its roles, if an operand has `loops`."""
     before = operand_loops(op, index)
     was_contraction = contraction_of(op) is not None
     _set_loops(op, index, loops)
@@ -177,9 +179,8 @@ def _is_zeros(value: SSAValue) -> bool:
 
 def is_static_f32(type_: Attribute) -> bool:
     """A tensor of f32 with a static shape of rank >= 1."""
-    return (
-        isinstance(type_, TensorType)
-        and type_.element_type == f32
-        and type_.get_num_dims() >= 1
-        and all(n > 0 for n in type_.get_shape())
-    )
+    if not isinstance(type_, TensorType):
+        return False
+    tensor_type = cast(TensorType[Attribute], type_)
+    shape = tensor_type.get_shape()
+    return tensor_type.element_type == f32 and len(shape) >= 1 and all(n > 0 for n in shape)

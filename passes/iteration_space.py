@@ -83,10 +83,11 @@ def loop_extents(op: Operation) -> tuple[int, ...]:
     if isinstance(op, FillOp):
         return shape_of(op.outputs[0])
     maps = [m.data for m in cast(GenericOp, op).indexing_maps]
-    found: dict[int, int] = {}
-    for operand, map_ in zip(op.operands, maps, strict=True):
-        for loop, extent in zip(loops_of(map_), shape_of(operand), strict=True):
-            found[loop] = extent
+    found = {
+        loop: extent
+        for operand, map_ in zip(op.operands, maps, strict=True)
+        for loop, extent in zip(loops_of(map_), shape_of(operand), strict=True)
+    }
     return tuple(found[d] for d in range(maps[0].num_dims))
 
 
@@ -134,7 +135,7 @@ Loop = tuple[int, int]
 class _Classes:
     """Disjoint sets of loops; two loops of one operation never share a set."""
 
-    def __init__(self, loops: Sequence[Loop]):
+    def __init__(self, loops: Sequence[Loop]) -> None:
         self._of: dict[Loop, list[Loop]] = {loop: [loop] for loop in loops}
 
     def clash(self, a: Loop, b: Loop) -> bool:

@@ -54,7 +54,7 @@ class MapPass(ModulePass):
 
     @override
     def apply(self, ctx: Context, op: ModuleOp) -> None:
-        """Raises UserError for an unknown strategy or machine, or a group whose tiles cannot fit."""
+        """Raises UserError for an unknown strategy or machine, or tiles that cannot fit."""
         if self.strategy not in STRATEGIES:
             raise UserError(
                 f"npu-map: unknown strategy '{self.strategy}'; expected {', '.join(STRATEGIES)}"

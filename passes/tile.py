@@ -4,9 +4,9 @@ Overview. Each `npu.group` with a mapping becomes an `npu.kernel` and an `npu.la
 nest of `scf.for` over tiles with scratchpad buffers (`npu.alloc`, one slot each for now), a
 `memref.copy` or transposing `linalg.transpose` at each point where DMA is to move a tile, preload
 and matmul loops for a contraction, and one `npu.compute` for the group's vector code. A transfer
-stands in the deepest loop that it depends on and no deeper, which is what reuse means. Partial tiles
-are exact: their sizes are `affine.min`. `@main` works on memrefs afterwards: arguments and results
-are DRAM buffers, intermediates `memref.alloc`, reshapes the memref versions.
+stands in the deepest loop that it depends on and no deeper, which is what reuse means. Partial
+tiles are exact: their sizes are `affine.min`. `@main` works on memrefs afterwards: arguments and
+results are DRAM buffers, intermediates `memref.alloc`, reshapes the memref versions.
 
 Before:
 
@@ -58,5 +58,5 @@ class TilePass(ModulePass):
 
     @override
     def apply(self, ctx: Context, op: ModuleOp) -> None:
-        """Raises UserError for an unknown machine, a group without a mapping or with a wrong one."""
-        lower_main(op, main_of(op), load(self.machine).array_size)
+        """Raises UserError for an unknown machine, or a group with no or a wrong mapping."""
+        lower_main(main_of(op), load(self.machine).array_size)

@@ -1,19 +1,19 @@
-"""Scratchpad buffers of a kernel, the views of their current tiles, and the transfers between them
-and DRAM.
+"""Scratchpad buffers of a kernel, views of their current tiles, transfers from and to DRAM.
 
 A buffer is `memref<1 x tile shape, "spad">`; the leading 1 is its number of slots. Where a
-contraction lacks its m or n loop, the array still wants matrices: rows, weights and accumulator then
-have a dimension of extent 1 in its place.
+contraction lacks its m or n loop, the array still wants matrices: rows, weights and accumulator
+then have a dimension of extent 1 in its place.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import cast
 
 from xdsl.dialects import memref
 from xdsl.dialects.builtin import DenseArrayBase, MemRefType, f32, i64
 from xdsl.dialects.linalg.ops import TransposeOp
-from xdsl.ir import Operation, SSAValue
+from xdsl.ir import Attribute, Operation, SSAValue
 
 from npu.dialects.npu import SPAD, AllocOp
 from npu.passes.group_plan import GroupPlan
@@ -27,17 +27,17 @@ SUBTILE = "npu.subtile"
 class Buffers:
     """The scratchpad buffers of one kernel."""
 
-    def __init__(self, plan: GroupPlan, nest: Nest, subtile: Sequence[int]):
+    def __init__(self, plan: GroupPlan, nest: Nest, subtile: Sequence[int]) -> None:
         self.plan = plan
         self.nest = nest
         self.subtile = tuple(subtile)
         self.allocs = [AllocOp(self._type(i)) for i in range(len(plan.buffers))]
         self._views: dict[tuple[int, tuple[int, ...]], SSAValue] = {}
 
-    def _type(self, number: int) -> MemRefType[f32.__class__]:
+    def _type(self, number: int) -> MemRefType[Attribute]:
         axes = self.axes(number)
         shape = [1, *(1 if d is None else self.nest.tile[d] for d in axes)]
-        return MemRefType(f32, shape, memory_space=SPAD)
+        return cast(MemRefType[Attribute], MemRefType(f32, shape, memory_space=SPAD))
 
     def axes(self, number: int) -> tuple[int | None, ...]:
         """The group dimension of each buffer dimension behind the slot; None is an extent of 1."""

@@ -1,4 +1,4 @@
-"""Vector code of a kernel: the group's elementwise operations and reductions as one `npu.compute`."""
+"""Vector code of a kernel: elementwise operations and reductions as one `npu.compute`."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def compute(name: str, ops: Sequence[Operation], buffers: Buffers) -> ComputeOp:
     read = [n for n in dict.fromkeys(touched) if n not in written]
     operands = [buffers.current(n) for n in (*read, *written)]
     block = Block(arg_types=[value.type for value in operands])
-    inside = dict(zip((*read, *written), block.args, strict=True))
+    inside: dict[int, SSAValue] = dict(zip((*read, *written), block.args, strict=True))
     for op in ops:
         block.add_ops(_on_tiles(op, buffers, inside))
     block.add_op(YieldOp())

@@ -1,4 +1,4 @@
-"""The array loops of a contraction: weight tiles of at most L x L, the rows of the tile through each.
+"""The array loops of a contraction: weight tiles of at most L x L, the tile's rows through each.
 
     for nn = 0 to tile n step L              (absent where the tile has one piece)
       for kk = 0 to tile k step L
@@ -33,7 +33,7 @@ def array_loops(contraction: Contraction, buffers: Buffers, array_size: int) -> 
 class _ArrayLoops:
     """The loops inside a tile, from the outside in."""
 
-    def __init__(self, contraction: Contraction, buffers: Buffers, array_size: int):
+    def __init__(self, contraction: Contraction, buffers: Buffers, array_size: int) -> None:
         self.c = contraction
         self.buffers = buffers
         self.nest: Nest = buffers.nest
@@ -57,8 +57,8 @@ class _ArrayLoops:
         ops = self._innermost()
         for (dim, step), body in reversed(list(zip(self.steps, bodies, strict=True))):
             body.add_ops([*ops, scf.YieldOp()])
-            bounds = (self.nest.constant(v) for v in (0, self.nest.tile[dim], step))
-            ops = [counted_loop(*bounds, body)]
+            lower, upper = self.nest.constant(0), self.nest.constant(self.nest.tile[dim])
+            ops = list[Operation]([counted_loop(lower, upper, self.nest.constant(step), body)])
         return ops
 
     def _innermost(self) -> list[Operation]:

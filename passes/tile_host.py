@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from xdsl.dialects import arith, func, memref, tensor
-from xdsl.dialects.builtin import FunctionType, ModuleOp
+from xdsl.dialects.builtin import FunctionType
 from xdsl.ir import Block, Operation, Region, SSAValue
 from xdsl.rewriter import InsertPoint, Rewriter
 
@@ -17,7 +17,7 @@ Values = dict[SSAValue, SSAValue]
 """The DRAM buffer of each tensor."""
 
 
-def lower_main(module: ModuleOp, main: func.FuncOp, array_size: int) -> None:
+def lower_main(main: func.FuncOp, array_size: int) -> None:
     """Replaces `main` by kernels and a function on memrefs. Raises UserError as `kernel_of`."""
     old = main.body.block
     groups = [op for op in old.ops if isinstance(op, GroupOp)]

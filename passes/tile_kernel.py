@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 from xdsl.dialects.builtin import MemRefType, TensorType
 from xdsl.dialects.linalg.ops import GenericOp
 from xdsl.ir import Attribute, Block, Operation, Region, SSAValue
@@ -33,8 +35,8 @@ def kernel_of(group: GroupOp, array_size: int) -> KernelOp:
 
 def in_dram(type_: Attribute) -> MemRefType[Attribute]:
     """The DRAM buffer of a tensor."""
-    assert isinstance(type_, TensorType)
-    return MemRefType(type_.element_type, type_.get_shape())
+    tensor_type = cast(TensorType[Attribute], type_)
+    return MemRefType(tensor_type.element_type, tensor_type.get_shape())
 
 
 def _fill_in(
@@ -44,7 +46,7 @@ def _fill_in(
     nest = buffers.nest
     results = nest.behind[nest.innermost_parallel]
     inside = group.body.block.args
-    arguments = dict(zip(inside, block.args[: len(inside)], strict=True))
+    arguments: dict[SSAValue, SSAValue] = dict(zip(inside, block.args[: len(inside)], strict=True))
     for value in _by_role(plan, list(inside)):
         number = plan.buffer_of[value]
         ops = buffers.load(number, arguments[value], plan.dram_dims[value])
@@ -118,9 +120,9 @@ def _problem(mapping: MappingAttr, plan: GroupPlan, array_size: int) -> str | No
             return f"cuts the reduced dimension {dim}; expected its whole extent, {extent}"
         if piece is not None and size < extent and not pieces_agree(extent, size, piece):
             return (
-                f"leaves a last tile of {extent % size} in dimension {dim} ({extent}), which has fewer "
-                f"pieces of {piece} than a full tile of {size}; expected a size that cuts it evenly, "
-                f"such as {_even(extent, size, piece)}"
+                f"leaves a last tile of {extent % size} in dimension {dim} ({extent}), which has "
+                f"fewer pieces of {piece} than a full tile of {size}; expected a size that cuts it "
+                f"evenly, such as {_even(extent, size, piece)}"
             )
     return None
 

@@ -1,8 +1,8 @@
 """A kernel's loop nest under construction: loops over tiles, sizes of partial tiles, views.
 
-Level 0 is the kernel's own block, level i the body of the i-th tile loop; a dimension that one tile
-covers has no loop. Each level has operations before and behind the next loop. A value belongs to the
-deepest level whose loop it depends on: what does not depend on a loop is not repeated by it.
+Level 0 is the kernel's own block, level i the body of the i-th tile loop; a dimension that one
+tile covers has no loop. Each level has operations before and behind the next loop. A value belongs
+to the deepest level whose loop it depends on: what does not depend on a loop is not repeated by it.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from xdsl.dialects.builtin import (
     f32,
 )
 from xdsl.ir import Attribute, Block, Operation, Region, SSAValue
-from xdsl.ir.affine import AffineConstantExpr, AffineDimExpr, AffineExpr, AffineMap
+from xdsl.ir.affine import AffineExpr, AffineMap
 
 Index = int | SSAValue
 """A static or a dynamic index."""
@@ -37,7 +37,7 @@ class Nest:
         tile: Sequence[int],
         order: Sequence[int],
         reduced: Sequence[bool],
-    ):
+    ) -> None:
         self.extents = tuple(extents)
         self.tile = tuple(min(t, e) for t, e in zip(tile, extents, strict=True))
         self.loops = tuple(d for d in order if self.tile[d] < self.extents[d])
@@ -154,14 +154,3 @@ def _offset(offsets: Sequence[Index], strides: Sequence[int]) -> int | None:
 
 def _static(size: Index) -> int:
     return size if isinstance(size, int) else DYNAMIC_INDEX
-
-
-__all__ = [
-    "AffineConstantExpr",
-    "AffineDimExpr",
-    "Index",
-    "Nest",
-    "counted_loop",
-    "minimum",
-    "view",
-]

@@ -18,7 +18,7 @@ class Choice:
 class TooLargeError(ValueError):
     """Not even the smallest tile fits into the scratchpad."""
 
-    def __init__(self, needed: int, available: int):
+    def __init__(self, needed: int, available: int) -> None:
         super().__init__(f"{needed} bytes needed, {available} there")
         self.needed = needed
         self.available = available

@@ -1,8 +1,8 @@
 """An analytic estimate of a tiled contraction's cycles.
 
-The pipeline loads tiles, multiplies them and stores results, each stage working on another tile. One
-step of the innermost tile loop takes as long as its busiest stage, and with few slots at least as
-long as a slot is held: from the request of its load to the end of the multiplication, over the
+The pipeline loads tiles, multiplies them and stores results, each stage working on another tile.
+One step of the innermost tile loop takes as long as its busiest stage, and with few slots at least
+as long as a slot is held: from the request of its load to the end of the multiplication, over the
 slots. What nothing can hide comes on top: the first load and the last store.
 
     cycles = steps * max(array, transfer, (latency + transfer + array) / slots)
@@ -24,7 +24,7 @@ from dataclasses import dataclass
 from math import ceil, prod
 
 from npu.passes.mapping.device import Device
-from npu.passes.mapping.footprint import Buffer, Role, tile_bytes, trips
+from npu.passes.mapping.footprint import ELEMENT_BYTES, Buffer, Role, tile_bytes, trips
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,10 @@ def cycles(
     array = array_cycles(problem, device, tile) * share / items / steps
     rate = device.dram_bytes_per_cycle
     streamed = [b for b in problem.buffers if b.is_streamed]
-    moved = sum(tile_bytes(b, _mean(problem, counts)) * loads(b, counts, order) for b in streamed)
+    mean = [extent / count for extent, count in zip(problem.extents, counts, strict=True)]
+    moved = sum(
+        ELEMENT_BYTES * prod(mean[d] for d in b.dims) * loads(b, counts, order) for b in streamed
+    )
     transfer = moved / rate / steps
     held = (device.dram_latency_cycles + transfer + array) / slots
     first = sum(tile_bytes(b, tile) for b in streamed if b.role in (Role.ROWS, Role.WEIGHTS))
@@ -90,11 +93,6 @@ def loads(buffer: Buffer, counts: Sequence[int], order: Sequence[int]) -> int:
     if buffer.role is Role.OUTPUT:
         return prod(counts[d] for d in buffer.dims)
     return prod(counts[d] for d in order[: depth + 1])
-
-
-def _mean(problem: Problem, counts: Sequence[int]) -> list[float]:
-    """Mean tile sizes, so that partial tiles count as what they are."""
-    return [extent / count for extent, count in zip(problem.extents, counts, strict=True)]
 
 
 def _pieces(extent: int, tile: int, size: int) -> int:

@@ -1,9 +1,10 @@
 """The search for a contraction's tiles: all candidates that fit, the one with the best estimate.
 
 Candidates of each loop are counts of array-sized pieces: powers of two, and the loop cut into 1, 2,
-3, ... nearly equal tiles; of loops that no array walks, the divisors. The reduction loops are innermost, so that results stay in the
-scratchpad until they are complete (output stationary). Among estimates that are nearly equal the
-fewest tiles win, then the better estimate, then the first candidate: the choice is deterministic.
+3, ... nearly equal tiles; of loops that no array walks, the divisors. The reduction loops are
+innermost, so that results stay in the scratchpad until they are complete (output stationary). Among
+estimates that are nearly equal the fewest tiles win, then the better estimate, then the first
+candidate: the choice is deterministic.
 """
 
 from __future__ import annotations
@@ -74,8 +75,11 @@ def orders(problem: Problem, counts: Sequence[int]) -> Iterator[tuple[int, ...]]
 
 
 def subtile(problem: Problem, device: Device, tile: Sequence[int]) -> tuple[int, ...]:
-    """Pieces for one DMA each: array-sized along k and n, so that a matmul waits for its own
-    weights and its own slice of the rows only. It pushes all rows of a tile, so m stays whole."""
+    """Pieces for one DMA each: array-sized along k and n.
+
+    So a matmul waits for its own weights and its own slice of the rows only. It pushes all rows of
+    a tile, so m stays whole.
+    """
     walked = problem.n[-1:] + problem.k[-1:]
     return tuple(
         min(size, device.array_size) if dim in walked else size for dim, size in enumerate(tile)

@@ -15,7 +15,7 @@ ALIGNMENT = 64
 
 
 MAX_TRANSFER_RANK = 4
-"""Dimensions of one DMA transfer (rule D2 of the dialect); a tile's dimensions of 1 do not count."""
+"""Dimensions of one DMA transfer (rule D2); a tile's dimensions of extent 1 do not count."""
 
 
 class Role(Enum):

@@ -1,10 +1,10 @@
 """Tiles of vector groups: elementwise chains and row reductions.
 
-Reduced dimensions stay whole. The others are cut so that loading, computing and storing of different
-tiles overlap: with n tiles the stages hide each other but for 1/n of the transfers, while each tile
-costs the DRAM latency once more. transfers / n + latency * n is least at n = sqrt(transfers /
-latency): that is the wanted number of tiles, at least one for each core. Tiles grow from the
-innermost dimension outwards, so that DMA runs are long.
+Reduced dimensions stay whole. The others are cut so that loading, computing and storing of
+different tiles overlap: with n tiles the stages hide each other but for 1/n of the transfers, while
+each tile costs the DRAM latency once more. transfers / n + latency * n is least at n =
+sqrt(transfers / latency): that is the wanted number of tiles, at least one for each core. Tiles
+grow from the innermost dimension outwards, so that DMA runs are long.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ def _elements_wanted(problem: VectorProblem, device: Device) -> int:
 
 
 def _grown(problem: VectorProblem, device: Device, tile: Sequence[int], dim: int, most: int) -> int:
-    """The largest size of `dim` that fits and does not exceed the wanted elements, in equal cuts."""
+    """The largest size of `dim` that fits, up to the wanted elements, in equal cuts."""
     others = prod(t for d, t in enumerate(tile) if d != dim)
     low, high = 1, max(1, min(problem.extents[dim], most // others))
     while low < high:
