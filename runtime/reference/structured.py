@@ -14,8 +14,9 @@ from typing import Any, cast
 
 import numpy as np
 from xdsl.dialects import arith
-from xdsl.dialects.builtin import AffineMapAttr, TensorType
+from xdsl.dialects.builtin import TensorType
 from xdsl.dialects.linalg import ops as linalg
+from xdsl.dialects.linalg.attrs import IteratorType
 from xdsl.ir import Block, BlockArgument, Operation, SSAValue
 from xdsl.ir.affine import AffineDimExpr, AffineMap
 
@@ -67,14 +68,14 @@ class _Run:
     def __init__(self, op: linalg.GenericOp, frame: Frame) -> None:
         self.op, self.frame = op, frame
         self.block: Block = op.body.block
-        maps = [cast(AffineMapAttr, m).data for m in op.indexing_maps]
+        maps = [m.data for m in op.indexing_maps]
         arrays = [frame.array(v) for v in op.operands]
         inputs = len(op.inputs)
         self.dims = maps[0].num_dims
         walks = [self._walk(m) for m in maps]
         self.extents = self._extents(walks, arrays)
         self.reduced = [
-            d for d, kind in enumerate(op.iterator_types) if kind.data.value == "reduction"
+            d for d, kind in enumerate(op.iterator_types) if kind.data is IteratorType.REDUCTION
         ]
         self.inputs = [
             aligned(a, w, self.dims) for a, w in zip(arrays[:inputs], walks[:inputs], strict=True)
