@@ -1,4 +1,4 @@
-# make demo | test | test-full | docs | build | clean.   PYTHON=python3.12 picks the interpreter.
+# make demo | test | test-full | docs | build | clean | distclean.   PYTHON=python3.12 picks the interpreter.
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -15,7 +15,7 @@ PYTHON ?= $(shell for p in python3.12 python3.11 python3; do \
 	$$p -c 'import sys, ensurepip; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 12))' \
 	2>/dev/null && { echo $$p; break; }; done)
 
-.PHONY: demo test test-full checks lint types imports unit lit cpp docs build clean
+.PHONY: demo test test-full checks lint types imports unit lit cpp docs build clean distclean
 
 demo: $(VENV)/installed
 	@$(BIN)/npu run examples/mlp.py --config tpuv3
@@ -90,5 +90,9 @@ $(VENV)/bin/python:
 		"on Debian: apt install python3-venv"; exit 1; }
 
 clean:
-	@rm -rf build dist npu-out .pytest_cache .ruff_cache .hypothesis $(VENV)
+	@rm -rf build dist npu-out .pytest_cache .ruff_cache .hypothesis .import_linter_cache
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# `clean`, and the environment with its downloads.
+distclean: clean
+	@rm -rf $(VENV)
