@@ -17,6 +17,7 @@ class StageLines:
         self._status.start()
 
     def __call__(self, stage: str, seconds: float | None) -> None:
+        """Shows that `stage` runs (seconds None) or ran."""
         if seconds is None:
             self._status.update(f"{stage} ...")
             return

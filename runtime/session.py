@@ -9,6 +9,7 @@ from xdsl.dialects.builtin import DYNAMIC_INDEX, MemRefType, ModuleOp
 from npu.dialects.dram_tensors import element_bytes
 from npu.dialects.npu import ComputeOp
 from npu.dialects.tog import FunctionOp
+from npu.passes.derive_tog import is_program
 from npu.runtime.compiler import CompiledProgram
 from npu.runtime.functional import Array, run_on_spike
 from npu.runtime.progress import StageClock
@@ -16,8 +17,8 @@ from npu.runtime.spike import Spike
 from npu.runtime.tile_timing import TileOperand, TileTimer
 from npu.runtime.tile_timing_cache import TileTimingCache
 from npu.runtime.tog_loader import load_module
-from npu.togsim import simulate
 from npu.togsim.result import Result, write_whole
+from npu.togsim.simulate import simulate
 
 
 def spike_outputs(
@@ -93,6 +94,10 @@ def _span_bytes(type_: MemRefType[Any], shape: Sequence[int]) -> int:
 
 
 def graphs_alone(module: ModuleOp) -> ModuleOp:
-    """A module of the `tog` operations of `module` alone: what `togsim run` takes."""
-    kept = [op.clone() for op in module.ops if op.name.startswith("tog.")]
-    return ModuleOp(kept, dict(module.attributes))
+    """The module of tile-operation graphs inside `module`: what `togsim run` takes."""
+    for op in module.ops:
+        if is_program(op):
+            alone = cast(ModuleOp, op.clone())
+            alone.sym_name = None
+            return alone
+    raise ValueError("no graphs: npu-derive-tog has not run")
