@@ -21,9 +21,8 @@ def verify_expressions(
     - TE2: every expression is a map over all `ivs` and no symbols, with at least one result.
     """
     for iv in ivs:
-        if not isinstance(iv.owner, Block) or not isinstance(
-            iv.owner.parent_op(), LoopOp | ParallelOp
-        ):
+        loop = iv.owner.parent_op() if isinstance(iv.owner, Block) else None
+        if not isinstance(loop, LoopOp | ParallelOp) or not loop.is_ancestor(op):
             raise VerifyException(
                 "TE1: an expression may hold only induction variables of the loops around it"
             )
