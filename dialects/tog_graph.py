@@ -86,6 +86,8 @@ class GraphOp(IRDLOperation):
         )
         if outputs:
             parser.raise_error("TG1: tog.graph has no results")
+        if not region.blocks:
+            region.add_block(Block())
         attributes = dict(extra.data) if extra is not None else {}
         op = cls(name, list(inputs), region)
         if "torch_ops" in attributes:
