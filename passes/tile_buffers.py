@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from typing import cast
 
 from xdsl.dialects import memref
-from xdsl.dialects.builtin import DenseArrayBase, MemRefType, f32, i64
+from xdsl.dialects.builtin import DenseArrayBase, IntegerType, MemRefType, f32, i64
 from xdsl.dialects.linalg.ops import TransposeOp
 from xdsl.ir import Attribute, Operation, SSAValue
 
@@ -21,7 +21,7 @@ from npu.passes.mapping.footprint import MAX_TRANSFER_RANK, Role
 from npu.passes.tile_nest import Index, Nest, view
 
 SUBTILE = "npu.subtile"
-"""The attribute of a transfer that holds the sizes of its pieces, by destination dimension."""
+"""Attribute of a transfer or of its destination view: its pieces' size in each dimension."""
 
 
 class Buffers:
@@ -82,17 +82,21 @@ class Buffers:
         permutation = [walked.index(d) for d in kept]
         if permutation == sorted(permutation):
             move: Operation = memref.CopyOp(outside, inside)
-        else:
-            order = DenseArrayBase.from_list(i64, permutation)
-            move = TransposeOp(outside.result, inside, order)
-        return [outside, self._with_subtile(move, kept)]
+            move.attributes[SUBTILE] = self._pieces(kept)
+            return [outside, move]
+        # The text of linalg.transpose has no room for attributes: its destination view carries it.
+        assert isinstance(inside.owner, Operation)
+        inside.owner.attributes[SUBTILE] = self._pieces(kept)
+        order = DenseArrayBase.from_list(i64, permutation)
+        return [outside, TransposeOp(outside.result, inside, order)]
 
     def store(self, number: int, target: SSAValue, dims: Sequence[int]) -> list[Operation]:
         """Operations that write the buffer's tile to a DRAM tensor with dimensions `dims`."""
         dropped = self._dropped(dims)
         outside = self._dram(target, dims, dropped)
         move = memref.CopyOp(self.current(number, dropped), outside)
-        return [outside, self._with_subtile(move, [d for d in dims if d not in dropped])]
+        move.attributes[SUBTILE] = self._pieces([d for d in dims if d not in dropped])
+        return [outside, move]
 
     def _dropped(self, dims: Sequence[int]) -> tuple[int, ...]:
         """Dimensions of extent 1 that a transfer must leave out to have rank 4 or less."""
@@ -106,7 +110,7 @@ class Buffers:
         offsets = [self.nest.offset(d) for d in dims]
         return view(tensor, offsets, [self.nest.size(d) for d in dims], left_out)
 
-    def _with_subtile(self, move: Operation, dims: Sequence[int]) -> Operation:
+    def _pieces(self, dims: Sequence[int]) -> DenseArrayBase[IntegerType]:
+        """The sizes of a transfer's pieces along `dims`."""
         pieces = [min(self.subtile[d], self.nest.tile[d]) for d in dims]
-        move.attributes[SUBTILE] = DenseArrayBase.from_list(i64, pieces)
-        return move
+        return DenseArrayBase.from_list(i64, pieces)
