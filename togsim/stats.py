@@ -137,7 +137,7 @@ class LaunchStats:
     kernel: str
     torch_ops: tuple[str, ...]
     start: int
-    """The cycle from which its instructions could be decoded."""
+    """The cycle in which the first core began to decode it."""
     end: int
     """The cycle at which its last instruction completed."""
 

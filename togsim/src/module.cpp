@@ -21,12 +21,18 @@ std::vector<std::int64_t> words_of(const nb::bytes& packed) {
   return words;
 }
 
+// Lets Ctrl-C end a long simulation.
+void check_signals() {
+  const nb::gil_scoped_acquire gil;
+  if (PyErr_CheckSignals() != 0) throw nb::python_error();
+}
+
 SimulationResult run(const nb::bytes& packed, const std::vector<std::string>& names,
                      const MachineSpec& machine, bool trace) {
   const std::vector<std::int64_t> words = words_of(packed);
   const nb::gil_scoped_release release;
   const ProgramSpec program = unpack(words, names);
-  return Simulator(program, machine, trace).run();
+  return Simulator(program, machine, trace).run(check_signals);
 }
 
 // The cycles of every state, in the order of the enumeration.

@@ -10,6 +10,7 @@ namespace npu::togsim {
 namespace {
 
 constexpr CoreCycle kAsleep{std::numeric_limits<std::int64_t>::max()};
+constexpr std::int64_t kStepsPerPoll = 1 << 16;  // some ten milliseconds
 
 }  // namespace
 
@@ -42,11 +43,12 @@ std::size_t Simulator::cores_used(std::size_t launch) const {
   return static_cast<std::size_t>(std::min(items, machine_->num_cores));
 }
 
-SimulationResult Simulator::run() {
+SimulationResult Simulator::run(const std::function<void()>& poll) {
   for (std::size_t i = 0; i < launches_.size(); ++i) {
     if (launches_[i].waiting_for == 0 && !launches_[i].ready) make_ready(i, CoreCycle{0});
   }
   while (!events_.empty()) {
+    if (result_.events % kStepsPerPoll == 0) poll();
     const Event event = events_.take();
     const CoreCycle now = clock_.at_or_after(event.time);
     if (wake_at_[event.target] != now) continue;  // overtaken by an earlier wake
@@ -72,26 +74,37 @@ void Simulator::step(std::size_t core, CoreCycle now) {
 
 // Ends the core's launch if it is drained and gives the core the next one that is ready.
 void Simulator::feed(std::size_t core, CoreCycle now) {
-  if (const auto ended = cores_[core].end_if_drained()) {
-    if (--launches_[*ended].cores_left == 0) complete(*ended, now);
-  }
+  end_if_drained(core, now);
   std::size_t& next = next_launch_[core];
   while (!cores_[core].busy() && next < launches_.size()) {
-    const bool mine = core < cores_used(next);
-    if (mine && (!launches_[next].ready || result_.launches[next].start > now.n)) return;
-    if (mine) cores_[core].begin(context(next), now);
-    ++next;
-    if (const auto ended = cores_[core].end_if_drained()) {  // work items without operations
-      if (--launches_[*ended].cores_left == 0) complete(*ended, now);
+    if (core < cores_used(next)) {
+      if (!launches_[next].ready || launches_[next].ready_at > now) return;
+      begin(next, core, now);
     }
+    ++next;
+    end_if_drained(core, now);  // work items without operations
   }
+}
+
+void Simulator::begin(std::size_t launch, std::size_t core, CoreCycle now) {
+  if (!launches_[launch].begun) result_.launches[launch].start = now.n;
+  launches_[launch].begun = true;
+  cores_[core].begin(context(launch), now);
+}
+
+void Simulator::end_if_drained(std::size_t core, CoreCycle now) {
+  const auto ended = cores_[core].end_if_drained();
+  if (ended && --launches_[*ended].cores_left == 0) complete(*ended, now);
 }
 
 // From `now` on the launch's work items may be decoded.
 void Simulator::make_ready(std::size_t launch, CoreCycle now) {
   launches_[launch].ready = true;
-  result_.launches[launch].start = now.n;
-  if (launches_[launch].cores_left == 0) return complete(launch, now);
+  launches_[launch].ready_at = now;
+  if (launches_[launch].cores_left == 0) {
+    result_.launches[launch].start = now.n;
+    return complete(launch, now);
+  }
   for (std::size_t core = 0; core < cores_used(launch); ++core) {
     if (!cores_[core].busy()) wake(core, now);
   }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -30,14 +31,17 @@ class Simulator {
   Simulator(const ProgramSpec& program, const MachineSpec& machine, bool trace);
 
   // Runs every launch to its end. Throws Error on a graph that cannot run, and on a deadlock.
-  SimulationResult run();
+  // `poll` is called now and then, and may end the run by throwing.
+  SimulationResult run(const std::function<void()>& poll = [] {});
 
  private:
   struct LaunchState {
     std::size_t waiting_for = 0;  // launches of `after` not completed
     std::size_t cores_left = 0;   // cores whose work items are not completed
     bool ready = false;
+    bool begun = false;
     bool done = false;
+    CoreCycle ready_at;           // once ready: when its work items may be decoded
     std::vector<std::size_t> successors;
   };
 
@@ -47,6 +51,8 @@ class Simulator {
   void complete(std::size_t launch, CoreCycle now);
   void step(std::size_t core, CoreCycle now);
   void feed(std::size_t core, CoreCycle now);
+  void begin(std::size_t launch, std::size_t core, CoreCycle now);
+  void end_if_drained(std::size_t core, CoreCycle now);
   void wake(std::size_t core, CoreCycle cycle);
   [[nodiscard]] LaunchContext context(std::size_t launch) const;
   [[noreturn]] void report_deadlock() const;
