@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, cast
 
 import torch
 from torch import Tensor
@@ -89,7 +89,8 @@ def matmul(a: Tensor, b: Tensor) -> Tensor:
         return NotImplemented
     if b.dim() == 2:
         return _shaped(torch.mm(_rows(a), b), (*a.shape[:-1], b.shape[-1]))
-    batch = torch.broadcast_shapes(a.shape[:-2], b.shape[:-2])
+    shapes: Any = torch.broadcast_shapes(a.shape[:-2], b.shape[:-2])
+    batch = cast(Sequence[int], shapes)
     product = torch.bmm(_batch(a, batch), _batch(b, batch))
     return _shaped(product, (*batch, a.shape[-2], b.shape[-1]))
 
@@ -245,6 +246,12 @@ def attention(
     return matmul(softmax(scores, -1), value)
 
 
+def squeeze(x: Tensor, dim: Dims = None) -> Tensor:
+    """``x`` without the extents of 1 at ``dim``, as a reshape."""
+    dims = _dims(x, dim)
+    return x.reshape([n for d, n in enumerate(x.shape) if d not in dims or n != 1])
+
+
 def dropout(x: Tensor, p: float, train: bool) -> Tensor:
     """Dropout does nothing in evaluation; in training it is left for the check to report."""
     return NotImplemented if train and p else x.clone()
@@ -252,7 +259,9 @@ def dropout(x: Tensor, p: float, train: bool) -> Tensor:
 
 def table() -> dict[Any, Callable[..., Any]]:
     """PyTorch's core table with ours on top, as ``ExportedProgram.run_decompositions`` takes it."""
-    merged: dict[Any, Callable[..., Any]] = dict(torch.export.default_decompositions().items())
+    merged: dict[Any, Callable[..., Any]] = dict(
+        cast(dict[Any, Any], torch.export.default_decompositions()).items()
+    )
     merged.update(
         {
             aten.linear.default: linear,
@@ -274,6 +283,9 @@ def table() -> dict[Any, Callable[..., Any]]:
             aten.pow.Tensor_Scalar: pow_scalar,
             aten.scaled_dot_product_attention.default: attention,
             aten.dropout.default: dropout,
+            aten.squeeze.default: squeeze,
+            aten.squeeze.dim: squeeze,
+            aten.squeeze.dims: squeeze,
         }
     )
     return merged

@@ -19,8 +19,10 @@ from pathlib import Path
 from xdsl.context import Context
 from xdsl.dialects import arith, builtin, func, linalg, math, tensor
 from xdsl.dialects.builtin import Float32Type, ModuleOp, TensorType
+from xdsl.ir import Attribute
 from xdsl.parser import Parser
 from xdsl.utils.exceptions import VerifyException
+from xdsl.utils.hints import isa
 
 from npu.configs.errors import UserError
 from npu.frontend import upstream
@@ -30,6 +32,8 @@ from npu.frontend.stage0_constants import inline_constants
 from npu.frontend.stage0_reshapes import sink_reshapes
 from npu.frontend.stage0_results import drop_unused_results, erase_copies, erase_dead
 from npu.frontend.stage0_units import drop_unit_dims
+
+EXPECTED_TENSORS = "expected tensors of f32 with static shapes of one dimension or more"
 
 
 def normalise_torch(text: str, names: Sequence[str]) -> str:
@@ -140,17 +144,15 @@ def _check_signature(function: func.FuncOp, name: str) -> None:
         if not _is_static_f32(type_)
     ]
     if wrong:
-        raise UserError(
-            f"{name}: expected tensors of f32 with static shapes, but {', '.join(wrong)}"
-        )
+        raise UserError(f"{name}: {EXPECTED_TENSORS}, but {', '.join(wrong)}")
     if not function.function_type.outputs.data:
         raise UserError(f"{name}: expected a function that returns at least one tensor")
 
 
-def _is_static_f32(type_: object) -> bool:
-    if not isinstance(type_, TensorType):
+def _is_static_f32(type_: Attribute) -> bool:
+    if not isa(type_, TensorType[Float32Type]):
         return False
-    return isinstance(type_.element_type, Float32Type) and all(n > 0 for n in type_.get_shape())
+    return type_.get_num_dims() > 0 and all(n > 0 for n in type_.get_shape())
 
 
 def _check_operations(module: ModuleOp, name: str) -> None:
@@ -166,7 +168,8 @@ def _check_operations(module: ModuleOp, name: str) -> None:
                 "a linalg.generic with several results is not supported: write one per result"
             ] = None
         for value in (*op.operands, *op.results):
-            if isinstance(value.type, TensorType) and not _is_static_f32(value.type):
-                wrong[f"{shown} on {value.type} is not supported: expected static f32"] = None
+            type_: Attribute = value.type
+            if type_.name == "tensor" and not _is_static_f32(type_):
+                wrong[f"{shown} on {type_} is not supported: {EXPECTED_TENSORS}"] = None
     if wrong:
         raise UserError("\n".join(f"{name}: {line}" for line in wrong))

@@ -60,8 +60,8 @@ def open_source(what: str) -> Source:
         return _open_file(path)
     if path.exists() or "/" in what:
         raise UserError(
-            f"{what}: expected a file ending in .py (model and inputs) or .mlir (linalg on tensors), "
-            f"or the name of a workload such as {FORMS[0]}"
+            f"{what}: expected a file ending in .py (model and inputs) or .mlir (linalg on "
+            f"tensors), or the name of a workload such as {FORMS[0]}"
         )
     found = workload(what)
     return Source(what, found.program, found.reference, "numpy")

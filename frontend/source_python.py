@@ -7,7 +7,7 @@ import sys
 import traceback
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import torch
 from torch import Tensor, nn
@@ -93,12 +93,13 @@ def _model(path: Path, names: dict[str, Any]) -> nn.Module:
 def _inputs(path: Path, names: dict[str, Any]) -> tuple[Tensor, ...]:
     if "inputs" not in names:
         raise UserError(f"{path}: `inputs` is not defined; {EXPECTED}")
-    inputs = names["inputs"]
+    inputs: object = names["inputs"]
     if isinstance(inputs, Tensor):
         raise UserError(f"{path}: `inputs` is one tensor; make it a tuple: inputs = (inputs,)")
     if not isinstance(inputs, tuple):
         raise UserError(f"{path}: `inputs` is a {type(inputs).__name__}; {EXPECTED}")
-    for i, value in enumerate(inputs):
+    values = cast(tuple[object, ...], inputs)
+    for i, value in enumerate(values):
         if not isinstance(value, Tensor):
             raise UserError(f"{path}: `inputs[{i}]` is a {type(value).__name__}; {EXPECTED}")
-    return inputs
+    return cast(tuple[Tensor, ...], values)

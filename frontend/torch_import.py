@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import logging
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, cast
 
@@ -52,7 +53,7 @@ def import_model(model: nn.Module, inputs: tuple[Tensor, ...]) -> Imported:
 
 def _export(model: nn.Module, inputs: tuple[Tensor, ...]) -> ExportedProgram:
     try:
-        with _Quiet(), torch.no_grad():
+        with _quiet(), torch.no_grad():
             return torch.export.export(model, inputs, strict=False)
     except Exception as error:  # whatever the user's forward() raises ends up here
         raise UserError(_export_message(error)) from error
@@ -82,16 +83,17 @@ def _export_message(error: Exception) -> str:
 
 
 def _decompose(program: ExportedProgram) -> ExportedProgram:
-    with _Quiet(), torch.no_grad():
-        return program.run_decompositions(cast(dict[Any, Any], table()))
+    with _quiet(), torch.no_grad():
+        return cast(Any, program).run_decompositions(table())
 
 
 def _check_signature(program: ExportedProgram) -> None:
     """Refuse dynamic shapes, changed buffers, and values that are not tensors on either side."""
-    if program.range_constraints:
+    symbols = [str(symbol) for symbol in cast(dict[Any, Any], program.range_constraints)]
+    if symbols:
         raise UserError(
             "the model has dynamic shapes "
-            f"({', '.join(str(symbol) for symbol in program.range_constraints)}): "
+            f"({', '.join(symbols)}): "
             "expected static shapes; give inputs of the one shape to compile for"
         )
     for spec in program.graph_signature.output_specs:
@@ -160,14 +162,14 @@ def _torch_text(module: GraphModule) -> str:
     return str(importer.module.operation.get_asm(enable_debug_info=True))
 
 
-class _Quiet(warnings.catch_warnings):
+@contextmanager
+def _quiet() -> Iterator[None]:
     """Keep PyTorch's deprecation warnings and export logs off the user's screen."""
-
-    def __enter__(self) -> None:
-        super().__enter__()
-        warnings.simplefilter("ignore")
-        logging.disable(logging.WARNING)
-
-    def __exit__(self, *details: object) -> None:
-        logging.disable(logging.NOTSET)
-        super().__exit__(*details)
+    before = logging.root.manager.disable
+    logging.disable(logging.WARNING)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        logging.disable(before)
