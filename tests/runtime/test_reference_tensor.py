@@ -4,12 +4,13 @@ import math
 
 import numpy as np
 import pytest
-from npu.configs.errors import UserError
-from npu.passes.universe import UNIVERSE
-from npu.runtime.reference import run_module, structured
 from xdsl.context import Context
 from xdsl.parser import Parser
 from xdsl.universe import Universe
+
+from npu.configs.errors import UserError
+from npu.passes.universe import UNIVERSE
+from npu.runtime.reference import run_module, structured
 
 
 def parse(text):

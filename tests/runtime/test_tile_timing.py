@@ -4,6 +4,7 @@ import dataclasses
 import json
 import struct
 import warnings
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -56,16 +57,16 @@ def entries(cache: TileTimingCache) -> list[Path]:
     return sorted(path for path in cache.folder.rglob("*") if path.is_file())
 
 
-def test_operands_are_placed_one_after_another(machine: Machine):
+def test_operands_are_placed_one_after_another():
     addresses = place([TileOperand(1), TileOperand(4097), TileOperand(0), TileOperand(8)], 1 << 20)
     assert [a - SPAD_BASE for a in addresses] == [0, 4096, 12288, 12288]
-    with pytest.raises(UserError, match="take 8192 bytes .* at most the scratchpad's 8191"):
+    with pytest.raises(UserError, match=r"take 8192 bytes .* at most the scratchpad's 8191"):
         place([TileOperand(1), TileOperand(1)], 8191)
 
 
 def test_cycles_follow_the_dynamic_size(machine: Machine):
-    # A round: ld and addi at c, bnez at c + 1, the next round at c + 2. The last falls through: with
-    # n rounds bnez is at 2n - 1, and sd and ret with it; sd is done one later.
+    # A round: ld and addi at c, bnez at c + 1, the next round at c + 2. The last falls through:
+    # with n rounds bnez is at 2n - 1, and sd and ret with it; sd is done one later.
     assert [timed(machine, None, n) for n in (1, 2, 5)] == [2, 4, 10]
 
 
@@ -97,25 +98,24 @@ def test_what_does_not_matter_shares_an_entry(machine: Machine, cache: TileTimin
     assert len(entries(cache)) == 1
 
 
-@pytest.mark.parametrize(
-    "damage",
-    [
-        lambda text: text.replace('"cycles": 6', '"cycles": 5'),
-        lambda text: text[: len(text) // 2],
-        lambda text: "",
-        lambda text: "[]",
-        lambda text: text.replace('"checksum": "', '"checksum": "0'),
-        lambda text: text.replace("riscv_vlen_bits", "vlen"),
-    ],
-    ids=["figure", "half", "empty", "list", "checksum", "inputs"],
-)  # fmt: skip
+DAMAGES: dict[str, Callable[[str], str]] = {
+    "figure": lambda text: text.replace('"cycles": 6', '"cycles": 5'),
+    "half": lambda text: text[: len(text) // 2],
+    "empty": lambda text: text[:0],
+    "list": lambda text: f"[{text}]",
+    "checksum": lambda text: text.replace('"checksum": "', '"checksum": "0'),
+    "inputs": lambda text: text.replace("riscv_vlen_bits", "vlen"),
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
 def test_corrupted_entry_is_reported_and_made_anew(
-    machine: Machine, cache: TileTimingCache, damage: "type[str]"
+    machine: Machine, cache: TileTimingCache, damage: str
 ):
     timed(machine, cache, 3)
     (entry,) = entries(cache)
     good = entry.read_text()
-    entry.write_text(damage(good))
+    entry.write_text(DAMAGES[damage](good))
     with pytest.warns(CacheWarning, match=f"corrupted cache entry {entry}"):
         assert timed(machine, cache, 3) == 6
     assert entry.read_text() == good

@@ -29,7 +29,8 @@ public:
     // Forgets the array's contents and the last explanation.
     void clear();
 
-    DmaMemory& memory() { return *memory_; }
+    // What the DMA instructions of `proc` copy through.
+    virtual DmaMemory& memory(processor_t&) { return *memory_; }
 
     SystolicArray array;
     std::uint64_t dma_bytes = 0;

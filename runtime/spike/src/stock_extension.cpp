@@ -34,9 +34,9 @@ class StockExtension : public NpuExtension {
 public:
     StockExtension() : NpuExtension(stock_lanes, &memory_) {}
 
-    void reset(processor_t& proc) override {
+    DmaMemory& memory(processor_t& proc) override {
         memory_.mmu = proc.get_mmu();
-        NpuExtension::reset(proc);
+        return memory_;
     }
 
 private:

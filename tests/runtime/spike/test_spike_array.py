@@ -166,5 +166,5 @@ def test_tail_is_undisturbed_and_wrong_width_is_illegal(machine: Machine, asm: A
         assert np.frombuffer(spike.read(SPAD_BASE, 16), np.float32).tolist() == [1, 1, 1, 0]
         for setting in (asm.vsetvli(0, A1, 0, sew=64), asm.vsetvli(0, A1, 1)):
             spike.load(asm.image([setting, asm.npu("vexp", vd=9, vs2=8), asm.ret]))
-            with pytest.raises(SpikeTrap, match="illegal instruction .*npu.vexp v9, v8"):
+            with pytest.raises(SpikeTrap, match=r"illegal instruction .*npu.vexp v9, v8"):
                 spike.call("f", [0, 2])

@@ -39,7 +39,7 @@ def transfers(draw: st.DrawFn) -> dict[str, Any]:
     """A descriptor whose two sides each fit `BYTES`, at any order of dimensions and with gaps."""
     sizes = draw(st.lists(st.integers(0, 5), min_size=0, max_size=4))
     element = draw(st.sampled_from([1, 2, 4, 8]))
-    sides = []
+    sides: list[list[int]] = []
     for _ in range(2):
         order = list(draw(st.permutations(range(len(sizes)))))
         sides.append(permuted_strides(sizes, order, draw(st.integers(0, 1)), element))

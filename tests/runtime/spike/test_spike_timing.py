@@ -1,8 +1,8 @@
 """The timing model: cycles of small sequences, worked out by hand.
 
-Each program ends with `ret` (an integer instruction). A result is ready `latency` cycles after its issue, and
-the count runs until the last result is ready. Vector tests run on 2 lanes of 256 bits (datapath 512
-bits, 16 elements of 32 bits a cycle) with VLEN 256 (8 elements a register): an LMUL 8 group of 64
+Each program ends with `ret` (an integer instruction). A result is ready `latency` cycles after its
+issue, and the count runs until the last result is ready. Vector tests run on 2 lanes of 256
+bits (datapath 512 bits, 16 elements of 32 bits a cycle) with VLEN 256 (8 elements a register): an LMUL 8 group of 64
 elements passes in 4 cycles, two registers a cycle.
 """
 
@@ -27,7 +27,7 @@ def narrow(machine: Machine) -> Machine:
 
 
 def cycles(machine: Machine, asm: Any, words: list[int], **timing: int) -> int:
-    """Cycles of `words` and a `ret`, a0 at the scratchpad and a1 = 64, with some parameters changed."""
+    """Cycles of `words` and `ret`, a0 = scratchpad, a1 = 64, with some parameters changed."""
     changed = dataclasses.replace(machine, core_timing=CoreTiming(**timing))
     with Spike(changed) as spike:
         spike.load(asm.image([*words, asm.ret]))
@@ -111,7 +111,7 @@ def test_vector_length_not_lmul_takes_cycles(narrow: Machine, asm: Any):
 
 def test_dependent_vectors_chain_by_register(narrow: Machine, asm: Any):
     words = [asm.vsetvli(0, A1, M8), asm.vadd(8, 16, 24), asm.vadd(8, 8, 24)]
-    # First at 1: registers 0 and 1 ready at 2, 2 and 3 at 3... The second starts at 2, ends at 2 + 4.
+    # First at 1: registers 0 and 1 ready at 2, 2 and 3 at 3... The second: 2, ends at 2 + 4.
     assert cycles(narrow, asm, words) == 6
     # Latency 3: registers 0 and 1 ready at 4, so it starts at 4: 4 + 3 + 3.
     assert cycles(narrow, asm, words, vector_add_latency=3) == 10
@@ -120,7 +120,7 @@ def test_dependent_vectors_chain_by_register(narrow: Machine, asm: Any):
 def test_datapath_narrower_than_a_register_waits_for_the_whole_register(machine: Machine, asm: Any):
     one_lane = dataclasses.replace(machine, vpu_num_lanes=1, vpu_vector_length_bits=128)
     words = [asm.vsetvli(0, A1, M1), asm.vadd(8, 16, 24), asm.vadd(8, 8, 24)]
-    # 8 elements at 4 a cycle: vadd at 1, its register ready at 1 + 1 + 1; the next at 3, ready at 5.
+    # 8 elements at 4 a cycle: vadd at 1, its register ready at 1 + 1 + 1; the next 3, ready 5.
     assert cycles(one_lane, asm, words) == 5
 
 
