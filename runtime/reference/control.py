@@ -54,7 +54,9 @@ def _launch(op: Operation, frame: Frame) -> None:
     arguments = [frame.array(v) for v in launch.arguments]
     dealt = any(isinstance(o, npu.ParallelOp) for o in kernel.body.block.ops)
     for core in range(frame.cores if dealt else 1):
-        own = Frame(frame.module, frame.handlers, frame.cores, core, _scratchpad(kernel))
+        own = Frame(
+            frame.module, frame.handlers, frame.cores, core, _scratchpad(kernel), frame.views
+        )
         own.run_block(kernel.body.block, *arguments)
 
 

@@ -44,6 +44,9 @@ class Frame:
     spad: Array | None = None
     """The core's scratchpad as bytes, where the kernel's buffers are placed; None before that."""
 
+    views: dict[Operation, Any] = field(default_factory=dict[Operation, Any])
+    """What `memory` found out about each view once, shared by all frames of an execution."""
+
     values: dict[SSAValue, Any] = field(default_factory=dict[SSAValue, Any])
     """What each SSA value is: an array, a number, or None for a token."""
 

@@ -2,30 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import cast
 
 import numpy as np
 from xdsl.dialects import memref, tensor
-from xdsl.dialects.builtin import MemRefType
-from xdsl.ir import Attribute, Operation, SSAValue
+from xdsl.ir import Operation, SSAValue
 
 from npu.dialects import npu
 from npu.dialects.views import kept_dims, offsets_of, sizes_of
 from npu.runtime.reference.frame import Array, Frame, Handler, refuse
 from npu.runtime.reference.types import element_type, never_written, shape_of
-
-
-def check_view(op: Operation, array: Array, type_: Attribute) -> None:
-    """Raises unless the array has the static sizes and strides that the memref type promises."""
-    memref_type = cast(MemRefType[Attribute], type_)
-    strides = memref_type.get_strides()
-    for d, size in enumerate(memref_type.get_shape()):
-        if size >= 0 and size != array.shape[d]:
-            raise refuse(op, f"dimension {d} has {array.shape[d]} elements", f"{size} by its type")
-        stride = None if strides is None else strides[d]
-        actual = array.strides[d] // array.itemsize
-        if stride is not None and array.shape[d] > 1 and stride != actual:
-            raise refuse(op, f"dimension {d} has stride {actual}", f"{stride} by its type")
 
 
 def _fresh(op: Operation, frame: Frame) -> None:
@@ -45,24 +33,52 @@ def _alloc(op: Operation, frame: Frame) -> None:
     frame.set(op, frame.spad[start:stop].view(dtype).reshape(shape))
 
 
+@dataclass(frozen=True)
+class _View:
+    """What a `memref.subview` says, read once: a loop runs it many times."""
+
+    offsets: list[int | SSAValue]
+    sizes: list[int | SSAValue]
+    kept: tuple[int, ...]
+    shape: tuple[int, ...]
+    strides: Sequence[int | None]
+
+
+def _read_view(op: memref.SubviewOp) -> _View:
+    result = op.result.type
+    strides = result.get_strides() or [None] * result.get_num_dims()
+    return _View(offsets_of(op), sizes_of(op), kept_dims(op), result.get_shape(), strides)
+
+
 def _subview(op: Operation, frame: Frame) -> None:
-    view = cast(memref.SubviewOp, op)
-    source = frame.array(view.source)
-    offsets = [_number(frame, v) for v in offsets_of(view)]
-    sizes = [_number(frame, v) for v in sizes_of(view)]
-    for d, (offset, size) in enumerate(zip(offsets, sizes, strict=True)):
+    view = frame.views.get(op)
+    if view is None:
+        view = frame.views[op] = _read_view(cast(memref.SubviewOp, op))
+    source = frame.array(op.operands[0])
+    ranges: list[slice | int] = []
+    for d, (offset, size) in enumerate(zip(view.offsets, view.sizes, strict=True)):
+        low, count = _number(frame, offset), _number(frame, size)
         # An empty view may lie past the end: the pieces of a tail tile that do not exist.
-        if offset < 0 or size < 0 or (size > 0 and offset + size > source.shape[d]):
+        if low < 0 or count < 0 or (count > 0 and low + count > source.shape[d]):
             raise refuse(
                 op,
-                f"dimension {d} covers {offset} to {offset + size}",
+                f"dimension {d} covers {low} to {low + count}",
                 f"a range within 0 to {source.shape[d]}",
             )
-    part = source[tuple(slice(o, o + s) for o, s in zip(offsets, sizes, strict=True))]
-    kept = kept_dims(view)
-    result = part[tuple(slice(None) if d in kept else 0 for d in range(part.ndim))]
-    check_view(op, result, view.result.type)
+        ranges.append(slice(low, low + count) if d in view.kept else low)
+    result = source[tuple(ranges)]
+    _check(op, result, view)
     frame.set(op, result)
+
+
+def _check(op: Operation, array: Array, view: _View) -> None:
+    """Raises unless the array has the static sizes and strides that the memref type promises."""
+    for d, (size, stride) in enumerate(zip(view.shape, view.strides, strict=True)):
+        if size >= 0 and size != array.shape[d]:
+            raise refuse(op, f"dimension {d} has {array.shape[d]} elements", f"{size} by its type")
+        actual = array.strides[d] // array.itemsize
+        if stride is not None and array.shape[d] > 1 and stride != actual:
+            raise refuse(op, f"dimension {d} has stride {actual}", f"{stride} by its type")
 
 
 def _number(frame: Frame, value: int | SSAValue) -> int:
