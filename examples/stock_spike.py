@@ -74,8 +74,8 @@ def program(expected_offset: float) -> bytes:
     """The ELF file, with `expected_offset` added to what it expects."""
     image = compile_module(ModuleOp([]), load("8x8"))  # the device library alone
     f = image.symbols
-    inputs = np.arange(M * K, dtype=np.float32).reshape(M, K) / 8
-    weights = np.arange(K * N, dtype=np.float32).reshape(K, N) / 4 - 3
+    inputs = np.arange(M * K, dtype=np.float32).reshape(M, K) / np.float32(8)
+    weights = np.arange(K * N, dtype=np.float32).reshape(K, N) / np.float32(4)
     product = (inputs @ weights + np.float32(expected_offset)).astype(np.float32)
     moves = [
         rows(inputs, INPUTS, SPAD_INPUTS),

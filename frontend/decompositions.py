@@ -89,8 +89,7 @@ def matmul(a: Tensor, b: Tensor) -> Tensor:
         return NotImplemented
     if b.dim() == 2:
         return _shaped(torch.mm(_rows(a), b), (*a.shape[:-1], b.shape[-1]))
-    shapes: Any = torch.broadcast_shapes(a.shape[:-2], b.shape[:-2])
-    batch = cast(Sequence[int], shapes)
+    batch: Sequence[int] = cast(Any, torch).broadcast_shapes(a.shape[:-2], b.shape[:-2])
     product = torch.bmm(_batch(a, batch), _batch(b, batch))
     return _shaped(product, (*batch, a.shape[-2], b.shape[-1]))
 
@@ -246,6 +245,11 @@ def attention(
     return matmul(softmax(scores, -1), value)
 
 
+def reciprocal(x: Tensor) -> Tensor:
+    """1 / x as a division: upstream's own reciprocal checks its input at run time."""
+    return torch.full_like(x, 1.0) / x
+
+
 def squeeze(x: Tensor, dim: Dims = None) -> Tensor:
     """``x`` without the extents of 1 at ``dim``, as a reshape."""
     dims = _dims(x, dim)
@@ -283,6 +287,7 @@ def table() -> dict[Any, Callable[..., Any]]:
             aten.pow.Tensor_Scalar: pow_scalar,
             aten.scaled_dot_product_attention.default: attention,
             aten.dropout.default: dropout,
+            aten.reciprocal.default: reciprocal,
             aten.squeeze.default: squeeze,
             aten.squeeze.dim: squeeze,
             aten.squeeze.dims: squeeze,

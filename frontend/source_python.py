@@ -79,7 +79,7 @@ def _failure(path: Path, error: Exception) -> str:
 def _model(path: Path, names: dict[str, Any]) -> nn.Module:
     if "model" not in names:
         raise UserError(f"{path}: `model` is not defined; {EXPECTED}")
-    model = names["model"]
+    model: object = names["model"]
     if isinstance(model, type) and issubclass(model, nn.Module):
         raise UserError(
             f"{path}: `model` is the class {model.__name__}; "

@@ -44,8 +44,10 @@ def inline_constants(function: func.FuncOp) -> None:
 
 
 def scalar_of(value: SSAValue) -> FloatAttr[AnyFloat] | IntegerAttr | None:
-    """The scalar that ``value`` holds everywhere, if it is a scalar or splat constant."""
+    """The scalar that ``value`` holds everywhere, if it is a constant or filled with one."""
     owner = value.owner
+    if isinstance(owner, FillOp):
+        return scalar_of(owner.inputs[0])
     if not isinstance(owner, arith.ConstantOp):
         return None
     constant = owner.value

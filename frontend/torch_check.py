@@ -16,7 +16,7 @@ SUPPORTED = frozenset(
         *("aten.mm.default", "aten.bmm.default"),
         *("aten.add.Tensor", "aten.add.Scalar", "aten.sub.Tensor", "aten.sub.Scalar"),
         *("aten.rsub.Scalar", "aten.mul.Tensor", "aten.mul.Scalar"),
-        *("aten.div.Tensor", "aten.div.Scalar", "aten.reciprocal.default", "aten.neg.default"),
+        *("aten.div.Tensor", "aten.div.Scalar", "aten.neg.default"),
         *("aten.maximum.default", "aten.minimum.default", "aten.clamp.default", "aten.abs.default"),
         *("aten.relu.default", "aten.sigmoid.default", "aten.tanh.default", "aten.erf.default"),
         *("aten.exp.default", "aten.sqrt.default", "aten.rsqrt.default"),

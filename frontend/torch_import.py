@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, cast
@@ -89,7 +89,7 @@ def _decompose(program: ExportedProgram) -> ExportedProgram:
 
 def _check_signature(program: ExportedProgram) -> None:
     """Refuse dynamic shapes, changed buffers, and values that are not tensors on either side."""
-    symbols = [str(symbol) for symbol in cast(dict[Any, Any], program.range_constraints)]
+    symbols = [str(symbol) for symbol in cast(Any, program).range_constraints]
     if symbols:
         raise UserError(
             "the model has dynamic shapes "
@@ -163,7 +163,7 @@ def _torch_text(module: GraphModule) -> str:
 
 
 @contextmanager
-def _quiet() -> Iterator[None]:
+def _quiet() -> Generator[None]:
     """Keep PyTorch's deprecation warnings and export logs off the user's screen."""
     before = logging.root.manager.disable
     logging.disable(logging.WARNING)
