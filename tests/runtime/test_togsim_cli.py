@@ -1,0 +1,85 @@
+"""The `togsim` command as a user runs it."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+GRAPH = """builtin.module attributes {tog.version = 1 : i64} {
+  tog.graph @copy(%x: memref<64xf32>, %y: memref<64xf32>) {
+    %X = tog.buffer at 0 : memref<1x64xf32, "spad">
+    %t = tog.load %x at 0 walk [64 : 4] to %X[0][64]
+    %u = tog.store %X[0][64] to %y at 0 walk [64 : 4]
+  }
+  tog.tensor @x at 0x100000000 bytes 256
+  tog.tensor @y at 0x100001000 bytes 256
+  %r = tog.launch @copy(@x, @y)
+}
+"""
+
+
+@pytest.fixture
+def graph(tmp_path: Path) -> Path:
+    path = tmp_path / "copy.tog.mlir"
+    path.write_text(GRAPH)
+    return path
+
+
+def togsim(*args: object) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "npu.runtime.togsim_cli", *map(str, args)]
+    return subprocess.run(command, check=False, capture_output=True, text=True)
+
+
+def test_a_graph_runs_and_leaves_log_and_json(graph: Path, tmp_path: Path) -> None:
+    json_file, log_file = tmp_path / "r.json", tmp_path / "r.log"
+    done = togsim("run", graph, "--config", "8x8", "--json", json_file, "--log", log_file)
+    assert done.returncode == 0, done.stderr
+    result = json.loads(json_file.read_text())
+    assert f"Total execution cycles: {result['total_cycles']}" in done.stdout
+    assert log_file.read_text() == done.stdout
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["copy.tog.mlir", "r.json", "r.log"]
+
+
+def test_runs_are_equal_but_for_wall_time(graph: Path, tmp_path: Path) -> None:
+    results: list[dict[str, object]] = []
+    for name in ("a.json", "b.json"):
+        assert togsim("run", graph, "--config", "8x8", "--json", tmp_path / name).returncode == 0
+        results.append(json.loads((tmp_path / name).read_text()))
+        results[-1].pop("wall_seconds")
+    assert results[0] == results[1]
+
+
+@pytest.mark.parametrize(
+    ("config", "old", "new", "message"),
+    [
+        ("8x9", "", "", "error: no shipped machine is called '8x9'; did you mean '8x8'?"),
+        ("8x8", "walk [64 : 4] to %X", "walk [65 : 4] to %X", "error: simulation: "),
+        ("8x8", "at 0 :", "at 99999999 :", "error: kernel 'copy': buffer 'X' ends at byte"),
+        ("8x8", "tog.load", "tog.laod", "Operation tog.laod is not registered"),
+    ],
+)
+def test_a_mistake_is_one_message_and_status_1(
+    graph: Path, config: str, old: str, new: str, message: str
+) -> None:
+    graph.write_text(GRAPH.replace(old, new) if old else GRAPH)
+    done = togsim("run", graph, "--config", config)
+    assert done.returncode == 1
+    assert message in done.stderr
+    assert done.stderr.startswith("error: ")
+    assert "Traceback" not in done.stderr
+
+
+def test_a_file_that_cannot_be_written_is_told(graph: Path, tmp_path: Path) -> None:
+    for option in ("--json", "--log"):
+        done = togsim("run", graph, "--config", "8x8", option, tmp_path / "no" / "file")
+        assert (done.returncode, done.stdout) == (1, "")
+        assert "cannot be written" in done.stderr
+        assert "Traceback" not in done.stderr
+
+
+def test_version_is_told() -> None:
+    done = togsim("--version")
+    assert done.returncode == 0
+    assert done.stdout.startswith("togsim ")
