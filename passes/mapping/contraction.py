@@ -12,7 +12,8 @@ array      Each L x L weight tile is loaded in min(k, L) cycles while the rows o
            stream through in tm cycles: max(tm, min(k, L)) per weight tile, weight tiles dealt to
            the arrays of the core in turn.
 transfer   The bytes of every tile, times how often the loop order has it moved: once per iteration
-           of the loops down to the innermost one its dimensions depend on; over the DRAM rate.
+           of the loops down to the innermost one its dimensions depend on; over the rate of the
+           DRAM, or of the busy cores' DMA engines if that is lower.
 
 L is the array's size. No term is fitted to a measurement.
 """
@@ -50,21 +51,43 @@ def cycles(
     """The estimate, in core cycles, of one launch on all cores."""
     counts = trips(problem.extents, tile)
     items = prod(counts[d] for d in problem.parallel)
-    share = ceil(items / device.cores)
+    dealt = work_items(problem, counts, order)
+    share = ceil(dealt / device.cores) * items // dealt
     steps = share * prod(counts[d] for d in problem.k)
     array = array_cycles(problem, device, tile) * share / items / steps
-    rate = device.dram_bytes_per_cycle
-    streamed = [b for b in problem.buffers if b.is_streamed]
-    mean = [extent / count for extent, count in zip(problem.extents, counts, strict=True)]
-    moved = sum(
-        ELEMENT_BYTES * prod(mean[d] for d in b.dims) * loads(b, counts, order) for b in streamed
-    )
+    busy = min(dealt, device.cores)
+    rate = device.rate(busy)
+    moved = _bytes_moved(problem, counts, order, busy)
     transfer = moved / rate / steps
     held = (device.dram_latency_cycles + transfer + array) / slots
-    first = sum(tile_bytes(b, tile) for b in streamed if b.role in (Role.ROWS, Role.WEIGHTS))
+    streamed = [b for b in problem.buffers if b.is_streamed]
+    first = sum(tile_bytes(b, tile) for b in streamed if b.role in {Role.ROWS, Role.WEIGHTS})
     last = sum(tile_bytes(b, tile) for b in streamed if b.role is Role.OUTPUT)
     unhidden = device.dram_latency_cycles + (first + last) / rate
     return steps * max(array, transfer, held) + unhidden
+
+
+def work_items(problem: Problem, counts: Sequence[int], order: Sequence[int]) -> int:
+    """Iterations that can be dealt to cores: of the outer parallel loops with no load between."""
+    loops = [d for d in order if d in problem.parallel and counts[d] > 1]
+    homes = {_depth(b, counts, order) for b in problem.buffers if b.role is not Role.OUTPUT}
+    inner = next((depth for depth in range(1, len(loops)) if depth in homes), len(loops))
+    return prod(counts[d] for d in loops[:inner])
+
+
+def _bytes_moved(
+    problem: Problem, counts: Sequence[int], order: Sequence[int], busy_cores: int
+) -> float:
+    """Bytes of all transfers; what stands before all loops is loaded by each busy core."""
+    mean = [extent / count for extent, count in zip(problem.extents, counts, strict=True)]
+    total = 0.0
+    for buffer in problem.buffers:
+        if not buffer.is_streamed:
+            continue
+        size = ELEMENT_BYTES * prod(mean[d] for d in buffer.dims)
+        is_shared = buffer.role is not Role.OUTPUT and _depth(buffer, counts, order) == 0
+        total += size * loads(buffer, counts, order) * (busy_cores if is_shared else 1)
+    return total
 
 
 def array_cycles(problem: Problem, device: Device, tile: Sequence[int]) -> float:
@@ -89,10 +112,16 @@ def array_cycles(problem: Problem, device: Device, tile: Sequence[int]) -> float
 
 def loads(buffer: Buffer, counts: Sequence[int], order: Sequence[int]) -> int:
     """How often a tile of `buffer` is moved: the trips down to its innermost loop."""
-    depth = max((i for i, d in enumerate(order) if d in buffer.dims and counts[d] > 1), default=-1)
     if buffer.role is Role.OUTPUT:
         return prod(counts[d] for d in buffer.dims)
-    return prod(counts[d] for d in order[: depth + 1])
+    loops = [d for d in order if counts[d] > 1]
+    return prod(counts[d] for d in loops[: _depth(buffer, counts, order)])
+
+
+def _depth(buffer: Buffer, counts: Sequence[int], order: Sequence[int]) -> int:
+    """The number of loops around the transfer of `buffer`; loops of one trip do not exist."""
+    loops = [d for d in order if counts[d] > 1]
+    return max((i + 1 for i, d in enumerate(loops) if d in buffer.dims), default=0)
 
 
 def _pieces(extent: int, tile: int, size: int) -> int:

@@ -32,13 +32,11 @@ def search(problem: Problem, device: Device) -> Choice:
     """The best mapping. Raises TooLargeError if no candidate fits the scratchpad."""
     found: list[tuple[float, int, tuple[int, ...], tuple[int, ...]]] = []
     smallest: int | None = None
-    most = _most_items(problem, device)
     for tile in product(*(candidates(problem, device, d) for d in range(len(problem.extents)))):
         size = footprint(problem.buffers, tile, SLOTS)
         smallest = size if smallest is None else min(smallest, size)
         counts = trips(problem.extents, tile)
-        items = prod(counts[d] for d in problem.parallel)
-        if size > device.spad_bytes or items < most or not movable(problem.buffers, tile):
+        if size > device.spad_bytes or not movable(problem.buffers, tile):
             continue
         for order in orders(problem, counts):
             estimate = cycles(problem, device, tile, order, SLOTS)
@@ -84,12 +82,3 @@ def subtile(problem: Problem, device: Device, tile: Sequence[int]) -> tuple[int,
     return tuple(
         min(size, device.array_size) if dim in walked else size for dim, size in enumerate(tile)
     )
-
-
-def _most_items(problem: Problem, device: Device) -> int:
-    """Work items wanted: one for each core, as far as the loops can be cut at all."""
-    finest = prod(
-        max(1, -(-problem.extents[d] // min(candidates(problem, device, d))))
-        for d in problem.parallel
-    )
-    return min(device.cores, finest)

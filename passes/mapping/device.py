@@ -20,8 +20,14 @@ class Device:
     """Scratchpad of a core."""
     dram_bytes_per_cycle: float
     """What all DRAM channels move together in one core cycle."""
+    port_bytes_per_cycle: float
+    """What the DMA engine of one core can request in one core cycle."""
     dram_latency_cycles: float
     """From a request to its response on an idle device, in core cycles."""
+
+    def rate(self, busy_cores: int) -> float:
+        """Bytes per core cycle that `busy_cores` cores move together."""
+        return min(self.dram_bytes_per_cycle, busy_cores * self.port_bytes_per_cycle)
 
 
 def device_of(machine: Machine) -> Device:
@@ -35,5 +41,6 @@ def device_of(machine: Machine) -> Device:
         array_size=machine.array_size,
         spad_bytes=machine.spad_bytes,
         dram_bytes_per_cycle=machine.dram_bytes_per_second / core_hz,
+        port_bytes_per_cycle=machine.icnt_injection_ports_per_core * machine.dram_req_size_byte,
         dram_latency_cycles=(dram + network) * core_hz,
     )

@@ -60,7 +60,7 @@ def _elements_wanted(problem: VectorProblem, device: Device) -> int:
         for b in problem.buffers
         if b.is_streamed
     )
-    transfers = moved / device.dram_bytes_per_cycle
+    transfers = moved / device.rate(device.cores)
     tiles = max(device.cores, isqrt(int(transfers / max(device.dram_latency_cycles, 1.0))))
     return max(1, prod(problem.extents) // tiles)
 

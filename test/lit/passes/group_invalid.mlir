@@ -1,0 +1,28 @@
+// RUN: not npu-opt %s -p npu-group 2>&1 | filecheck %s
+
+// All that does not fit is named at once.
+// CHECK:      error: npu-group: these operations fit no kernel; expected linalg.generic and linalg.fill
+// CHECK-NEXT:   linalg.generic of aten.cumsum (model.py:3): linalg.index is not taken
+// CHECK-NEXT:   linalg.generic of aten.slice: an indexing map is no projected permutation
+// CHECK-NEXT:   tensor.concat: no pattern takes it
+// CHECK-NEXT:   linalg.generic of aten.sum: tensor<f32> is not a static f32 tensor of rank 1 or more
+func.func @main(%a: tensor<4xf32>) -> (tensor<4xf32>, tensor<4xf32>, tensor<8xf32>, tensor<f32>) {
+  %e = tensor.empty() : tensor<4xf32>
+  %0 = linalg.generic {indexing_maps = [affine_map<(d0) -> (d0)>, affine_map<(d0) -> (d0)>], iterator_types = ["parallel"]} ins(%a : tensor<4xf32>) outs(%e : tensor<4xf32>) attrs = {npu.torch_op = "aten.cumsum", npu.torch_line = "model.py:3"} {
+  ^bb0(%x: f32, %o: f32):
+    %i = linalg.index 0 : index
+    linalg.yield %x : f32
+  } -> tensor<4xf32>
+  %1 = linalg.generic {indexing_maps = [affine_map<(d0) -> (0)>, affine_map<(d0) -> (d0)>], iterator_types = ["parallel"]} ins(%a : tensor<4xf32>) outs(%e : tensor<4xf32>) attrs = {npu.torch_op = "aten.slice"} {
+  ^bb0(%x: f32, %o: f32):
+    linalg.yield %x : f32
+  } -> tensor<4xf32>
+  %2 = "tensor.concat"(%a, %a) <{dim = 0 : i64}> : (tensor<4xf32>, tensor<4xf32>) -> tensor<8xf32>
+  %3 = tensor.empty() : tensor<f32>
+  %4 = linalg.generic {indexing_maps = [affine_map<(d0) -> (d0)>, affine_map<(d0) -> ()>], iterator_types = ["reduction"]} ins(%a : tensor<4xf32>) outs(%3 : tensor<f32>) attrs = {npu.torch_op = "aten.sum"} {
+  ^bb0(%x: f32, %o: f32):
+    %s = arith.addf %x, %o : f32
+    linalg.yield %s : f32
+  } -> tensor<f32>
+  func.return %0, %1, %2, %4 : tensor<4xf32>, tensor<4xf32>, tensor<8xf32>, tensor<f32>
+}
