@@ -13,8 +13,8 @@ def digests(obj: RelocatableObject, names: Iterable[str]) -> dict[str, str]:
     """sha256 (64 hexadecimal digits) of each named function.
 
     Code is hashed before relocation, so the hash does not change when other functions move it;
-    what a relocation refers to enters by content (a function by its digest, a constant by its bytes,
-    an external function by its name).
+    what a relocation refers to enters by content (a function by its digest, a constant by its
+    bytes, an external function by its name).
     """
     by_name = {f.name: f for f in obj.functions}
     known: dict[str, str] = {}

@@ -149,7 +149,7 @@ class Rvv:
         return call_intrinsic(self.builder, f"riscv.{name}", self.vector, overloads, args)
 
     def compare(self, name: str, left: Value, right: Value, vl: Value) -> Value:
-        """``vmfeq``, ``vmfne``, ``vmflt``, ``vmfle``; ``vmfgt``, ``vmfge`` need a scalar `right`."""
+        """``vmfeq``, ``vmfne``, ``vmflt``, ``vmfle``; ``vmfgt``, ``vmfge`` with a scalar."""
         overloads = [left.type, right.type, I64]
         return call_intrinsic(
             self.builder, f"riscv.{name}", self.mask, overloads, [left, right, vl]

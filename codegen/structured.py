@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from xdsl.dialects.linalg import ops as linalg
 from xdsl.dialects.builtin import DYNAMIC_INDEX
+from xdsl.dialects.linalg import ops as linalg
+from xdsl.dialects.linalg.attrs import IteratorType
 from xdsl.ir import Block, BlockArgument, Operation, SSAValue
 from xdsl.ir.affine import AffineConstantExpr, AffineDimExpr, AffineExpr, AffineMap
 
@@ -77,7 +78,7 @@ class UnsupportedError(Exception):
 def _generic(op: linalg.GenericOp, numbers: SizeNumbers) -> Structured:
     maps = [attribute.data for attribute in op.indexing_maps]
     operands = (*op.inputs, *op.outputs)
-    kinds = [attribute.data.value == "reduction" for attribute in op.iterator_types]
+    kinds = [attribute.data is IteratorType.REDUCTION for attribute in op.iterator_types]
     loops = _loops(operands, maps, kinds, numbers)
     nest = plan(loops, len(op.inputs))
     body = op.body.block

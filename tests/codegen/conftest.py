@@ -166,16 +166,16 @@ def _load(number: int, tile: Tile, offset: int) -> list[str]:
     zeros, ones = (", ".join(c for _ in tile.shape) for c in "01")
     buffer = _whole((1, *tile.buffer), SPAD)
     dram, spad = tile.dram_type(), tile.spad_type()
+    view = f"%buffer{i}[0, {zeros}] [1, {', '.join(sizes)}] [1, {ones}]"
+    whole = f"%argument{i}[{zeros}] [{', '.join(sizes)}] [{ones}]"
     return [
         *(
             f"%size{i}_{d} = affine.apply affine_map<(d0) -> (d0 + {tile.shape[d]})>(%round)"
             for d in tile.dynamic
         ),
         f"%buffer{i} = npu.alloc {{offset = {offset} : i64}} : {buffer}",
-        f"%view{i} = memref.subview %buffer{i}[0, {zeros}] [1, {', '.join(sizes)}] [1, {ones}] : "
-        f"{buffer} to {spad}",
-        f"%dram{i} = memref.subview %argument{i}[{zeros}] [{', '.join(sizes)}] [{ones}] : "
-        f"{_whole(tile.shape)} to {dram}",
+        f"%view{i} = memref.subview {view} : {buffer} to {spad}",
+        f"%dram{i} = memref.subview {whole} : {_whole(tile.shape)} to {dram}",
         f"%load{i} = npu.dma_load %dram{i} to %view{i} : {dram} to {spad}",
         f"npu.wait %load{i}",
     ]

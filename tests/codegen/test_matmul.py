@@ -13,10 +13,14 @@ def product_kernel(m, k, n, tile, *, transposed=False):
     b_offsets, b_sizes = ("%j, %k", "%tn, %tk") if transposed else ("%k, %j", "%tk, %tn")
     b_pitch = k if transposed else n
     permutation = "{permutation = array<i64: 1, 0>} " if transposed else ""
-    c_offset = tm * tk + tk * tn
+    b_offset = -(-tm * tk * 4 // 64) * 64
+    c_offset = b_offset + -(-tk * tn * 4 // 64) * 64
     a_view = f'memref<?x?xf32, strided<[{tk}, 1]>, "spad">'
     b_view = f'memref<?x?xf32, strided<[{tn}, 1]>, "spad">'
     c_view = f'memref<?x?xf32, strided<[{tn}, 1]>, "spad">'
+    a_buffer = f'memref<1x{tm}x{tk}xf32, "spad">'
+    b_buffer = f'memref<1x{tk}x{tn}xf32, "spad">'
+    c_buffer = f'memref<1x{tm}x{tn}xf32, "spad">'
     a_dram = f"memref<?x?xf32, strided<[{k}, 1], offset: ?>>"
     b_dram = f"memref<?x?xf32, strided<[{b_pitch}, 1], offset: ?>>"
     c_dram = f"memref<?x?xf32, strided<[{n}, 1], offset: ?>>"
@@ -25,19 +29,19 @@ npu.kernel @mm(%a: memref<{m}x{k}xf32>, %b: memref<{b_shape}xf32>, %c: memref<{m
   %c0 = arith.constant 0 : index
   %ck = arith.constant {k} : index
   %ctk = arith.constant {tk} : index
-  %A = npu.alloc {{offset = 0 : i64}} : memref<1x{tm}x{tk}xf32, "spad">
-  %B = npu.alloc {{offset = {-(-tm * tk * 4 // 64) * 64} : i64}} : memref<1x{tk}x{tn}xf32, "spad">
-  %C = npu.alloc {{offset = {-(-c_offset * 4 // 64) * 64 + 64} : i64}} : memref<1x{tm}x{tn}xf32, "spad">
+  %A = npu.alloc {{offset = 0 : i64}} : {a_buffer}
+  %B = npu.alloc {{offset = {b_offset} : i64}} : {b_buffer}
+  %C = npu.alloc {{offset = {c_offset} : i64}} : {c_buffer}
   npu.parallel (%i, %j) = (0, 0) to ({m}, {n}) step ({tm}, {tn}) {{
     %tm = affine.min affine_map<(d0) -> ({tm}, {m} - d0)>(%i)
     %tn = affine.min affine_map<(d0) -> ({tn}, {n} - d0)>(%j)
-    %sc = memref.subview %C[0, 0, 0] [1, %tm, %tn] [1, 1, 1] : memref<1x{tm}x{tn}xf32, "spad"> to {c_view}
+    %sc = memref.subview %C[0, 0, 0] [1, %tm, %tn] [1, 1, 1] : {c_buffer} to {c_view}
     scf.for %k = %c0 to %ck step %ctk {{
       %tk = affine.min affine_map<(d0) -> ({tk}, {k} - d0)>(%k)
       %ga = memref.subview %a[%i, %k] [%tm, %tk] [1, 1] : memref<{m}x{k}xf32> to {a_dram}
       %gb = memref.subview %b[{b_offsets}] [{b_sizes}] [1, 1] : memref<{b_shape}xf32> to {b_dram}
-      %sa = memref.subview %A[0, 0, 0] [1, %tm, %tk] [1, 1, 1] : memref<1x{tm}x{tk}xf32, "spad"> to {a_view}
-      %sb = memref.subview %B[0, 0, 0] [1, %tk, %tn] [1, 1, 1] : memref<1x{tk}x{tn}xf32, "spad"> to {b_view}
+      %sa = memref.subview %A[0, 0, 0] [1, %tm, %tk] [1, 1, 1] : {a_buffer} to {a_view}
+      %sb = memref.subview %B[0, 0, 0] [1, %tk, %tn] [1, 1, 1] : {b_buffer} to {b_view}
       %t0 = npu.dma_load %ga to %sa : {a_dram} to {a_view}
       %t1 = npu.dma_load %gb to %sb {permutation}: {b_dram} to {b_view}
       npu.wait %t0

@@ -75,10 +75,11 @@ def test_an_operation_that_no_kernel_holds(message) -> None:
 
 
 def test_array_operands_need_contiguous_rows(message) -> None:
-    text = """npu.kernel @k() {
-  %a = npu.alloc {offset = 0 : i64} : memref<1x64x64xf32, "spad">
-  %s = memref.subview %a[0, 0, 0] [1, 64, 8] [1, 1, 8] : memref<1x64x64xf32, "spad"> to memref<64x8xf32, strided<[64, 8]>, "spad">
-  %w = npu.preload %s : memref<64x8xf32, strided<[64, 8]>, "spad">
+    gaps = 'memref<64x8xf32, strided<[64, 8]>, "spad">'
+    text = f"""npu.kernel @k() {{
+  %a = npu.alloc {{offset = 0 : i64}} : memref<1x64x64xf32, "spad">
+  %s = memref.subview %a[0, 0, 0] [1, 64, 8] [1, 1, 8] : memref<1x64x64xf32, "spad"> to {gaps}
+  %w = npu.preload %s : {gaps}
   npu.return
-}"""
+}}"""
     assert "expected f32 rows with an inner stride of 1" in message(text)

@@ -3,12 +3,17 @@
 from npu.codegen.nest import Extent, Loop, plan
 
 
+def extent(dimension, size):
+    """A static size, or for 0 the run-time size numbered as the dimension."""
+    return Extent(size) if size else Extent(1, (dimension,))
+
+
 def loops(sizes, strides, reductions=()):
-    """Loops of static sizes; `strides` one tuple an operand."""
+    """Loops of `sizes`; `strides` one tuple an operand."""
     return [
-        Loop(Extent(size) if size else Extent(1, (d,)), d in reductions, tuple(s[d] for s in strides))
+        Loop(extent(d, size), d in reductions, tuple(s[d] for s in strides))
         for d, size in enumerate(sizes)
-    ]  # fmt: skip
+    ]
 
 
 def test_contiguous_operands_collapse_to_one_loop() -> None:
