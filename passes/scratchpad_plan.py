@@ -46,7 +46,7 @@ def live_buffers(
     return [
         Buffer(
             alloc,
-            alloc.buffer.name_hint or f"buffer {number}",
+            _name(alloc, number),
             aligned_bytes(alloc, slots.get(alloc)),
             min(positions, default=0),
             max(positions, default=len(schedule)),
@@ -94,3 +94,9 @@ def _schedule(kernel: npu.KernelOp) -> list[Operation]:
 
 def _in_parallel(op: Operation) -> bool:
     return isinstance(op.parent_op(), npu.ParallelOp)
+
+
+def _name(alloc: npu.AllocOp, number: int) -> str:
+    """How messages call a buffer: by its name in the text, or else by its number."""
+    hint = alloc.buffer.name_hint
+    return f"buffer {number}" if hint is None else f"%{hint}"
