@@ -1,4 +1,4 @@
-"""Start code for a machine without an operating system: a list of calls, a comparison, an exit code.
+"""Start code for a bare machine: a list of calls, a comparison, an exit code.
 
 It turns the float and vector units on, sets up the stack, calls each function with its arguments,
 compares memory with what is expected, and tells the host the exit code through ``tohost`` (Berkeley

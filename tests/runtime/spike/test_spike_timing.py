@@ -2,8 +2,8 @@
 
 Each program ends with `ret` (an integer instruction). A result is ready `latency` cycles after its
 issue, and the count runs until the last result is ready. Vector tests run on 2 lanes of 256
-bits (datapath 512 bits, 16 elements of 32 bits a cycle) with VLEN 256 (8 elements a register): an LMUL 8 group of 64
-elements passes in 4 cycles, two registers a cycle.
+bits (datapath 512 bits, 16 elements of 32 bits a cycle) with VLEN 256 (8 elements a
+register): an LMUL 8 group of 64 elements passes in 4 cycles, two registers a cycle.
 """
 
 import dataclasses

@@ -3,6 +3,7 @@
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from elftools.elf.elffile import ELFFile
@@ -29,7 +30,7 @@ def test_elf_is_read_back_by_another_reader(tmp_path: Path):
         elf = ELFFile(stream)
         assert (elf["e_machine"], elf["e_entry"]) == ("EM_RISCV", 0x8000_0002)
         loaded = [(s["p_paddr"], s.data()) for s in elf.iter_segments()]
-        table = elf.get_section_by_name(".symtab")
+        table: Any = elf.get_section_by_name(".symtab")
         symbols = {s.name: s["st_value"] for s in table.iter_symbols() if s.name}
     assert loaded == [(s.address, s.data) for s in segments]
     assert symbols == {"tohost": 0x8000_1010, "main": 0x8000_0002}
