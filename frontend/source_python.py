@@ -86,7 +86,7 @@ def _model(path: Path, names: dict[str, Any]) -> nn.Module:
             f"create it: model = {model.__name__}(...)"
         )
     if not isinstance(model, nn.Module):
-        raise UserError(f"{path}: `model` is a {type(model).__name__}; {EXPECTED}")
+        raise UserError(f"{path}: `model` is a {_kind(model)}; {EXPECTED}")
     return model
 
 
@@ -97,9 +97,14 @@ def _inputs(path: Path, names: dict[str, Any]) -> tuple[Tensor, ...]:
     if isinstance(inputs, Tensor):
         raise UserError(f"{path}: `inputs` is one tensor; make it a tuple: inputs = (inputs,)")
     if not isinstance(inputs, tuple):
-        raise UserError(f"{path}: `inputs` is a {type(inputs).__name__}; {EXPECTED}")
+        raise UserError(f"{path}: `inputs` is a {_kind(inputs)}; {EXPECTED}")
     values = cast(tuple[object, ...], inputs)
     for i, value in enumerate(values):
         if not isinstance(value, Tensor):
-            raise UserError(f"{path}: `inputs[{i}]` is a {type(value).__name__}; {EXPECTED}")
+            raise UserError(f"{path}: `inputs[{i}]` is a {_kind(value)}; {EXPECTED}")
     return cast(tuple[Tensor, ...], values)
+
+
+def _kind(value: object) -> str:
+    """Name of the type of ``value``, for messages."""
+    return type(value).__name__

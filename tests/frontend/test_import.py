@@ -30,7 +30,7 @@ class Many(nn.Module):
         self.linear = nn.Linear(8, 6)
         self.plain = nn.Linear(8, 6, bias=False)
         self.norm = nn.LayerNorm(8)
-        self.bare = nn.LayerNorm((4, 8), elementwise_affine=False)
+        self.bare = nn.LayerNorm([4, 8], elementwise_affine=False)
         self.scale = nn.Parameter(torch.tensor([0.5]))
 
     def forward(self, x: torch.Tensor) -> tuple[torch.Tensor, ...]:
