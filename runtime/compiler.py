@@ -49,14 +49,18 @@ class CompiledProgram:
             self.module, self.machine, special_functions=self.machine.special_functions
         )
 
+    @property
+    def stage_names(self) -> tuple[str, ...]:
+        """What `ir` takes, in order."""
+        return (*self.stages, LLVM_STAGE)
+
     def ir(self, stage: str) -> str:
         """The text of a stage: `linalg`, a pass name, or `llvm`. Raises UserError for others."""
         if stage == LLVM_STAGE:
             return emit_llvm(self.module, self.machine)
         if stage not in self.stages:
             raise UserError(
-                f"no stage is called '{stage}'; expected one of "
-                f"{', '.join([*self.stages, LLVM_STAGE])}"
+                f"no stage is called '{stage}'; expected one of {', '.join(self.stage_names)}"
             )
         return self.stages[stage]
 
@@ -115,5 +119,5 @@ def machine_file(machine: Machine) -> str:
     path.parent.mkdir(parents=True, exist_ok=True)
     aside = path.with_suffix(f".{os.getpid()}.tmp")
     aside.write_text(yaml.safe_dump(effective(machine), sort_keys=False), encoding="utf-8")
-    os.replace(aside, path)  # noqa: PTH105 (one atomic step)
+    os.replace(aside, path)
     return str(path)

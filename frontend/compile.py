@@ -1,0 +1,104 @@
+"""The Python interface: `compile` a PyTorch model for a machine, look at its IR, run it.
+
+from npu.frontend.compile import compile
+
+compiled = compile(model, inputs, "tpuv3")
+print(compiled.ir("npu-tile"))
+outputs, report = compiled.run(*inputs)
+print(report.total_cycles)
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from npu.configs.errors import UserError
+from npu.configs.machine import Machine
+from npu.frontend.imported import Array, Imported
+from npu.frontend.torch_import import import_model, to_array
+from npu.runtime.compiler import CompiledProgram, compile_text
+from npu.runtime.progress import StageClock
+from npu.runtime.report import RunReport, kernel_mappings
+from npu.runtime.session import simulate_program, spike_outputs
+
+
+@dataclass(frozen=True)
+class CompiledModel:
+    """A PyTorch model compiled for one machine; its weights are those at compile time."""
+
+    name: str
+    imported: Imported
+    program: CompiledProgram
+
+    @property
+    def stages(self) -> tuple[str, ...]:
+        """The names `ir` takes, in order."""
+        return self.program.stage_names
+
+    def ir(self, stage: str) -> str:
+        """The text of a stage: `linalg`, a pass name such as `npu-tile`, or `llvm`.
+
+        Raises UserError for a stage that does not exist.
+        """
+        return self.program.ir(stage)
+
+    def run(
+        self, *inputs: Tensor, functional: bool = True, timing: bool = True
+    ) -> tuple[tuple[Tensor, ...], RunReport]:
+        """Runs the program on f32 `inputs` of the shapes it was compiled for.
+
+        Returns the outputs computed on Spike (none without `functional`) and the report with
+        `total_cycles`, kernels and the units' statistics (no cycles without `timing`). Raises
+        UserError for inputs that do not fit.
+        """
+        clock = StageClock()
+        outputs: tuple[Tensor, ...] = ()
+        values = self._values(inputs)
+        if functional:
+            arrays = spike_outputs(self.program, values, clock)
+            outputs = tuple(torch.from_numpy(array) for array in arrays)
+        simulation = simulate_program(self.program, clock) if timing else None
+        report = RunReport(
+            self.name,
+            self.program.machine,
+            kernel_mappings(self.program.module),
+            None,
+            None,
+            simulation,
+            clock.seconds,
+        )
+        return outputs, report
+
+    def _values(self, inputs: Sequence[Tensor]) -> list[Array]:
+        """All arguments of `@main`: the weights, with `inputs` in their places."""
+        positions = self.imported.input_positions
+        if len(inputs) != len(positions):
+            raise UserError(f"{self.name} takes {len(positions)} inputs, got {len(inputs)}")
+        values = list(self.imported.values)
+        for number, (position, tensor) in enumerate(zip(positions, inputs, strict=True)):
+            expected = values[position].shape
+            if tensor.dtype != torch.float32 or tuple(tensor.shape) != expected:
+                raise UserError(
+                    f"input {number} of {self.name} was compiled as float32 of shape "
+                    f"{list(expected)}, got {str(tensor.dtype).removeprefix('torch.')} of shape "
+                    f"{list(tensor.shape)}; compile again for other shapes"
+                )
+            values[position] = np.ascontiguousarray(to_array(tensor))
+        return values
+
+
+def compile(  # noqa: A001 (the verb users of torch.compile know)
+    model: nn.Module, inputs: tuple[Tensor, ...], machine: Machine | str | Path = "tpuv3"
+) -> CompiledModel:
+    """Compiles `model` called with `inputs` (f32 tensors that give the shapes) for `machine`.
+
+    `machine` is a shipped machine's name, the path of a YAML file, or a `Machine`. Raises UserError
+    for what cannot be compiled, all unsupported operators at once with their source lines.
+    """
+    imported = import_model(model, inputs)
+    program = compile_text(imported.text, machine)
+    return CompiledModel(type(model).__name__, imported, program)
