@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from npu.configs.errors import UserError
 from npu.configs.machine import Machine
-from npu.togsim.expr import Expr, FloorDiv, Iv, Mod, walk
+from npu.togsim.expr import Const, Expr, FloorDiv, Iv, Mod, Mul, walk
 from npu.togsim.graph import (
     MAX_DMA_RANK,
     MAX_RECTANGLE_RANK,
@@ -25,6 +25,9 @@ from npu.togsim.graph import (
     Wait,
 )
 from npu.togsim.pack import split_parallel
+
+MAX_NUMBER = 2**40
+"""Loop bounds, strides and cycles beyond this are refused, so that no sum of them overflows."""
 
 
 def validate(program: Program, machine: Machine) -> None:
@@ -144,15 +147,20 @@ class _KernelCheck:
     def check_functions(self) -> None:
         for function in self.kernel.functions:
             for sizes, cycles in function.cases.items():
-                if cycles < 1:
+                if not 1 <= cycles <= MAX_NUMBER:
                     raise self.fail(
                         f"tile function '{function.name}' takes {cycles} cycles for sizes {sizes}; "
-                        "expected at least 1"
+                        "expected 1 to 2^40"
                     )
 
     def enter(self, loop: Loop) -> None:
         if loop.step < 1:
             raise self.fail(f"loop '{loop.iv}' has step {loop.step}; expected at least 1")
+        if max(abs(loop.lower), abs(loop.upper), loop.step) > MAX_NUMBER:
+            raise self.fail(
+                f"loop '{loop.iv}' from {loop.lower} to {loop.upper} step {loop.step}; "
+                "expected bounds and a step of at most 2^40"
+            )
         if loop.iv in self.ivs:
             raise self.fail(f"loop '{loop.iv}' stands in a loop of that name; rename one")
         self.ivs.append(loop.iv)
@@ -209,8 +217,11 @@ class _KernelCheck:
             raise self.fail(
                 f"{where} has {len(node.dims)} dimensions; expected at most {MAX_DMA_RANK}"
             )
-        if node.element_bytes < 1 or any(stride < 0 for _, stride in node.dims):
-            raise self.fail(f"{where} has a negative stride or no element size")
+        if node.element_bytes < 1 or not all(0 <= s <= MAX_NUMBER for _, s in node.dims):
+            raise self.fail(
+                f"{where} has element size {node.element_bytes} and a negative stride or one over "
+                "2^40; expected an element of at least 1 byte and strides of 0 to 2^40 bytes"
+            )
         self.check_exprs((node.offset, *(size for size, _ in node.dims)))
         self.check_access(access)
         self.tokens.add(node.token)
@@ -253,5 +264,9 @@ class _KernelCheck:
                 )
             case FloorDiv(_, divisor) | Mod(_, divisor) if divisor < 1:
                 raise self.fail(f"an expression divides by {divisor}; expected at least 1")
+            case Const(number) | Mul(_, number) | FloorDiv(_, number) | Mod(_, number) if (
+                abs(number) >= 2**63
+            ):
+                raise self.fail(f"the number {number} does not fit 64 bits; expected a smaller one")
             case _:
                 return

@@ -92,7 +92,7 @@ MISTAKES: dict[str, tuple[Callable[[], Program], str]] = {
     ),
     "outside a buffer": (
         lambda: program(load_node(writes=replace(TILE, lo=(Const(60),)))),
-        r"\[60, 68\) lies outside dimension 0 of buffer 'x', which is \[0, 64\)",
+        r"8 elements from 60 on lies outside dimension 0 of buffer 'x', which is \[0, 64\)",
     ),
     "outside a tensor": (
         lambda: program(load_node(offset=4080)),
@@ -132,7 +132,7 @@ MISTAKES: dict[str, tuple[Callable[[], Program], str]] = {
     ),
     "matmul without rows": (
         lambda: program(Preload(Const(8), Const(8), TILE), Matmul(Const(0), TILE, TILE)),
-        "a matmul has less than one row",
+        "a matmul has 0 rows; expected 1 to",
     ),
     "unknown induction variable": (
         lambda: program(load_node(offset=0, writes=replace(TILE, slot=Iv("i")))),
@@ -150,6 +150,32 @@ MISTAKES: dict[str, tuple[Callable[[], Program], str]] = {
     "parallel loop inside": (
         lambda: program(Loop("i", 0, 4, 1, (Loop("j", 0, 4, 1, (), parallel=True),))),
         "parallel loop 'j' is not outermost",
+    ),
+    "huge loop": (
+        lambda: program(Loop("i", 0, 1 << 41, 1, ())),
+        "loop 'i' .* expected bounds and a step of at most 2\\^40",
+    ),
+    "huge figure": (
+        lambda: program(functions=(TileFunction("f", {(8,): 1 << 41}),)),
+        "takes 2199023255552 cycles",
+    ),
+    "huge stride": (
+        lambda: program(load_node(dims=((Const(8), 1 << 41),))),
+        "stride",
+    ),
+    "huge size": (
+        lambda: program(load_node(dims=((Const(1 << 60), 1 << 39), (Const(8), 4)))),
+        "ends beyond 64-bit addresses",
+    ),
+    "huge constant": (
+        lambda: program(load_node(offset=1 << 70)),
+        "number 1180591620717411303424 does not fit 64 bits",
+    ),
+    "too many work items": (
+        lambda: replace(
+            program(Loop("i", 0, 1 << 40, 1, (Loop("j", 0, 1 << 40, 1, (), parallel=True),), True)),
+        ),
+        "has more work items than 64 bits count",
     ),
     "no such kernel": (
         lambda: replace(program(), launches=(Launch(1, (0,)),)),

@@ -35,9 +35,9 @@ Rectangle rectangle(const AccessSpec& access, Ivs ivs, const KernelSpec& kernel)
     const std::int64_t lo = access.lo[d].evaluate(ivs);
     const std::int64_t size = access.size[d].evaluate(ivs);
     if (lo < 0 || size < 0 || lo > buffer.shape[d] || size > buffer.shape[d] - lo) {
-      fail(kernel, "an access " + range(lo, lo + size) + " lies outside dimension " +
-                       std::to_string(d) + " of buffer '" + buffer.name + "', which is " +
-                       range(0, buffer.shape[d]));
+      fail(kernel, "an access of " + std::to_string(size) + " elements from " +
+                       std::to_string(lo) + " on lies outside dimension " + std::to_string(d) +
+                       " of buffer '" + buffer.name + "', which is " + range(0, buffer.shape[d]));
     }
     result.lo[d] = lo;
     result.hi[d] = lo + size;
@@ -45,18 +45,28 @@ Rectangle rectangle(const AccessSpec& access, Ivs ivs, const KernelSpec& kernel)
   return result;
 }
 
+// Where the last element of `dim` ends when its first one ends at `end`.
+std::int64_t past(std::int64_t end, const DmaDim& dim, const KernelSpec& kernel) {
+  std::int64_t extent = 0;
+  if (__builtin_mul_overflow(dim.size - 1, dim.stride_bytes, &extent) ||
+      __builtin_add_overflow(end, extent, &end)) {
+    fail(kernel, "a DMA transfer ends beyond 64-bit addresses");
+  }
+  return end;
+}
+
 RequestStream transfer(const Node& node, Ivs ivs, const LaunchContext& launch,
                        const DecodeLimits& limits) {
   const TensorSpec& tensor = launch.tensors[node.tensor];
   std::array<DmaDim, kMaxDmaRank> dims;
   const std::int64_t begin = node.offset.evaluate(ivs);
-  std::int64_t end = begin + node.element_bytes;
+  std::int64_t end = past(begin, {2, node.element_bytes}, *launch.kernel);
   bool empty = false;
   for (std::size_t d = 0; d < node.dims.size(); ++d) {
     dims[d] = {node.dims[d].size.evaluate(ivs), node.dims[d].stride_bytes};
     if (dims[d].size < 0) fail(*launch.kernel, "a DMA transfer has a negative size");
     empty = empty || dims[d].size == 0;
-    end += (dims[d].size - 1) * dims[d].stride_bytes;
+    end = past(end, dims[d], *launch.kernel);
   }
   if (!empty && (begin < 0 || end > tensor.bytes)) {
     fail(*launch.kernel, "a DMA transfer of bytes " + range(begin, end) +
@@ -105,7 +115,10 @@ void decode(const Node& node, Ivs ivs, const LaunchContext& launch, const Decode
     instruction.cols = within_array(node.cols, ivs, "columns", kernel, limits.array_size);
   } else if (node.op == Opcode::Matmul) {
     instruction.rows = node.rows.evaluate(ivs);
-    if (instruction.rows < 1) fail(kernel, "a matmul has less than one row");
+    if (instruction.rows < 1 || instruction.rows > kMaxNumber) {
+      fail(kernel, "a matmul has " + std::to_string(instruction.rows) +
+                       " rows; expected 1 to " + std::to_string(kMaxNumber));
+    }
   } else if (node.op == Opcode::Vector) {
     instruction.cycles = vector_cycles(node, ivs, kernel);
   }

@@ -13,6 +13,9 @@ namespace npu::togsim {
 
 constexpr std::size_t kMaxRank = 6;  // dimensions of a buffer, slots not counted
 
+// Loop bounds, strides, cycles and rows beyond this are refused, so that no sum of them overflows.
+constexpr std::int64_t kMaxNumber = std::int64_t{1} << 40;
+
 enum class Opcode : std::int64_t { LoopBegin, LoopEnd, Load, Store, Wait, Preload, Matmul, Vector };
 
 struct BufferSpec {
@@ -97,6 +100,7 @@ struct ProgramSpec {
 }
 
 // Work items of a kernel: the product of its parallel trip counts, 1 without parallel loops.
+// Throws Error when that is more than 64 bits hold.
 [[nodiscard]] std::int64_t work_items(const KernelSpec& kernel);
 
 }  // namespace npu::togsim

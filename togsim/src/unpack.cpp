@@ -24,6 +24,16 @@ class Reader {
     return static_cast<std::size_t>(value);
   }
 
+  // A number from `least` to kMaxNumber.
+  std::int64_t bounded(std::int64_t least) {
+    const std::int64_t value = word();
+    if (value < least || value > kMaxNumber) {
+      throw Error("a packed program has the number " + std::to_string(value) +
+                  "; expected " + std::to_string(least) + " to " + std::to_string(kMaxNumber));
+    }
+    return value;
+  }
+
   // A number below `limit`.
   std::size_t index(std::size_t limit) {
     const std::size_t value = count();
@@ -90,12 +100,11 @@ class KernelReader {
   BufferSpec buffer() {
     BufferSpec result;
     result.name = reader_->name();
-    result.slots = reader_->word();
-    result.element_bytes = reader_->word();
-    result.offset = reader_->word();
+    result.slots = reader_->bounded(1);
+    result.element_bytes = reader_->bounded(1);
+    result.offset = reader_->bounded(0);
     result.shape = numbers(*reader_);
     if (result.shape.size() > kMaxRank) throw Error("a buffer has too many dimensions");
-    if (result.slots < 1 || result.element_bytes < 1) throw Error("a buffer is empty");
     return result;
   }
 
@@ -105,8 +114,7 @@ class KernelReader {
     const std::size_t cases = reader_->length();
     for (std::size_t i = 0; i < cases; ++i) {
       std::vector<std::int64_t> sizes = numbers(*reader_);
-      const std::int64_t cycles = reader_->word();
-      if (cycles < 1) throw Error("tile function '" + result.name + "' takes less than a cycle");
+      const std::int64_t cycles = reader_->bounded(1);
       result.cases[std::move(sizes)] = cycles;
     }
     return result;
@@ -115,10 +123,9 @@ class KernelReader {
   LoopSpec loop() {
     LoopSpec result;
     result.iv = reader_->index(kernel_.num_ivs);
-    result.lower = reader_->word();
-    result.upper = reader_->word();
-    result.step = reader_->word();
-    if (result.step < 1) throw Error("a loop's step is less than one");
+    result.lower = reader_->bounded(-kMaxNumber);
+    result.upper = reader_->bounded(-kMaxNumber);
+    result.step = reader_->bounded(1);
     return result;
   }
 
@@ -148,8 +155,8 @@ class KernelReader {
     node.token = reader_->index(kernel_.num_tokens);
     node.tensor = reader_->index(num_arguments_);
     node.offset = expr();
-    node.element_bytes = reader_->word();
-    node.dims = list(*reader_, [&] { return DmaDimSpec{expr(), reader_->word()}; });
+    node.element_bytes = reader_->bounded(1);
+    node.dims = list(*reader_, [&] { return DmaDimSpec{expr(), reader_->bounded(0)}; });
     if (node.dims.size() > kMaxDmaRank) throw Error("a transfer has too many dimensions");
   }
 
@@ -203,7 +210,12 @@ ProgramSpec unpack(std::span<const std::int64_t> words, const std::vector<std::s
   std::vector<std::size_t> arguments;
   program.tensors = list(reader, [&] {
     const std::int64_t address = reader.word();
-    return TensorSpec{address, reader.word()};
+    const std::int64_t bytes = reader.word();
+    constexpr std::int64_t kEnd = std::int64_t{1} << 48;  // what the channel hash covers
+    if (address < 0 || bytes < 0 || address > kEnd || bytes > kEnd - address) {
+      throw Error("a tensor lies outside 48-bit addresses");
+    }
+    return TensorSpec{address, bytes};
   });
   program.kernels = list(reader, [&] {
     KernelReader kernel(reader);

@@ -1,10 +1,16 @@
 #include "walker.hpp"
 
+#include "error.hpp"
+
 namespace npu::togsim {
 
 std::int64_t work_items(const KernelSpec& kernel) {
   std::int64_t items = 1;
-  for (const LoopSpec& loop : kernel.parallel) items *= trip_count(loop);
+  for (const LoopSpec& loop : kernel.parallel) {
+    if (__builtin_mul_overflow(items, trip_count(loop), &items)) {
+      throw Error("kernel '" + kernel.name + "' has more work items than 64 bits count");
+    }
+  }
   return items;
 }
 

@@ -56,7 +56,7 @@ void a_missing_figure_is_told() {
 
 void a_rectangle_outside_is_told() {
   const ProgramSpec program = program_of(kernel_of({vector_on(60, 70, true)}), {{0, {}, {}}});
-  CHECK_THROWS((void)Simulator(program, small_machine(), false).run(), "[60, 70) lies outside");
+  CHECK_THROWS((void)Simulator(program, small_machine(), false).run(), "10 elements from 60 on lies outside");
 }
 
 }  // namespace
