@@ -80,14 +80,14 @@ def _model(path: Path, names: dict[str, Any]) -> nn.Module:
     if "model" not in names:
         raise UserError(f"{path}: `model` is not defined; {EXPECTED}")
     model: object = names["model"]
-    if isinstance(model, type) and issubclass(model, nn.Module):
+    if isinstance(model, nn.Module):
+        return model
+    if isinstance(model, type):
         raise UserError(
             f"{path}: `model` is the class {model.__name__}; "
             f"create it: model = {model.__name__}(...)"
         )
-    if not isinstance(model, nn.Module):
-        raise UserError(f"{path}: `model` is a {_kind(model)}; {EXPECTED}")
-    return model
+    raise UserError(f"{path}: `model` is a {_kind(model)}; {EXPECTED}")
 
 
 def _inputs(path: Path, names: dict[str, Any]) -> tuple[Tensor, ...]:
