@@ -32,7 +32,7 @@ Rules (what is not so is refused with a message, never guessed):
 - R4: views are `memref.subview` with unit steps of a buffer or a kernel argument; DRAM tensors have
   static strides.
 - R5: a scratchpad view lies in one slot; no size of a view is ever negative.
-- R6: a kernel holds index mathematics, views, loops and `npu` operations only.
+- R6: a kernel holds index mathematics, conditions, views, loops and `npu` operations only.
 - R7: the body of an `npu.compute` is `linalg.generic`, `linalg.fill` and scalar constants.
 - R8: `@main` holds allocations, changes of shape and launches only.
 
