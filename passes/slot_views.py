@@ -48,7 +48,8 @@ def slot_expression(loops: tuple[Loop, ...], slots: int, cores: int) -> AffineEx
     for i, loop in enumerate(loops):
         steps = AffineExpr.dimension(i) - loop.lower if loop.lower else AffineExpr.dimension(i)
         own = steps if loop.step == 1 else steps // loop.step
-        number = own if i == 0 else number * loop.trips + own
+        if loop.trips > 1:
+            number = number * loop.trips + own
         if cores > 1 and parallel and i == parallel[-1]:
             number //= cores
     return number % slots

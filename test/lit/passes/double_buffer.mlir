@@ -38,6 +38,7 @@
 // CORES: affine_map<(d0, d1) -> ((((((d0 floordiv 8) floordiv 2) * 3) + (d1 floordiv 4)) mod 2))>
 
 // ONE-NOT: affine.apply
+// ONE: npu.dma_load %wsrc
 // ONE: npu.wait
 // ONE-NEXT: npu.preload
 npu.kernel @mm(%a: memref<32x12xf32>, %w: memref<12x8xf32>, %b: memref<8xf32>, %c: memref<32x8xf32>)
