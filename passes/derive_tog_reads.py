@@ -11,8 +11,8 @@ from npu.passes.derive_tog_errors import refuse
 def read_operands(op: npu.ComputeOp) -> list[SSAValue]:
     """The operands whose values from before the body uses: all ins, and outs read before written.
 
-    Raises UserError (R7) for a body of other operations than `linalg.generic`, `linalg.fill` and the
-    constants they take.
+    Raises UserError (R7) for a body of other operations than `linalg.generic`, `linalg.fill` and
+    the constants they take.
     """
     block = op.body.block
     for inner in block.ops:
