@@ -32,15 +32,48 @@ inline Node wait_on(std::size_t token) {
   return node;
 }
 
-// A vector operation on rows [lo, hi) of buffer 0.
-inline Node vector_on(std::int64_t lo, std::int64_t hi, bool write) {
-  Node node;
-  node.op = Opcode::Vector;
+// Rows [lo, hi) of slot 0 of buffer 0.
+inline AccessSpec rows_of(std::int64_t lo, std::int64_t hi, bool write) {
   AccessSpec access;
   access.write = write;
   access.lo = {Expr(lo)};
   access.size = {Expr(hi - lo)};
-  node.accesses = {access};
+  return access;
+}
+
+// A vector operation on rows [lo, hi) of buffer 0.
+inline Node vector_on(std::int64_t lo, std::int64_t hi, bool write) {
+  Node node;
+  node.op = Opcode::Vector;
+  node.accesses = {rows_of(lo, hi, write)};
+  return node;
+}
+
+// A transfer of 16 blocks between argument 0 and rows [lo, hi) of buffer 0.
+inline Node transfer_of(Opcode op, std::size_t token, std::int64_t lo, std::int64_t hi) {
+  Node node;
+  node.op = op;
+  node.token = token;
+  node.element_bytes = 4;
+  node.dims = {{Expr(16), 64}, {Expr(8), 4}};
+  node.accesses = {rows_of(lo, hi, op == Opcode::Load)};
+  return node;
+}
+
+inline Node preload_of(std::int64_t lo, std::int64_t hi) {
+  Node node;
+  node.op = Opcode::Preload;
+  node.rows = Expr(8);
+  node.cols = Expr(8);
+  node.accesses = {rows_of(lo, hi, false)};
+  return node;
+}
+
+inline Node matmul_of(std::int64_t rows, AccessSpec reads, AccessSpec writes) {
+  Node node;
+  node.op = Opcode::Matmul;
+  node.rows = Expr(rows);
+  node.accesses = {std::move(reads), std::move(writes)};
   return node;
 }
 

@@ -34,6 +34,44 @@ void launches_without_work_complete() {
   CHECK_EQUAL(Simulator(program, small_machine(), false).run().launches[1].end, 1);
 }
 
+template <class State>
+std::int64_t total(const StateCycles<State>& cycles) {
+  std::int64_t sum = 0;
+  for (std::size_t i = 0; i <= static_cast<std::size_t>(State::Idle); ++i) {
+    sum += cycles[static_cast<State>(i)];
+  }
+  return sum;
+}
+
+// All kinds of instructions on two cores, 100 times over: it ends, and every unit's states sum up.
+void all_units_work_together() {
+  const Node loop = loop_begin(1, 0, 100, 1, 7);
+  const KernelSpec kernel = kernel_of(
+      {loop, transfer_of(Opcode::Load, 0, 0, 16), wait_on(0), preload_of(0, 8),
+       matmul_of(8, rows_of(8, 16, false), rows_of(16, 24, true)), vector_on(16, 24, true),
+       transfer_of(Opcode::Store, 1, 16, 24), loop_end(loop, 0)},
+      {{0, 0, 5, 1, 0}});
+  ProgramSpec program = program_of(kernel, {{0, {0}, {}}, {0, {0}, {0}}});
+  program.tensors = {{4096, 4096}};
+  MachineSpec machine = small_machine();
+  machine.num_cores = 2;
+  machine.dram_channels = 4;
+  machine.dram_freq_mhz = 777;
+  machine.icnt_injection_ports_per_core = 3;
+  machine.core_stats_print_period_cycles = 1'000;
+  const SimulationResult result = Simulator(program, machine, true).run();
+  CHECK_EQUAL(result.trace.size(), std::size_t{2 * 5 * 100 * 6});
+  for (const CoreStats& core : result.cores) {
+    CHECK_EQUAL(total(core.front), result.total_cycles);
+    CHECK_EQUAL(total(core.execute), result.total_cycles);
+    CHECK_EQUAL(total(core.vector), result.total_cycles);
+    CHECK_EQUAL(total(core.dma), result.total_cycles);
+    CHECK_EQUAL(total(core.arrays[0].cycles), result.total_cycles);
+  }
+  CHECK_EQUAL(result.cores[0].read_requests, 2 * 3 * 100 * 16);
+  CHECK_EQUAL(result.cores[1].write_requests, 2 * 2 * 100 * 16);
+}
+
 // Two launches that wait for each other never start: an error that says so, not a hang.
 void a_deadlock_is_told() {
   const ProgramSpec program =
@@ -65,6 +103,7 @@ int main() {
   runs_one_vector_operation();
   a_program_without_launches_takes_no_time();
   launches_without_work_complete();
+  all_units_work_together();
   a_deadlock_is_told();
   a_wait_without_a_transfer_is_told();
   a_missing_figure_is_told();
