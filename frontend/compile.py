@@ -60,7 +60,7 @@ class CompiledModel:
         values = self._values(inputs)
         if functional:
             arrays = spike_outputs(self.program, values, clock)
-            outputs = tuple(torch.from_numpy(array) for array in arrays)
+            outputs = tuple(torch.as_tensor(array) for array in arrays)
         simulation = simulate_program(self.program, clock) if timing else None
         report = RunReport(
             self.name,

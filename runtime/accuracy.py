@@ -15,8 +15,8 @@ f32 sums over thousands of products in another order than PyTorch's differ by ab
 def relative_error(actual: NDArray[np.float32], expected: NDArray[np.float32]) -> float:
     """The largest absolute difference over the largest magnitude of `expected`.
 
-    NaNs and infinities must stand in the same places, else the error is infinite. Raises ValueError for
-    different shapes.
+    NaNs and infinities must stand in the same places, else the error is infinite. Raises ValueError
+    for different shapes.
     """
     if actual.shape != expected.shape:
         raise ValueError(f"shape {actual.shape} instead of {expected.shape}")

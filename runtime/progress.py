@@ -1,7 +1,7 @@
 """Progress of a run: which stage works now, and the seconds each took."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
@@ -21,7 +21,7 @@ class StageClock:
     seconds: dict[str, float] = field(default_factory=dict[str, float])
 
     @contextmanager
-    def stage(self, name: str) -> Iterator[None]:
+    def stage(self, name: str) -> Generator[None]:
         """Times what happens inside as stage `name`; several uses of a name add up."""
         self.listener(name, None)
         start = time.perf_counter()
