@@ -1,0 +1,67 @@
+// RUN: npu-opt %s -p 'npu-map{machine=tpuv3}' --split-input-file | filecheck %s
+// RUN: npu-opt %s -p 'npu-map{machine=8x8}' --split-input-file | filecheck %s --check-prefix=SMALL
+
+// Dimensions are the contraction's loops m, n, k; the reduction is the innermost tile loop.
+// CHECK: ops ["aten.addmm"] mapping <tile = [128, 224, 244], subtile = [128, 128, 128], order = [0, 1, 2], buffers = 2>
+// SMALL: ops ["aten.addmm"] mapping <tile = [40, 32, 244], subtile = [40, 8, 8], order = [0, 1, 2], buffers = 2>
+func.func @main(%a: tensor<516x244xf32>, %b: tensor<224x244xf32>, %bias: tensor<224xf32>) -> tensor<516x224xf32> {
+  %r = npu.group "matmul_0" ins(%a, %b, %bias : tensor<516x244xf32>, tensor<224x244xf32>, tensor<224xf32>) {
+  ^bb0(%x: tensor<516x244xf32>, %y: tensor<224x244xf32>, %z: tensor<224xf32>):
+    %zero = arith.constant 0.0 : f32
+    %e = tensor.empty() : tensor<516x224xf32>
+    %zeros = linalg.fill ins(%zero : f32) outs(%e : tensor<516x224xf32>) -> tensor<516x224xf32>
+    %mm = linalg.generic {indexing_maps = [affine_map<(d0, d1, d2) -> (d0, d2)>, affine_map<(d0, d1, d2) -> (d1, d2)>, affine_map<(d0, d1, d2) -> (d0, d1)>], iterator_types = ["parallel", "parallel", "reduction"]} ins(%x, %y : tensor<516x244xf32>, tensor<224x244xf32>) outs(%zeros : tensor<516x224xf32>) {
+    ^bb1(%p: f32, %q: f32, %o: f32):
+      %s = arith.mulf %p, %q : f32
+      %t = arith.addf %o, %s : f32
+      linalg.yield %t : f32
+    } -> tensor<516x224xf32>
+    %f = tensor.empty() : tensor<516x224xf32>
+    %plus = linalg.generic {indexing_maps = [affine_map<(d0, d1) -> (d0, d1)>, affine_map<(d0, d1) -> (d1)>, affine_map<(d0, d1) -> (d0, d1)>], iterator_types = ["parallel", "parallel"]} ins(%mm, %z : tensor<516x224xf32>, tensor<224xf32>) outs(%f : tensor<516x224xf32>) {
+    ^bb1(%p: f32, %q: f32, %o: f32):
+      %s = arith.addf %p, %q : f32
+      linalg.yield %s : f32
+    } -> tensor<516x224xf32>
+    npu.yield %plus : tensor<516x224xf32>
+  } ops ["aten.addmm"] : tensor<516x224xf32>
+  func.return %r : tensor<516x224xf32>
+}
+
+// -----
+
+// Rows stay whole; as many of them together as overlap loading, computing and storing best.
+// CHECK: ops ["aten.sum"] mapping <tile = [125, 300], subtile = [125, 300], order = [0, 1], buffers = 2>
+// SMALL: ops ["aten.sum"] mapping <tile = [25, 300], subtile = [25, 300], order = [0, 1], buffers = 2>
+func.func @main(%a: tensor<1000x300xf32>) -> tensor<1000xf32> {
+  %r = npu.group "sum_0" ins(%a : tensor<1000x300xf32>) {
+  ^bb0(%x: tensor<1000x300xf32>):
+    %zero = arith.constant 0.0 : f32
+    %e = tensor.empty() : tensor<1000xf32>
+    %zeros = linalg.fill ins(%zero : f32) outs(%e : tensor<1000xf32>) -> tensor<1000xf32>
+    %sum = linalg.generic {indexing_maps = [affine_map<(d0, d1) -> (d0, d1)>, affine_map<(d0, d1) -> (d0)>], iterator_types = ["parallel", "reduction"]} ins(%x : tensor<1000x300xf32>) outs(%zeros : tensor<1000xf32>) {
+    ^bb1(%p: f32, %o: f32):
+      %s = arith.addf %p, %o : f32
+      linalg.yield %s : f32
+    } -> tensor<1000xf32>
+    npu.yield %sum : tensor<1000xf32>
+  } ops ["aten.sum"] : tensor<1000xf32>
+  func.return %r : tensor<1000xf32>
+}
+
+// -----
+
+// A mapping that is there stays.
+// CHECK: mapping <tile = [3, 3], subtile = [3, 3], order = [1, 0], buffers = 1>
+// SMALL: mapping <tile = [3, 3], subtile = [3, 3], order = [1, 0], buffers = 1>
+func.func @main(%a: tensor<7x5xf32>) -> tensor<5x7xf32> {
+  %r = npu.group "t_0" ins(%a : tensor<7x5xf32>) {
+  ^bb0(%x: tensor<7x5xf32>):
+    %e = tensor.empty() : tensor<5x7xf32>
+    %t = linalg.generic {indexing_maps = [affine_map<(d0, d1) -> (d1, d0)>, affine_map<(d0, d1) -> (d0, d1)>], iterator_types = ["parallel", "parallel"]} ins(%x : tensor<7x5xf32>) outs(%e : tensor<5x7xf32>) {
+    ^bb1(%p: f32, %o: f32):
+      linalg.yield %p : f32
+    } -> tensor<5x7xf32>
+    npu.yield %t : tensor<5x7xf32>
+  } ops ["aten.t"] mapping <tile = [3, 3], subtile = [3, 3], order = [1, 0], buffers = 1> : tensor<5x7xf32>
+  func.return %r : tensor<5x7xf32>
+}

@@ -1,0 +1,103 @@
+// RUN: npu-opt %s -p 'npu-tile{machine=8x8}' --split-input-file | filecheck %s
+// RUN: npu-opt %s -p 'npu-tile{machine=8x8}' --split-input-file | npu-opt --split-input-file
+
+// Rows and weights in the reduction loop, weights transposed on the way; bias and store outside it.
+// CHECK-LABEL: npu.kernel @matmul_0(%0: memref<7x20xf32>, %1: memref<8x20xf32>, %2: memref<8xf32>, %3: memref<7x8xf32>)
+// CHECK:         %[[ROWS:.*]] = npu.alloc : memref<1x4x8xf32, "spad">
+// CHECK:         %[[WEIGHTS:.*]] = npu.alloc : memref<1x8x8xf32, "spad">
+// CHECK:         %[[BIAS:.*]] = npu.alloc : memref<1x8xf32, "spad">
+// CHECK:         %[[ACC:.*]] = npu.alloc : memref<1x4x8xf32, "spad">
+// CHECK:         "memref.copy"(%{{.*}}, %{{.*}}) {npu.subtile = array<i64: 4>}
+// CHECK:         scf.for %[[I:.*]] = %{{.*}} to %{{.*}} step
+// CHECK:           %[[TM:.*]] = affine.min affine_map<(d0) -> (4, ((d0 * -1) + 7))> (%[[I]])
+// CHECK:           %[[OUT:.*]] = memref.subview %[[ACC]][0, 0, 0] [1, %[[TM]], 8]
+// CHECK:           scf.for %[[K:.*]] =
+// CHECK:             %[[TK:.*]] = affine.min affine_map<(d0) -> (8, ((d0 * -1) + 20))> (%[[K]])
+// CHECK:             memref.subview %0[%[[I]], %[[K]]] [%[[TM]], %[[TK]]] [1, 1] : memref<7x20xf32> to memref<?x?xf32, strided<[20, 1], offset: ?>>
+// CHECK:             "memref.copy"({{.*}}) {npu.subtile = array<i64: 4, 4>}
+// CHECK:             memref.subview %[[WEIGHTS]][0, 0, 0] [1, %[[TK]], 8] [1, 1, 1] {npu.subtile = array<i64: 4, 4>}
+// CHECK:             memref.subview %1[0, %[[K]]] [8, %[[TK]]]
+// CHECK:             linalg.transpose ins({{.*}}) outs({{.*}}) permutation = [1, 0]
+// CHECK:             %[[LATER:.*]] = arith.cmpi ne, %[[K]]
+// CHECK:             npu.preload
+// CHECK:             npu.matmul {{.*}} accumulate(%[[LATER]])
+// CHECK:           } {npu.iteration = "reduction"}
+// CHECK:           npu.compute "matmul_0_c0" ins({{.*}}) outs(%[[OUT]] :
+// CHECK:           "memref.copy"(%[[OUT]], %{{.*}}) {npu.subtile = array<i64: 4, 4>}
+// CHECK:         } {npu.iteration = "parallel"}
+// CHECK:       func.func @main(%0: memref<7x20xf32>, %1: memref<8x20xf32>, %2: memref<8xf32>) -> memref<7x8xf32> {
+// CHECK-NEXT:    %[[R:.*]] = memref.alloc() : memref<7x8xf32>
+// CHECK-NEXT:    npu.launch @matmul_0(%0, %1, %2, %[[R]])
+// CHECK-NEXT:    func.return %[[R]]
+func.func @main(%a: tensor<7x20xf32>, %b: tensor<8x20xf32>, %bias: tensor<8xf32>) -> tensor<7x8xf32> {
+  %r = npu.group "matmul_0" ins(%a, %b, %bias : tensor<7x20xf32>, tensor<8x20xf32>, tensor<8xf32>) {
+  ^bb0(%x: tensor<7x20xf32>, %y: tensor<8x20xf32>, %z: tensor<8xf32>):
+    %zero = arith.constant 0.0 : f32
+    %e = tensor.empty() : tensor<7x8xf32>
+    %zeros = linalg.fill ins(%zero : f32) outs(%e : tensor<7x8xf32>) -> tensor<7x8xf32>
+    %mm = linalg.generic {indexing_maps = [affine_map<(d0, d1, d2) -> (d0, d2)>, affine_map<(d0, d1, d2) -> (d1, d2)>, affine_map<(d0, d1, d2) -> (d0, d1)>], iterator_types = ["parallel", "parallel", "reduction"]} ins(%x, %y : tensor<7x20xf32>, tensor<8x20xf32>) outs(%zeros : tensor<7x8xf32>) {
+    ^bb1(%p: f32, %q: f32, %o: f32):
+      %s = arith.mulf %p, %q : f32
+      %t = arith.addf %o, %s : f32
+      linalg.yield %t : f32
+    } -> tensor<7x8xf32>
+    %f = tensor.empty() : tensor<7x8xf32>
+    %plus = linalg.generic {indexing_maps = [affine_map<(d0, d1) -> (d0, d1)>, affine_map<(d0, d1) -> (d1)>, affine_map<(d0, d1) -> (d0, d1)>], iterator_types = ["parallel", "parallel"]} ins(%mm, %z : tensor<7x8xf32>, tensor<8xf32>) outs(%f : tensor<7x8xf32>) {
+    ^bb1(%p: f32, %q: f32, %o: f32):
+      %s = arith.addf %p, %q : f32
+      linalg.yield %s : f32
+    } -> tensor<7x8xf32>
+    npu.yield %plus : tensor<7x8xf32>
+  } ops ["aten.addmm"] mapping <tile = [4, 8, 8], subtile = [4, 4, 4], order = [0, 1, 2], buffers = 2> : tensor<7x8xf32>
+  func.return %r : tensor<7x8xf32>
+}
+
+// -----
+
+// The whole group is one tile function; the reduced dimension has no loop.
+// CHECK-LABEL: npu.kernel @sum_0
+// CHECK:         scf.for
+// CHECK:           "memref.copy"
+// CHECK:           npu.compute "sum_0_c0" ins({{.*}}) outs({{.*}}) {
+// CHECK:             linalg.fill
+// CHECK-NEXT:        linalg.generic
+// CHECK:           "memref.copy"
+// CHECK-NEXT:    } {npu.iteration = "parallel"}
+func.func @main(%a: tensor<7x5xf32>) -> tensor<7xf32> {
+  %r = npu.group "sum_0" ins(%a : tensor<7x5xf32>) {
+  ^bb0(%x: tensor<7x5xf32>):
+    %zero = arith.constant 0.0 : f32
+    %e = tensor.empty() : tensor<7xf32>
+    %zeros = linalg.fill ins(%zero : f32) outs(%e : tensor<7xf32>) -> tensor<7xf32>
+    %sum = linalg.generic {indexing_maps = [affine_map<(d0, d1) -> (d0, d1)>, affine_map<(d0, d1) -> (d0)>], iterator_types = ["parallel", "reduction"]} ins(%x : tensor<7x5xf32>) outs(%zeros : tensor<7xf32>) {
+    ^bb1(%p: f32, %o: f32):
+      %s = arith.addf %p, %o : f32
+      linalg.yield %s : f32
+    } -> tensor<7xf32>
+    npu.yield %sum : tensor<7xf32>
+  } ops ["aten.sum"] mapping <tile = [3, 5], subtile = [3, 5], order = [0, 1], buffers = 2> : tensor<7xf32>
+  func.return %r : tensor<7xf32>
+}
+
+// -----
+
+// A transposed copy needs no vector code: it goes in transposed and out as it is. Loops follow order.
+// CHECK-LABEL: npu.kernel @t_0
+// CHECK:         scf.for %[[J:.*]] =
+// CHECK:           affine.min affine_map<(d0) -> (3, ((d0 * -1) + 7))> (%[[J]])
+// CHECK:           scf.for %[[I:.*]] =
+// CHECK:             linalg.transpose
+// CHECK-NOT:         npu.compute
+// CHECK:             "memref.copy"
+func.func @main(%a: tensor<7x5xf32>) -> tensor<5x7xf32> {
+  %r = npu.group "t_0" ins(%a : tensor<7x5xf32>) {
+  ^bb0(%x: tensor<7x5xf32>):
+    %e = tensor.empty() : tensor<5x7xf32>
+    %t = linalg.generic {indexing_maps = [affine_map<(d0, d1) -> (d1, d0)>, affine_map<(d0, d1) -> (d0, d1)>], iterator_types = ["parallel", "parallel"]} ins(%x : tensor<7x5xf32>) outs(%e : tensor<5x7xf32>) {
+    ^bb1(%p: f32, %o: f32):
+      linalg.yield %p : f32
+    } -> tensor<5x7xf32>
+    npu.yield %t : tensor<5x7xf32>
+  } ops ["aten.t"] mapping <tile = [3, 3], subtile = [3, 3], order = [1, 0], buffers = 1> : tensor<5x7xf32>
+  func.return %r : tensor<5x7xf32>
+}

@@ -1,0 +1,29 @@
+// RUN: not npu-opt %s -p 'npu-tile{machine=8x8}' 2>&1 | filecheck %s
+// RUN: not npu-opt %s -p 'npu-tile{machine=nowhere.yaml}' 2>&1 | filecheck %s --check-prefix=MACHINE
+
+// Loops over the pieces of a tile have constant bounds: a last tile may not have fewer of them.
+// CHECK: error: npu-tile: the mapping #npu.mapping<tile = [4, 16, 20], {{.*}}> of group 'matmul_0' leaves a last tile of 4 in dimension 1 (20), which has fewer pieces of 8 than a full tile of 16; expected a size that cuts it evenly, such as 11
+// MACHINE: error: nowhere.yaml: no such machine file
+func.func @main(%a: tensor<7x20xf32>, %b: tensor<20x20xf32>, %bias: tensor<20xf32>) -> tensor<7x20xf32> {
+  %r = npu.group "matmul_0" ins(%a, %b, %bias : tensor<7x20xf32>, tensor<20x20xf32>, tensor<20xf32>) {
+  ^bb0(%x: tensor<7x20xf32>, %y: tensor<20x20xf32>, %z: tensor<20xf32>):
+    %zero = arith.constant 0.0 : f32
+    %e = tensor.empty() : tensor<7x20xf32>
+    %zeros = linalg.fill ins(%zero : f32) outs(%e : tensor<7x20xf32>) -> tensor<7x20xf32>
+    %mm = linalg.generic {indexing_maps = [affine_map<(d0, d1, d2) -> (d0, d2)>, affine_map<(d0, d1, d2) -> (d1, d2)>, affine_map<(d0, d1, d2) -> (d0, d1)>], iterator_types = ["parallel", "parallel", "reduction"]} ins(%x, %y : tensor<7x20xf32>, tensor<20x20xf32>) outs(%zeros : tensor<7x20xf32>) {
+    ^bb1(%p: f32, %q: f32, %o: f32):
+      %s = arith.mulf %p, %q : f32
+      %t = arith.addf %o, %s : f32
+      linalg.yield %t : f32
+    } -> tensor<7x20xf32>
+    %f = tensor.empty() : tensor<7x20xf32>
+    %plus = linalg.generic {indexing_maps = [affine_map<(d0, d1) -> (d0, d1)>, affine_map<(d0, d1) -> (d1)>, affine_map<(d0, d1) -> (d0, d1)>], iterator_types = ["parallel", "parallel"]} ins(%mm, %z : tensor<7x20xf32>, tensor<20xf32>) outs(%f : tensor<7x20xf32>) {
+    ^bb1(%p: f32, %q: f32, %o: f32):
+      %s = arith.addf %p, %q : f32
+      linalg.yield %s : f32
+    } -> tensor<7x20xf32>
+    npu.yield %plus : tensor<7x20xf32>
+  } ops ["aten.addmm"] mapping <tile = [4, 16, 20], subtile = [4, 8, 8], order = [0, 1, 2], buffers = 2> : tensor<7x20xf32>
+  func.return %r : tensor<7x20xf32>
+}
+
