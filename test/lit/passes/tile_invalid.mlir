@@ -1,5 +1,5 @@
 // RUN: not npu-opt %s -p 'npu-tile{machine=8x8}' 2>&1 | filecheck %s
-// RUN: not npu-opt %s -p 'npu-tile{machine=nowhere.yaml}' 2>&1 | filecheck %s --check-prefix=MACHINE
+// RUN: not npu-opt %s -p 'npu-tile{machine="nowhere.yaml"}' 2>&1 | filecheck %s --check-prefix=MACHINE
 
 // Loops over the pieces of a tile have constant bounds: a last tile may not have fewer of them.
 // CHECK: error: npu-tile: the mapping #npu.mapping<tile = [4, 16, 20], {{.*}}> of group 'matmul_0' leaves a last tile of 4 in dimension 1 (20), which has fewer pieces of 8 than a full tile of 16; expected a size that cuts it evenly, such as 11
