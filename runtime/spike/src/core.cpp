@@ -37,20 +37,22 @@ Core::~Core() = default;
 std::string Core::start() {
     const std::string refused = memory_.allocate();
     if (!refused.empty()) return refused;
-    plain_ = make_hart(nullptr);
+    stock_ = make_hart(nullptr);
+    native_ = std::make_unique<NativeMemory>(memory_, *stock_.processor);
+    plain_ = make_hart(native_.get());
     hook_ = std::make_unique<TimingHook>(*plain_.processor, parameters_.timing,
                                          Datapath{parameters_.datapath_bits, parameters_.lanes});
     timed_ = make_hart(hook_.get());
     return "";
 }
 
-Core::Hart Core::make_hart(TimingHook* hook) {
+Core::Hart Core::make_hart(extension_t* first) {
     Hart hart;
     hart.extension = std::make_unique<NpuExtension>(parameters_.lanes, &memory_);
     hart.processor = std::make_unique<processor_t>(config_.isa, config_.priv, &config_, this, 0U,
                                                    false, nullptr, std::cerr);
-    // The first custom instruction that matches wins: the hook's matches everything.
-    if (hook != nullptr) hart.processor->register_extension(hook);
+    // The first custom instruction that matches wins.
+    if (first != nullptr) hart.processor->register_extension(first);
     hart.processor->register_extension(hart.extension.get());
     hart.processor->reset();
     return hart;
@@ -117,6 +119,7 @@ CallResult Core::run(Hart& hart, std::uint64_t budget) {
 CallResult Core::call(std::uint64_t address, const std::uint64_t* arguments, std::size_t count,
                       std::uint64_t budget, bool timed) {
     Hart& hart = timed ? timed_ : plain_;
+    const NativeMemory::Active native(*native_);
     enter(*hart.processor, address, arguments, count);
     if (!timed) return run(hart, budget);
     const TimingHook::Active active(*hook_);

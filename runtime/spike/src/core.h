@@ -8,6 +8,7 @@
 #include <string>
 
 #include "memory.h"
+#include "native_memory.h"
 #include "npu_extension.h"
 #include "timing_model.h"
 
@@ -71,7 +72,7 @@ private:
         std::unique_ptr<processor_t> processor;
     };
 
-    Hart make_hart(TimingHook* hook);
+    Hart make_hart(extension_t* first);
     void enter(processor_t& processor, std::uint64_t address, const std::uint64_t* arguments,
                std::size_t count);
     CallResult run(Hart& hart, std::uint64_t budget);
@@ -81,6 +82,8 @@ private:
     std::string isa_;
     cfg_t config_;
     std::map<size_t, processor_t*> harts_;
+    Hart stock_;  // runs nothing: decodes to Spike's own handlers
+    std::unique_ptr<NativeMemory> native_;
     Hart plain_;  // values; also decodes for the timed one
     std::unique_ptr<TimingHook> hook_;
     Hart timed_;

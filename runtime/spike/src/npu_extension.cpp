@@ -59,7 +59,8 @@ reg_t transfer(processor_t* p, insn_t insn, reg_t pc, DmaDirection direction) {
     if (address % 8 != 0) {
         npu.trap(cause_dma_descriptor, address, "the descriptor is not 8-byte aligned");
     }
-    const DmaResult result = run_dma(read_descriptor(p, address), address, direction, npu.memory(*p));
+    DmaMemory& memory = npu.memory(*p);
+    const DmaResult result = run_dma(read_descriptor(p, address), address, direction, memory);
     if (result.text != nullptr) npu.trap(result.cause, result.value, result.text);
     npu.dma_bytes += result.bytes;
     return pc + 4;

@@ -123,3 +123,28 @@ def test_two_cores_do_not_share_anything(machine: Machine, asm: Any):
             spike.call("f", [SPAD_BASE])
         assert one.read(SPAD_BASE, 1) == bytes([256 // 32])
         assert two.read(SPAD_BASE, 1) == bytes([1024 // 32])
+
+
+@pytest.mark.parametrize("store", [False, True])
+@pytest.mark.parametrize(("start", "fault"), [(-16, 0), (-4, 0), (2 - 16, 2 - 16)])
+def test_vector_accesses_trap_where_memory_ends(
+    machine: Machine, asm: Any, store: bool, start: int, fault: int
+):
+    """Spike's own traps, though whole vectors inside memory are copied natively."""
+    access = asm.vse32(8, A0) if store else asm.vle32(8, A0)
+    end = SPAD_BASE + machine.spad_bytes
+    with Spike(machine) as spike:
+        spike.load(asm.image([asm.vsetvli(0, A1, 0), access, asm.ret]))
+        spike.call("f", [end - 32, 8])  # the last whole vector
+        with pytest.raises(SpikeTrap) as caught:
+            spike.call("f", [end + start, 8])
+    assert caught.value.state is not None
+    assert caught.value.state.cause in ({6, 7} if store else {4, 5})
+    assert caught.value.state.value == end + fault
+
+
+def test_vector_group_that_is_not_aligned_is_illegal(machine: Machine, asm: Any):
+    with Spike(machine) as spike:
+        spike.load(asm.image([asm.vsetvli(0, A1, 1), asm.vle32(9, A0), asm.ret]))
+        with pytest.raises(SpikeTrap, match="illegal instruction"):
+            spike.call("f", [SPAD_BASE, 8])
