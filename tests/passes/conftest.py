@@ -1,6 +1,7 @@
 """Hand-written kernels in tiled form, and the executor as the judge of a pass."""
 
-from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import pytest
@@ -11,6 +12,10 @@ from xdsl.universe import Universe
 
 from npu.passes.universe import PASSES, UNIVERSE
 from npu.runtime.reference import run_module
+
+Array = np.ndarray[Any, np.dtype[Any]]
+Size = int | str
+View = tuple[str, str]
 
 
 def parse(text: str) -> ModuleOp:
@@ -24,7 +29,7 @@ def parse(text: str) -> ModuleOp:
     return module
 
 
-def apply(module: ModuleOp, name: str, **options) -> ModuleOp:
+def apply(module: ModuleOp, name: str, **options: Any) -> ModuleOp:
     """The module after one pass, verified, and read back from its own text."""
     copy = module.clone()
     PASSES[name]()(**options).apply(Context(), copy)
@@ -32,194 +37,252 @@ def apply(module: ModuleOp, name: str, **options) -> ModuleOp:
     return parse(str(copy))
 
 
-def buffer_type(shape, space="") -> str:
+def buffer_type(*shape: int, space: str = "") -> str:
+    """A memref of f32."""
     return f"memref<{'x'.join(map(str, shape))}xf32{space}>"
 
 
-def copy(source: tuple[str, str], target: tuple[str, str], attribute: str = "") -> str:
-    """A transfer between two views."""
-    types = f"({source[1]}, {target[1]}) -> ()"
-    return f'"memref.copy"({source[0]}, {target[0]}) {attribute} : {types}'
-
-
+@dataclass
 class Text:
     """Writes a kernel line by line; sizes are numbers or names of index values."""
 
-    def __init__(self):
-        self.lines: list[str] = []
-        self.count = 0
+    lines: list[str] = field(default_factory=list[str])
+    count: int = 0
 
-    def add(self, line: str) -> None:
-        self.lines.append(line)
+    def add(self, *lines: str) -> None:
+        self.lines += lines
 
-    def name(self) -> str:
+    def let(self, value: str) -> str:
+        """A new name for a value."""
         self.count += 1
+        self.add(f"%v{self.count} = {value}")
         return f"%v{self.count}"
 
     def constant(self, value: int) -> str:
-        name = self.name()
-        self.add(f"{name} = arith.constant {value} : index")
-        return name
+        return self.let(f"arith.constant {value} : index")
 
     def loop(self, extent: int, step: int, kind: str | None) -> tuple[str, str]:
         """Opens a loop; returns its variable and the text that closes it. One trip: no loop."""
         if extent <= step and kind is not None:
             return "0", ""
         low, high, by = self.constant(0), self.constant(extent), self.constant(step)
-        iv = self.name()
+        self.count += 1
+        iv = f"%v{self.count}"
         self.add(f"scf.for {iv} = {low} to {high} step {by} {{")
         return iv, "}" if kind is None else f'}} {{npu.iteration = "{kind}"}}'
 
-    def tail(self, extent: int, step: int, iv: str) -> int | str:
+    def tail(self, extent: int, step: int, iv: str) -> Size:
         """Elements of the tile at `iv`."""
         if iv == "0":
             return min(extent, step)
         if extent % step == 0:
             return step
-        name = self.name()
-        self.add(f"{name} = affine.min affine_map<(d0) -> ({step}, {extent} - d0)>({iv})")
-        return name
+        return self.let(f"affine.min affine_map<(d0) -> ({step}, {extent} - d0)>({iv})")
 
-    def clipped(self, size: int | str, step: int, iv: str) -> int | str:
+    def clipped(self, size: Size, step: int, iv: str) -> Size:
         """min(step, size - iv), 0 past the end."""
         if isinstance(size, int):
             return self.tail(size, step, iv)
-        start, name = self.name(), self.name()
-        self.add(f"{start} = affine.min affine_map<(d0, d1) -> (d0, d1)>({iv}, {size})")
-        self.add(f"{name} = affine.min affine_map<(d0, d1) -> ({step}, d1 - d0)>({start}, {size})")
-        return name
+        start = self.let(f"affine.min affine_map<(d0, d1) -> (d0, d1)>({iv}, {size})")
+        map_ = f"affine_map<(d0, d1) -> ({step}, d1 - d0)>"
+        return self.let(f"affine.min {map_}({start}, {size})")
 
-    def view(self, source, type_, strides, offsets, sizes, attribute="") -> tuple[str, str]:
+    def view(
+        self,
+        source: View,
+        strides: list[int],
+        offsets: list[str],
+        sizes: list[Size],
+        attribute: str = "",
+    ) -> View:
         """A view, and its type; a slot dimension in front of a scratchpad buffer is dropped."""
-        spad = "spad" in type_
+        spad = "spad" in source[1]
         kept = sizes[1:] if spad and len(sizes) > len(strides) else sizes
         at = "" if all(o == "0" for o in offsets) else ", offset: ?"
         shape = "x".join("?" if isinstance(s, str) else str(s) for s in kept)
         space = ', "spad"' if spad else ""
-        strided = ", ".join(map(str, strides))
-        result = f"memref<{shape}xf32, strided<[{strided}]{at}>{space}>"
-        name = self.name()
-        self.add(
-            f"{name} = memref.subview {source}[{', '.join(offsets)}] "
-            f"[{', '.join(map(str, sizes))}] [{', '.join('1' for _ in sizes)}] "
-            f"{attribute} : {type_} to {result}"
+        result = f"memref<{shape}xf32, strided<{strides}{at}>{space}>"
+        name = self.let(
+            f"memref.subview {source[0]}[{', '.join(offsets)}] [{', '.join(map(str, sizes))}] "
+            f"{[1] * len(sizes)} {attribute} : {source[1]} to {result}"
         )
         return name, result
 
+    def copy(self, source: View, target: View, subtile: list[int] | None = None) -> None:
+        """A transfer between two views."""
+        attribute = "" if subtile is None else pieces(subtile)
+        types = f"({source[1]}, {target[1]}) -> ()"
+        self.add(f'"memref.copy"({source[0]}, {target[0]}) {attribute} : {types}')
 
-def matmul(m, n, k, tile, subtile, array=4, transposed=False, buffers=2) -> str:
+
+def pieces(subtile: list[int]) -> str:
+    """The attribute that gives the pieces of a transfer."""
+    return f"{{npu.subtile = array<i64: {', '.join(map(str, subtile))}>}}"
+
+
+@dataclass(frozen=True)
+class Matmul:
     """relu(a @ b + bias) in tiled form; `transposed`: b is n x k in DRAM."""
-    tm, tn, tk = (min(t, e) for t, e in zip(tile, (m, n, k), strict=True))
-    text = Text()
-    b_shape = (n, k) if transposed else (k, n)
-    types = {"a": buffer_type((m, k)), "b": buffer_type(b_shape), "bias": buffer_type((n,))}
-    types |= {"c": buffer_type((m, n))}
-    arguments = ", ".join(f"%{name}: {type_}" for name, type_ in types.items())
-    mapping = f"tile = {[tm, tn, tk]}, subtile = {[tm, tn, tk]}, order = [0, 1, 2]"
-    text.add(
-        f'npu.kernel @mm({arguments}) attributes {{torch_ops = ["aten.addmm"], '
-        f"mapping = #npu.mapping<{mapping}, buffers = {buffers}>}} {{"
-    )
-    shapes = {
-        "A": (1, tm, tk),
-        "B": (1, tk, tn),
-        "acc": (1, tm, tn),
-        "bs": (1, tn),
-        "out": (1, tm, tn),
-    }
-    spads = {name: buffer_type(shape, ', "spad"') for name, shape in shapes.items()}
-    for name, type_ in spads.items():
-        text.add(f"%{name} = npu.alloc : {type_}")
-    i, close_i = text.loop(m, tm, "parallel")
-    size_m = text.tail(m, tm, i)
-    j, close_j = text.loop(n, tn, "parallel")
-    size_n = text.tail(n, tn, j)
-    src = text.view("%bias", types["bias"], [1], [j], [size_n])
-    bs = text.view("%bs", spads["bs"], [1], ["0", "0"], [1, size_n])
-    text.add(copy(src, bs))
-    acc = text.view("%acc", spads["acc"], [tn, 1], ["0"] * 3, [1, size_m, size_n])
-    p, close_k = text.loop(k, tk, "reduction")
-    size_k = text.tail(k, tk, p)
-    pieces = "{{npu.subtile = array<i64: {}, {}>}}"
-    src = text.view("%a", types["a"], [k, 1], [i, p], [size_m, size_k])
-    rows = text.view("%A", spads["A"], [tk, 1], ["0"] * 3, [1, size_m, size_k])
-    attribute = pieces.format(subtile[0], subtile[2])
-    text.add(copy(src, rows, attribute))
-    attribute = pieces.format(subtile[2], subtile[1])
-    on_view = attribute if transposed else ""
-    dst = text.view("%B", spads["B"], [tn, 1], ["0"] * 3, [1, size_k, size_n], on_view)
-    if transposed:
-        src = text.view("%b", types["b"], [k, 1], [j, p], [size_n, size_k])
+
+    m: int
+    n: int
+    k: int
+    tile: tuple[int, int, int]
+    subtile: tuple[int, int, int]
+    transposed: bool = False
+    array: int = 4
+    buffers: int = 2
+
+    @property
+    def tiles(self) -> list[int]:
+        return [min(t, e) for t, e in zip(self.tile, (self.m, self.n, self.k), strict=True)]
+
+    @property
+    def dram(self) -> dict[str, str]:
+        b = (self.n, self.k) if self.transposed else (self.k, self.n)
+        shapes = {"a": (self.m, self.k), "b": b, "bias": (self.n,), "c": (self.m, self.n)}
+        return {name: buffer_type(*shape) for name, shape in shapes.items()}
+
+    @property
+    def spad(self) -> dict[str, View]:
+        tm, tn, tk = self.tiles
+        shapes = {"A": (tm, tk), "B": (tk, tn), "acc": (tm, tn), "bs": (tn,), "out": (tm, tn)}
+        return {
+            name: (f"%{name}", buffer_type(1, *shape, space=', "spad"'))
+            for name, shape in shapes.items()
+        }
+
+    def text(self) -> str:
+        """The whole module."""
+        text, (tm, tn, _) = Text(), self.tiles
+        self.open(text)
+        i, close_i = text.loop(self.m, tm, "parallel")
+        size_m = text.tail(self.m, tm, i)
+        j, close_j = text.loop(self.n, tn, "parallel")
+        size_n = text.tail(self.n, tn, j)
+        bs = text.view(self.spad["bs"], [1], ["0", "0"], [1, size_n])
+        text.copy(text.view(("%bias", self.dram["bias"]), [1], [j], [size_n]), bs)
+        acc = text.view(self.spad["acc"], [tn, 1], ["0"] * 3, [1, size_m, size_n])
+        self.multiply(text, (i, j), (size_m, size_n), acc)
+        out = text.view(self.spad["out"], [tn, 1], ["0"] * 3, [1, size_m, size_n])
+        self.epilogue(text, acc, bs, out)
+        c = text.view(("%c", self.dram["c"]), [self.n, 1], [i, j], [size_m, size_n])
+        text.copy(out, c, [self.subtile[0], self.subtile[1]])
+        text.add(close_j, close_i, "npu.return", "}")
+        self.host(text)
+        return "\n".join(line for line in text.lines if line)
+
+    def open(self, text: Text) -> None:
+        """The kernel's head and its buffers."""
+        arguments = ", ".join(f"%{name}: {type_}" for name, type_ in self.dram.items())
+        tiles = f"tile = {self.tiles}, subtile = {self.tiles}, order = [0, 1, 2]"
         text.add(
-            f"linalg.transpose ins({src[0]} : {src[1]}) outs({dst[0]} : {dst[1]}) "
-            "permutation = [1, 0]"
+            f"npu.kernel @mm({arguments}) attributes "
+            f"{{mapping = #npu.mapping<{tiles}, buffers = {self.buffers}>}} {{"
         )
-    else:
-        src = text.view("%b", types["b"], [n, 1], [p, j], [size_k, size_n])
-        text.add(copy(src, dst, attribute))
-    nn, close_nn = text.loop(tn, array, None)
-    part_n = text.clipped(size_n, array, nn)
-    kk, close_kk = text.loop(tk, array, None)
-    part_k = text.clipped(size_k, array, kk)
-    w = text.view(dst[0], dst[1], [tn, 1], [kk, nn], [part_k, part_n])
-    r = text.view(rows[0], rows[1], [tk, 1], ["0", kk], [size_m, part_k])
-    o = text.view(acc[0], acc[1], [tn, 1], ["0", nn], [size_m, part_n])
-    zero, later, inner, carry = text.constant(0), text.name(), text.name(), text.name()
-    outer_iv = zero if p == "0" else p
-    text.add(f"{later} = arith.cmpi ne, {outer_iv}, {zero} : index")
-    text.add(f"{inner} = arith.cmpi ne, {kk}, {zero} : index")
-    text.add(f"{carry} = arith.ori {later}, {inner} : i1")
-    weights = text.name()
-    text.add(f"{weights} = npu.preload {w[0]} : {w[1]}")
-    text.add(f"npu.matmul {r[0]}, {weights} into {o[0]} accumulate({carry}) : {r[1]}, {o[1]}")
-    text.lines += [close_kk, close_nn, close_k]
-    out = text.view("%out", spads["out"], [tn, 1], ["0"] * 3, [1, size_m, size_n])
-    text.add(
-        f'npu.compute "mm_c0" ins({acc[0]}, {bs[0]} : {acc[1]}, {bs[1]}) outs({out[0]} : {out[1]}) {{\n'
-        f"^bb0(%x: {acc[1]}, %y: {bs[1]}, %z: {out[1]}):\n"
-        "linalg.generic {indexing_maps = [affine_map<(m, n) -> (m, n)>, affine_map<(m, n) -> (n)>, "
-        'affine_map<(m, n) -> (m, n)>], iterator_types = ["parallel", "parallel"]} '
-        f"ins(%x, %y : {acc[1]}, {bs[1]}) outs(%z : {out[1]}) {{\n"
-        "^bb1(%p: f32, %q: f32, %r: f32):\n%zero = arith.constant 0.0 : f32\n"
-        "%s = arith.addf %p, %q : f32\n%t = arith.maximumf %s, %zero : f32\n"
-        "linalg.yield %t : f32\n}\nnpu.yield\n}"
-    )
-    dst = text.view("%c", types["c"], [n, 1], [i, j], [size_m, size_n])
-    attribute = pieces.format(subtile[0], subtile[1])
-    text.add(copy(out, dst, attribute))
-    text.lines += [close_j, close_i, "npu.return", "}"]
-    inputs = ", ".join(f"%{name}: {types[name]}" for name in ("a", "b", "bias"))
-    text.add(f"func.func @main({inputs}) -> {types['c']} {{")
-    text.add(f"%c = memref.alloc() : {types['c']}")
-    text.add(f"npu.launch @mm(%a, %b, %bias, %c) : ({', '.join(types.values())})")
-    text.add(f"func.return %c : {types['c']}\n}}")
-    return "\n".join(line for line in text.lines if line)
+        text.add(*(f"{name} = npu.alloc : {type_}" for name, type_ in self.spad.values()))
+
+    def multiply(
+        self, text: Text, at: tuple[str, str], sizes: tuple[Size, Size], acc: View
+    ) -> None:
+        """The loop over k: loads, then the arrays."""
+        (i, j), (size_m, size_n), (_, tn, tk) = at, sizes, self.tiles
+        sm, sn, sk = self.subtile
+        p, close = text.loop(self.k, tk, "reduction")
+        size_k = text.tail(self.k, tk, p)
+        rows = text.view(self.spad["A"], [tk, 1], ["0"] * 3, [1, size_m, size_k])
+        source = text.view(("%a", self.dram["a"]), [self.k, 1], [i, p], [size_m, size_k])
+        text.copy(source, rows, [sm, sk])
+        on_view = pieces([sk, sn]) if self.transposed else ""
+        weights = text.view(self.spad["B"], [tn, 1], ["0"] * 3, [1, size_k, size_n], on_view)
+        b = ("%b", self.dram["b"])
+        if self.transposed:
+            source = text.view(b, [self.k, 1], [j, p], [size_n, size_k])
+            operands = f"ins({source[0]} : {source[1]}) outs({weights[0]} : {weights[1]})"
+            text.add(f"linalg.transpose {operands} permutation = [1, 0]")
+        else:
+            text.copy(text.view(b, [self.n, 1], [p, j], [size_k, size_n]), weights, [sk, sn])
+        self.arrays(text, p, (rows, weights, acc), (size_m, size_n, size_k))
+        text.add(close)
+
+    def arrays(
+        self, text: Text, p: str, views: tuple[View, View, View], sizes: tuple[Size, Size, Size]
+    ) -> None:
+        """Preloads and matmuls over one tile."""
+        (rows, weights, acc), (size_m, size_n, size_k) = views, sizes
+        _, tn, tk = self.tiles
+        nn, close_nn = text.loop(tn, self.array, None)
+        part_n = text.clipped(size_n, self.array, nn)
+        kk, close_kk = text.loop(tk, self.array, None)
+        part_k = text.clipped(size_k, self.array, kk)
+        w = text.view(weights, [tn, 1], [kk, nn], [part_k, part_n])
+        r = text.view(rows, [tk, 1], ["0", kk], [size_m, part_k])
+        o = text.view(acc, [tn, 1], ["0", nn], [size_m, part_n])
+        zero = text.constant(0)
+        later = text.let(f"arith.cmpi ne, {zero if p == '0' else p}, {zero} : index")
+        inner = text.let(f"arith.cmpi ne, {kk}, {zero} : index")
+        carry = text.let(f"arith.ori {later}, {inner} : i1")
+        held = text.let(f"npu.preload {w[0]} : {w[1]}")
+        text.add(f"npu.matmul {r[0]}, {held} into {o[0]} accumulate({carry}) : {r[1]}, {o[1]}")
+        text.add(close_kk, close_nn)
+
+    def epilogue(self, text: Text, acc: View, bs: View, out: View) -> None:
+        """out = relu(acc + bias)."""
+        ins, outs = f"{acc[1]}, {bs[1]}", out[1]
+        text.add(
+            f'npu.compute "mm_c0" ins({acc[0]}, {bs[0]} : {ins}) outs({out[0]} : {outs}) {{',
+            f"^bb0(%x: {acc[1]}, %y: {bs[1]}, %z: {outs}):",
+            "linalg.generic {indexing_maps = [affine_map<(m, n) -> (m, n)>,",
+            "affine_map<(m, n) -> (n)>, affine_map<(m, n) -> (m, n)>],",
+            'iterator_types = ["parallel", "parallel"]}',
+            f"ins(%x, %y : {ins}) outs(%z : {outs}) {{",
+            "^bb1(%p: f32, %q: f32, %r: f32):",
+            "%zero = arith.constant 0.0 : f32",
+            "%s = arith.addf %p, %q : f32",
+            "%t = arith.maximumf %s, %zero : f32",
+            "linalg.yield %t : f32",
+            "}",
+            "npu.yield",
+            "}",
+        )
+
+    def host(self, text: Text) -> None:
+        """The function that launches the kernel."""
+        inputs = ", ".join(f"%{name}: {self.dram[name]}" for name in ("a", "b", "bias"))
+        text.add(
+            f"func.func @main({inputs}) -> {self.dram['c']} {{",
+            f"%c = memref.alloc() : {self.dram['c']}",
+            f"npu.launch @mm(%a, %b, %bias, %c) : ({', '.join(self.dram.values())})",
+            f"func.return %c : {self.dram['c']}",
+            "}",
+        )
+
+    def inputs(self) -> list[Array]:
+        """Numbers that depend on nothing but the shape."""
+        random = np.random.default_rng([self.m, self.n, self.k])
+        b = (self.n, self.k) if self.transposed else (self.k, self.n)
+        return [random.standard_normal(s, np.float32) for s in ((self.m, self.k), b, (self.n,))]
+
+    def expected(self) -> Array:
+        """What numpy makes of the inputs."""
+        a, b, bias = self.inputs()
+        return np.maximum(a @ (b.T if self.transposed else b) + bias, 0)
 
 
-class Judge:
-    """What the tests of this folder need."""
+class Kernels:
+    """What the tests of this folder share."""
 
+    Matmul = Matmul
     parse = staticmethod(parse)
     apply = staticmethod(apply)
-    matmul: Callable[..., str] = staticmethod(matmul)
 
     @staticmethod
-    def matmul_inputs(m, n, k, transposed=False):
-        random = np.random.default_rng(m * 10_000 + n * 100 + k)
-        shapes = [(m, k), (n, k) if transposed else (k, n), (n,)]
-        return [random.standard_normal(s, np.float32) for s in shapes]
-
-    @staticmethod
-    def expected(inputs, transposed=False):
-        a, b, bias = inputs
-        return np.maximum(a @ (b.T if transposed else b) + bias, 0)
-
-    @staticmethod
-    def run(module, inputs, cores=1):
+    def run(module: ModuleOp, inputs: list[Array], cores: int = 1) -> Array:
+        """The one result of @main."""
         (result,) = run_module(module, inputs, cores=cores)
         return result
 
 
 @pytest.fixture(scope="session")
-def kernels() -> type[Judge]:
-    return Judge
+def kernels() -> type[Kernels]:
+    return Kernels
