@@ -1,49 +1,60 @@
 """The reference executor on tensor form: broadcasts, transposes, reductions, scalar functions."""
 
 import math
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pytest
 from xdsl.context import Context
+from xdsl.dialects.builtin import ModuleOp
 from xdsl.parser import Parser
 from xdsl.universe import Universe
 
 from npu.configs.errors import UserError
 from npu.passes.universe import UNIVERSE
 from npu.runtime.reference import run_module, structured
+from npu.runtime.reference.scalars import compare_floats
+
+Array = np.ndarray[Any, np.dtype[Any]]
 
 
-def parse(text):
+def parse(text: str) -> ModuleOp:
     context = Context(allow_unregistered=True)
-    for name, factory in Universe.get_multiverse().all_dialects.items():
+    dialects = {**Universe.get_multiverse().all_dialects, **UNIVERSE.all_dialects}
+    for name, factory in dialects.items():
         context.register_dialect(name, factory)
-    if "npu" not in Universe.get_multiverse().all_dialects:
-        context.register_dialect("npu", UNIVERSE.all_dialects["npu"])
     module = Parser(context, text).parse_module()
     module.verify()
     return module
 
 
-def run(text, *inputs, **options):
-    return run_module(parse(text), list(inputs), **options)
+def run(text: str, *inputs: Array) -> list[Array]:
+    return run_module(parse(text), list(inputs))
 
 
-def random(*shape):
+def random(*shape: int) -> Array:
     return np.random.default_rng(7).standard_normal(shape, np.float32)
 
 
-def unary(name, function="math"):
+def unary(name: str) -> str:
     return f"""
     func.func @main(%x: tensor<4x5xf32>) -> tensor<4x5xf32> {{
       %e = tensor.empty() : tensor<4x5xf32>
-      %r = linalg.generic {{indexing_maps = [affine_map<(i, j) -> (i, j)>, affine_map<(i, j) -> (i, j)>],
-        iterator_types = ["parallel", "parallel"]}} ins(%x : tensor<4x5xf32>) outs(%e : tensor<4x5xf32>) {{
+      %r = linalg.generic {{
+        indexing_maps = [affine_map<(i, j) -> (i, j)>, affine_map<(i, j) -> (i, j)>],
+        iterator_types = ["parallel", "parallel"]}}
+        ins(%x : tensor<4x5xf32>) outs(%e : tensor<4x5xf32>) {{
       ^bb0(%a: f32, %o: f32):
-        %v = {function}.{name} %a : f32
+        %v = math.{name} %a : f32
         linalg.yield %v : f32
       }} -> tensor<4x5xf32>
       func.return %r : tensor<4x5xf32>
     }}"""
+
+
+def rsqrt(x: float) -> float:
+    return 1 / math.sqrt(x)
 
 
 @pytest.mark.parametrize(
@@ -53,11 +64,11 @@ def unary(name, function="math"):
         ("tanh", math.tanh),
         ("erf", math.erf),
         ("sqrt", math.sqrt),
-        ("rsqrt", lambda x: 1 / math.sqrt(x)),
+        ("rsqrt", rsqrt),
         ("absf", abs),
     ],
 )
-def test_functions_are_rounded_once_from_double(name, function):
+def test_functions_are_rounded_once_from_double(name: str, function: Callable[[float], float]):
     x = np.abs(random(4, 5)) + np.float32(0.1)
     (y,) = run(unary(name), x)
     expected = np.vectorize(function)(x.astype(np.float64)).astype(np.float32)
@@ -65,14 +76,17 @@ def test_functions_are_rounded_once_from_double(name, function):
 
 
 MATMUL = """
-func.func @main(%a: tensor<7x13xf32>, %b: tensor<5x13xf32>, %bias: tensor<5xf32>) -> tensor<7x5xf32> {{
+func.func @main(%a: tensor<7x13xf32>, %b: tensor<5x13xf32>, %bias: tensor<5xf32>)
+    -> tensor<7x5xf32> {{
   %z = arith.constant 0.0 : f32
   %e = tensor.empty() : tensor<7x5xf32>
   %f = linalg.fill ins(%z : f32) outs(%e : tensor<7x5xf32>) -> tensor<7x5xf32>
-  %r = linalg.generic {{indexing_maps = [affine_map<(m, n, k) -> (m, k)>, affine_map<(m, n, k) -> (n, k)>,
+  %r = linalg.generic {{indexing_maps = [
+      affine_map<(m, n, k) -> (m, k)>, affine_map<(m, n, k) -> (n, k)>,
       affine_map<(m, n, k) -> (n)>, affine_map<(m, n, k) -> (m, n)>],
       iterator_types = ["parallel", "parallel", "reduction"]}}
-      ins(%a, %b, %bias : tensor<7x13xf32>, tensor<5x13xf32>, tensor<5xf32>) outs(%f : tensor<7x5xf32>) {{
+      ins(%a, %b, %bias : tensor<7x13xf32>, tensor<5x13xf32>, tensor<5xf32>)
+      outs(%f : tensor<7x5xf32>) {{
   ^bb0(%x: f32, %y: f32, %c: f32, %o: f32):
     %p = arith.mulf %x, %y : f32
     %q = arith.addf %p, %c : f32
@@ -89,7 +103,9 @@ func.func @main(%a: tensor<7x13xf32>, %b: tensor<5x13xf32>, %bias: tensor<5xf32>
     ["%s = arith.addf %o, %q : f32", "%h = arith.addf %o, %p : f32\n%s = arith.addf %h, %c : f32"],
     ids=["combiner", "point by point"],
 )
-def test_contraction_with_transposed_operand_and_broadcast(monkeypatch, slab, combine):
+def test_contraction_with_transposed_operand_and_broadcast(
+    monkeypatch: pytest.MonkeyPatch, slab: int, combine: str
+):
     monkeypatch.setattr(structured, "SLAB_POINTS", slab)
     a, b, bias = random(7, 13), random(5, 13), random(5)
     (c,) = run(MATMUL.format(combine=combine), a, b, bias)
@@ -99,8 +115,10 @@ def test_contraction_with_transposed_operand_and_broadcast(monkeypatch, slab, co
 def test_reduction_takes_the_initial_value_from_outs():
     text = """
     func.func @main(%x: tensor<3x4xf32>, %init: tensor<3xf32>) -> tensor<3xf32> {
-      %r = linalg.generic {indexing_maps = [affine_map<(i, j) -> (i, j)>, affine_map<(i, j) -> (i)>],
-        iterator_types = ["parallel", "reduction"]} ins(%x : tensor<3x4xf32>) outs(%init : tensor<3xf32>) {
+      %r = linalg.generic {
+        indexing_maps = [affine_map<(i, j) -> (i, j)>, affine_map<(i, j) -> (i)>],
+        iterator_types = ["parallel", "reduction"]}
+        ins(%x : tensor<3x4xf32>) outs(%init : tensor<3xf32>) {
       ^bb0(%a: f32, %o: f32):
         %v = arith.maximumf %a, %o : f32
         linalg.yield %v : f32
@@ -119,7 +137,8 @@ def test_reshapes_select_and_group():
       ^bb0(%t: tensor<6x4xf32>):
         %z = arith.constant dense<0.0> : tensor<6x4xf32>
         %e = tensor.empty() : tensor<6x4xf32>
-        %g = linalg.generic {indexing_maps = [affine_map<(i, j) -> (i, j)>, affine_map<(i, j) -> (i, j)>,
+        %g = linalg.generic {indexing_maps = [
+          affine_map<(i, j) -> (i, j)>, affine_map<(i, j) -> (i, j)>,
           affine_map<(i, j) -> (i, j)>], iterator_types = ["parallel", "parallel"]}
           ins(%t, %z : tensor<6x4xf32>, tensor<6x4xf32>) outs(%e : tensor<6x4xf32>) {
         ^bb1(%a: f32, %b: f32, %o: f32):
@@ -130,7 +149,8 @@ def test_reshapes_select_and_group():
         npu.yield %g : tensor<6x4xf32>
       } ops ["aten.relu"] : tensor<6x4xf32>
       %c = tensor.collapse_shape %r [[0, 1]] : tensor<6x4xf32> into tensor<24xf32>
-      %y = tensor.expand_shape %c [[0, 1]] output_shape [2, 12] : tensor<24xf32> into tensor<2x12xf32>
+      %y = tensor.expand_shape %c [[0, 1]] output_shape [2, 12]
+        : tensor<24xf32> into tensor<2x12xf32>
       func.return %y : tensor<2x12xf32>
     }"""
     x = random(6, 4)
@@ -162,15 +182,14 @@ def test_memory_never_written_is_nan():
         (unary("atan"), [random(4, 5)], "'math.atan'"),
     ],
 )
-def test_mistakes_are_user_errors(text, inputs, expected):
+def test_mistakes_are_user_errors(text: str, inputs: list[Array], expected: str):
     with pytest.raises(UserError) as error:
         run(text, *inputs)
     assert expected in str(error.value)
 
 
 @pytest.mark.parametrize("predicate", range(16))
-def test_every_float_comparison(predicate):
-    from npu.runtime.reference.scalars import compare_floats
+def test_every_float_comparison(predicate: int):
 
     values = [(1.0, 2.0), (2.0, 1.0), (1.0, 1.0), (math.nan, 1.0)]
     holds = {"<": 0b1000, ">": 0b0100, "=": 0b0010, "?": 0b0001}
@@ -179,5 +198,5 @@ def test_every_float_comparison(predicate):
         "=?", ">?", ">=?", "<?", "<=?", "<>?", "?", "<>=?",
     ]  # fmt: skip
     wanted = sum(holds[c] for c in masks[predicate])
-    got = [bool(compare_floats(predicate, *map(np.float32, pair))) for pair in values]
+    got = [bool(compare_floats(predicate, np.float32(a), np.float32(b))) for a, b in values]
     assert got == [bool(wanted & bit) for bit in (8, 4, 2, 1)]
