@@ -89,6 +89,12 @@ class Machine:
     dram_latency: int
     """Unloaded read latency of a channel in DRAM cycles (`dram_type: simple`)."""
 
+    dram_refresh_interval_ns: int = 0
+    """Time between two refreshes (tREFI) in ns; 0 leaves refresh out (`dram_type: simple`)."""
+
+    dram_refresh_ns: int = 0
+    """Time a refresh keeps all banks of a channel busy (tRFC) in ns (`dram_type: simple`)."""
+
     dram_req_size_byte: int = 32
     """Bytes of one DRAM request, a power of two; requests are aligned blocks of this size."""
 
@@ -202,14 +208,21 @@ class Machine:
         return self.dram_channels * per_channel
 
     @property
+    def dram_available(self) -> float:
+        """Share of the time in which the channels do not refresh, from 0 to 1."""
+        if self.dram_refresh_interval_ns == 0:
+            return 1.0
+        return 1.0 - self.dram_refresh_ns / self.dram_refresh_interval_ns
+
+    @property
     def dram_bytes_per_second(self) -> float:
-        """What the channels can move together: the peak, or the cap if that is lower."""
+        """What the channels can move together, between refreshes: the peak, or a lower cap."""
         caps = [self.dram_peak_bytes_per_second]
         if self.dram_bandwidth_gbps_total is not None:
             caps.append(self.dram_bandwidth_gbps_total * 1e9)
         if self.dram_bandwidth_gbps_per_channel is not None:
             caps.append(self.dram_bandwidth_gbps_per_channel * 1e9 * self.dram_channels)
-        return min(caps)
+        return min(caps) * self.dram_available
 
     @property
     def peak_macs_per_second(self) -> float:

@@ -15,13 +15,11 @@ if TYPE_CHECKING:
 
 PENDING: dict[str, tuple[object, str]] = {
     "core_spad_size_kb": (0, ""),
-    "core_stats_print_period_cycles": (0, ""),
     "num_stonne_per_core": (1, ""),
     "num_stonne_port": (1, ""),
     "stonne_config_path": (None, ""),
     "dram_type": ("simple", ""),
     "dram_num_partitions": (1, ""),
-    "dram_stats_print_period_cycles": (0, ""),
     "ramulator_config_path": (None, ""),
     "icnt_type": ("simple", ""),
     "booksim_config_path": (None, ""),

@@ -54,6 +54,8 @@ _AT_LEAST_ONE = (
 _AT_LEAST_ZERO = (
     "core_spad_size_kb",
     "core_stats_print_period_cycles",
+    "dram_refresh_interval_ns",
+    "dram_refresh_ns",
     "dram_stats_print_period_cycles",
     "icnt_latency_cycles",
     "icnt_stats_print_period_cycles",
@@ -133,6 +135,23 @@ def _bandwidth_caps(machine: Machine) -> Iterator[Problem]:
         )
 
 
+def _refresh(machine: Machine) -> Iterator[Problem]:
+    interval, busy = machine.dram_refresh_interval_ns, machine.dram_refresh_ns
+    if interval == 0 and busy > 0:
+        yield Problem(
+            "dram_refresh_ns",
+            f"is {busy} without dram_refresh_interval_ns",
+            "both refresh times or neither",
+            "give the interval (tREFI) too",
+        )
+    if interval > 0 and not 0 < busy < interval:
+        yield Problem(
+            "dram_refresh_ns",
+            f"is {busy} with dram_refresh_interval_ns {interval}",
+            "a refresh time (tRFC) above 0 and below the interval (tREFI)",
+        )
+
+
 def _partitions(machine: Machine) -> Iterator[Problem]:
     parts = machine.dram_num_partitions
     if parts > 0 and machine.dram_channels % parts:
@@ -181,6 +200,7 @@ _RULES = (
     _powers_of_two,
     _scratchpad,
     _bandwidth_caps,
+    _refresh,
     _partitions,
     _core_types,
     _compiler,

@@ -15,6 +15,8 @@ class MachineSpec:
     dram_freq_mhz: int
     dram_latency: int
     dram_req_size_byte: int
+    dram_refresh_interval_ns: int
+    dram_refresh_ns: int
     dram_channel_bytes_per_second: int
     icnt_latency_cycles: int
     icnt_freq_mhz: int

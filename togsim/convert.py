@@ -30,6 +30,8 @@ _COPIED = (
     "dram_freq_mhz",
     "dram_latency",
     "dram_req_size_byte",
+    "dram_refresh_interval_ns",
+    "dram_refresh_ns",
     "icnt_latency_cycles",
     "icnt_freq_mhz",
     "icnt_injection_ports_per_core",

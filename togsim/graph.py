@@ -92,8 +92,9 @@ class Access:
 class Loop:
     """`for iv in range(lower, upper, step): body`.
 
-    Parallel loops stand outermost, one directly in the other. Their iterations, enumerated with the
-    last one fastest, are the work items; item w runs on core w mod `num_cores`.
+    Parallel loops stand outermost, one directly in the other, last in the kernel. Their iterations,
+    enumerated with the last one fastest, are the work items; item w runs on core w mod `num_cores`.
+    What stands ahead of them is shared by a core's items: each core that has one runs it once.
     """
 
     iv: str

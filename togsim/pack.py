@@ -7,6 +7,7 @@ A list is its length and then its entries. In order:
   - buffers: slots, element_bytes, offset, [shape]
   - functions: [cases: [sizes], cycles]
   - parallel loops: induction variable, lower, upper, step
+  - number of code entries that run once, ahead of the first work item
   - code: opcode and its operands, loops as a begin and an end around their body
 - launches: kernel, [tensors], [after]
 
@@ -73,14 +74,15 @@ class _KernelPacker:
         self.functions = {f.name: i for i, f in enumerate(kernel.functions)}
 
     def pack(self) -> list[int]:
-        parallel, body = split_parallel(self.kernel.body)
+        shared, parallel, body = split_parallel(self.kernel.body)
         self.loops(parallel)
         loops, self.words = self.words, []
-        count = self.nodes(body)
+        once = self.nodes(shared)
+        count = once + self.nodes(body)
         code, self.words = self.words, []
         self.words += [len(self.kernel.arguments), len(self.ivs), len(self.tokens)]
         self.tables()
-        return [*self.words, len(parallel), *loops, count, *code]
+        return [*self.words, len(parallel), *loops, once, count, *code]
 
     def tables(self) -> None:
         self.words.append(len(self.kernel.buffers))
@@ -183,13 +185,18 @@ class _KernelPacker:
         return packed
 
 
-def split_parallel(body: Sequence[Node]) -> tuple[list[Loop], Sequence[Node]]:
-    """The parallel loops that lead `body`, outermost first, and what stands in the innermost."""
-    parallel: list[Loop] = []
-    while len(body) == 1 and isinstance(body[0], Loop) and body[0].parallel:
-        parallel.append(body[0])
-        body = body[0].body
-    return parallel, body
+def split_parallel(
+    body: Sequence[Node],
+) -> tuple[Sequence[Node], list[Loop], Sequence[Node]]:
+    """What stands ahead of the parallel loops, these, outermost first, and the innermost's body."""
+    last = body[-1] if body else None
+    if not (isinstance(last, Loop) and last.parallel):
+        return (), [], body
+    parallel = [last]
+    while len(last.body) == 1 and isinstance(last.body[0], Loop) and last.body[0].parallel:
+        last = last.body[0]
+        parallel.append(last)
+    return body[:-1], parallel, last.body
 
 
 def pack(program: Program) -> tuple[bytes, list[str]]:

@@ -114,7 +114,8 @@ class _KernelCheck:
         for buffer in self.kernel.buffers:
             self.check_buffer(buffer)
         self.check_functions()
-        parallel, body = split_parallel(self.kernel.body)
+        shared, parallel, body = split_parallel(self.kernel.body)
+        self.check_nodes(shared)
         for loop in parallel:
             self.enter(loop)
         self.check_nodes(body)
@@ -199,8 +200,8 @@ class _KernelCheck:
     def check_loop(self, loop: Loop) -> None:
         if loop.parallel:
             raise self.fail(
-                f"parallel loop '{loop.iv}' is not outermost; expected parallel loops only around "
-                "the whole body, one directly in the other"
+                f"parallel loop '{loop.iv}' is not outermost; expected parallel loops one "
+                "directly in the other, last in the kernel, and only shared work ahead of them"
             )
         self.enter(loop)
         self.check_nodes(loop.body)

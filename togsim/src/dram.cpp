@@ -11,7 +11,9 @@ constexpr std::int64_t kPicosPerSecond = 1'000'000'000'000;
 
 Dram::Dram(const MachineSpec& machine)
     : clock_(machine.dram_freq_mhz), hash_(machine.dram_channels),
-      latency_{machine.dram_latency}, cap_(machine.dram_channel_bytes_per_second),
+      latency_{machine.dram_latency},
+      refresh_interval_(machine.dram_refresh_interval_ns * machine.dram_freq_mhz / 1000),
+      refresh_((machine.dram_refresh_ns * machine.dram_freq_mhz + 999) / 1000), cap_(machine.dram_channel_bytes_per_second),
       interval_{0}, interval_remainder_(0), period_(machine.dram_stats_print_period_cycles),
       channels_(static_cast<std::size_t>(machine.dram_channels)),
       stats_(static_cast<std::size_t>(machine.dram_channels)) {
@@ -23,11 +25,33 @@ Dram::Dram(const MachineSpec& machine)
 
 DramCycle Dram::serve(std::uint32_t channel, DramCycle arrival, bool write) {
   Channel& state = channels_[channel];
+  if (refresh_interval_ != 0) {
+    // A request that would start in a refresh counts as one that arrives at its end: the pins that
+    // stood still meanwhile do not catch up.
+    const DramCycle earliest = std::max({arrival, state.free, allowed_from(state)});
+    const DramCycle resumed = after_refresh(channel, earliest);
+    if (resumed != earliest) arrival = resumed;
+  }
   DramCycle start = std::max(arrival, state.free);
   if (cap_ != 0) start = capped(state, arrival, start);
   state.free = start + DramCycle{1};
   count(channel, start, write);
   return start + latency_;
+}
+
+// All banks of a channel refresh at once, every interval. Controllers have no common phase: channel c
+// of C first refreshes after (c + 1) / C of an interval, which spreads them evenly.
+DramCycle Dram::after_refresh(std::uint32_t channel, DramCycle start) const {
+  const auto channels = static_cast<std::int64_t>(channels_.size());
+  const std::int64_t first = refresh_interval_ * (std::int64_t{channel} + 1) / channels;
+  if (start.n < first) return start;
+  const std::int64_t since = (start.n - first) % refresh_interval_;
+  return since < refresh_ ? DramCycle{start.n - since + refresh_} : start;
+}
+
+// The first cycle at which the cap lets `channel` start a request.
+DramCycle Dram::allowed_from(const Channel& channel) const {
+  return clock_.at_or_after(channel.allowed + Picoseconds{channel.remainder > 0 ? 1 : 0});
 }
 
 // The allowed times of a busy channel lie exactly one interval apart, whatever edges the requests
@@ -38,8 +62,7 @@ DramCycle Dram::capped(Channel& channel, DramCycle arrival, DramCycle start) con
     channel.allowed = asked;
     channel.remainder = 0;
   }
-  const Picoseconds whole = channel.allowed + Picoseconds{channel.remainder > 0 ? 1 : 0};
-  const DramCycle begin = std::max(start, clock_.at_or_after(whole));
+  const DramCycle begin = std::max(start, allowed_from(channel));
   channel.allowed += interval_;
   channel.remainder += interval_remainder_;
   if (channel.remainder >= cap_) {

@@ -40,12 +40,16 @@ class Dram {
     std::int64_t remainder = 0; // ... plus remainder / cap picoseconds
   };
 
+  [[nodiscard]] DramCycle after_refresh(std::uint32_t channel, DramCycle start) const;
+  [[nodiscard]] DramCycle allowed_from(const Channel& channel) const;
   DramCycle capped(Channel& channel, DramCycle arrival, DramCycle start) const;
   void count(std::uint32_t channel, DramCycle start, bool write);
 
   Clock<DramCycle> clock_;
   ChannelHash hash_;
   DramCycle latency_;
+  std::int64_t refresh_interval_;   // DRAM cycles, 0 = no refresh
+  std::int64_t refresh_;            // DRAM cycles
   std::int64_t cap_;                // bytes per second, 0 = none
   Picoseconds interval_;            // between requests at the cap, rounded down ...
   std::int64_t interval_remainder_; // ... plus this / cap picoseconds

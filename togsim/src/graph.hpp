@@ -74,6 +74,7 @@ struct KernelSpec {
   std::vector<LoopSpec> parallel;  // the leading parallel loops, outermost first
   std::vector<BufferSpec> buffers;
   std::vector<FunctionSpec> functions;
+  std::size_t once = 0;            // code entries ahead of the first work item, run once a core
   std::vector<Node> code;          // without the parallel loops
 };
 

@@ -89,7 +89,9 @@ class KernelReader {
     kernel_.buffers = list(*reader_, [&] { return buffer(); });
     kernel_.functions = list(*reader_, [&] { return function(); });
     kernel_.parallel = list(*reader_, [&] { return loop(); });
+    kernel_.once = reader_->length();
     kernel_.code = list(*reader_, [&] { return node(); });
+    if (kernel_.once > kernel_.code.size()) throw Error("more code runs once than there is");
     match_loops();
     return std::move(kernel_);
   }

@@ -17,7 +17,7 @@ std::int64_t work_items(const KernelSpec& kernel) {
 Walker::Walker(const KernelSpec& kernel, std::int64_t first, std::int64_t stride)
     : kernel_(&kernel), ivs_(kernel.num_ivs), item_(first), stride_(stride),
       items_(work_items(kernel)) {
-  enter_item();
+  enter_item(0);
   settle();
 }
 
@@ -26,10 +26,11 @@ void Walker::advance() {
   settle();
 }
 
-// Starts work item item_, or ends the walk. Row-major: the last parallel loop is the fastest.
-void Walker::enter_item() {
+// Starts work item item_ at code entry `start`, or ends the walk. Row-major: the last parallel loop
+// is the fastest.
+void Walker::enter_item(std::size_t start) {
   at_end_ = item_ >= items_;
-  pc_ = 0;
+  pc_ = start;
   if (at_end_) return;
   std::int64_t rest = item_;
   for (std::size_t i = kernel_->parallel.size(); i-- > 0;) {
@@ -45,7 +46,7 @@ void Walker::settle() {
   while (!at_end_) {
     if (pc_ == kernel_->code.size()) {
       item_ += stride_;
-      enter_item();
+      enter_item(kernel_->once);
     } else if (kernel_->code[pc_].op == Opcode::LoopBegin) {
       begin_loop(kernel_->code[pc_].loop);
     } else if (kernel_->code[pc_].op == Opcode::LoopEnd) {

@@ -12,7 +12,8 @@ namespace npu::togsim {
 // Memory is one position and one number per loop, whatever the trip counts.
 class Walker {
  public:
-  // Walks work items first, first + stride, ... of `kernel`, which must outlive the walker.
+  // Walks work items first, first + stride, ... of `kernel`, which must outlive the walker. The
+  // code that items share comes once, ahead of the first; without an item nothing is walked.
   Walker(const KernelSpec& kernel, std::int64_t first, std::int64_t stride);
 
   // The operation to decode next (never a loop), or null at the end.
@@ -24,7 +25,7 @@ class Walker {
   void advance();
 
  private:
-  void enter_item();
+  void enter_item(std::size_t start);
   void settle();
   void begin_loop(const LoopSpec& loop);
   void end_iteration(const LoopSpec& loop);
