@@ -52,7 +52,7 @@ from npu.passes.kernel_loops import kernel_name, kernels_of
 from npu.passes.pieces import Piece, Size, open_piece_loops, sizes_of_view, static_bound
 
 SUBTILE = "npu.subtile"
-"""Attribute of a copy or its destination view: elements of each dimension that one transfer moves."""
+"""Attribute of a copy or its destination view: elements of each dimension in one transfer."""
 
 
 @dataclass(frozen=True)
