@@ -14,6 +14,13 @@ class UserError(Exception):
     """
 
 
+class Notice(UserWarning):
+    """What a user should know and need not mend: the result is right anyway.
+
+    The commands print `warning: ` and the message, one line.
+    """
+
+
 @dataclass(frozen=True)
 class Problem:
     """One thing wrong with one key of a machine description."""

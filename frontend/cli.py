@@ -2,61 +2,74 @@
 
 import argparse
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import NoReturn
 
-from npu.configs.effective import effective
-from npu.configs.errors import UserError
-from npu.configs.loader import load, shipped_names
+from npu.configs import command
 
-INTERRUPTED = 130
-"""Exit status after Ctrl-C: 128 + SIGINT, as shells have it."""
+USAGE = 2
+"""Exit status when no command is given, as argparse has it for other misuse."""
 
 
 def main(args: Sequence[str] | None = None) -> None:
-    """Runs the command; a user's mistake ends as one message and exit status 1."""
+    """Runs the command; how it ends is told by `npu.configs.command`."""
+    command.run(lambda: _main(args))
+
+
+def _main(args: Sequence[str] | None) -> None:
     options = _parser().parse_args(args)
-    command: Callable[[argparse.Namespace], None] = options.command
-    try:
-        command(options)
-    except UserError as error:
-        _leave(f"error: {error}", 1)
-    except BrokenPipeError:
-        sys.exit(1)
-    except KeyboardInterrupt:
-        _leave("interrupted; what was finished stays in the cache, run again to go on", INTERRUPTED)
+    if options.action is None:
+        options.parser.print_help(sys.stderr)
+        sys.exit(USAGE)
+    options.action(options)
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="npu", description="PyTorch models on an NPU: compile, prove on Spike, simulate."
+        prog="npu",
+        description="PyTorch models on an NPU: compile, prove on Spike, simulate.",
+        epilog="npu-opt runs single passes, togsim simulates a graph file alone.",
+        allow_abbrev=False,
     )
-    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    parser.add_argument("--version", action=command.ShowVersion)
+    parser.set_defaults(action=None, parser=parser)
+    commands = parser.add_subparsers(metavar="COMMAND", title="commands")
     _add_run(commands.add_parser("run", help="compile, check on Spike and simulate a program"))
-    config = commands.add_parser("config", help="machine descriptions")
-    kinds = config.add_subparsers(required=True, metavar="WHAT")
+    config = commands.add_parser("config", help="show the machine descriptions")
+    config.set_defaults(parser=config)
+    kinds = config.add_subparsers(metavar="WHAT", title="what to show")
     show = kinds.add_parser("show", help="print the effective machine as YAML")
     show.add_argument("machine", help="name of a shipped machine, or path of a YAML file")
-    show.set_defaults(command=_config_show)
-    kinds.add_parser("list", help="names of the shipped machines").set_defaults(
-        command=_config_list
+    show.set_defaults(action=_config_show)
+    kinds.add_parser("list", help="print the names of the shipped machines").set_defaults(
+        action=_config_list
     )
     return parser
 
 
 def _add_run(run: argparse.ArgumentParser) -> None:
+    run.description = "Compiles a program, proves its values on Spike and simulates its cycles."
     run.add_argument(
         "program",
         help="a Python file with `model` and `inputs`, a linalg-on-tensors .mlir file, or a "
         "workload such as gemm_1024x1024x1024",
     )
-    run.add_argument("--config", default="tpuv3", help="machine: name or YAML path (tpuv3)")
-    run.add_argument("--json", type=Path, help="write the result here")
-    run.add_argument("--dump", type=Path, help="write log, JSON and every stage's IR here")
+    run.add_argument(
+        "--config",
+        default="tpuv3",
+        metavar="MACHINE",
+        help="name of a shipped machine or path of a YAML file (default: tpuv3)",
+    )
+    run.add_argument("--json", type=Path, metavar="FILE", help="write the result here too")
+    run.add_argument(
+        "--dump",
+        type=Path,
+        metavar="FOLDER",
+        help="where log, JSON and every stage's IR go (default: npu-out/NAME)",
+    )
     run.add_argument("--no-functional", action="store_true", help="skip Spike and the check")
     run.add_argument("--no-timing", action="store_true", help="skip the simulation")
-    run.set_defaults(command=_run)
+    run.set_defaults(action=_run)
 
 
 def _run(options: argparse.Namespace) -> None:
@@ -75,16 +88,16 @@ def _run(options: argparse.Namespace) -> None:
 def _config_show(options: argparse.Namespace) -> None:
     import yaml  # noqa: PLC0415 (only here)
 
+    from npu.configs.effective import effective  # noqa: PLC0415 (as above)
+    from npu.configs.loader import load  # noqa: PLC0415 (as above)
+
     print(yaml.safe_dump(effective(load(options.machine)), sort_keys=False), end="")
 
 
 def _config_list(_options: argparse.Namespace) -> None:
+    from npu.configs.loader import shipped_names  # noqa: PLC0415 (only here)
+
     print("\n".join(shipped_names()))
-
-
-def _leave(message: str, status: int) -> NoReturn:
-    print(message, file=sys.stderr)
-    sys.exit(status)
 
 
 if __name__ == "__main__":

@@ -11,7 +11,13 @@ from npu.frontend.source import Source, open_source
 from npu.runtime.accuracy import TOLERANCE, relative_errors
 from npu.runtime.compiler import CompiledProgram, compile_text
 from npu.runtime.functional import Array
-from npu.runtime.outputs import LOG_NAME, REPORT_NAME, dump_stages, make_folder
+from npu.runtime.outputs import (
+    LOG_NAME,
+    REPORT_NAME,
+    check_file_place,
+    dump_stages,
+    make_folder,
+)
 from npu.runtime.progress import StageClock
 from npu.runtime.report import RunReport, kernel_mappings
 from npu.runtime.session import simulate_program, spike_outputs
@@ -34,6 +40,8 @@ def run_command(
     console = Console()
     machine = load(config)
     console.print(f"[bold]npu run[/] {what} on {config}", highlight=False)
+    if json_path is not None:
+        check_file_place(json_path)
     lines = StageLines(console)
     clock = StageClock(lines)
     try:
@@ -84,7 +92,6 @@ def _simulate(compiled: CompiledProgram, target: Path, clock: StageClock) -> Res
 def _write(report: RunReport, target: Path, json_path: Path | None) -> None:
     report.write_json(target / REPORT_NAME)
     if json_path is not None:
-        make_folder(json_path.parent)
         report.write_json(json_path)
 
 

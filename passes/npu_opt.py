@@ -9,7 +9,7 @@ and after every pass.
 
 import argparse
 import difflib
-import sys
+import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import IO
@@ -17,14 +17,10 @@ from typing import IO
 from typing_extensions import override
 from xdsl.universe import Universe
 from xdsl.utils.arg_spec import parse_pipeline
-from xdsl.utils.exceptions import (
-    DiagnosticException,
-    ParseError,
-    PassFailedException,
-    VerifyException,
-)
+from xdsl.utils.exceptions import ArgSpecParseError, DiagnosticException, ParseError
 from xdsl.xdsl_opt_main import xDSLOptMain
 
+from npu.configs import command
 from npu.configs.errors import UserError
 from npu.passes.universe import DIALECTS, PASSES
 
@@ -32,7 +28,7 @@ from npu.passes.universe import DIALECTS, PASSES
 class NpuOpt(xDSLOptMain):
     """xDSL's driver over stock dialects and passes and ours."""
 
-    version_format = "npu-opt on xdsl {xdsl_version}"
+    version_format = f"npu-opt {command.version()} (xdsl {{xdsl_version}})"
 
     @override
     def register_all_dialects(self) -> None:
@@ -60,25 +56,49 @@ class NpuOpt(xDSLOptMain):
     def prepare_input(self) -> tuple[list[tuple[IO[bytes], int]], str]:
         name = self.args.input_file
         if name is not None and not Path(name).is_file():
-            raise UserError(f"{name}: no such file; expected an .mlir file, or nothing for stdin")
+            reason = "is a folder" if Path(name).is_dir() else "no such file"
+            raise UserError(f"{name}: {reason}; expected an .mlir file, or nothing for stdin")
+        if name is not None and Path(name).suffix != ".mlir" and self.args.frontend is None:
+            raise UserError(
+                f"{name}: expected a file whose name ends in .mlir; rename it, or add `-f mlir`"
+            )
         return super().prepare_input()
+
+    @override
+    def run(self) -> None:
+        """Runs the passes; the file of `-o` appears whole or not at all."""
+        target: str | None = self.args.output_file
+        if target is None:
+            super().run()
+            return
+        aside = Path(f"{target}.{os.getpid()}.part")
+        self.args.output_file = str(aside)
+        try:
+            aside.touch()
+            super().run()
+            os.replace(aside, target)
+        except OSError as error:
+            raise UserError(
+                f"{target}: cannot be written ({error.strerror}); name a file in a folder that "
+                "exists"
+            ) from error
+        finally:
+            if aside.is_file():
+                aside.unlink()
 
 
 def main(args: Sequence[str] | None = None) -> None:
-    """The `npu-opt` command."""
+    """The `npu-opt` command; how it ends is told by `npu.configs.command`."""
+    command.run(lambda: _main(args))
+
+
+def _main(args: Sequence[str] | None) -> None:
     try:
         NpuOpt("npu-opt: passes of the NPU compiler on a file of any stage", args).run()
-    except (
-        UserError,
-        VerifyException,
-        DiagnosticException,
-        ParseError,
-        PassFailedException,
-        ValueError,
-    ) as error:
-        _fail(str(error))
-    except BrokenPipeError:
-        sys.exit(1)
+    except UnicodeDecodeError as error:
+        raise UserError(f"the input is not text ({error}); expected MLIR in UTF-8") from error
+    except (DiagnosticException, ParseError, ArgSpecParseError, ValueError) as error:
+        raise UserError(str(error).strip()) from error
 
 
 def check_pass_names(spec: str, available: Sequence[str]) -> None:
@@ -89,12 +109,6 @@ def check_pass_names(spec: str, available: Sequence[str]) -> None:
         near = difflib.get_close_matches(one.name, available, n=1)
         hint = f"did you mean '{near[0]}'? " if near else ""
         raise UserError(f"no pass is called '{one.name}'; {hint}ours are {', '.join(PASSES)}")
-
-
-def _fail(message: str) -> None:
-    """Prints the one message of a user's mistake and leaves with status 1."""
-    print(f"error: {message}", file=sys.stderr)
-    sys.exit(1)
 
 
 if __name__ == "__main__":

@@ -10,7 +10,8 @@ from xdsl.dialects.builtin import ModuleOp
 from npu.configs.effective import effective
 from npu.configs.machine import Machine
 from npu.dialects.npu import KernelOp, MappingAttr
-from npu.togsim.result import Result, write_whole
+from npu.runtime.outputs import write_text
+from npu.togsim.result import Result
 
 REPORT_VERSION = 1
 """Version of the JSON form."""
@@ -93,8 +94,8 @@ class RunReport:
         ]
 
     def write_json(self, path: Path) -> None:
-        """Writes the JSON form to `path`, whole or not at all."""
-        write_whole(path, json.dumps(self.to_dict(), indent=2, allow_nan=False) + "\n")
+        """Writes the JSON form to `path`, whole or not at all. Raises UserError."""
+        write_text(path, json.dumps(self.to_dict(), indent=2, allow_nan=False) + "\n")
 
 
 def kernel_mappings(module: ModuleOp) -> dict[str, MappingAttr]:

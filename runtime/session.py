@@ -12,12 +12,13 @@ from npu.dialects.tog import FunctionOp
 from npu.passes.derive_tog import is_program
 from npu.runtime.compiler import CompiledProgram
 from npu.runtime.functional import Array, run_on_spike
+from npu.runtime.outputs import write_text
 from npu.runtime.progress import StageClock
 from npu.runtime.spike import Spike
 from npu.runtime.tile_timing import TileOperand, TileTimer
 from npu.runtime.tile_timing_cache import TileTimingCache
 from npu.runtime.tog_loader import load_module
-from npu.togsim.result import Result, write_whole
+from npu.togsim.result import Result
 from npu.togsim.simulate import simulate
 
 
@@ -47,7 +48,7 @@ def simulate_program(
             time_tile_functions(compiled, functions)
     timed = graphs_alone(compiled.module)
     if graph is not None:
-        write_whole(graph, str(timed) + "\n")
+        write_text(graph, str(timed) + "\n")
     with clock.stage("togsim"):
         return simulate(load_module(timed), compiled.machine, log=log)
 

@@ -20,11 +20,13 @@ from typing import Any, cast
 
 from platformdirs import user_cache_dir
 
+from npu.configs.errors import Notice
+
 CACHE_VARIABLE = "NPU_CACHE_DIR"
 """Environment variable: the folder to keep caches in, instead of the user's cache folder."""
 
 
-class CacheWarning(UserWarning):
+class CacheWarning(Notice):
     """A cache entry was discarded, or the cache cannot be written; the result is right anyway."""
 
 

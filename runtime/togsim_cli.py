@@ -6,29 +6,21 @@ Runs a tile-operation graph file alone: neither torch nor LLVM is imported.
 from __future__ import annotations
 
 import argparse
-import sys
 from collections.abc import Sequence
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import NoReturn
 
+from npu.configs import command
 from npu.configs.errors import UserError
-
-INTERRUPTED = 130
-"""Exit status after Ctrl-C: 128 + SIGINT, as shells have it."""
 
 
 def main(args: Sequence[str] | None = None) -> None:
-    """Runs the command; a user's mistake ends as one message and exit status 1."""
+    """Runs the command; how it ends is told by `npu.configs.command`."""
+    command.run(lambda: _main(args))
+
+
+def _main(args: Sequence[str] | None) -> None:
     options = _parser().parse_args(args)
-    try:
-        run(options.graph, options.config, json_path=options.json, log_path=options.log)
-    except UserError as error:
-        _leave(f"error: {error}", 1)
-    except BrokenPipeError:
-        sys.exit(1)
-    except KeyboardInterrupt:
-        _leave("interrupted; no file was left half written", INTERRUPTED)
+    run(options.graph, options.config, json_path=options.json, log_path=options.log)
 
 
 def run(graph: Path, config: str, *, json_path: Path | None, log_path: Path | None) -> None:
@@ -53,29 +45,23 @@ def run(graph: Path, config: str, *, json_path: Path | None, log_path: Path | No
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="togsim", description="Simulates a tile-operation graph on an NPU, cycle by cycle."
+        prog="togsim",
+        description="Simulates a tile-operation graph on an NPU, cycle by cycle.",
+        allow_abbrev=False,
     )
-    parser.add_argument("--version", action="version", version=f"togsim {_version()}")
+    parser.add_argument("--version", action=command.ShowVersion)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     one = commands.add_parser("run", help="simulate a graph file and print the log")
     one.add_argument("graph", type=Path, help="text of the tog dialect, e.g. from npu run --dump")
-    one.add_argument("--config", required=True, help="machine: shipped name or YAML path")
-    one.add_argument("--json", type=Path, help="write the result here")
-    one.add_argument("--log", type=Path, help="write the log here too")
+    one.add_argument(
+        "--config",
+        required=True,
+        metavar="MACHINE",
+        help="name of a shipped machine or path of a YAML file",
+    )
+    one.add_argument("--json", type=Path, metavar="FILE", help="write the result here")
+    one.add_argument("--log", type=Path, metavar="FILE", help="write the log here too")
     return parser
-
-
-def _version() -> str:
-    """The version of the installed distribution; `source` from an uninstalled tree."""
-    try:
-        return version("npu-toolkit")
-    except PackageNotFoundError:
-        return "source"
-
-
-def _leave(message: str, status: int) -> NoReturn:
-    print(message, file=sys.stderr)
-    sys.exit(status)
 
 
 if __name__ == "__main__":
