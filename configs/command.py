@@ -1,0 +1,165 @@
+"""How every command of ours ends: one message and a status, whatever happened.
+
+    def main(args=None):
+        command.run(lambda: work(parser().parse_args(args)))
+
+| ending | standard error | status |
+|---|---|---|
+| done | - | 0 |
+| a mistake of the user's (`UserError`) | `error: ` and the message | 1 |
+| the computer refuses (full disk, no memory) | `error: ` and the message | 1 |
+| a wrong option | usage and `PROG: error: ` (argparse) | 2 |
+| Ctrl-C, a closed terminal, `kill` | `interrupted: ` and one line | 128 + signal |
+
+A traceback is a fault of ours. Warnings are lines that begin with `warning: `.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import signal
+import sys
+import threading
+import warnings
+from collections.abc import Callable, Generator, Sequence
+from contextlib import contextmanager
+from types import FrameType
+from typing import Any, NoReturn, TextIO
+
+from typing_extensions import override
+
+from npu.configs.errors import UserError
+
+MISTAKE = 1
+"""Exit status after a user's mistake."""
+
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+"""Signals that end a command with a message; the status is 128 + the signal, as shells have it."""
+
+FOR_DEVELOPERS = (DeprecationWarning, PendingDeprecationWarning, FutureWarning, ResourceWarning)
+"""Kinds of warnings that libraries mean for those who call them: not for users of a command."""
+
+
+class Interrupted(KeyboardInterrupt):
+    """A signal asked the command to end; raised wherever the main thread was."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(signal.Signals(number).name)
+        self.number = number
+
+
+def run(action: Callable[[], None]) -> None:
+    """Does `action`; when it cannot, leaves the program with the message and status above."""
+    try:
+        with warnings_as_lines(), _signals_as_exceptions():
+            action()
+            sys.stdout.flush()
+    except UserError as error:
+        leave(f"error: {error}", MISTAKE)
+    except Interrupted as error:
+        leave(
+            "interrupted: no file was left half written; run again to start over",
+            128 + error.number,
+        )
+    except BrokenPipeError:
+        _silence(sys.stdout)
+        sys.exit(MISTAKE)
+    except OSError as error:
+        leave(f"error: {_refusal(error)}", MISTAKE)
+    except MemoryError:
+        leave(
+            "error: this computer has not enough memory for that; expected a smaller program, or "
+            "run it where more memory is free",
+            MISTAKE,
+        )
+
+
+def leave(message: str, status: int) -> NoReturn:
+    """Prints a message on standard error and ends the program."""
+    print(message, file=sys.stderr)  # noqa: T201 (a command's last word)
+    sys.exit(status)
+
+
+class ShowVersion(argparse.Action):
+    """`--version`: the command's name and the version of the installed distribution."""
+
+    def __init__(self, option_strings: Sequence[str], dest: str, **options: Any) -> None:
+        super().__init__(option_strings, dest, nargs=0, help="print the version", **options)
+
+    @override
+    def __call__(self, parser: argparse.ArgumentParser, *_args: object, **_more: object) -> None:
+        print(f"{parser.prog} {version()}")  # noqa: T201 (what was asked for)
+        parser.exit()
+
+
+def version() -> str:
+    """The version of the installed distribution; `source` from an uninstalled tree."""
+    from importlib import metadata  # noqa: PLC0415 (slow to import, seldom asked)
+
+    try:
+        return metadata.version("npu-toolkit")
+    except metadata.PackageNotFoundError:
+        return "source"
+
+
+@contextmanager
+def warnings_as_lines() -> Generator[None]:
+    """Inside, a warning is one line on standard error, without the place in our source."""
+    with warnings.catch_warnings():
+        for kind in FOR_DEVELOPERS:
+            warnings.simplefilter("ignore", kind)
+        warnings.showwarning = _show_warning
+        yield
+
+
+def _show_warning(
+    message: Warning | str,
+    category: type[Warning],  # noqa: ARG001 (the interface of warnings.showwarning)
+    filename: str,  # noqa: ARG001 (as above)
+    lineno: int,  # noqa: ARG001 (as above)
+    file: TextIO | None = None,
+    line: str | None = None,  # noqa: ARG001 (as above)
+) -> None:
+    text = " ".join(str(message).split())
+    print(f"warning: {text}", file=file or sys.stderr)
+
+
+@contextmanager
+def _signals_as_exceptions() -> Generator[None]:
+    """Inside, each of `SIGNALS` raises `Interrupted`; one that is ignored (nohup) stays so."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = {one: signal.getsignal(one) for one in SIGNALS}
+    ours = [one for one in SIGNALS if before[one] is not signal.SIG_IGN]
+    for one in ours:
+        signal.signal(one, _interrupt)
+    try:
+        yield
+    finally:
+        for one in ours:
+            signal.signal(one, before[one])
+
+
+def _interrupt(number: int, _frame: FrameType | None) -> NoReturn:
+    """Raises once: an impatient second Ctrl-C must not disturb the cleaning up."""
+    for one in SIGNALS:
+        signal.signal(one, signal.SIG_IGN)
+    raise Interrupted(number)
+
+
+def _refusal(error: OSError) -> str:
+    """What the operating system refused, and on which file."""
+    where = f"{error.filename}: " if error.filename else ""
+    return (
+        f"{where}the operating system refuses: {error.strerror or error}; expected room on the "
+        "disk and permission to read and write there"
+    )
+
+
+def _silence(stream: TextIO) -> None:
+    """Nobody reads any more: what is left to print goes nowhere, or Python would complain."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, stream.fileno())
+    os.close(nowhere)
