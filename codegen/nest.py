@@ -63,7 +63,8 @@ def plan(loops: Sequence[Loop], inputs: int) -> Nest:
     operands = len(loops[0].strides) if loops else 0
     collapsed = _collapse([loop for loop in loops if loop.extent.known != 1])
     if not collapsed:
-        collapsed = [Loop(Extent(1), False, (0,) * operands)]
+        # One lane, in every operand: with strides of 0 the output would gather all lanes.
+        collapsed = [Loop(Extent(1), False, (1,) * operands)]
     position = max(range(len(collapsed)), key=lambda i: _fitness(collapsed[i], i))
     chosen = collapsed.pop(position)
     parallel = [loop for loop in collapsed if not loop.reduction]
