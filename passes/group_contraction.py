@@ -6,9 +6,10 @@ A contraction is a `linalg.generic` that multiplies two tensors and adds up:
 
 with any number (also none) of batch, m and n loops, at least one of m and n, and at least one k
 loop, in any order of the operands' own dimensions. The weights are the operand that has the last
-dimension of the result, so that results leave the array along the result's rows.
+dimension of the result, so that results leave the array along the result's rows. Of the result's
+other dimensions, batch ones may stand anywhere: `is_strided` says that they do not come first.
 
-Limitation: a batch loop must stand before the m and n loops in the result, and m before n.
+Limitations: the last dimension of the result is no batch; m dimensions stand before n dimensions.
 """
 
 from __future__ import annotations
@@ -37,6 +38,14 @@ class Contraction:
     n: tuple[int, ...]
     k: tuple[int, ...]
 
+    @property
+    def is_strided(self) -> bool:
+        """Whether a result tile of one batch is not contiguous in the result's order of loops.
+
+        Such a result is stored batch by batch, so that no store has to transpose.
+        """
+        return (*self.batch, *self.m, *self.n) != result_loops(self.op)
+
 
 def contraction_of(op: Operation) -> Contraction | None:
     """The roles of `op`'s loops if it is a contraction, else None."""
@@ -51,7 +60,11 @@ def contraction_of(op: Operation) -> Contraction | None:
     batch = tuple(d for d in result if d in first and d in second)
     m = tuple(d for d in result if d in row_loops and d not in weight_loops)
     n = tuple(d for d in result if d in weight_loops and d not in row_loops)
-    if not (m or n) or (*batch, *m, *n) != result:
+    if (
+        not (m or n)
+        or result[-1] in batch
+        or tuple(d for d in result if d not in batch) != (*m, *n)
+    ):
         return None
     return Contraction(op, rows, weights, batch, m, n, k)
 

@@ -4,7 +4,7 @@
 
 - Operands of a contraction are laid out as the array reads them: rows (batch, m, k), weights
   (batch, k, n). The accumulator is the result itself.
-- A value that leaves the group is laid out as the tensor in DRAM; others in the order of the
+- A value that leaves a vector group is laid out as the tensor in DRAM; others in the order of the
   group's dimensions.
 - An elementwise operation overwrites an operand that nobody reads afterwards. Loaded tiles are not
   overwritten: a store would hold back the next load.
@@ -138,8 +138,13 @@ class _Planner:
         return self.contraction is not None and op is self.contraction.op
 
     def _result_dims(self, op: Operation) -> tuple[int, ...]:
-        """As in DRAM if the value (or the reduction that it starts) is yielded, else sorted."""
+        """As in DRAM if the value (or the reduction that it starts) is yielded, else sorted.
+
+        Results of a contraction are always as the array writes them; stores see to their order.
+        """
         dims = self.space.result_dims(op)
+        if self.contraction is not None:
+            return tuple(sorted(dims, key=self._rank))
         values = [op.results[0], *(r for use in op.results[0].uses for r in use.operation.results)]
         starts = isinstance(op, FillOp)
         if values[0] in self.yielded or (starts and any(v in self.yielded for v in values)):

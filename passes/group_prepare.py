@@ -3,7 +3,8 @@
 - scalar constants used in a `linalg.generic` body are defined in that body;
 - an elementwise operation that reads its output's initial value reads it as an input;
 - copies that only permute or broadcast dimensions fold into the maps of those who read them;
-- a contraction onto something else than zeros becomes a contraction onto zeros plus an addition.
+- a contraction onto something else than zeros becomes a contraction onto zeros plus an addition;
+- a permuted copy of a contraction's result, if nobody else reads that, is written by it directly.
 """
 
 from __future__ import annotations
@@ -33,6 +34,9 @@ ORIGIN = "npu.torch_op"
 
 def prepare(block: Block) -> None:
     """Applies all preparations to the body of `@main`, in place."""
+    for op in list(block.ops):
+        if isinstance(op, GenericOp) and is_copy(op):
+            _fold_into_contraction(op)
     for op in list(block.ops):
         if isinstance(op, GenericOp):
             _constants_inside(op)
@@ -145,15 +149,43 @@ def _start_from_zeros(op: Operation) -> None:
     if _is_zeros(initial):
         return
     result_type = op.results[0].type
-    zero = arith.ConstantOp(FloatAttr(0.0, f32))
-    empty = tensor.EmptyOp([], result_type)
-    zeros = FillOp([zero.result], [empty.tensor], [result_type])
+    zero, empty, zeros = _zeros(result_type)
     Rewriter.insert_op([zero, empty, zeros], InsertPoint.before(op))
     op.operands[len(op.operands) - 1] = zeros.results[0]
     total = _sum_of(op.results[0], initial, empty.tensor)
     total.attributes |= {k: v for k, v in op.attributes.items() if k == ORIGIN}
     Rewriter.insert_op(total, InsertPoint.after(op))
     op.results[0].replace_uses_with_if(total.results[0], lambda use: use.operation is not total)
+
+
+def _fold_into_contraction(copy: GenericOp) -> None:
+    """Lets a contraction write its result in the order that a copy of it would have."""
+    root = copy.inputs[0].owner
+    is_permutation = len(operand_loops(copy, 0)) == len(copy.iterator_types)
+    if not isinstance(root, GenericOp) or not is_permutation or not root.results[0].has_one_use():
+        return
+    if contraction_of(root) is None or not _is_zeros(root.operands[-1]):
+        return
+    before = list(root.indexing_maps)
+    read, written = operand_loops(copy, 0), result_loops(copy)
+    old = result_loops(root)
+    _set_loops(root, len(root.operands) - 1, tuple(old[read.index(loop)] for loop in written))
+    is_contraction = contraction_of(root) is not None
+    maps = list(root.indexing_maps)
+    root.properties["indexing_maps"] = ArrayAttr(before)
+    if not is_contraction:
+        return
+    zero, empty, zeros = _zeros(copy.results[0].type)
+    Rewriter.insert_op([zero, empty, zeros], InsertPoint.before(root))
+    new = replace_generic(root, list(root.inputs), zeros.results[0], maps)
+    Rewriter.replace_op(copy, [], [new.results[0]])
+
+
+def _zeros(type_: Attribute) -> tuple[arith.ConstantOp, tensor.EmptyOp, FillOp]:
+    """Operations that make a tensor of zeros."""
+    zero = arith.ConstantOp(FloatAttr(0.0, f32))
+    empty = tensor.EmptyOp([], type_)
+    return zero, empty, FillOp([zero.result], [empty.tensor], [type_])
 
 
 def _sum_of(a: SSAValue, b: SSAValue, output: SSAValue) -> GenericOp:

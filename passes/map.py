@@ -82,9 +82,9 @@ def choose(plan: GroupPlan, device: Device) -> Choice:
         problem = vector.VectorProblem(space.extents, space.reduced, plan.buffers)
         return vector.choose(problem, device)
     c = plan.contraction
-    return contraction_search.search(
-        Problem(space.extents, c.batch, c.m, c.n, c.k, plan.buffers), device
-    )
+    one_by_one = c.batch if c.is_strided else ()
+    problem = Problem(space.extents, c.batch, c.m, c.n, c.k, plan.buffers, one_by_one)
+    return contraction_search.search(problem, device)
 
 
 def _too_large(group: GroupOp, plan: GroupPlan, error: TooLargeError, machine: str) -> str:

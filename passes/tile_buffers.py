@@ -74,7 +74,7 @@ class Buffers:
 
     def load(self, number: int, source: SSAValue, dims: Sequence[int]) -> list[Operation]:
         """Operations that fill the buffer from its tile of a DRAM tensor with dimensions `dims`."""
-        dropped = self._dropped(dims)
+        dropped = self._dropped(number, dims)
         outside = self._dram(source, dims, dropped)
         inside = self.current(number, dropped)
         kept = [d for d in self.plan.buffers[number].dims if d not in dropped]
@@ -92,16 +92,22 @@ class Buffers:
 
     def store(self, number: int, target: SSAValue, dims: Sequence[int]) -> list[Operation]:
         """Operations that write the buffer's tile to a DRAM tensor with dimensions `dims`."""
-        dropped = self._dropped(dims)
+        dropped = self._dropped(number, dims)
         outside = self._dram(target, dims, dropped)
         move = memref.CopyOp(self.current(number, dropped), outside)
         move.attributes[SUBTILE] = self._pieces([d for d in dims if d not in dropped])
         return [outside, move]
 
-    def _dropped(self, dims: Sequence[int]) -> tuple[int, ...]:
-        """Dimensions of extent 1 that a transfer must leave out to have rank 4 or less."""
-        excess = len(dims) - MAX_TRANSFER_RANK
-        return tuple([d for d in dims if self.nest.tile[d] == 1][: max(0, excess)])
+    def _dropped(self, number: int, dims: Sequence[int]) -> tuple[int, ...]:
+        """Dimensions of extent 1 that a transfer leaves out.
+
+        As many as it takes for rank 4; all of them where the buffer has another order than the
+        tensor, so that what does not really transpose is a plain copy.
+        """
+        units = [d for d in dims if self.nest.tile[d] == 1]
+        if self.plan.buffers[number].dims != tuple(dims):
+            return tuple(units[: len(dims) - 1])
+        return tuple(units[: max(0, len(dims) - MAX_TRANSFER_RANK)])
 
     def _dram(
         self, tensor: SSAValue, dims: Sequence[int], dropped: Sequence[int]

@@ -114,17 +114,29 @@ def _problem(mapping: MappingAttr, plan: GroupPlan, array_size: int) -> str | No
         )
     if not movable(plan.buffers, tile):
         return f"makes tiles of more than {MAX_TRANSFER_RANK} dimensions; give some the tile size 1"
-    for dim, (extent, size) in enumerate(zip(space.extents, tile, strict=True)):
-        piece = _piece(plan, dim, array_size)
-        if piece is None and size < extent:
-            return f"cuts the reduced dimension {dim}; expected its whole extent, {extent}"
-        if piece is not None and size < extent and not pieces_agree(extent, size, piece):
-            return (
-                f"leaves a last tile of {extent % size} in dimension {dim} ({extent}), which has "
-                f"fewer pieces of {piece} than a full tile of {size}; expected a size that cuts it "
-                f"evenly, such as {_even(extent, size, piece)}"
-            )
-    return None
+    problems = (_cut_problem(plan, dim, tile[dim], array_size) for dim in range(len(tile)))
+    return next((problem for problem in problems if problem), None)
+
+
+def _cut_problem(plan: GroupPlan, dim: int, size: int, array_size: int) -> str | None:
+    """What is wrong with cutting a dimension into tiles of `size`."""
+    extent, piece, c = plan.space.extents[dim], _piece(plan, dim, array_size), plan.contraction
+    if c is not None and c.is_strided and dim in c.batch and size > 1:
+        return (
+            f"has several of batch dimension {dim} in one tile; expected 1, since the result "
+            "interleaves batches"
+        )
+    if size >= extent:
+        return None
+    if piece is None:
+        return f"cuts the reduced dimension {dim}; expected its whole extent, {extent}"
+    if pieces_agree(extent, size, piece):
+        return None
+    return (
+        f"leaves a last tile of {extent % size} in dimension {dim} ({extent}), which has "
+        f"fewer pieces of {piece} than a full tile of {size}; expected a size that cuts it "
+        f"evenly, such as {_even(extent, size, piece)}"
+    )
 
 
 def _piece(plan: GroupPlan, dim: int, array_size: int) -> int | None:

@@ -38,6 +38,8 @@ class Problem:
     n: tuple[int, ...]
     k: tuple[int, ...]
     buffers: tuple[Buffer, ...]
+    one_by_one: tuple[int, ...] = ()
+    """Loops whose tiles hold one iteration."""
 
     @property
     def parallel(self) -> tuple[int, ...]:

@@ -33,7 +33,7 @@ def search(problem: Problem, device: Device) -> Choice:
     found: list[tuple[float, int, tuple[int, ...], tuple[int, ...]]] = []
     smallest: int | None = None
     for tile in product(*(candidates(problem, device, d) for d in range(len(problem.extents)))):
-        size = footprint(problem.buffers, tile, SLOTS)
+        size = footprint(problem.buffers, problem.extents, tile, SLOTS)
         smallest = size if smallest is None else min(smallest, size)
         counts = trips(problem.extents, tile)
         if size > device.spad_bytes or not movable(problem.buffers, tile):
@@ -53,6 +53,8 @@ def search(problem: Problem, device: Device) -> Choice:
 def candidates(problem: Problem, device: Device, dim: int) -> list[int]:
     """Tile sizes to try for one loop, largest first."""
     extent, size = problem.extents[dim], device.array_size
+    if dim in problem.one_by_one:
+        return [1]
     if dim not in (problem.m[-1:] + problem.n[-1:] + problem.k[-1:]):
         return [d for d in range(extent, 0, -1) if extent % d == 0]
     pieces = -(-extent // size)

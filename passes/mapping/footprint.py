@@ -51,11 +51,14 @@ def tile_bytes(buffer: Buffer, tile: Sequence[int]) -> int:
     return ELEMENT_BYTES * prod(tile[d] for d in buffer.dims)
 
 
-def footprint(buffers: Iterable[Buffer], tile: Sequence[int], slots: int) -> int:
-    """Bytes of all buffers, `slots` of each streamed one, each aligned."""
+def footprint(
+    buffers: Iterable[Buffer], extents: Sequence[int], tile: Sequence[int], slots: int
+) -> int:
+    """Bytes of all buffers, each aligned: `slots` of each that is filled or drained repeatedly."""
     total = 0
     for buffer in buffers:
-        count = slots if buffer.is_streamed else 1
+        is_refilled = any(tile[d] < extents[d] for d in buffer.dims)
+        count = slots if buffer.is_streamed and is_refilled else 1
         total += -(-count * tile_bytes(buffer, tile) // ALIGNMENT) * ALIGNMENT
     return total
 

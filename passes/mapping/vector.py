@@ -36,7 +36,7 @@ def choose(problem: VectorProblem, device: Device) -> Choice:
         extent if reduced else 1
         for extent, reduced in zip(problem.extents, problem.reduced, strict=True)
     ]
-    needed = footprint(problem.buffers, tile, SLOTS)
+    needed = footprint(problem.buffers, problem.extents, tile, SLOTS)
     if needed > device.spad_bytes:
         raise TooLargeError(needed, device.spad_bytes)
     most = _elements_wanted(problem, device)
@@ -72,7 +72,7 @@ def _grown(problem: VectorProblem, device: Device, tile: Sequence[int], dim: int
     while low < high:
         middle = (low + high + 1) // 2
         grown = [*tile[:dim], middle, *tile[dim + 1 :]]
-        if footprint(problem.buffers, grown, SLOTS) <= device.spad_bytes:
+        if footprint(problem.buffers, problem.extents, grown, SLOTS) <= device.spad_bytes:
             low = middle
         else:
             high = middle - 1
