@@ -71,8 +71,8 @@ def nan_loses(extremum: Extremum) -> Lowering:
 def nan_sticks(rvv: Rvv, extremum: Extremum, best: Value, new: Value, vl: Value) -> Value:
     """The better of two vectors, or NaN; lanes past vl keep those of `best`."""
     number = rvv.compare("vmfeq", best, best, vl)
-    better = rvv.masked(extremum.instruction, best, best, new, number, vl)
     spoilt = rvv.compare("vmfne", new, new, vl)
+    better = rvv.masked(extremum.instruction, best, best, new, number, vl)
     return rvv.merge(better, new, spoilt, vl, keep=better)
 
 

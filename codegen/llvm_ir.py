@@ -5,6 +5,7 @@ names `Value`, `Type`, `Builder` and `Function`; the rest of the room stays full
 """
 
 from collections.abc import Callable, Sequence
+from itertools import zip_longest
 from typing import Any, TypeAlias
 
 import llvmlite.ir as llvmlite_ir
@@ -100,6 +101,26 @@ def new_function(module: Module, name: str, parameters: Sequence[str]) -> tuple[
 def pointer(builder: Builder, address: Value) -> Value:
     """The byte address as a pointer."""
     return builder.inttoptr(address, POINTER)
+
+
+def side_by_side(builder: Builder, emitters: Sequence[Callable[[], Value]]) -> list[Value]:
+    """Runs independent emitters of straight-line code and puts their instructions in turn.
+
+    An in-order processor then finds an instruction of another emitter where one would wait for the
+    one before it. Returns what each emitter returned.
+    """
+    block = builder.block
+    start = len(block.instructions)
+    results: list[Value] = []
+    pieces: list[list[Value]] = []
+    for emit in emitters:
+        before = len(block.instructions)
+        results.append(emit())
+        assert builder.block is block, "straight-line code only"
+        pieces.append(block.instructions[before:])
+    rounds = zip_longest(*pieces)
+    block.instructions[start:] = [i for turn in rounds for i in turn if i is not None]
+    return results
 
 
 def loop(

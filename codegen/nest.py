@@ -41,6 +41,20 @@ class Nest:
     loops: tuple[Loop, ...]
     vector: int
 
+    def rows(self, outputs: Sequence[int]) -> int | None:
+        """The loop whose iterations may run side by side, if there is one.
+
+        It is the innermost parallel loop that is no vector code and moves every output.
+        """
+        fitting = [
+            i
+            for i, loop in enumerate(self.loops)
+            if i != self.vector
+            and not loop.reduction
+            and all(loop.strides[output] != 0 for output in outputs)
+        ]
+        return fitting[-1] if fitting else None
+
     def level(self, operand: int) -> int:
         """The innermost loop that moves `operand`, -1 if none does.
 

@@ -1,6 +1,7 @@
 """How many vector registers a body needs, and so how large its register groups may be."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from xdsl.dialects import arith, math
 from xdsl.ir import Block, Operation, SSAValue
@@ -10,7 +11,9 @@ from npu.codegen.special import POLYNOMIALS, SpecialFunction
 from npu.codegen.structured import Structured
 
 _REGISTERS = 32
-_CHOICES: tuple[Lmul, ...] = (8, 4, 2)
+_LMULS: tuple[Lmul, ...] = (8, 4, 2)
+_WAYS = (4, 2, 1)
+"""Rows side by side; 4 as the core's vector units of each kind (`CoreTiming`)."""
 
 _POLYNOMIAL_TEMPORARIES: dict[type[Operation], int] = {
     math.ExpOp: 3,
@@ -28,16 +31,28 @@ _TEMPORARIES: dict[type[Operation], int] = {
 }
 
 
-def choose_lmul(work: Structured, special: Mapping[str, SpecialFunction]) -> Lmul:
-    """The largest group size with which everything alive at once fits in the registers.
+@dataclass(frozen=True)
+class Shape:
+    """How a nest is emitted: registers in a group, rows side by side."""
 
-    The group that holds v0 is left to masks. When nothing fits, the smallest: LLVM then spills.
+    lmul: Lmul
+    ways: int
+
+
+def choose_shape(work: Structured, special: Mapping[str, SpecialFunction]) -> Shape:
+    """As many rows side by side as there are vector units, then the largest groups that fit.
+
+    Groups times rows is about constant for a body, so long rows lose nothing by it, and short rows,
+    which leave most of a large group empty, gain. The group that holds v0 is left to masks. When
+    nothing fits, one row with the smallest groups: LLVM then spills.
     """
     peak = _peak(work, polynomials=special["exp"] is POLYNOMIALS["exp"])
-    for lmul in _CHOICES:
-        if peak <= _REGISTERS // lmul - 1:
-            return lmul
-    return 1
+    has_rows = work.nest.rows(work.outputs) is not None
+    for ways in _WAYS if has_rows else (1,):
+        for lmul in _LMULS:
+            if peak * ways <= _REGISTERS // lmul - 1:
+                return Shape(lmul, ways)
+    return Shape(1, 1)
 
 
 def _peak(work: Structured, *, polynomials: bool) -> int:

@@ -10,7 +10,7 @@ from xdsl.dialects import arith
 from xdsl.ir import BlockArgument, Operation, SSAValue
 
 from npu.codegen.extremum import MAXIMUM, MINIMUM, Extremum, nan_sticks
-from npu.codegen.llvm_ir import Value, f32, i64
+from npu.codegen.llvm_ir import Value, f32
 from npu.codegen.rvv import Rvv
 
 
@@ -53,9 +53,9 @@ def reduction_of(result: SSAValue, element: BlockArgument) -> Reduction | None:
     return Reduction(op, others[0], KINDS[type(op)]) if alone else None
 
 
-def neutral(rvv: Rvv, kind: Kind, vl: Value) -> Value:
-    """The accumulators before the first strip, which has vl elements."""
-    return rvv.splat(f32(kind.neutral), vl)
+def fresh(rvv: Rvv, kind: Kind, start: Value, vl: Value) -> Value:
+    """The accumulators before the first strip, which has vl elements: the scalar `start` in one."""
+    return rvv.with_first(rvv.splat(f32(kind.neutral), vl), start)
 
 
 def accumulate(rvv: Rvv, kind: Kind, accumulators: Value, values: Value, vl: Value) -> Value:
@@ -65,14 +65,13 @@ def accumulate(rvv: Rvv, kind: Kind, accumulators: Value, values: Value, vl: Val
     return rvv.binary(kind.instruction, accumulators, values, vl, keep=accumulators)
 
 
-def gather(rvv: Rvv, kind: Kind, accumulators: Value, start: Value, vl: Value) -> Value:
-    """The scalar `start` (+) all vl accumulators."""
-    total = rvv.reduce(kind.gather, accumulators, start, vl)
+def gather(rvv: Rvv, kind: Kind, accumulators: Value, vl: Value) -> Value:
+    """The scalar that all vl accumulators make together."""
+    total = rvv.reduce(kind.gather, accumulators, f32(kind.neutral), vl)
     if kind.sticky_nan is None:
         return total
-    builder = rvv.builder
-    spoilt = rvv.count(rvv.compare("vmfne", accumulators, accumulators, vl), vl)
-    any_nan = builder.or_(
-        builder.icmp_signed("!=", spoilt, i64(0)), builder.fcmp_unordered("uno", start, start)
-    )
-    return builder.select(any_nan, f32(float("nan")), total)
+    # Adding the accumulators that are NaN, and -0 for the others, changes no number. A test and a
+    # branch would keep rows from running side by side.
+    spoilt = rvv.compare("vmfne", accumulators, accumulators, vl)
+    spoiling = rvv.merge(rvv.splat(f32(-0.0), vl), accumulators, spoilt, vl)
+    return rvv.reduce("vfredusum", spoiling, total, vl)

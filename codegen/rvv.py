@@ -178,9 +178,10 @@ class Rvv:
         overloads = [self.vector, chosen.type, I64]
         return call_intrinsic(self.builder, f"riscv.{name}", self.vector, overloads, args)
 
-    def count(self, mask: Value, vl: Value) -> Value:
-        """The number of set lanes below vl, i64."""
-        return call_intrinsic(self.builder, "riscv.vcpop", I64, [self.mask, I64], [mask, vl])
+    def with_first(self, vector: Value, scalar: Value) -> Value:
+        """`vector` with its first element replaced by `scalar`."""
+        args = [vector, scalar, i64(1)]
+        return call_intrinsic(self.builder, "riscv.vfmv.s.f", self.vector, [self.vector, I64], args)
 
     def reduce(self, name: str, vector: Value, start: Value, vl: Value) -> Value:
         """``vfredusum``, ``vfredmax`` or ``vfredmin`` of vl lanes and `start`; a scalar."""

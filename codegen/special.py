@@ -7,8 +7,9 @@ function is odd.
 """
 
 from collections.abc import Callable, Sequence
+from functools import partial
 
-from npu.codegen.llvm_ir import I32, Constant, Value, call_intrinsic, f32, i64
+from npu.codegen.llvm_ir import I32, Constant, Value, call_intrinsic, f32, i64, side_by_side
 from npu.codegen.rvv import Rvv
 from npu.dialects.isa import BY_NAME
 
@@ -106,9 +107,9 @@ def _odd_rational(
     """x P(x^2) / Q(x^2), and +-1 where |x| > limit. NaN is not above the limit and stays NaN."""
     size = rvv.binary("vfsgnjx", x, x, vl)
     square = rvv.binary("vfmul", x, x, vl)
-    ratio = rvv.binary(
-        "vfdiv", _polynomial(rvv, p, square, vl), _polynomial(rvv, q, square, vl), vl
-    )
+    emitters = [partial(_polynomial, rvv, c, square, vl) for c in (p, q)]
+    numerator, denominator = side_by_side(rvv.builder, emitters)
+    ratio = rvv.binary("vfdiv", numerator, denominator, vl)
     result = rvv.binary("vfmul", ratio, size, vl)
     beyond = rvv.compare("vmfgt", size, f32(limit), vl)
     result = rvv.merge(result, f32(1.0), beyond, vl)

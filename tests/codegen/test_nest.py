@@ -59,7 +59,18 @@ def test_the_loop_without_gaps_is_vectorised() -> None:
     assert nest.loops[nest.vector].extent == Extent(50)
 
 
-def test_single_elements_are_one_strip() -> None:
+def test_single_elements_are_one_lane() -> None:
     nest = plan(loops((1, 1), [(1, 1)]), 0)
-    assert nest.loops == (Loop(Extent(1), False, (0,)),)
+    assert nest.loops == (Loop(Extent(1), False, (1,)),)
     assert nest.vector == 0
+    assert not nest.is_summed_over_lanes(0)
+
+
+def test_rows_side_by_side_are_parallel_and_move_every_output() -> None:
+    shared = plan(loops((5, 60), [(60, 1), (0, 1), (60, 1)]), 2)
+    assert shared.rows([2]) == 1
+    sums = plan(loops((5, 60), [(60, 1), (1, 0)], reductions={1}), 1)
+    assert sums.rows([1]) == 0
+    columns = plan(loops((5, 60), [(60, 1), (0, 1)], reductions={0}), 1)
+    assert columns.rows([1]) is None
+    assert plan(loops((60,), [(1,), (1,)]), 1).rows([1]) is None

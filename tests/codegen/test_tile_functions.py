@@ -195,6 +195,20 @@ def test_nan_wins_in_maximumf_and_loses_in_maxnumf(check, generic, fill):
     check(tiles, body, [x, zeros(M), zeros(M)], [None, spoilt, np.nanmax(x, 1)])
 
 
+def test_single_elements(check, generic):
+    tiles = ["in 1x1", "out 1x1", "out 1"]
+    body = generic(
+        tiles, "0 -> 1", "d0, d1; d0, d1", "pp", "%a %c",
+        "%s = arith.addf %a, %a : f32\nlinalg.yield %s : f32",
+    )  # fmt: skip
+    body += generic(
+        tiles, "0 -> 2", "d0, d1; d0", "pr", "%a %c",
+        "%s = arith.addf %a, %c : f32\nlinalg.yield %s : f32",
+    )  # fmt: skip
+    x, y = normal(1, 1), normal(1)
+    check(tiles, body, [x, zeros(1, 1), y], [None, x + x, y + x[0]])
+
+
 def test_comparisons_and_selections(check, generic):
     predicates = (
         "oeq", "ogt", "oge", "olt", "ole", "one", "ord",

@@ -1,0 +1,240 @@
+"""Emits the loop nest of one structured operation, recursively from the outermost loop.
+
+Where a loop over rows allows, several rows (*ways*) go side by side: their instructions are emitted
+in turn, so that a row's latencies hide behind the other rows' work. Rows left over run one by one.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import TypeVar
+
+from xdsl.dialects import arith
+from xdsl.ir import SSAValue
+
+from npu.codegen.arithmetic import LOWERINGS
+from npu.codegen.lanes import Lanes
+from npu.codegen.llvm_ir import F32, Builder, Value, counted_loop, i64, pointer, side_by_side
+from npu.codegen.nest import Extent, Loop
+from npu.codegen.reduction import accumulate, fresh, gather
+from npu.codegen.rvv import Rvv
+from npu.codegen.special import SpecialFunction
+from npu.codegen.structured import Structured
+
+_ELEMENT_BYTES = 4
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Way:
+    """One of the rows that go side by side.
+
+    `addresses` has the byte address of every operand; `values` the operands read so far and the
+    accumulators of outputs.
+    """
+
+    addresses: tuple[Value, ...]
+    values: Mapping[int, Value]
+
+    def at(self, builder: Builder, loop: Loop, index: Value) -> "Way":
+        """The same row at iteration `index` of `loop`."""
+        moved = tuple(
+            _advance(builder, address, index, stride)
+            for address, stride in zip(self.addresses, loop.strides, strict=True)
+        )
+        return Way(moved, self.values)
+
+    def holding(self, values: Mapping[int, Value]) -> "Way":
+        """The same row with more, or newer, values."""
+        return Way(self.addresses, {**self.values, **values})
+
+
+@dataclass(frozen=True)
+class NestEmitter:
+    """Emits `work`, with up to `ways` rows side by side; `sizes` are the run-time sizes."""
+
+    work: Structured
+    rvv: Rvv
+    ways: int
+    special: Mapping[str, SpecialFunction]
+    sizes: Sequence[Value]
+
+    @property
+    def _builder(self) -> Builder:
+        return self.rvv.builder
+
+    def run(self, bases: Sequence[Value]) -> None:
+        """Emits the nest on operands at the byte addresses `bases`."""
+        self._enter(0, [Way(tuple(bases), {})], i64(0))
+
+    def _enter(self, depth: int, ways: Sequence[Way], vl: Value) -> list[dict[int, Value]]:
+        """Emits what lies inside the first `depth` loops.
+
+        Returns each way's new values of the outputs; those at home here are stored.
+        """
+        nest, work = self.work.nest, self.work
+        here = [o for o in range(len(work.operands)) if nest.level(o) == depth - 1]
+        innermost = depth == len(nest.loops)
+        for operand in here:
+            if self._is_read(operand, innermost=innermost):
+                values = self._each(ways, partial(self._read, operand, vl=vl))
+                ways = [w.holding({operand: v}) for w, v in zip(ways, values, strict=True)]
+        if innermost:
+            results = self._each(ways, partial(self._body, vl=vl))
+        else:
+            results = self._loop(depth, ways, vl)
+        ways = [way.holding(result) for way, result in zip(ways, results, strict=True)]
+        for output in (o for o in here if o in work.outputs):
+            self._each(ways, partial(self._write, output, vl=vl))
+        return results
+
+    def _each(self, ways: Sequence[Way], emit: Callable[[Way], T]) -> list[T]:
+        """Emits straight-line code for every way, side by side."""
+        return side_by_side(self._builder, [partial(emit, way) for way in ways])
+
+    def _loop(self, depth: int, ways: Sequence[Way], vl: Value) -> list[dict[int, Value]]:
+        """Emits loop number `depth`, carrying the outputs that it does not move."""
+        nest = self.work.nest
+        if depth == nest.rows(self.work.outputs) and self.ways > 1:
+            return self._rows(depth, ways[0], vl)
+        loop = nest.loops[depth]
+        carried = [o for o in self.work.outputs if nest.level(o) < depth]
+
+        def body(index: Value, length: Value, *flat: Value) -> list[Value]:
+            inside = [
+                way.at(self._builder, loop, index).holding(values)
+                for way, values in zip(ways, _unflatten(flat, carried, len(ways)), strict=True)
+            ]
+            return _flatten(self._enter(depth + 1, inside, length), carried)
+
+        def scalar_body(index: Value, *flat: Value) -> list[Value]:
+            return body(index, vl, *flat)
+
+        extent = self._extent(loop.extent)
+        start = _flatten([way.values for way in ways], carried)
+        if depth == nest.vector:
+            totals = self.rvv.strips(extent, start, body)
+        else:
+            totals = counted_loop(self._builder, i64(0), extent, i64(1), start, scalar_body)
+        return _unflatten(totals, carried, len(ways))
+
+    def _rows(self, depth: int, way: Way, vl: Value) -> list[dict[int, Value]]:
+        """Emits loop number `depth` with its rows side by side, then the rows left over."""
+        builder, loop = self._builder, self.work.nest.loops[depth]
+        extent = self._extent(loop.extent)
+        together = builder.sub(extent, builder.urem(extent, i64(self.ways)))
+
+        def several(index: Value) -> Sequence[Value]:
+            rows = [builder.add(index, i64(number)) for number in range(self.ways)]
+            self._enter(depth + 1, [way.at(builder, loop, row) for row in rows], vl)
+            return ()
+
+        def one(index: Value) -> Sequence[Value]:
+            self._enter(depth + 1, [way.at(builder, loop, index)], vl)
+            return ()
+
+        counted_loop(builder, i64(0), together, i64(self.ways), (), several, "rows")
+        counted_loop(builder, together, extent, i64(1), (), one, "row")
+        return [{}]
+
+    def _is_read(self, operand: int, *, innermost: bool) -> bool:
+        """Whether an operand's value is needed: the body uses it, or inner loops carry it on."""
+        argument = self.work.arguments[operand]
+        used = argument is not None and bool(argument.uses)
+        return used or (operand in self.work.outputs and not innermost)
+
+    def _read(self, operand: int, way: Way, vl: Value) -> Value:
+        """An operand's element, its elements in all lanes, or fresh accumulators for it."""
+        work = self.work
+        place = pointer(self._builder, way.addresses[operand])
+        if work.nest.is_vector(operand):
+            return self.rvv.load(place, self._lane_bytes(operand), vl)
+        element = self._builder.load(place, typ=F32)
+        reduction = work.reduction(operand) if operand in work.outputs else None
+        if reduction is None:
+            return element
+        return fresh(self.rvv, reduction.kind, element, self._row_lanes())
+
+    def _write(self, output: int, way: Way, vl: Value) -> None:
+        """Stores an output's value, gathered first if every lane has a part of it."""
+        builder = self._builder
+        place, result = pointer(builder, way.addresses[output]), way.values[output]
+        reduction = self.work.reduction(output)
+        if reduction is not None:
+            gathered = gather(self.rvv, reduction.kind, result, self._row_lanes())
+            builder.store(gathered, place)
+        elif self.work.nest.is_vector(output):
+            stored = Lanes(self.rvv, vl, self.special).vector(result)
+            self.rvv.store(stored, place, self._lane_bytes(output), vl)
+        else:
+            builder.store(result, place)
+
+    def _row_lanes(self) -> Value:
+        """The lanes that the strip loop uses: those of its first strip."""
+        nest = self.work.nest
+        return self.rvv.vsetvli(self._extent(nest.loops[nest.vector].extent))
+
+    def _body(self, way: Way, vl: Value) -> dict[int, Value]:
+        """Evaluates the body on one strip; the outputs' values."""
+        work = self.work
+        lanes = Lanes(self.rvv, vl, self.special)
+        found: dict[SSAValue, Value] = {
+            argument: way.values[operand]
+            for operand, argument in enumerate(work.arguments)
+            if argument is not None and operand in way.values
+        }
+        gathering = {r.op for r in work.reductions if r is not None}
+        for op in work.body.ops if work.body is not None else ():
+            if op in gathering or not op.results:
+                continue
+            operands = [_value(lanes, found, operand) for operand in op.operands]
+            found[op.results[0]] = LOWERINGS[type(op)](lanes, op, operands)
+        return {output: self._result(output, lanes, way, found) for output in work.outputs}
+
+    def _result(self, output: int, lanes: Lanes, way: Way, found: dict[SSAValue, Value]) -> Value:
+        """An output's new value: what the body yields, or its accumulators with that taken in."""
+        reduction = self.work.reduction(output)
+        if reduction is None:
+            return _value(lanes, found, self.work.yielded(output))
+        part = lanes.vector(_value(lanes, found, reduction.value))
+        return accumulate(self.rvv, reduction.kind, way.values[output], part, lanes.vl)
+
+    def _lane_bytes(self, operand: int) -> int:
+        """Bytes from one lane to the next."""
+        nest = self.work.nest
+        return _ELEMENT_BYTES * nest.loops[nest.vector].strides[operand]
+
+    def _extent(self, extent: Extent) -> Value:
+        """The number of iterations, i64."""
+        total = i64(extent.factor)
+        for number in extent.dynamic:
+            total = self._builder.mul(total, self.sizes[number])
+        return total
+
+
+def _advance(builder: Builder, address: Value, index: Value, stride: int) -> Value:
+    """The address `index` steps of `stride` elements further."""
+    if stride == 0:
+        return address
+    return builder.add(address, builder.mul(index, i64(stride * _ELEMENT_BYTES)))
+
+
+def _flatten(ways: Sequence[Mapping[int, Value]], outputs: Sequence[int]) -> list[Value]:
+    """The values of `outputs`, way by way."""
+    return [values[output] for values in ways for output in outputs]
+
+
+def _unflatten(flat: Sequence[Value], outputs: Sequence[int], ways: int) -> list[dict[int, Value]]:
+    """`_flatten` undone."""
+    values = iter(flat)
+    return [{output: next(values) for output in outputs} for _ in range(ways)]
+
+
+def _value(lanes: Lanes, found: dict[SSAValue, Value], value: SSAValue) -> Value:
+    """What `value` became; a constant from outside the body becomes a scalar at its use."""
+    if value not in found:
+        owner = value.owner
+        assert isinstance(owner, arith.ConstantOp), value
+        found[value] = LOWERINGS[arith.ConstantOp](lanes, owner, [])
+    return found[value]
