@@ -36,6 +36,7 @@ from dataclasses import dataclass
 
 from typing_extensions import override
 from xdsl.context import Context
+from xdsl.dialects import memref
 from xdsl.dialects.builtin import ModuleOp, StringAttr
 from xdsl.passes import ModulePass
 
@@ -70,6 +71,7 @@ class DoubleBufferPass(ModulePass):
     def apply(self, ctx: Context, op: ModuleOp) -> None:
         machine = loader.load(self.machine)
         for kernel in kernels_of(op):
+            _check_transfers(kernel)
             sink_waits(kernel)
             wanted = self._wanted(kernel)
             if wanted > 1:
@@ -89,6 +91,15 @@ class DoubleBufferPass(ModulePass):
                 "expected a #npu.mapping attribute, or npu-double-buffer{slots=2}"
             )
         return kernel.mapping.slots
+
+
+def _check_transfers(kernel: npu.KernelOp) -> None:
+    """Refuses copies that are no transfers yet: there would be nothing to overlap."""
+    if any(isinstance(op, memref.CopyOp) for op in kernel.walk()):
+        raise UserError(
+            f"npu-double-buffer: kernel '{kernel.sym_name.data}' has memref.copy; expected "
+            "npu.dma_load and npu.dma_store; run npu-insert-dma first"
+        )
 
 
 def _rotate(kernel: npu.KernelOp, wanted: int, machine: Machine) -> None:

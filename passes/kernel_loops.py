@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
-from xdsl.dialects import arith, scf
+from xdsl.dialects import arith, func, scf
 from xdsl.dialects.builtin import IntegerAttr, ModuleOp, StringAttr
 from xdsl.ir import Block, Operation, SSAValue
 
@@ -47,9 +46,25 @@ class Loop:
         return isinstance(self.body.parent_op(), npu.ParallelOp)
 
 
-def kernels_of(module: ModuleOp) -> Iterator[npu.KernelOp]:
-    """The kernels of a module in order."""
-    return (op for op in module.body.block.ops if isinstance(op, npu.KernelOp))
+def kernels_of(module: ModuleOp) -> list[npu.KernelOp]:
+    """The kernels of a module in order.
+
+    Raises UserError when computations stand outside of kernels: an earlier pass was left out, and
+    doing nothing would hide that.
+    """
+    for function in module.ops:
+        if isinstance(function, func.FuncOp):
+            _check_computes_in_kernels(function)
+    return [op for op in module.ops if isinstance(op, npu.KernelOp)]
+
+
+def _check_computes_in_kernels(function: func.FuncOp) -> None:
+    for op in function.walk():
+        if op.name.startswith("linalg.") or isinstance(op, npu.GroupOp):
+            raise UserError(
+                f"@{function.sym_name.data}: {op.name} stands outside of all kernels; expected a "
+                "module as npu-tile leaves it; run npu-group, npu-map and npu-tile first"
+            )
 
 
 def loops_of(op: scf.ForOp | npu.ParallelOp) -> list[Loop]:
