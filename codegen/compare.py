@@ -1,12 +1,13 @@
 """Comparisons, selections and logic of conditions on lanes."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from xdsl.dialects import arith
 from xdsl.ir import Operation
 
 from npu.codegen.lanes import Lanes, Lowering, is_vector
-from npu.codegen.llvm_ir import I1, Constant, Value
+from npu.codegen.llvm_ir import I1, Constant, Type, Value
 
 PREDICATES = (
     "false", "oeq", "ogt", "oge", "olt", "ole", "one", "ord",
@@ -25,6 +26,18 @@ _ORDERED = {
 
 _NEGATION = {"ugt": "ole", "uge": "olt", "ult": "oge", "ule": "ogt", "ueq": "one", "uno": "ord"}
 """Predicates that are the opposite of another."""
+
+
+@dataclass(frozen=True)
+class Opposite:
+    """That `mask` does not hold; a selection exchanges its sides instead of negating."""
+
+    mask: Value
+
+    @property
+    def type(self) -> Type:
+        """The type of a mask."""
+        return self.mask.type
 
 
 def _cmpf(lanes: Lanes, op: Operation, operands: list[Value]) -> Value:
@@ -52,8 +65,7 @@ def _compare(lanes: Lanes, predicate: str, left: Value, right: Value) -> Value:
     """A mask; at least one side is a vector."""
     rvv, vl = lanes.rvv, lanes.vl
     if predicate in _NEGATION:
-        opposite = _compare(lanes, _NEGATION[predicate], left, right)
-        return rvv.mask_logic("vmnand", opposite, opposite, vl)
+        return Opposite(_compare(lanes, _NEGATION[predicate], left, right))
     if predicate == "one":
         below = _compare(lanes, "olt", left, right)
         return rvv.mask_logic("vmor", below, _compare(lanes, "ogt", left, right), vl)
@@ -78,6 +90,8 @@ def _select(lanes: Lanes, op: Operation, operands: list[Value]) -> Value:
         if is_vector(chosen) or is_vector(otherwise):
             chosen, otherwise = lanes.vector(chosen), lanes.vector(otherwise)
         return builder.select(condition, chosen, otherwise)
+    if isinstance(condition, Opposite):
+        return rvv.merge(lanes.vector(chosen), otherwise, condition.mask, lanes.vl)
     return rvv.merge(lanes.vector(otherwise), chosen, condition, lanes.vl)
 
 
@@ -97,6 +111,8 @@ def _logic(instruction: str, scalar: str) -> Lowering:
 
 def _mask(lanes: Lanes, condition: Value) -> Value:
     """A condition as a mask."""
+    if isinstance(condition, Opposite):
+        return lanes.rvv.mask_logic("vmnand", condition.mask, condition.mask, lanes.vl)
     if is_vector(condition):
         return condition
     empty = lanes.rvv.clear_mask(lanes.vl)
