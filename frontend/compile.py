@@ -22,7 +22,7 @@ from npu.frontend.imported import Array, Imported
 from npu.frontend.torch_import import import_model, to_array
 from npu.runtime.compiler import CompiledProgram, compile_text
 from npu.runtime.progress import StageClock
-from npu.runtime.report import RunReport, kernel_mappings
+from npu.runtime.report import RunReport, kernels_by_name
 from npu.runtime.session import simulate_program, spike_outputs
 
 
@@ -65,7 +65,7 @@ class CompiledModel:
         report = RunReport(
             self.name,
             self.program.machine,
-            kernel_mappings(self.program.module),
+            kernels_by_name(self.program.module),
             None,
             None,
             simulation,

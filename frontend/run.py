@@ -19,7 +19,7 @@ from npu.runtime.outputs import (
     make_folder,
 )
 from npu.runtime.progress import StageClock
-from npu.runtime.report import RunReport, kernel_mappings
+from npu.runtime.report import RunReport, kernels_by_name
 from npu.runtime.session import simulate_program, spike_outputs
 from npu.togsim.result import Result
 
@@ -58,7 +58,7 @@ def run_command(
     report = RunReport(
         source.name,
         machine,
-        kernel_mappings(compiled.module),
+        kernels_by_name(compiled.module),
         errors,
         None if errors is None else source.origin,
         simulation,

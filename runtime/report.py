@@ -3,7 +3,9 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from importlib.resources import files
 from pathlib import Path
+from typing import Any
 
 from xdsl.dialects.builtin import ModuleOp
 
@@ -26,8 +28,8 @@ class RunReport:
 
     machine: Machine
 
-    mappings: Mapping[str, MappingAttr]
-    """How each kernel was tiled."""
+    kernels: Mapping[str, KernelOp]
+    """The program's kernels by name, with their PyTorch operators and mappings."""
 
     output_errors: tuple[float, ...] | None
     """Largest relative error of each output; None when nothing was compared."""
@@ -75,17 +77,12 @@ class RunReport:
         }
 
     def _kernels(self) -> list[dict[str, object]]:
-        """One entry a launch, in order."""
+        """One entry a launch, in order; without a simulation, one a kernel."""
         if self.simulation is None:
-            return [
-                {"name": name, "mapping": mapping_dict(mapping), "cycles": None}
-                for name, mapping in self.mappings.items()
-            ]
+            return [{**describe(kernel), "cycles": None} for kernel in self.kernels.values()]
         return [
             {
-                "name": launch.kernel,
-                "torch_ops": list(launch.torch_ops),
-                "mapping": mapping_dict(self.mappings.get(launch.kernel)),
+                **describe(self.kernels[launch.kernel]),
                 "cycles": launch.cycles,
                 "start": launch.start,
                 "end": launch.end,
@@ -98,12 +95,23 @@ class RunReport:
         write_text(path, json.dumps(self.to_dict(), indent=2, allow_nan=False) + "\n")
 
 
-def kernel_mappings(module: ModuleOp) -> dict[str, MappingAttr]:
-    """The mapping each kernel of the module carries, by kernel name."""
+def report_schema() -> dict[str, Any]:
+    """`run.schema.json`, a JSON Schema (draft 2020-12)."""
+    return json.loads((files("npu.runtime") / "run.schema.json").read_text(encoding="utf-8"))
+
+
+def kernels_by_name(module: ModuleOp) -> dict[str, KernelOp]:
+    """The kernels of a module."""
+    return {op.sym_name.data: op for op in module.ops if isinstance(op, KernelOp)}
+
+
+def describe(kernel: KernelOp) -> dict[str, object]:
+    """What a report says of a kernel whether it was simulated or not."""
+    operators = () if kernel.torch_ops is None else kernel.torch_ops.data
     return {
-        op.sym_name.data: op.mapping
-        for op in module.ops
-        if isinstance(op, KernelOp) and op.mapping is not None
+        "name": kernel.sym_name.data,
+        "torch_ops": [operator.data for operator in operators],
+        "mapping": mapping_dict(kernel.mapping),
     }
 
 
