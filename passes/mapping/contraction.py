@@ -1,21 +1,26 @@
 """An analytic estimate of a tiled contraction's cycles.
 
-The pipeline loads tiles, multiplies them and stores results, each stage working on another tile.
-One step of the innermost tile loop takes as long as its busiest stage, and with few slots at least
-as long as a slot is held: from the request of its load to the end of the multiplication, over the
-slots. What nothing can hide comes on top: the first load and the last store.
+Loads, multiplications and stores of different tiles overlap. So one of three things decides:
 
-    cycles = steps * max(array, transfer, (latency + transfer + array) / slots)
-             + latency + first load + last store
+    arrays       start + array + last store: the arrays wait for their first operands only, because
+                 tiles are loaded in pieces, and then for nothing but the last store
+    transfers    all transfers, and one weight tile's work behind the last load
+    slots        steps * (latency + transfer + array) / slots, each of one step of the innermost
+                 tile loop: a slot is held from the request of its load to the end of its use
 
-array      Each L x L weight tile is loaded in min(k, L) cycles while the rows of the one before
-           stream through in tm cycles: max(tm, min(k, L)) per weight tile, weight tiles dealt to
-           the arrays of the core in turn.
-transfer   The bytes of every tile, times how often the loop order has it moved: once per iteration
-           of the loops down to the innermost one its dimensions depend on; over the rate of the
-           DRAM, or of the busy cores' DMA engines if that is lower.
+    cycles = latency + max(arrays, transfers, slots)
 
-L is the array's size. No term is fitted to a measurement.
+start        The first tile of rows and the first L x L weights, over the DRAM rate; all of the
+             weights if they are loaded in front of the rows' loop.
+array        Each L x L weight tile is loaded in min(k, L) cycles while the rows of the one before
+             stream through in tm cycles: max(tm, min(k, L)) per weight tile, weight tiles dealt to
+             the arrays of the core in turn.
+transfers    The bytes of every tile, times how often the loop order has it moved: once per
+             iteration of the loops down to the innermost one its dimensions depend on; over the
+             rate of the DRAM, or of the busy cores' DMA engines if that is lower.
+
+L is the array's size. Vector code behind the contraction is left out. No term is fitted to a
+measurement.
 """
 
 from __future__ import annotations
@@ -56,17 +61,39 @@ def cycles(
     dealt = work_items(problem, counts, order)
     share = ceil(dealt / device.cores) * items // dealt
     steps = share * prod(counts[d] for d in problem.k)
-    array = array_cycles(problem, device, tile) * share / items / steps
+    array = array_cycles(problem, device, tile) * share / items
     busy = min(dealt, device.cores)
     rate = device.rate(busy)
-    moved = _bytes_moved(problem, counts, order, busy)
-    transfer = moved / rate / steps
-    held = (device.dram_latency_cycles + transfer + array) / slots
-    streamed = [b for b in problem.buffers if b.is_streamed]
-    first = sum(tile_bytes(b, tile) for b in streamed if b.role in {Role.ROWS, Role.WEIGHTS})
-    last = sum(tile_bytes(b, tile) for b in streamed if b.role is Role.OUTPUT)
-    unhidden = device.dram_latency_cycles + (first + last) / rate
-    return steps * max(array, transfer, held) + unhidden
+    transfers = _bytes_moved(problem, counts, order, busy) / rate
+    slot = (steps * device.dram_latency_cycles + transfers + array) / slots
+    ends = _end_bytes(problem, device, tile, counts, order) / rate
+    return device.dram_latency_cycles + max(
+        array + ends, transfers + _weight_tile_cycles(problem, device, tile), slot
+    )
+
+
+def _end_bytes(
+    problem: Problem,
+    device: Device,
+    tile: Sequence[int],
+    counts: Sequence[int],
+    order: Sequence[int],
+) -> int:
+    """Bytes that move while no array works: before the first matmul and behind the last."""
+    rows, weights = (_only(problem, role) for role in (Role.ROWS, Role.WEIGHTS))
+    total = tile_bytes(rows, tile)
+    if _depth(weights, counts, order) < _depth(rows, counts, order):
+        total += tile_bytes(weights, tile)
+    else:
+        walked = problem.n[-1:] + problem.k[-1:]
+        total += ELEMENT_BYTES * prod(min(tile[d], device.array_size) for d in walked)
+    outputs = [b for b in problem.buffers if b.role is Role.OUTPUT]
+    return total + sum(tile_bytes(b, tile) for b in outputs)
+
+
+def _only(problem: Problem, role: Role) -> Buffer:
+    """The one buffer of a role."""
+    return next(b for b in problem.buffers if b.role is role)
 
 
 def work_items(problem: Problem, counts: Sequence[int], order: Sequence[int]) -> int:
@@ -102,14 +129,24 @@ def array_cycles(problem: Problem, device: Device, tile: Sequence[int]) -> float
         for d in (*problem.batch, *problem.n, *problem.k)
     )
     outer_m = prod(problem.extents[d] for d in problem.m[:-1])
-    m, k = _last(problem.m), _last(problem.k)
-    assert k is not None
-    fill = min(problem.extents[k], tile[k], size)
+    m = _last(problem.m)
     extent, rows = (problem.extents[m], tile[m]) if m is not None else (1, 1)
     full, tail = divmod(extent, rows)
+    fill = _fill_cycles(problem, device, tile)
     per_weight = full * max(rows, fill) + (max(tail, fill) if tail else 0)
     used = min(device.arrays, weight_tiles)
     return weight_tiles * outer_m * per_weight / used
+
+
+def _weight_tile_cycles(problem: Problem, device: Device, tile: Sequence[int]) -> int:
+    """Cycles of one weight tile with all rows of a tile."""
+    m = _last(problem.m)
+    return max(tile[m] if m is not None else 1, _fill_cycles(problem, device, tile))
+
+
+def _fill_cycles(problem: Problem, device: Device, tile: Sequence[int]) -> int:
+    """Cycles to load one weight tile into an array: one row of it a cycle."""
+    return min(tile[problem.k[-1]], device.array_size)
 
 
 def loads(buffer: Buffer, counts: Sequence[int], order: Sequence[int]) -> int:

@@ -62,10 +62,15 @@ def test_estimate_by_hand():
     moved = 4 * (16 * 8 + 8 * 8 + 16 * 8)  # each tensor once: 1280 bytes, 160 cycles
     assert moved / 8 == 160
     array = 32
-    held = (10 + 160 + array) / 2
-    first, last = 4 * (16 * 8 + 8 * 8) / 8, 4 * 16 * 8 / 8
-    expected = max(array, 160, held) + 10 + first + last
-    assert contraction.cycles(problem, DEVICE, (16, 8, 8), (0, 1, 2), slots=2) == expected
+    ends = 4 * (16 * 8 + 4 * 4 + 16 * 8) / 8  # rows, the first 4 x 4 weights; the result
+    slot = (10 + 160 + array) / 2
+    # The transfers decide, and the last weight tile's 16 rows behind them.
+    assert max(array + ends, 160 + 16, slot) == 176
+    assert contraction.cycles(problem, DEVICE, (16, 8, 8), (0, 1, 2), slots=2) == 10 + 176
+    # Five times the DRAM rate: the ends take 27.2 cycles, the arrays decide.
+    fast = dataclasses.replace(DEVICE, dram_bytes_per_cycle=40.0, port_bytes_per_cycle=40.0)
+    estimate = contraction.cycles(problem, fast, (16, 8, 8), (0, 1, 2), slots=2)
+    assert estimate == pytest.approx(10 + 32 + 27.2)
 
 
 def test_one_core_cannot_use_all_of_the_dram():
