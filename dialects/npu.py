@@ -19,17 +19,10 @@ Before kernels exist, `npu.group` holds the tensor operations that will become o
 from xdsl.ir import Dialect
 
 from npu.dialects.npu_attrs import SPAD, MappingAttr, TokenType, WeightsType
+from npu.dialects.npu_compute import ComputeOp, MatmulOp, PreloadOp
+from npu.dialects.npu_dma import DmaLoadOp, DmaStoreOp, WaitOp
 from npu.dialects.npu_host import GroupOp, KernelOp, LaunchOp, ReturnOp, YieldOp
-from npu.dialects.npu_tile import (
-    AllocOp,
-    ComputeOp,
-    DmaLoadOp,
-    DmaStoreOp,
-    MatmulOp,
-    ParallelOp,
-    PreloadOp,
-    WaitOp,
-)
+from npu.dialects.npu_structure import AllocOp, ParallelOp
 
 Npu = Dialect(
     "npu",
