@@ -50,6 +50,11 @@ class CompiledProgram:
         )
 
     @property
+    def has_image(self) -> bool:
+        """Whether `image` is there already."""
+        return "image" in vars(self)
+
+    @property
     def stage_names(self) -> tuple[str, ...]:
         """What `ir` takes, in order."""
         return (*self.stages, LLVM_STAGE)
