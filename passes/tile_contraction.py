@@ -1,13 +1,14 @@
 """The array loops of a contraction: weight tiles of at most L x L, the tile's rows through each.
 
-    for nn = 0 to tile n step L              (absent where the tile has one piece)
-      for kk = 0 to tile k step L
+    for kk = 0 to tile k step L              (absent where the tile has one piece)
+      for nn = 0 to tile n step L
         %w = npu.preload weights[kk, nn]
         npu.matmul rows[:, kk], %w into accumulator[:, nn] accumulate(k > 0 or kk > 0)
 
-Loops of the contraction that the array does not walk (batches, further m, n or k loops) run one by
-one around this. Partial tiles have shorter last pieces, but never fewer pieces: loops have constant
-bounds.
+k is outside of n because the pieces of a tile arrive in that order: the matmuls follow the loads
+closely. Loops of the contraction that the array does not walk (batches, further m, n, k loops) run
+one by one around this. Partial tiles have shorter last pieces, but never fewer pieces: loops have
+constant bounds.
 """
 
 from __future__ import annotations
@@ -45,9 +46,8 @@ class _ArrayLoops:
     def _steps(self) -> list[tuple[int, int]]:
         """(dimension, step) of the loops, outermost first."""
         c = self.c
-        walked = [(d, 1) for d in (*c.batch, *c.m[:-1], *c.n[:-1])]
-        walked += [(d, self.array_size) for d in c.n[-1:]]
-        walked += [(d, 1) for d in c.k[:-1]] + [(c.k[-1], self.array_size)]
+        walked = [(d, 1) for d in (*c.batch, *c.m[:-1], *c.n[:-1], *c.k[:-1])]
+        walked += [(d, self.array_size) for d in (c.k[-1], *c.n[-1:])]
         return [(d, step) for d, step in walked if self.nest.tile[d] > step]
 
     def build(self) -> list[Operation]:
