@@ -6,6 +6,8 @@ One function ``@main`` on static f32 tensors, made of these operations only. Sca
 
 from __future__ import annotations
 
+from npu.codegen.arithmetic import LOWERINGS
+
 STRUCTURE_OPS = frozenset({"builtin.module", "func.func", "func.return"})
 """Operations around the computation."""
 
@@ -22,28 +24,8 @@ TENSOR_OPS = frozenset(
 )
 """Operations on tensors, and the constants they use."""
 
-BODY_OPS = frozenset(
-    {
-        "arith.addf",
-        "arith.subf",
-        "arith.mulf",
-        "arith.divf",
-        "arith.negf",
-        "arith.maximumf",
-        "arith.minimumf",
-        "arith.maxnumf",
-        "arith.minnumf",
-        "arith.cmpf",
-        "arith.select",
-        "math.absf",
-        "math.erf",
-        "math.exp",
-        "math.rsqrt",
-        "math.sqrt",
-        "math.tanh",
-    }
-)
-"""Scalar operations inside a ``linalg.generic`` body."""
+BODY_OPS = frozenset(op.name for op in LOWERINGS)
+"""Scalar operations inside a ``linalg.generic`` body: those that have vector code."""
 
 ALLOWED_OPS = STRUCTURE_OPS | TENSOR_OPS | BODY_OPS
 """Every operation name that stage 0 may hold."""

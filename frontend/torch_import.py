@@ -54,7 +54,9 @@ def import_model(model: nn.Module, inputs: tuple[Tensor, ...]) -> Imported:
 def _export(model: nn.Module, inputs: tuple[Tensor, ...]) -> ExportedProgram:
     try:
         with _quiet(), torch.no_grad():
-            return torch.export.export(model, inputs, strict=False)
+            # Copies: for a view, PyTorch adds the size of the viewed tensor as a symbol.
+            copies = tuple(tensor.detach().clone() for tensor in inputs)
+            return torch.export.export(model, copies, strict=False)
     except Exception as error:  # whatever the user's forward() raises ends up here
         raise UserError(_export_message(error)) from error
 

@@ -15,6 +15,7 @@ import numpy as np
 
 from npu.configs.errors import UserError
 from npu.frontend.imported import Array
+from npu.frontend.stage0 import ALLOWED_OPS, FOLDED_OPS
 
 PLACE = re.compile(r'"-":(\d+):(\d+)')
 ORIGIN = re.compile(r'"([^"@]+)@([^"]*)":(\d+)')
@@ -28,7 +29,8 @@ def lower(text: str, dialect: str, name: str) -> str:
     Raises:
         UserError: upstream rejects the text (each problem with its place), or dies on it.
     """
-    answer = _ask({"task": "lower", "dialect": dialect, "text": text}, name)
+    allowed = sorted(ALLOWED_OPS | FOLDED_OPS)
+    answer = _ask({"task": "lower", "dialect": dialect, "text": text, "allowed": allowed}, name)
     return str(answer["text"])
 
 

@@ -15,9 +15,9 @@ the two attributes at the very end.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Any
 
-from npu.frontend.stage0 import ALLOWED_OPS, FOLDED_OPS
 from npu.frontend.upstream_bindings import ir, new_context, passmanager
 from npu.frontend.upstream_problem import UpstreamProblem
 
@@ -31,8 +31,10 @@ NORMALISE = (
 ORIGIN = re.compile(r'"([^"@]+)@([^"]*)":(\d+)')
 
 
-def lower(text: str, dialect: str) -> str:
+def lower(text: str, dialect: str, allowed: Sequence[str]) -> str:
     """Lower ``text`` in ``dialect`` ("torch" or "linalg") to generalised linalg in generic form.
+
+    ``allowed`` names every operation that may be left.
 
     Raises:
         UpstreamProblem: the text does not parse, a pass fails, or operations remain that later
@@ -45,7 +47,7 @@ def lower(text: str, dialect: str) -> str:
         module = parse(text)
         for pipeline in passes:
             run_passes(module, pipeline)
-        _check(module)
+        _check(module, frozenset(allowed))
         _write_origins(module)
         return str(module.operation.get_asm(print_generic_op_form=True))
 
@@ -94,12 +96,12 @@ def _operations(module: Any) -> list[Any]:
     return found[1:]
 
 
-def _check(module: Any) -> None:
+def _check(module: Any, allowed: frozenset[str]) -> None:
     """List every operation that the next stages do not take."""
     problems = [
         {"message": f"operation {op.name} is not supported", "location": str(op.location)}
         for op in _operations(module)
-        if op.name not in ALLOWED_OPS | FOLDED_OPS
+        if op.name not in allowed
     ]
     if problems:
         raise UpstreamProblem(problems)

@@ -4,7 +4,8 @@ Upstream may abort the whole process on input it does not expect, so it never ru
 request
 comes in as JSON on standard input, one answer goes out as JSON on standard output:
 
-    {"task": "lower", "dialect": "torch" | "linalg", "text": ...}          -> {"text": ...}
+    {"task": "lower", "dialect": "torch" | "linalg", "text": ...,
+     "allowed": [names of operations that may be left]}  -> {"text": ...}
     {"task": "run", "text": ..., "arguments": [.npy paths], "results": [.npy paths to write]} -> {}
 
 A request that upstream rejects answers ``{"problems": [{"message", "location"}, ...]}``. PyTorch is
@@ -27,7 +28,7 @@ def answer(request: dict[str, Any]) -> dict[str, Any]:
         if request["task"] == "lower":
             from npu.frontend.upstream_lower import lower  # noqa: PLC0415 - start-up time
 
-            return {"text": lower(request["text"], request["dialect"])}
+            return {"text": lower(request["text"], request["dialect"], request["allowed"])}
         from npu.frontend.upstream_jit import run  # noqa: PLC0415 - start-up time
 
         run(request["text"], request["arguments"], request["results"])

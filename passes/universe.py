@@ -1,6 +1,7 @@
 """The entry point by which stock `xdsl-opt` and `npu-opt` find our dialects and passes."""
 
 from collections.abc import Callable
+from importlib import import_module
 
 from xdsl.ir import Dialect
 from xdsl.passes import ModulePass
@@ -19,72 +20,28 @@ def _tog() -> Dialect:
     return Tog
 
 
-def _group() -> type[ModulePass]:
-    from npu.passes.group import GroupPass  # noqa: PLC0415 (lazy: start-up time)
+def _pass(module: str, name: str) -> Callable[[], type[ModulePass]]:
+    """What loads pass `name` of `npu.passes.<module>` when asked (lazy: start-up time)."""
 
-    return GroupPass
+    def load() -> type[ModulePass]:
+        found: type[ModulePass] = getattr(import_module(f"npu.passes.{module}"), name)
+        return found
 
-
-def _map() -> type[ModulePass]:
-    from npu.passes.map import MapPass  # noqa: PLC0415 (lazy: start-up time)
-
-    return MapPass
-
-
-def _tile() -> type[ModulePass]:
-    from npu.passes.tile import TilePass  # noqa: PLC0415 (lazy: start-up time)
-
-    return TilePass
-
-
-def _distribute() -> type[ModulePass]:
-    from npu.passes.distribute import DistributePass  # noqa: PLC0415 (lazy: start-up time)
-
-    return DistributePass
-
-
-def _insert_dma() -> type[ModulePass]:
-    from npu.passes.insert_dma import InsertDmaPass  # noqa: PLC0415 (lazy: start-up time)
-
-    return InsertDmaPass
-
-
-def _double_buffer() -> type[ModulePass]:
-    from npu.passes.double_buffer import DoubleBufferPass  # noqa: PLC0415 (lazy: start-up time)
-
-    return DoubleBufferPass
-
-
-def _place() -> type[ModulePass]:
-    from npu.passes.place import PlacePass  # noqa: PLC0415 (lazy: start-up time)
-
-    return PlacePass
-
-
-def _derive_tog() -> type[ModulePass]:
-    from npu.passes.derive_tog import DeriveTogPass  # noqa: PLC0415 (lazy: start-up time)
-
-    return DeriveTogPass
-
-
-def _compile() -> type[ModulePass]:
-    from npu.passes.pipeline import CompilePass  # noqa: PLC0415 (lazy: start-up time)
-
-    return CompilePass
+    return load
 
 
 DIALECTS: dict[str, Callable[[], Dialect]] = {"npu": _npu, "tog": _tog}
 
 PASSES: dict[str, Callable[[], type[ModulePass]]] = {
-    "npu-group": _group,
-    "npu-map": _map,
-    "npu-tile": _tile,
-    "npu-distribute": _distribute,
-    "npu-insert-dma": _insert_dma,
-    "npu-double-buffer": _double_buffer,
-    "npu-place": _place,
-    "npu-derive-tog": _derive_tog,
-    "npu-compile": _compile,
+    "npu-group": _pass("group", "GroupPass"),
+    "npu-map": _pass("map", "MapPass"),
+    "npu-tile": _pass("tile", "TilePass"),
+    "npu-distribute": _pass("distribute", "DistributePass"),
+    "npu-insert-dma": _pass("insert_dma", "InsertDmaPass"),
+    "npu-double-buffer": _pass("double_buffer", "DoubleBufferPass"),
+    "npu-place": _pass("place", "PlacePass"),
+    "npu-derive-tog": _pass("derive_tog", "DeriveTogPass"),
+    "npu-compile": _pass("pipeline", "CompilePass"),
 }
 
 UNIVERSE = Universe(all_dialects=DIALECTS, all_passes=PASSES)

@@ -150,3 +150,8 @@ def test_epilogue_stays_beside_its_product() -> None:
     model = nn.Sequential(nn.Linear(5, 4), nn.Sigmoid())
     text = import_model(model, (torch.randn(2, 8, 5),)).text
     assert text.index("math.exp") < text.index("tensor.expand_shape")
+
+
+def test_inputs_may_be_views() -> None:
+    text = import_model(nn.ReLU(), (torch.linspace(-1, 1, 20).reshape(4, 5),)).text
+    assert "tensor<4x5xf32>" in text
