@@ -62,7 +62,9 @@ class CompiledProgram:
     def ir(self, stage: str) -> str:
         """The text of a stage: `linalg`, a pass name, or `llvm`. Raises UserError for others."""
         if stage == LLVM_STAGE:
-            return emit_llvm(self.module, self.machine)
+            return emit_llvm(
+                self.module, self.machine, special_functions=self.machine.special_functions
+            )
         if stage not in self.stages:
             raise UserError(
                 f"no stage is called '{stage}'; expected one of {', '.join(self.stage_names)}"
