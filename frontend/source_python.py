@@ -57,7 +57,7 @@ def _execute(path: Path) -> dict[str, Any]:
             f"{path}: the file ended the program (exit {error.code}); {EXPECTED}"
         ) from error
     except SyntaxError as error:
-        where = f"{error.filename or path}:{error.lineno or 0}"
+        where = f"{error.filename or path}{f':{error.lineno}' if error.lineno else ''}"
         raise UserError(f"{where}: SyntaxError: {error.msg}") from error
     except Exception as error:
         raise UserError(_failure(path, error)) from error

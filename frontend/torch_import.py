@@ -6,9 +6,11 @@ Limitations: static shapes, f32, tensors in and tensors out, no mutation of buff
 from __future__ import annotations
 
 import logging
+import sysconfig
 import warnings
 from collections.abc import Generator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stderr
+from io import StringIO
 from pathlib import Path
 from typing import Any, cast
 
@@ -27,6 +29,14 @@ from npu.frontend.normalise import normalise_torch
 from npu.frontend.torch_check import check_graph
 from npu.frontend.torch_origin import FRAME, TORCH_FOLDER, origin_of
 from npu.frontend.upstream_bindings import new_context
+
+NOT_THE_USERS = (
+    TORCH_FOLDER,
+    str(Path(__file__).parent),
+    *(sysconfig.get_path(kind) for kind in ("stdlib", "purelib", "platlib")),
+    "<",
+)
+"""Beginnings of the paths of files that are not the user's: messages name none of their lines."""
 
 
 def import_model(model: nn.Module, inputs: tuple[Tensor, ...]) -> Imported:
@@ -70,11 +80,8 @@ def _export_message(error: Exception) -> str:
         frames.append((trace.tb_frame.f_code.co_filename, trace.tb_lineno))
         trace = trace.tb_next
     recorded = [(file, int(line)) for file, line in FRAME.findall(str(error))]
-    own = str(Path(__file__).parent)
     outside = [
-        (file, line)
-        for file, line in frames + recorded
-        if not file.startswith((TORCH_FOLDER, own, "<"))
+        (file, line) for file, line in frames + recorded if not file.startswith(NOT_THE_USERS)
     ]
     where = f"{outside[-1][0]}:{outside[-1][1]}: " if outside else ""
     return (
@@ -166,11 +173,11 @@ def _torch_text(module: GraphModule) -> str:
 
 @contextmanager
 def _quiet() -> Generator[None]:
-    """Keep PyTorch's deprecation warnings and export logs off the user's screen."""
+    """Keep PyTorch's deprecation warnings, export logs and debug prints off the user's screen."""
     before = logging.root.manager.disable
-    logging.disable(logging.WARNING)
+    logging.disable(logging.CRITICAL)
     try:
-        with warnings.catch_warnings():
+        with warnings.catch_warnings(), redirect_stderr(StringIO()):
             warnings.simplefilter("ignore")
             yield
     finally:

@@ -20,6 +20,7 @@ Limitations: a reduction of a vector group is not cut; one row must fit the scra
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from typing_extensions import override
@@ -29,7 +30,7 @@ from xdsl.passes import ModulePass
 
 from npu.configs.errors import UserError
 from npu.configs.loader import load
-from npu.dialects.npu import GroupOp, MappingAttr
+from npu.dialects.npu import GroupOp, KernelOp, MappingAttr
 from npu.passes.group_plan import GroupPlan, plan_of
 from npu.passes.mapping import contraction_search, vector
 from npu.passes.mapping.choice import Choice, TooLargeError
@@ -60,9 +61,18 @@ class MapPass(ModulePass):
                 f"npu-map: unknown strategy '{self.strategy}'; expected {', '.join(STRATEGIES)}"
             )
         machine = load(self.machine)
-        for group in [o for o in op.walk() if isinstance(o, GroupOp)]:
+        groups = [o for o in op.walk() if isinstance(o, GroupOp)]
+        _check_grouped(op, groups)
+        for group in groups:
             if group.mapping is None:
                 group.mapping = mapping_of(group, device_of(machine), self.machine)
+
+
+def _check_grouped(module: ModuleOp, groups: Sequence[GroupOp]) -> None:
+    """Refuses tensor work that stands in no group: npu-group was left out."""
+    lone = next((op for op in module.walk() if op.name.startswith("linalg.")), None)
+    if lone is not None and not groups and not any(isinstance(o, KernelOp) for o in module.ops):
+        raise UserError(f"npu-map: {lone.name} stands outside of all groups; run npu-group first")
 
 
 def mapping_of(group: GroupOp, device: Device, machine: str) -> MappingAttr:

@@ -10,11 +10,14 @@ and after every pass.
 import argparse
 import difflib
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import MISSING, Field, fields
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 from typing_extensions import override
+from xdsl.dialects.builtin import ModuleOp
+from xdsl.passes import ModulePass
 from xdsl.universe import Universe
 from xdsl.utils.arg_spec import parse_pipeline
 from xdsl.utils.exceptions import ArgSpecParseError, DiagnosticException, ParseError
@@ -49,7 +52,7 @@ class NpuOpt(xDSLOptMain):
 
     @override
     def setup_pipeline(self) -> None:
-        check_pass_names(self.args.passes, list(self.available_passes))
+        check_passes(self.args.passes, self.available_passes)
         super().setup_pipeline()
 
     @override
@@ -63,6 +66,22 @@ class NpuOpt(xDSLOptMain):
                 f"{name}: expected a file whose name ends in .mlir; rename it, or add `-f mlir`"
             )
         return super().prepare_input()
+
+    @override
+    def parse_chunk(
+        self, chunk: IO[bytes], file_extension: str, start_offset: int = 0
+    ) -> ModuleOp | None:
+        try:
+            return super().parse_chunk(chunk, file_extension, start_offset)
+        except UnicodeDecodeError as error:
+            raise UserError(
+                f"{self.get_input_name()}: not text ({error}); expected MLIR in UTF-8"
+            ) from error
+        except RecursionError as error:
+            raise UserError(
+                f"{self.get_input_name()}: regions are nested too deeply to read; expected a few "
+                "levels, as the passes leave them"
+            ) from error
 
     @override
     def run(self) -> None:
@@ -95,20 +114,48 @@ def main(args: Sequence[str] | None = None) -> None:
 def _main(args: Sequence[str] | None) -> None:
     try:
         NpuOpt("npu-opt: passes of the NPU compiler on a file of any stage", args).run()
-    except UnicodeDecodeError as error:
-        raise UserError(f"the input is not text ({error}); expected MLIR in UTF-8") from error
-    except (DiagnosticException, ParseError, ArgSpecParseError, ValueError) as error:
+    except DiagnosticException as error:
+        raise UserError(_with_place(error)) from error
+    except (ParseError, ArgSpecParseError, ValueError) as error:
         raise UserError(str(error).strip()) from error
 
 
-def check_pass_names(spec: str, available: Sequence[str]) -> None:
-    """Raises UserError for a pass of `spec` that does not exist, with the nearest name."""
+def _with_place(error: DiagnosticException) -> str:
+    """The diagnostic and the operation it is about, which xDSL underlines in a note."""
+    message = str(error).strip()
+    for note in getattr(error, "__notes__", []):
+        lines = str(note).splitlines()
+        marked = [i for i, line in enumerate(lines) if line.lstrip().startswith("^")]
+        if marked and marked[0] > 0:
+            return f"{message}\n  at: {lines[marked[0] - 1].strip()}"
+    return message
+
+
+def check_passes(spec: str, available: Mapping[str, Callable[[], type[ModulePass]]]) -> None:
+    """Raises UserError for a pass of `spec` that does not exist or an option it does not take."""
     for one in parse_pipeline(spec):
-        if one.name in available:
-            continue
-        near = difflib.get_close_matches(one.name, available, n=1)
-        hint = f"did you mean '{near[0]}'? " if near else ""
-        raise UserError(f"no pass is called '{one.name}'; {hint}ours are {', '.join(PASSES)}")
+        if one.name not in available:
+            raise UserError(_no_pass(one.name, list(available)))
+        kind = available[one.name]()
+        try:
+            kind.from_spec(one)
+        except ValueError as error:
+            known = ", ".join(f"{field.name}={_default(field)}" for field in fields(kind))
+            raise UserError(
+                f"pass '{one}': {error}; expected its options, here with their defaults: "
+                f"{known or 'none'}"
+            ) from error
+
+
+def _default(field: Field[Any]) -> str:
+    """The default of a pass option as a user writes it."""
+    return "..." if field.default is MISSING else str(field.default)
+
+
+def _no_pass(name: str, available: Sequence[str]) -> str:
+    near = difflib.get_close_matches(name, available, n=1)
+    hint = f"did you mean '{near[0]}'? " if near else ""
+    return f"no pass is called '{name}'; {hint}ours are {', '.join(PASSES)}"
 
 
 if __name__ == "__main__":

@@ -35,12 +35,19 @@ class TogText:
 
     def _parse(self) -> ModuleOp:
         self._check_version()
+        if not self._text.strip():
+            raise UserError(f"{self._name}: is empty; expected a module of tile-operation graphs")
         try:
             parsed = Parser(_context(), self._text, self._name).parse_module()
         except ParseError as error:
             place = error.span.get_location()
             raise UserError(
                 f"{place}: {error.msg}; expected text of the tog dialect (see docs/dialects/tog.md)"
+            ) from error
+        except RecursionError as error:
+            raise UserError(
+                f"{self._name}: regions are nested too deeply to read; expected loops as "
+                "npu-derive-tog leaves them"
             ) from error
         module = find_program(parsed, self._name)
         for op in parsed.walk():
