@@ -23,6 +23,9 @@ SPAD_WINDOW_BYTES = 0x1_0000_0000 - 0xD000_0000
 MHZ_LIMIT = 20_000
 """No clock of such a device is beyond 20 GHz: a larger figure was meant in another unit."""
 
+MAX_REFRESH_INTERVAL_NS = 1_000_000
+"""JEDEC's refresh intervals are 3,900 and 7,800 ns: above a millisecond another unit was meant."""
+
 COMPILER_OPTIMIZATIONS = (
     "fusion",
     "reduction_epilogue",
@@ -137,19 +140,37 @@ def _bandwidth_caps(machine: Machine) -> Iterator[Problem]:
 
 def _refresh(machine: Machine) -> Iterator[Problem]:
     interval, busy = machine.dram_refresh_interval_ns, machine.dram_refresh_ns
-    if interval == 0 and busy > 0:
+    if (interval == 0) != (busy == 0):
+        given, missing = "dram_refresh_ns", "dram_refresh_interval_ns"
+        if busy == 0:
+            given, missing = missing, given
         yield Problem(
-            "dram_refresh_ns",
-            f"is {busy} without dram_refresh_interval_ns",
+            given,
+            f"is {max(interval, busy)} without {missing}",
             "both refresh times or neither",
-            "give the interval (tREFI) too",
+            f"give {missing} too",
         )
-    if interval > 0 and not 0 < busy < interval:
+    elif interval > MAX_REFRESH_INTERVAL_NS:
+        yield Problem(
+            "dram_refresh_interval_ns",
+            f"is {interval}",
+            f"a time in ns, at most {MAX_REFRESH_INTERVAL_NS}",
+            f"write {interval // 1000} if that was in ps",
+        )
+    elif busy > 0 and not _leaves_time(machine):
         yield Problem(
             "dram_refresh_ns",
-            f"is {busy} with dram_refresh_interval_ns {interval}",
-            "a refresh time (tRFC) above 0 and below the interval (tREFI)",
+            f"is {busy} of every {interval} ns, which leaves no DRAM cycle between refreshes",
+            "a refresh time (tRFC) below the interval (tREFI) "
+            f"by a cycle of {machine.dram_freq_mhz} MHz or more",
         )
+
+
+def _leaves_time(machine: Machine) -> bool:
+    """Whether a DRAM cycle is left when the interval is rounded down and the refresh up."""
+    interval = machine.dram_refresh_interval_ns * machine.dram_freq_mhz // 1000
+    busy = -(-machine.dram_refresh_ns * machine.dram_freq_mhz // 1000)
+    return busy < interval
 
 
 def _partitions(machine: Machine) -> Iterator[Problem]:

@@ -100,6 +100,7 @@ def channel_stats(raw: _togsim.ChannelStats, machine: Machine, total_cycles: int
         bytes=moved,
         gb_per_second=per_second / 1e9,
         utilization=per_second / channel_peak(machine),
+        refresh_wait_cycles=raw.refresh_wait_cycles,
         reads_by_period=tuple(raw.reads_by_period),
         writes_by_period=tuple(raw.writes_by_period),
     )

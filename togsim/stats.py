@@ -124,7 +124,9 @@ class ChannelStats:
     gb_per_second: float
     """Average over the whole run, 10^9 bytes a second."""
     utilization: float
-    """Share of the bytes the channel could have moved, from 0 to 1."""
+    """Share of the bytes the channel could have moved without a refresh, from 0 to 1."""
+    refresh_wait_cycles: int
+    """DRAM cycles in which nothing but a refresh kept a request from starting."""
     reads_by_period: tuple[int, ...]
     """Reads started in each `dram_stats_print_period_cycles`; empty when that is 0."""
     writes_by_period: tuple[int, ...]

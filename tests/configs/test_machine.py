@@ -54,11 +54,18 @@ def test_given_vector_length_stands():
 
 def test_caps_bound_the_bandwidth():
     machine = dataclasses.replace(
-        load("tpuv3"), dram_bandwidth_gbps_total=None, dram_bandwidth_gbps_per_channel=10.0
+        load("tpuv3"),
+        dram_bandwidth_gbps_total=None,
+        dram_bandwidth_gbps_per_channel=10.0,
+        dram_refresh_interval_ns=0,
+        dram_refresh_ns=0,
     )
     assert machine.dram_bytes_per_second == 160e9
     free = dataclasses.replace(machine, dram_bandwidth_gbps_per_channel=None)
     assert free.dram_bytes_per_second == 16 * 32 * 940e6
+    refreshing = dataclasses.replace(free, dram_refresh_interval_ns=1000, dram_refresh_ns=250)
+    assert refreshing.dram_available == 0.75
+    assert refreshing.dram_bytes_per_second == 0.75 * 16 * 32 * 940e6
 
 
 def test_every_key_is_documented_and_every_pending_one_exists():

@@ -41,6 +41,12 @@ APPENDED = [
     ("dram_bandwidth_gbps_total: fast", "a number"),
     ("dram_bandwidth_gbps_total: 9\ndram_bandwidth_gbps_per_channel: 9", "only one of the two"),
     ("dram_num_partitions: 3", "does not divide dram_channels (16)"),
+    ("dram_refresh_ns: 350", "both refresh times or neither"),
+    ("dram_refresh_interval_ns: 3900", "give dram_refresh_ns too"),
+    ("dram_refresh_interval_ns: -1", "at least 0"),
+    ("dram_refresh_interval_ns: 350\ndram_refresh_ns: 350", "below the interval (tREFI)"),
+    ("dram_refresh_interval_ns: 3900000\ndram_refresh_ns: 350", "write 3900 if that was in ps"),
+    ("dram_refresh_interval_ns: 3\ndram_refresh_ns: 2", "no DRAM cycle between refreshes"),
     ("core_type: [ws_mesh]", "one for each of the 2 cores"),
     ("core_type: [ws_mesh, gpu]", "'ws_mesh' or 'stonne'"),
     ("core_type: ws_mesh", "a list such as"),
@@ -85,8 +91,6 @@ NOT_YET = [
     "codegen_autotune_template_topk: 3",
     "codegen_compiler_optimization: none",
     "codegen_compiler_optimization: [fusion]",
-    "core_stats_print_period_cycles: 10000",
-    "dram_stats_print_period_cycles: 10000",
     "icnt_stats_print_period_cycles: 10000",
     "energy_cost_table_path: a.yaml",
     "pytorchsim_functional_mode: 0",
@@ -102,6 +106,8 @@ HARMLESS = [
     "codegen_compiler_optimization: all",
     "codegen_mapping_strategy: heuristic",
     "dram_num_partitions: 1",
+    "core_stats_print_period_cycles: 10000",
+    "dram_stats_print_period_cycles: 10000",
 ]
 
 

@@ -1,6 +1,5 @@
 """The result's JSON form, its schema, the log, and that equal runs give equal results."""
 
-import copy
 import json
 import re
 import subprocess
@@ -13,7 +12,6 @@ import pytest
 
 from npu.configs.errors import UserError
 from npu.configs.loader import load
-from npu.configs.machine import Machine
 from npu.togsim.graph import (
     VERSION,
     Access,
@@ -39,14 +37,9 @@ from npu.togsim.schema import result_schema
 from npu.togsim.simulate import simulate
 
 MACHINE = load("tpuv3_c2")
-
-
-def with_periods(machine: Machine, core: int, dram: int) -> Machine:
-    """`machine` with interim statistics, also where its rules do not open those keys to users."""
-    machine = copy.copy(machine)
-    object.__setattr__(machine, "core_stats_print_period_cycles", core)
-    object.__setattr__(machine, "dram_stats_print_period_cycles", dram)
-    return machine
+WITH_PERIODS = replace(
+    MACHINE, core_stats_print_period_cycles=500, dram_stats_print_period_cycles=400
+)
 
 
 def sample_program() -> Program:
@@ -125,7 +118,7 @@ def test_other_processes_find_the_same() -> None:
 
 
 def test_samples_and_periods_end_in_the_totals() -> None:
-    result = simulate(sample_program(), with_periods(MACHINE, 500, 400))
+    result = simulate(sample_program(), WITH_PERIODS)
     for core in result.cores:
         assert [s.cycle for s in core.samples] == list(range(500, result.total_cycles + 1, 500))
         assert core.samples[-1].vector_active_cycles <= core.vector.active_cycles
@@ -136,7 +129,7 @@ def test_samples_and_periods_end_in_the_totals() -> None:
 
 def test_log_says_what_the_result_says(tmp_path: Path) -> None:
     path = tmp_path / "run.log"
-    result = simulate(sample_program(), with_periods(MACHINE, 500, 400), log=path)
+    result = simulate(sample_program(), WITH_PERIODS, log=path)
     text = path.read_text()
     assert list(tmp_path.iterdir()) == [path]
     core = result.cores[0]
@@ -152,6 +145,7 @@ def test_log_says_what_the_result_says(tmp_path: Path) -> None:
         "Wall-clock time for simulation: ",
         "[Core 1] cycle 500 | ",
         "[DRAM] DRAM cycles 0-400 channel 0 | ",
+        f"held requests back for {result.channels[0].refresh_wait_cycles} DRAM cycles",
     ):
         assert line in text
     combined = re.search(r"\[DRAM\] all 32 channels .* (\d+) reads, (\d+) writes", text)
@@ -172,3 +166,17 @@ def test_dram_bandwidth_is_bytes_over_simulated_time() -> None:
     assert per_second == pytest.approx(moved / result.simulated_seconds / 1e9)
     assert moved == 2 * 2 * 8 * 128 * 128 * 4
     assert max(channel.utilization for channel in result.channels) <= 1
+
+
+def test_waits_for_refresh_are_in_the_result() -> None:
+    waits = [
+        channel.refresh_wait_cycles for channel in simulate(sample_program(), MACHINE).channels
+    ]
+    assert max(waits) > 0
+    # no more than 350 ns, 329 cycles of 940 MHz, in each 3900 ns, 3666 cycles, begun
+    total = simulate(sample_program(), MACHINE).total_cycles
+    assert max(waits) <= 329 * -(-total // 3666)
+    never = replace(MACHINE, dram_refresh_interval_ns=0, dram_refresh_ns=0)
+    result = simulate(sample_program(), never)
+    assert {channel.refresh_wait_cycles for channel in result.channels} == {0}
+    assert result.total_cycles < total

@@ -3,7 +3,8 @@
 The machine has all its clocks at 1000 MHz, arrays of 8 x 8, one channel of 20 cycles, a network of
 5 cycles each way, one port. So a request injected at cycle t is back at t + 5 + 20 + 5 = t + 30,
 and the last result of a matmul leaves 8 + 8 - 1 = 15 cycles after its last push. An instruction
-decoded at cycle d is dispatched at d + 1 at the earliest.
+decoded at cycle d is dispatched at d + 1 at the earliest. The DRAM refreshes only in the tests of
+its refresh.
 """
 
 from dataclasses import replace
@@ -44,6 +45,8 @@ MACHINE = replace(
     dram_latency=20,
     dram_bandwidth_gbps_total=None,
     dram_bandwidth_gbps_per_channel=None,
+    dram_refresh_interval_ns=0,
+    dram_refresh_ns=0,
     icnt_latency_cycles=5,
     icnt_injection_ports_per_core=1,
     sa_weight_buffer_depth=2,
@@ -258,7 +261,7 @@ def test_ports_inject_together_and_a_channel_takes_one_a_cycle() -> None:
     three = load_rows("t", part("x", 0, 8), blocks=3)
     # one channel: reached at 6 6 7, accepted at 6 7 8
     assert times(run(three, icnt_injection_ports_per_core=2)) == [(1, 33)]
-    # two channels, blocks 0 1 2 on channels 0 1 1: accepted at 6 6 7
+    # two channels, blocks 0 1 2 on channels 1 0 0: accepted at 6 6 7
     two_channels = run(three, icnt_injection_ports_per_core=2, dram_channels=2)
     assert times(two_channels) == [(1, 32)]
 
@@ -266,7 +269,7 @@ def test_ports_inject_together_and_a_channel_takes_one_a_cycle() -> None:
 def test_requests_to_one_channel_queue_up_and_to_two_do_not() -> None:
     far = Load("t", 0, ZERO, ((Const(2), 32 * 3), (Const(8), 4)), 4, part("x", 0, 2))
     near = Load("t", 0, ZERO, ((Const(2), 32), (Const(8), 4)), 4, part("x", 0, 2))
-    # modulo x + 1 block 3 = x + 1 is on channel 0 like block 0; block 1 is on channel 1
+    # modulo x + 1 block 3 = x + 1 is on the channel of block 0; block 1 is on the other one
     ports = {"icnt_injection_ports_per_core": 2, "dram_channels": 2}
     assert times(run(far, **ports)) == [(1, 32)]
     assert times(run(near, **ports)) == [(1, 31)]
@@ -282,6 +285,41 @@ def test_bandwidth_cap_spaces_requests() -> None:
     three = load_rows("t", part("x", 0, 8), blocks=3)
     assert times(run(three, dram_bandwidth_gbps_per_channel=12.8)) == [(1, 11 + 25)]
     assert times(run(three, dram_bandwidth_gbps_total=12.8)) == [(1, 11 + 25)]
+
+
+def test_a_request_waits_out_a_refresh() -> None:
+    # it reaches the channel at 6; the only channel's first refresh begins after one interval
+    one = load_rows("t", part("x", 0, 1))
+
+    def end(interval: int, busy: int) -> tuple[int, int]:
+        result = run(one, dram_refresh_interval_ns=interval, dram_refresh_ns=busy)
+        return times(result)[0][1], result.channels[0].refresh_wait_cycles
+
+    assert end(7, 3) == (31, 0)  # the refresh begins just behind it
+    assert end(6, 3) == (31 + 3, 3)  # at its arrival
+    assert end(5, 3) == (31 + 2, 2)  # 5, 6 and 7
+    assert end(4, 3) == (31 + 1, 1)  # 4, 5 and 6
+    assert end(3, 2) == (31 + 2, 2)  # the second one, 6 and 7
+    assert end(3, 1) == (31 + 1, 1)
+
+
+def test_a_stream_stands_still_in_a_refresh() -> None:
+    # reached at 6, 7, 8; refresh from 7 to 9: started at 6, 10, 11
+    three = load_rows("t", part("x", 0, 8), blocks=3)
+    result = run(three, dram_refresh_interval_ns=7, dram_refresh_ns=3)
+    assert times(result) == [(1, 11 + 25)]
+    assert result.channels[0].refresh_wait_cycles == 3
+
+
+def test_channels_refresh_in_turn() -> None:
+    # The tensor's block 0 is x^27, which is 1 modulo x + 1: blocks 0, 1, 2 are on channels 1, 0, 0
+    # and arrive at 6, 6, 7. In intervals of 12 channel 0 refreshes from 6 to 8 first, channel 1
+    # from 12: starts at 6, 9, 10.
+    three = load_rows("t", part("x", 0, 8), blocks=3)
+    ports = {"icnt_injection_ports_per_core": 2, "dram_channels": 2}
+    result = run(three, dram_refresh_interval_ns=12, dram_refresh_ns=3, **ports)
+    assert times(result) == [(1, 10 + 25)]
+    assert [channel.refresh_wait_cycles for channel in result.channels] == [3, 0]
 
 
 def test_clocks_of_their_own() -> None:
@@ -367,6 +405,54 @@ def test_work_items_go_round_the_cores() -> None:
     # core 0 decodes its items at 0 and 1, with no barrier between: the weight port is free at 9
     assert sorted((r.core, r.started) for r in result.trace) == [(0, 1), (0, 9), (1, 1)]
     assert result.total_cycles == 17
+
+
+SHARED = (
+    load_rows("w", part("x", 0, 1)),
+    Loop("i", 0, 3, 1, (Wait("w"), vector("f10", (), ())), parallel=True),
+)
+"""A load ahead of three work items that each wait for it."""
+
+
+def shared_on(cores: int) -> Result:
+    return simulate(program(SHARED), replace(MACHINE, num_cores=cores), trace=True)
+
+
+def test_work_ahead_of_the_parallel_loops_runs_once_on_a_core() -> None:
+    # the load is back at 31; waits leave at 31, 33, 35; the vector unit is busy from 32 on
+    result = shared_on(1)
+    assert times(result) == [(1, 31), (31, 32), (32, 42), (33, 34), (42, 52), (35, 36), (52, 62)]
+    assert result.total_cycles == 62
+
+
+def test_every_core_with_a_work_item_runs_the_shared_work() -> None:
+    # three loads reach the channel at 6 and start at 6, 7, 8
+    result = shared_on(3)
+    vectors = sorted((r.core, r.started, r.completed) for r in result.trace if r.op == "vector")
+    assert vectors == [(0, 32, 42), (1, 33, 43), (2, 34, 44)]
+    assert [core.instructions.movin for core in result.cores] == [1, 1, 1]
+
+
+def test_a_core_without_a_work_item_skips_the_shared_work() -> None:
+    result = shared_on(5)
+    assert [core.instructions.movin for core in result.cores] == [1, 1, 1, 0, 0]
+    assert [core.instructions.vector for core in result.cores] == [1, 1, 1, 0, 0]
+    assert result.total_cycles == 44
+
+
+def test_shared_weights_serve_every_work_item() -> None:
+    # weights from 1 to 9; 20 pushes each from 9, 29 and 49 on; the last result 15 cycles after
+    body = (preload(), Loop("i", 0, 3, 1, (matmul(20, 0),), parallel=True))
+    assert [start for start, _ in times(run(*body))] == [1, 9, 29, 49]
+    assert run(*body).total_cycles == 69 + 15
+
+
+def test_a_loop_may_stand_ahead_of_the_parallel_loops() -> None:
+    # loads at 1 and 2 into rows 0 and 1, back at 31 and 32; the wait is for the latest, at 32
+    row = Access("x", ZERO, (Iv("j"), ZERO), (Const(1), Const(8)))
+    loads = Loop("j", 0, 2, 1, (load_rows("w", row),))
+    body = (loads, Loop("i", 0, 2, 1, (Wait("w"), vector("f10", (), ())), parallel=True))
+    assert times(run(*body))[2:4] == [(32, 33), (33, 43)]
 
 
 # --- states -------------------------------------------------------------------------------------

@@ -13,7 +13,8 @@ Dram::Dram(const MachineSpec& machine)
     : clock_(machine.dram_freq_mhz), hash_(machine.dram_channels),
       latency_{machine.dram_latency},
       refresh_interval_(machine.dram_refresh_interval_ns * machine.dram_freq_mhz / 1000),
-      refresh_((machine.dram_refresh_ns * machine.dram_freq_mhz + 999) / 1000), cap_(machine.dram_channel_bytes_per_second),
+      refresh_((machine.dram_refresh_ns * machine.dram_freq_mhz + 999) / 1000),
+      cap_(machine.dram_channel_bytes_per_second),
       interval_{0}, interval_remainder_(0), period_(machine.dram_stats_print_period_cycles),
       channels_(static_cast<std::size_t>(machine.dram_channels)),
       stats_(static_cast<std::size_t>(machine.dram_channels)) {
@@ -25,13 +26,7 @@ Dram::Dram(const MachineSpec& machine)
 
 DramCycle Dram::serve(std::uint32_t channel, DramCycle arrival, bool write) {
   Channel& state = channels_[channel];
-  if (refresh_interval_ != 0) {
-    // A request that would start in a refresh counts as one that arrives at its end: the pins that
-    // stood still meanwhile do not catch up.
-    const DramCycle earliest = std::max({arrival, state.free, allowed_from(state)});
-    const DramCycle resumed = after_refresh(channel, earliest);
-    if (resumed != earliest) arrival = resumed;
-  }
+  if (refresh_interval_ != 0) arrival = delayed_by_refresh(channel, arrival);
   DramCycle start = std::max(arrival, state.free);
   if (cap_ != 0) start = capped(state, arrival, start);
   state.free = start + DramCycle{1};
@@ -39,8 +34,20 @@ DramCycle Dram::serve(std::uint32_t channel, DramCycle arrival, bool write) {
   return start + latency_;
 }
 
-// All banks of a channel refresh at once, every interval. Controllers have no common phase: channel c
-// of C first refreshes after (c + 1) / C of an interval, which spreads them evenly.
+// A request that would start in a refresh counts as one that arrives at its end: the pins that
+// stood still meanwhile do not catch up. Younger requests queue up behind it, so its delay is the
+// channel's.
+DramCycle Dram::delayed_by_refresh(std::uint32_t channel, DramCycle arrival) {
+  const Channel& state = channels_[channel];
+  const DramCycle earliest = std::max({arrival, state.free, allowed_from(state)});
+  const DramCycle resumed = after_refresh(channel, earliest);
+  if (resumed == earliest) return arrival;
+  stats_[channel].refresh_wait_cycles += resumed.n - earliest.n;
+  return resumed;
+}
+
+// All banks of a channel refresh at once, every interval. Controllers have no common phase: channel
+// c of C first refreshes after (c + 1) / C of an interval, which spreads them evenly.
 DramCycle Dram::after_refresh(std::uint32_t channel, DramCycle start) const {
   const auto channels = static_cast<std::int64_t>(channels_.size());
   const std::int64_t first = refresh_interval_ * (std::int64_t{channel} + 1) / channels;

@@ -1,4 +1,5 @@
-// The simple DRAM: channels that take one request a cycle, in order, with a fixed latency.
+// The simple DRAM: channels that take one request a cycle, in order, with a fixed latency, and
+// stand still while they refresh.
 #pragma once
 
 #include <cstdint>
@@ -14,6 +15,7 @@ namespace npu::togsim {
 struct ChannelStats {
   std::int64_t reads = 0;
   std::int64_t writes = 0;
+  std::int64_t refresh_wait_cycles = 0;  // DRAM cycles in which only a refresh held a request back
   std::vector<std::int64_t> reads_by_period;   // empty when no period is set
   std::vector<std::int64_t> writes_by_period;
 };
@@ -40,6 +42,7 @@ class Dram {
     std::int64_t remainder = 0; // ... plus remainder / cap picoseconds
   };
 
+  DramCycle delayed_by_refresh(std::uint32_t channel, DramCycle arrival);
   [[nodiscard]] DramCycle after_refresh(std::uint32_t channel, DramCycle start) const;
   [[nodiscard]] DramCycle allowed_from(const Channel& channel) const;
   DramCycle capped(Channel& channel, DramCycle arrival, DramCycle start) const;
@@ -48,8 +51,8 @@ class Dram {
   Clock<DramCycle> clock_;
   ChannelHash hash_;
   DramCycle latency_;
-  std::int64_t refresh_interval_;   // DRAM cycles, 0 = no refresh
-  std::int64_t refresh_;            // DRAM cycles
+  std::int64_t refresh_interval_;   // DRAM cycles, rounded down: tREFI is a maximum; 0 = none
+  std::int64_t refresh_;            // DRAM cycles, rounded up: tRFC is a minimum
   std::int64_t cap_;                // bytes per second, 0 = none
   Picoseconds interval_;            // between requests at the cap, rounded down ...
   std::int64_t interval_remainder_; // ... plus this / cap picoseconds

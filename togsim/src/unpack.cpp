@@ -187,6 +187,7 @@ class KernelReader {
     std::vector<std::size_t> open;
     for (std::size_t i = 0; i < kernel_.code.size(); ++i) {
       Node& node = kernel_.code[i];
+      if (i == kernel_.once && !open.empty()) throw Error("a loop runs once in part");
       if (node.op == Opcode::LoopBegin) open.push_back(i);
       if (node.op != Opcode::LoopEnd) continue;
       if (open.empty()) throw Error("a loop ends that never began");

@@ -8,18 +8,19 @@ using namespace npu::togsim;
 
 namespace {
 
-// One tensor, one kernel (a loop of 2 around a wait, no buffers), one launch.
+// One tensor, one kernel (a wait that runs once, a loop of 2 around a wait), one launch.
 const std::vector<std::int64_t> kWords{1, 4096, 64,           // tensors
                                        1, 1, 1, 1, 0, 0, 0,   // kernel: 1 argument, iv, token
-                                       3, 0, 0, 0, 2, 1, 4, 0, 1,  // code
+                                       1, 4, 4, 0, 0, 0, 0, 2, 1, 4, 0, 1,  // once, code
                                        1, 0, 1, 0, 0};        // launch
 const std::vector<std::string> kNames{"k"};
 
 void reads_what_was_packed() {
   const ProgramSpec program = unpack(kWords, kNames);
   CHECK_EQUAL(program.tensors.at(0).bytes, 64);
-  CHECK_EQUAL(program.kernels.at(0).code.size(), std::size_t{3});
-  CHECK_EQUAL(program.kernels.at(0).code[0].loop.partner, std::size_t{2});
+  CHECK_EQUAL(program.kernels.at(0).code.size(), std::size_t{4});
+  CHECK_EQUAL(program.kernels.at(0).once, std::size_t{1});
+  CHECK_EQUAL(program.kernels.at(0).code[1].loop.partner, std::size_t{3});
   CHECK_EQUAL(program.launches.at(0).tensors.at(0), std::size_t{0});
 }
 
@@ -30,6 +31,22 @@ void refuses_every_prefix() {
     CHECK_THROWS((void)unpack(part, kNames), "packed program");
   }
   CHECK_THROWS((void)unpack(kWords, {}), "lacks a name");
+}
+
+// Of the four code entries the first is a wait and the others are a loop.
+void refuses_to_run_part_of_a_loop_once() {
+  constexpr std::size_t kOnce = 10;
+  for (const std::int64_t once : {0, 1, 2, 3, 4, 5}) {
+    std::vector<std::int64_t> words = kWords;
+    words.at(kOnce) = once;
+    if (once == 2 || once == 3) {
+      CHECK_THROWS((void)unpack(words, kNames), "a loop runs once in part");
+    } else if (once == 5) {
+      CHECK_THROWS((void)unpack(words, kNames), "more code runs once than there is");
+    } else {
+      CHECK_EQUAL(unpack(words, kNames).kernels.at(0).once, static_cast<std::size_t>(once));
+    }
+  }
 }
 
 void survives_any_change() {
@@ -51,6 +68,7 @@ void survives_any_change() {
 int main() {
   reads_what_was_packed();
   refuses_every_prefix();
+  refuses_to_run_part_of_a_loop_once();
   survives_any_change();
   return failed_checks == 0 ? 0 : 1;
 }

@@ -1,4 +1,4 @@
-// The walk over rolled loops: order, tails, empty loops, work items, and no growth with trips.
+// The walk over rolled loops: order, tails, empty loops, work items, and what these share.
 #include "builders.hpp"
 #include "check.hpp"
 #include "walker.hpp"
@@ -52,6 +52,30 @@ void deals_work_items_row_major() {
   CHECK(walker.peek() == nullptr);
 }
 
+// What the walker of core `first` of `stride` decodes: positions in the code, and loop 0's variable.
+std::vector<std::pair<std::size_t, std::int64_t>> walked(const KernelSpec& kernel,
+                                                         std::int64_t first, std::int64_t stride) {
+  std::vector<std::pair<std::size_t, std::int64_t>> result;
+  for (Walker walker(kernel, first, stride); walker.peek() != nullptr; walker.advance()) {
+    result.emplace_back(walker.position(), walker.ivs()[0]);
+  }
+  return result;
+}
+
+// for j in [0, 2): wait, ahead of three work items of one wait each.
+void walks_shared_code_once_a_core() {
+  const Node shared = loop_begin(1, 0, 2, 1, 2);
+  const Node end = loop_end(shared, 0);
+  KernelSpec kernel = kernel_of({shared, wait_on(0), end, wait_on(1)}, {{0, 0, 30, 10, 0}});
+  kernel.once = 3;
+  using Steps = std::vector<std::pair<std::size_t, std::int64_t>>;
+  CHECK((walked(kernel, 0, 1) == Steps{{1, 0}, {1, 0}, {3, 0}, {3, 10}, {3, 20}}));
+  CHECK((walked(kernel, 0, 2) == Steps{{1, 0}, {1, 0}, {3, 0}, {3, 20}}));
+  CHECK((walked(kernel, 1, 2) == Steps{{1, 10}, {1, 10}, {3, 10}}));
+  CHECK((walked(kernel, 2, 4) == Steps{{1, 20}, {1, 20}, {3, 20}}));
+  CHECK(walked(kernel, 3, 4).empty());  // a core without an item
+}
+
 void ends_at_once_without_work() {
   const KernelSpec none = kernel_of({}, {{0, 0, 1'000, 1, 0}});
   CHECK(Walker(none, 0, 1).peek() == nullptr);
@@ -65,6 +89,7 @@ int main() {
   walks_nested_loops_with_tails();
   skips_loops_without_iterations();
   deals_work_items_row_major();
+  walks_shared_code_once_a_core();
   ends_at_once_without_work();
   return failed_checks == 0 ? 0 : 1;
 }
