@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from math import prod
 from typing import cast
 
 from xdsl.dialects import affine, arith, memref, scf
@@ -63,16 +64,33 @@ class KernelBuilder:
 
 
 def emit_kernel(module: Module, kernel: KernelOp) -> None:
-    """Defines ``void @name(core id, number of cores, DRAM address of each argument)``."""
+    """Defines ``void @name(core id, number of cores, DRAM address of each argument)``.
+
+    A core without a work item returns at once. The others run what stands ahead of `npu.parallel`
+    once, for all of their items.
+    """
     arguments = kernel.body.block.args
     names = ["core", "cores", *(f"arg{i}" for i in range(len(arguments)))]
     function, builder = new_function(module, kernel.sym_name.data, names)
     core, cores, *addresses = function.args
+    with builder.if_then(builder.icmp_signed(">=", core, i64(_work_items(kernel)))):
+        builder.ret_void()
     state = KernelBuilder(builder, core, cores)
     for argument, address in zip(arguments, addresses, strict=True):
         state.views[argument] = static_view(address, memref_type(argument))
     state.block(kernel.body.block)
     builder.ret_void()
+
+
+def _work_items(kernel: KernelOp) -> int:
+    """How many work items there are to deal out; without `npu.parallel` the whole kernel is one."""
+    loops = [op for op in kernel.body.block.ops if isinstance(op, ParallelOp)]
+    return prod(_trip_counts(loops[0])) if loops else 1
+
+
+def _trip_counts(op: ParallelOp) -> list[int]:
+    """Iterations of each dimension."""
+    return [-(-(upper - lower) // step) for lower, upper, step in op.bounds]
 
 
 def _constant(state: KernelBuilder, op: Operation) -> None:
@@ -131,10 +149,7 @@ def _parallel(state: KernelBuilder, op: Operation) -> None:
     """Work items row-major; this core runs items core, core + cores, core + 2 cores, ..."""
     assert isinstance(op, ParallelOp)
     builder, block = state.builder, op.body.block
-    counts = [-(-(upper - lower) // step) for lower, upper, step in op.bounds]
-    total = 1
-    for count in counts:
-        total *= count
+    counts = _trip_counts(op)
 
     def body(item: Value) -> Sequence[Value]:
         rest = item
@@ -148,7 +163,7 @@ def _parallel(state: KernelBuilder, op: Operation) -> None:
         state.block(block)
         return ()
 
-    counted_loop(builder, state.core, i64(total), state.cores, (), body, "item")
+    counted_loop(builder, state.core, i64(prod(counts)), state.cores, (), body, "item")
 
 
 def _alloc(state: KernelBuilder, op: Operation) -> None:

@@ -43,7 +43,7 @@ class GraphOp(IRDLOperation):
     Rules:
     - TG1: every argument is a memref of static shape in DRAM (no memory space); no results.
     - TG2: the body holds `tog` operations only, and a `tog.parallel` is its last one. What stands
-      in front of that, each core does once before its first work item.
+      in front of that, each core that has a work item does once, before its first one.
     - TG3: it stands at the top level of a module with the attribute `tog.version`.
     """
 

@@ -4,6 +4,7 @@ import re
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from xdsl.dialects.builtin import Builtin
 from xdsl.parser import Parser
 
 from npu.configs.errors import UserError
+from npu.configs.loader import load as load_machine
 from npu.dialects.tog import Tog
 from npu.runtime.tog_loader import load_module, load_tog, parse_tog
 from npu.togsim.expr import evaluate
@@ -35,6 +37,7 @@ from npu.togsim.graph import (
     Vector,
     Wait,
 )
+from npu.togsim.simulate import simulate
 
 SCALE = """// a comment with tog.load in it
 builtin.module attributes {tog.version = 1 : i64} {
@@ -86,6 +89,20 @@ def test_a_text_becomes_the_program_it_says(tmp_path: Path) -> None:
     file.write_text(SCALE)
     assert parse_tog(SCALE) == EXPECTED
     assert load_tog(file) == EXPECTED
+
+
+def test_shared_work_stands_ahead_of_the_work_items() -> None:
+    shared = """    %w = tog.load %y at 0 walk [256 : 4] to %X slot(1)[0][256]
+    tog.parallel"""
+    text = SCALE.replace("    tog.parallel", shared).replace("tog.wait %t", "tog.wait %w")
+    program = parse_tog(text)
+    load, items = program.kernels[0].body
+    assert load == Load("w", 1, Const(0), ((Const(256), 4),), 4, replace(WHOLE, slot=Const(1)))
+    assert isinstance(items, Loop)
+    assert items.parallel
+    result = simulate(program, replace(load_machine("8x8"), num_cores=5))
+    # three items on five cores, in each of two launches; an item loads its own tile too
+    assert [core.instructions.movin for core in result.cores] == [4, 4, 4, 0, 0]
 
 
 def test_a_module_beside_kernels_is_found() -> None:

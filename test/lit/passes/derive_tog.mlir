@@ -26,7 +26,7 @@ npu.kernel @gemm(%a: memref<516x244xf32>, %b: memref<224x244xf32>, %c: memref<51
   %C = npu.alloc {offset = 524288 : i64} : memref<1x256x224xf32, "spad">
   // Sizes of both operands in ABI order: they come from the same tile, so that two cases occur.
   // CHECK:      tog.function @gemm_c0 cases [(4, 4), (256, 256)]
-  // A load in front of the parallel loop is one that each core does once.
+  // A load in front of the parallel loop: each core that has a work item does it once.
   // CHECK-NEXT: %w = tog.load %b at 0 walk [8 : 976, 4 : 4] to %B[0, 0][4, 8]
   %wsrc = memref.subview %b[0, 0] [8, 4] [1, 1] : memref<224x244xf32> to memref<8x4xf32, strided<[244, 1]>>
   %wdst = memref.subview %B[0, 0, 0] [1, 4, 8] [1, 1, 1] : memref<2x128x224xf32, "spad"> to memref<4x8xf32, strided<[224, 1]>, "spad">

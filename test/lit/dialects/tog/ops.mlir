@@ -36,6 +36,26 @@ builtin.module attributes {tog.version = 1 : i64} {
       %s = tog.store %C[0, 0][min(256, 516 - %i), 224] to %c at %i * 896 walk [min(256, 516 - %i) : 896, 224 : 4]
     }
   }
+  // What a core's work items share stands in front of the parallel loops.
+  // CHECK: tog.graph @shared
+  tog.graph @shared(%x: memref<64xf32>) {
+    %X = tog.buffer at 0 : memref<1x64xf32, "spad">
+    // CHECK: tog.loop %j = 0 to 64 step 32 {
+    // CHECK-NEXT: %t = tog.load %x at %j * 4 walk [32 : 4] to %X[%j][32]
+    // CHECK-NEXT: tog.wait %t
+    // CHECK-NEXT: }
+    tog.loop %j = 0 to 64 step 32 {
+      %t = tog.load %x at %j * 4 walk [32 : 4] to %X[%j][32]
+      tog.wait %t
+    }
+    // CHECK-NEXT: %u = tog.load %x at 0 walk [64 : 4] to %X[0][64]
+    %u = tog.load %x at 0 walk [64 : 4] to %X[0][64]
+    // CHECK-NEXT: tog.parallel (%i) = (0) to (3) step (1) {
+    // CHECK-NEXT: tog.wait %u
+    tog.parallel (%i) = (0) to (3) step (1) {
+      tog.wait %u
+    }
+  }
   // CHECK: tog.tensor @x at 0x100000000 bytes 503616
   tog.tensor @x at 0x100000000 bytes 503616
   tog.tensor @y at 0x10007b000 bytes 218624
