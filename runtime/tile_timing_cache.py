@@ -63,8 +63,11 @@ class TileTimingCache:
             text = path.read_text(encoding="utf-8")
         except (FileNotFoundError, NotADirectoryError):
             return None
-        except (OSError, UnicodeDecodeError) as error:
-            _discard(path, str(error))
+        except UnicodeDecodeError:
+            _discard(path, "it is not text")
+            return None
+        except OSError as error:
+            _discard(path, error.strerror or str(error))
             return None
         cycles = _checked(text, inputs)
         if cycles is None:
@@ -81,8 +84,9 @@ class TileTimingCache:
             _write(path, text)
         except OSError as error:
             warnings.warn(
-                f"cannot write the tile timing cache {self.folder} ({error}); tile functions will "
-                f"be timed again next time: set {CACHE_VARIABLE} to a folder you can write",
+                f"cannot write the tile timing cache {self.folder} ({error.strerror}); tile "
+                f"functions will be timed again next time: set {CACHE_VARIABLE} to a folder you "
+                "can write",
                 CacheWarning,
                 stacklevel=2,
             )
@@ -96,7 +100,7 @@ def _discard(path: Path, why: str) -> None:
         stacklevel=3,
     )
     with suppress(OSError):
-        path.unlink()
+        path.rmdir() if path.is_dir() else path.unlink()
 
 
 def _checked(text: str, inputs: Mapping[str, object]) -> int | None:
