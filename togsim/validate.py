@@ -25,6 +25,7 @@ from npu.togsim.graph import (
     Wait,
 )
 from npu.togsim.pack import split_parallel
+from npu.togsim.validate_array import matmul_problem, preload_problem
 
 MAX_NUMBER = 2**40
 """Loop bounds, strides and cycles beyond this are refused, so that no sum of them overflows."""
@@ -103,7 +104,7 @@ class _KernelCheck:
         self.functions = {function.name: function for function in kernel.functions}
         self.ivs: list[str] = []
         self.tokens: set[str] = set()
-        self.preloaded = False
+        self.weights: Preload | None = None
 
     def fail(self, message: str) -> UserError:
         return UserError(f"kernel '{self.kernel.name}': {message}")
@@ -184,18 +185,30 @@ class _KernelCheck:
                         f"a wait on '{token}' comes before any transfer of that token; "
                         f"tokens so far: {sorted(self.tokens)}"
                     )
-            case Preload(rows, cols, reads):
-                self.preloaded = True
-                self.check_exprs((rows, cols))
-                self.check_access(reads)
-            case Matmul(rows, reads, writes):
-                if not self.preloaded:
-                    raise self.fail("a matmul comes before any preload; it has no weights to use")
-                self.check_exprs((rows,))
-                self.check_access(reads)
-                self.check_access(writes)
+            case Preload():
+                self.check_preload(node)
+            case Matmul():
+                self.check_matmul(node)
             case Vector():
                 self.check_vector(node)
+
+    def check_preload(self, node: Preload) -> None:
+        self.check_exprs((node.rows, node.cols))
+        self.check_access(node.reads)
+        problem = preload_problem(node, self.machine.vpu_num_lanes)
+        if problem is not None:
+            raise self.fail(problem)
+        self.weights = node
+
+    def check_matmul(self, node: Matmul) -> None:
+        if self.weights is None:
+            raise self.fail("a matmul comes before any preload; it has no weights to use")
+        self.check_exprs((node.rows,))
+        self.check_access(node.reads)
+        self.check_access(node.writes)
+        problem = matmul_problem(node, self.weights)
+        if problem is not None:
+            raise self.fail(problem)
 
     def check_loop(self, loop: Loop) -> None:
         if loop.parallel:

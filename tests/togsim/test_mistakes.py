@@ -44,6 +44,14 @@ def program(*body: Node, **changes: object) -> Program:
     return Program(VERSION, (Tensor("t", 1 << 32, 4096),), (kernel,), (Launch(0, (0,)),))
 
 
+def rows(*sizes: int) -> Access:
+    """The first elements of buffer x in each dimension."""
+    return Access("x", Const(0), (Const(0),) * len(sizes), tuple(map(Const, sizes)))
+
+
+WEIGHTS = Preload(Const(1), Const(1), rows(1))
+
+
 def vector(size: int) -> Vector:
     return Vector("f", (Const(size),), (), (TILE,))
 
@@ -126,13 +134,45 @@ MISTAKES: dict[str, tuple[Callable[[], Program], str]] = {
         lambda: program(Matmul(Const(8), TILE, TILE)),
         "a matmul comes before any preload",
     ),
-    "preload beyond the array": (
-        lambda: program(Preload(Const(9), Const(8), TILE)),
+    "preload of too many rows": (
+        lambda: program(Preload(Const(9), Const(1), rows(9))),
+        r"a preload of 9 rows \(k\) does not fit an array; expected 1 to 8 \(vpu_num_lanes\)",
+    ),
+    "preload of too many columns": (
+        lambda: program(Preload(Const(1), Const(9), rows(9))),
+        r"a preload of 9 columns \(n\) does not fit an array; expected 1 to 8",
+    ),
+    "preload of no rows": (
+        lambda: program(Preload(Const(0), Const(1), rows(0))),
+        r"a preload of 0 rows \(k\) does not fit an array; expected 1 to 8",
+    ),
+    "preload beyond the array at run time": (
+        lambda: program(Loop("i", 8, 10, 1, (Preload(Iv("i"), Const(1), TILE),))),
         "a preload of 9 rows does not fit an array; expected 1 to 8",
     ),
+    "preload of another rectangle": (
+        lambda: program(Preload(Const(4), Const(1), TILE)),
+        "a preload of 4 rows reads 8 elements of buffer 'x'; expected 4 x 1",
+    ),
     "matmul without rows": (
-        lambda: program(Preload(Const(8), Const(8), TILE), Matmul(Const(0), TILE, TILE)),
+        lambda: program(WEIGHTS, Matmul(Const(0), rows(0), rows(0))),
         "a matmul has 0 rows; expected 1 to",
+    ),
+    "matmul that reads other rows": (
+        lambda: program(WEIGHTS, Matmul(Const(8), rows(7), TILE)),
+        "a matmul of 8 rows reads 7 elements of buffer 'x'; expected 8 x 1",
+    ),
+    "matmul that writes other rows": (
+        lambda: program(WEIGHTS, Matmul(Const(8), TILE, rows(9))),
+        "a matmul of 8 rows writes 9 elements of buffer 'x'; expected 8 x 1",
+    ),
+    "matmul with the rows of other weights": (
+        lambda: program(
+            Preload(Const(4), Const(2), rows(4, 2)),
+            Matmul(Const(3), rows(3, 4), rows(3, 4)),
+            buffers=(Buffer("x", 1, (16, 16), 4, 0),),
+        ),
+        "a matmul of 3 rows writes 3 x 4 elements of buffer 'x'; expected 3 x 2",
     ),
     "unknown induction variable": (
         lambda: program(load_node(offset=0, writes=replace(TILE, slot=Iv("i")))),
@@ -205,6 +245,14 @@ def test_mistakes_are_told(name: str) -> None:
     make, message = MISTAKES[name]
     with pytest.raises(UserError, match=message):
         simulate(make(), MACHINE)
+
+
+def test_dimensions_of_size_1_may_stand_anywhere() -> None:
+    """As a view that leaves out a dimension makes them."""
+    tile = Access("x", Const(0), (Const(0),) * 3, (Const(8), Const(1), Const(4)))
+    body = (Preload(Const(8), Const(4), tile), Preload(Const(1), Const(1), rows(1, 1, 1)))
+    buffers = (Buffer("x", 1, (8, 2, 4), 4, 0),)
+    assert simulate(program(*body, buffers=buffers), MACHINE).total_cycles == 10
 
 
 def test_channels_must_be_a_power_of_two() -> None:

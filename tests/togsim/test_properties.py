@@ -36,6 +36,7 @@ BUFFERS = (
     Buffer("b", 1, (ROWS, 8), 4, 4096),
     Buffer("over_b", 1, (ROWS,), 4, 5000),  # shares bytes with b
 )
+WEIGHTS = Access("a", Const(0), (Const(0), Const(0)), (Const(8), Const(8)))
 FUNCTIONS = (TileFunction("f", {(n,): 3 * n + 1 for n in range(20)}),)
 
 
@@ -52,6 +53,20 @@ def accesses(draw: st.DrawFn) -> Access:
 
 
 @st.composite
+def multiplications(draw: st.DrawFn) -> Node:
+    """A preload or a matmul; all weights are 8 wide, so that any preload fits any matmul."""
+    rows = draw(st.integers(1, 40))
+    buffer = BUFFERS[draw(st.integers(0, 1))]
+    lo = draw(st.integers(0, ROWS - 1 - rows))
+    slot = Mod(Iv("i"), buffer.slots)
+    access = Access(buffer.name, slot, (Const(lo), Const(0)), (Const(rows), Const(8)))
+    if draw(st.booleans()):
+        return Matmul(Const(rows), access, replace(access, lo=(Const(lo + 1), Const(0))))
+    weights = replace(access, size=(Const(8), Const(8)))
+    return Preload(Const(8), Const(8), weights)
+
+
+@st.composite
 def transfers(draw: st.DrawFn) -> Node:
     dims = ((Const(draw(st.integers(0, 5))), draw(st.sampled_from([0, 48, 64]))), (Const(8), 4))
     offset = Mul(Iv("i"), 4)
@@ -61,12 +76,10 @@ def transfers(draw: st.DrawFn) -> Node:
 
 
 def operations() -> st.SearchStrategy[Node]:
-    sizes = st.integers(1, 8).map(Const)
     return st.one_of(
         transfers(),
         st.sampled_from(["t0", "t1"]).map(Wait),
-        st.builds(Preload, sizes, sizes, accesses()),
-        st.builds(Matmul, st.integers(1, 40).map(Const), accesses(), accesses()),
+        multiplications(),
         st.builds(
             Vector,
             st.just("f"),
@@ -77,21 +90,31 @@ def operations() -> st.SearchStrategy[Node]:
     )
 
 
+NONE = st.just(())
+
+
 @st.composite
 def programs(draw: st.DrawFn) -> Program:
     first = (
         Load("t0", 0, Const(0), ((Const(8), 4),), 4, draw(accesses())),
         Store("t1", 0, Const(0), ((Const(8), 4),), 4, draw(accesses())),
-        Preload(Const(8), Const(8), draw(accesses())),
+        Preload(Const(8), Const(8), WEIGHTS),
     )
     inner = Loop(
         "j", 0, draw(st.integers(0, 3)), 1, tuple(draw(st.lists(operations(), max_size=5)))
     )
     body = (*first, *draw(st.lists(operations(), max_size=12)), inner)
     outer = Loop("i", 0, draw(st.integers(0, 7)), 2, body, parallel=True)
-    kernel = Kernel("k", ("t",), BUFFERS, FUNCTIONS, (outer,))
+    shared = draw(st.lists(st.builds(Vector, st.just("f"), st.just((Const(3),)), NONE, NONE)))
+    kernel = Kernel("k", ("t",), BUFFERS, FUNCTIONS, (*shared, outer))
     launches = (Launch(0, (0,)), Launch(0, (0,), draw(st.sampled_from([(), (0,)]))))
     return Program(VERSION, (Tensor("t", 1 << 32, 4096),), (kernel,), launches)
+
+
+REFRESH = (
+    {"dram_refresh_interval_ns": 0, "dram_refresh_ns": 0},
+    {"dram_refresh_interval_ns": 200, "dram_refresh_ns": 60},
+)
 
 
 @st.composite
@@ -106,6 +129,7 @@ def machines(draw: st.DrawFn) -> Machine:
         icnt_freq_mhz=draw(st.sampled_from([700, 800])),
         icnt_injection_ports_per_core=draw(st.integers(1, 4)),
         dram_bandwidth_gbps_total=draw(st.sampled_from([None, 3.7])),
+        **draw(st.sampled_from(REFRESH)),
     )
 
 

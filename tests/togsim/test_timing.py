@@ -52,7 +52,7 @@ MACHINE = replace(
     sa_weight_buffer_depth=2,
     num_systolic_array_per_core=1,
 )
-BUFFERS = (Buffer("x", 2, (256, 8), 4, 0), Buffer("acc", 2, (256, 8), 4, 16384))
+BUFFERS = (Buffer("x", 2, (256, 8), 4, 0), Buffer("acc", 2, (512, 8), 4, 16384))
 FUNCTIONS = (
     TileFunction("f10", {(): 10}),
     TileFunction("f30", {(): 30}),
@@ -78,9 +78,9 @@ def preload(lo: int = 0) -> Preload:
     return Preload(Const(8), Const(8), part("x", lo, lo + 8))
 
 
-def matmul(rows: int, to: int, reads: Access | None = None) -> Matmul:
-    """Pushes `rows` rows into accumulator rows from `to` on."""
-    return Matmul(Const(rows), reads or part("x", 100, 108), part("acc", to, to + 8))
+def matmul(rows: int, to: int, from_row: int = 100) -> Matmul:
+    """Pushes `rows` rows, from row `from_row` on, into accumulator rows from `to` on."""
+    return Matmul(Const(rows), part("x", from_row, from_row + rows), part("acc", to, to + rows))
 
 
 def vector(function: str, reads: tuple[Access, ...], writes: tuple[Access, ...]) -> Vector:
@@ -115,12 +115,12 @@ def test_matmul_starts_when_its_weights_are_there_and_drains() -> None:
 
 
 def test_fill_and_drain_overlap_with_the_next_matmul() -> None:
-    result = run(preload(), matmul(16, 0), matmul(4, 8))
+    result = run(preload(), matmul(16, 0), matmul(4, 16))
     assert times(result) == [(1, 9), (9, 40), (25, 25 + 4 + 15)]
 
 
 def three_pairs(depth: int) -> list[tuple[int, int]]:
-    body = (preload(), matmul(100, 0), preload(), matmul(100, 8), preload(), matmul(100, 16))
+    body = (preload(), matmul(100, 0), preload(), matmul(100, 100), preload(), matmul(100, 200))
     return times(run(*body, sa_weight_buffer_depth=depth))
 
 
@@ -144,7 +144,7 @@ def test_three_weight_slots_let_preloads_run_further_ahead() -> None:
 
 
 def test_pairs_rotate_over_the_arrays() -> None:
-    body = (preload(), matmul(100, 0), preload(), matmul(100, 8), preload(), matmul(100, 16))
+    body = (preload(), matmul(100, 0), preload(), matmul(100, 100), preload(), matmul(100, 200))
     result = run(*body, num_systolic_array_per_core=2)
     arrays = [r.array for r in sorted(result.trace, key=lambda r: r.decoded)]
     assert arrays == [0, 0, 1, 1, 0, 0]
@@ -154,7 +154,12 @@ def test_pairs_rotate_over_the_arrays() -> None:
 
 def test_two_matmuls_may_use_one_preload() -> None:
     result = run(
-        preload(), matmul(50, 0), matmul(50, 8), preload(), matmul(1, 16), sa_weight_buffer_depth=1
+        preload(),
+        matmul(50, 0),
+        matmul(50, 50),
+        preload(),
+        matmul(1, 100),
+        sa_weight_buffer_depth=1,
     )
     assert [start for start, _ in times(result)] == [1, 9, 59, 109, 117]
 
@@ -191,8 +196,7 @@ def test_waw_a_load_overwrites_when_the_writer_is_complete() -> None:
 def test_accumulating_matmuls_chain_one_cycle_after_the_start() -> None:
     # the first matmul's rows are ready at 31; the second one's weights and rows long before
     make_rows = vector("f30", (), (part("x", 100, 108),))
-    other_rows = part("x", 200, 208)
-    body = (make_rows, preload(), matmul(16, 0), preload(), matmul(16, 0, other_rows))
+    body = (make_rows, preload(), matmul(16, 0), preload(), matmul(16, 0, 200))
     started = [start for start, _ in times(run(*body, num_systolic_array_per_core=2))]
     assert started == [1, 2, 31, 4, 32]
 
