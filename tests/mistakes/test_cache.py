@@ -1,0 +1,88 @@
+"""Corrupted cache entries: one line of warning, the same result, a mended cache."""
+
+import json
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from npu.frontend import cli
+
+SOFTMAX = ("run", "softmax_24x40", "--config", "8x8", "--no-functional", "--json", "r.json")
+
+
+def run() -> int:
+    cli.main(SOFTMAX)
+    return json.loads(Path("r.json").read_text())["total_cycles"]
+
+
+def entries(folder: Path) -> list[Path]:
+    return sorted(folder.rglob("*.json"))
+
+
+def truncated(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[:40])
+
+
+def garbage(path: Path) -> None:
+    path.write_bytes(b"\xff\xd8 garbage")
+
+
+def other_cycles(path: Path) -> None:
+    text = path.read_text()
+    path.write_text(text.replace('"cycles": ', '"cycles": 9'))
+
+
+def empty(path: Path) -> None:
+    path.write_text("")
+
+
+def folder(path: Path) -> None:
+    path.unlink()
+    path.mkdir()
+
+
+@pytest.mark.parametrize("corrupt", [truncated, garbage, other_cycles, empty, folder])
+def test_corrupted_entry_is_told_and_mended(
+    corrupt: Callable[[Path], None],
+    cache_folder: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("NPU_CACHE_DIR", str(cache_folder))
+    right = run()
+    entry = entries(cache_folder)[0]
+    text = entry.read_text()
+    corrupt(entry)
+    capfd.readouterr()
+    assert run() == right
+    said = capfd.readouterr().err
+    assert said.startswith(f"warning: discarded the corrupted cache entry {entry}")
+    assert said.count("\n") == 1
+    assert entry.read_text() == text
+    assert run() == right
+    assert capfd.readouterr().err == ""
+
+
+def test_cache_that_cannot_be_written_is_told_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "file").write_text("")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("NPU_CACHE_DIR", str(tmp_path / "file" / "cache"))
+    run()
+    said = capfd.readouterr().err
+    assert said.startswith("warning: cannot write the tile timing cache")
+    assert "set NPU_CACHE_DIR" in said
+    assert said.count("\n") == 1
+
+
+def test_warnings_of_libraries_do_not_reach_users(
+    start: Callable[..., subprocess.Popen[str]],
+) -> None:
+    process = start("-W", "default", "-m", "npu.frontend.cli", *SOFTMAX)
+    _, said = process.communicate(timeout=60)
+    assert (process.returncode, said) == (0, "")
