@@ -95,6 +95,14 @@ class Machine:
     dram_refresh_ns: int = 0
     """Time a refresh keeps all banks of a channel busy (tRFC) in ns (`dram_type: simple`)."""
 
+    dram_read_to_write_cycles: int = 0
+    """DRAM cycles from a read to a following write of the same channel (tRTW), in which the data
+    bus turns around; 0 leaves it out (`dram_type: simple`)."""
+
+    dram_write_to_read_cycles: int = 0
+    """DRAM cycles from a write to a following read of the same channel (write latency + burst +
+    tWTR_L); 0 leaves it out (`dram_type: simple`)."""
+
     dram_req_size_byte: int = 32
     """Bytes of one DRAM request, a power of two; requests are aligned blocks of this size."""
 

@@ -57,9 +57,11 @@ _AT_LEAST_ONE = (
 _AT_LEAST_ZERO = (
     "core_spad_size_kb",
     "core_stats_print_period_cycles",
+    "dram_read_to_write_cycles",
     "dram_refresh_interval_ns",
     "dram_refresh_ns",
     "dram_stats_print_period_cycles",
+    "dram_write_to_read_cycles",
     "icnt_latency_cycles",
     "icnt_stats_print_period_cycles",
 )

@@ -17,6 +17,8 @@ class MachineSpec:
     dram_req_size_byte: int
     dram_refresh_interval_ns: int
     dram_refresh_ns: int
+    dram_read_to_write_cycles: int
+    dram_write_to_read_cycles: int
     dram_channel_bytes_per_second: int
     icnt_latency_cycles: int
     icnt_freq_mhz: int

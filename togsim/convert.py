@@ -29,6 +29,7 @@ _COPIED = (
     "dram_channels",
     "dram_freq_mhz",
     "dram_latency",
+    "dram_read_to_write_cycles",
     "dram_req_size_byte",
     "dram_refresh_interval_ns",
     "dram_refresh_ns",
@@ -36,6 +37,7 @@ _COPIED = (
     "icnt_freq_mhz",
     "icnt_injection_ports_per_core",
     "dram_stats_print_period_cycles",
+    "dram_write_to_read_cycles",
     "core_stats_print_period_cycles",
 )
 

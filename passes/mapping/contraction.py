@@ -64,7 +64,7 @@ def cycles(
     array = array_cycles(problem, device, tile) * share / items
     busy = min(dealt, device.cores)
     rate = device.rate(busy)
-    transfers = _bytes_moved(problem, counts, order, busy) / rate
+    transfers = bytes_moved(problem, counts, order, busy) / rate
     slot = (steps * device.dram_latency_cycles + transfers + array) / slots
     ends = _end_bytes(problem, device, tile, counts, order) / rate
     return device.dram_latency_cycles + max(
@@ -104,7 +104,7 @@ def work_items(problem: Problem, counts: Sequence[int], order: Sequence[int]) ->
     return prod(counts[d] for d in loops[:inner])
 
 
-def _bytes_moved(
+def bytes_moved(
     problem: Problem, counts: Sequence[int], order: Sequence[int], busy_cores: int
 ) -> float:
     """Bytes of all transfers; what stands before all loops is loaded by each busy core."""

@@ -11,7 +11,8 @@ constexpr std::int64_t kPicosPerSecond = 1'000'000'000'000;
 
 Dram::Dram(const MachineSpec& machine)
     : clock_(machine.dram_freq_mhz), hash_(machine.dram_channels),
-      latency_{machine.dram_latency},
+      latency_{machine.dram_latency}, read_to_write_{machine.dram_read_to_write_cycles},
+      write_to_read_{machine.dram_write_to_read_cycles},
       refresh_interval_(machine.dram_refresh_interval_ns * machine.dram_freq_mhz / 1000),
       refresh_((machine.dram_refresh_ns * machine.dram_freq_mhz + 999) / 1000),
       cap_(machine.dram_channel_bytes_per_second),
@@ -26,10 +27,14 @@ Dram::Dram(const MachineSpec& machine)
 
 DramCycle Dram::serve(std::uint32_t channel, DramCycle arrival, bool write) {
   Channel& state = channels_[channel];
+  // The pins stand still while the bus turns around, as in a refresh.
+  if (state.write != write) arrival = std::max(arrival, state.turned);
   if (refresh_interval_ != 0) arrival = delayed_by_refresh(channel, arrival);
   DramCycle start = std::max(arrival, state.free);
   if (cap_ != 0) start = capped(state, arrival, start);
   state.free = start + DramCycle{1};
+  state.turned = start + (write ? write_to_read_ : read_to_write_);
+  state.write = write;
   count(channel, start, write);
   return start + latency_;
 }

@@ -37,7 +37,9 @@ class Dram {
  private:
   // When a channel may start its next request.
   struct Channel {
-    DramCycle free;             // one request a cycle
+    DramCycle free;             // one request a cycle, another one in the other direction ...
+    DramCycle turned;           // ... not before this cycle
+    bool write = false;         // direction of the last request
     Picoseconds allowed;        // the bandwidth cap: not before this time ...
     std::int64_t remainder = 0; // ... plus remainder / cap picoseconds
   };
@@ -51,6 +53,8 @@ class Dram {
   Clock<DramCycle> clock_;
   ChannelHash hash_;
   DramCycle latency_;
+  DramCycle read_to_write_;
+  DramCycle write_to_read_;
   std::int64_t refresh_interval_;   // DRAM cycles, rounded down: tREFI is a maximum; 0 = none
   std::int64_t refresh_;            // DRAM cycles, rounded up: tRFC is a minimum
   std::int64_t cap_;                // bytes per second, 0 = none

@@ -17,6 +17,8 @@ struct MachineSpec {
   std::int64_t dram_req_size_byte = 0;
   std::int64_t dram_refresh_interval_ns = 0;  // tREFI; 0 = no refresh
   std::int64_t dram_refresh_ns = 0;           // tRFC
+  std::int64_t dram_read_to_write_cycles = 1;  // start to start on one channel
+  std::int64_t dram_write_to_read_cycles = 1;
   std::int64_t dram_channel_bytes_per_second = 0;  // cap of each channel; 0 = none
   std::int64_t icnt_latency_cycles = 0;
   std::int64_t icnt_freq_mhz = 0;

@@ -59,6 +59,8 @@ void bind_machine(nb::module_& module) {
       .def_rw("dram_req_size_byte", &MachineSpec::dram_req_size_byte)
       .def_rw("dram_refresh_interval_ns", &MachineSpec::dram_refresh_interval_ns)
       .def_rw("dram_refresh_ns", &MachineSpec::dram_refresh_ns)
+      .def_rw("dram_read_to_write_cycles", &MachineSpec::dram_read_to_write_cycles)
+      .def_rw("dram_write_to_read_cycles", &MachineSpec::dram_write_to_read_cycles)
       .def_rw("dram_channel_bytes_per_second", &MachineSpec::dram_channel_bytes_per_second)
       .def_rw("icnt_latency_cycles", &MachineSpec::icnt_latency_cycles)
       .def_rw("icnt_freq_mhz", &MachineSpec::icnt_freq_mhz)
