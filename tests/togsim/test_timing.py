@@ -3,8 +3,8 @@
 The machine has all its clocks at 1000 MHz, arrays of 8 x 8, one channel of 20 cycles, a network of
 5 cycles each way, one port. So a request injected at cycle t is back at t + 5 + 20 + 5 = t + 30,
 and the last result of a matmul leaves 8 + 8 - 1 = 15 cycles after its last push. An instruction
-decoded at cycle d is dispatched at d + 1 at the earliest. The DRAM refreshes only in the tests of
-its refresh.
+decoded at cycle d is dispatched at d + 1 at the earliest. The DRAM refreshes, and its bus
+takes time to turn around, only in the tests of that.
 """
 
 from dataclasses import replace
@@ -47,6 +47,8 @@ MACHINE = replace(
     dram_bandwidth_gbps_per_channel=None,
     dram_refresh_interval_ns=0,
     dram_refresh_ns=0,
+    dram_read_to_write_cycles=0,
+    dram_write_to_read_cycles=0,
     icnt_latency_cycles=5,
     icnt_injection_ports_per_core=1,
     sa_weight_buffer_depth=2,
@@ -324,6 +326,19 @@ def test_channels_refresh_in_turn() -> None:
     result = run(three, dram_refresh_interval_ns=12, dram_refresh_ns=3, **ports)
     assert times(result) == [(1, 10 + 25)]
     assert [channel.refresh_wait_cycles for channel in result.channels] == [3, 0]
+
+
+def test_the_bus_turns_around_from_reading_to_writing_and_back() -> None:
+    # The store of an untouched row is at the channel at 6, the load decoded behind it at 7; a write
+    # at 6 lets a read start 8 cycles later, a read lets a write start 9 cycles later.
+    store, load = store_rows("s", part("x", 0, 1)), load_rows("t", part("x", 8, 9))
+    turn = {"dram_read_to_write_cycles": 9, "dram_write_to_read_cycles": 8}
+    assert times(run(store, load)) == [(1, 31), (2, 32)]
+    assert times(run(store, load, **turn)) == [(1, 31), (2, 6 + 8 + 25)]
+    assert times(run(load, store, **turn)) == [(1, 31), (2, 6 + 9 + 25)]
+    # a request that comes later than that waits for nothing
+    assert times(run(store, load, dram_write_to_read_cycles=1)) == [(1, 31), (2, 32)]
+    assert times(run(store, load, dram_write_to_read_cycles=2)) == [(1, 31), (2, 33)]
 
 
 def test_clocks_of_their_own() -> None:
