@@ -26,7 +26,7 @@ define void @k(i64 %c, {VECTOR} %v, ptr %p, i64 %n) {{
   call void @llvm.riscv.sf.vc.iv.se.i64.nxv8f32.i64.i64(i64 1, i64 0, {VECTOR} %v, i64 0, i64 %n)
   %r = call {VECTOR} @llvm.riscv.sf.vc.v.i.se.nxv8f32.i64.i64(i64 2, i64 0, i64 0, i64 %n)
 %CALLS%
-  store {VECTOR} %s5, ptr %p
+  store {VECTOR} %LAST%, ptr %p
   ret void
 }}
 """
@@ -51,7 +51,9 @@ def emitted() -> list[int]:
     target = llvm.Target.from_triple("riscv64-unknown-elf")
     machine = target.create_target_machine(cpu="generic-rv64", features=FEATURES, reloc="static")
     header = f'target datalayout = "{machine.target_data}"\ntarget triple = "riscv64-unknown-elf"\n'
-    module = llvm.parse_assembly(header + PROGRAM.replace("%CALLS%", _special_calls()))
+    last = f"%s{len(isa.SPECIAL_FUNCTIONS)}"
+    program = PROGRAM.replace("%CALLS%", _special_calls()).replace("%LAST%", last)
+    module = llvm.parse_assembly(header + program)
     elf: Any = ELFFile(io.BytesIO(machine.emit_object(module)))
     code: bytes = elf.get_section_by_name(".text").data()
     words, at = list[int](), 0
