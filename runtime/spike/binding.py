@@ -89,6 +89,7 @@ def functions() -> ctypes.CDLL:
                 ctypes.POINTER(Result),
             ],
         ),
+        "npu_spike_stop": (None, [ctypes.c_void_p]),
         "npu_spike_last_error": (ctypes.c_char_p, [ctypes.c_void_p, ctypes.c_int]),
         "npu_spike_dma_bytes": (U64, [ctypes.c_void_p]),
         "npu_spike_multiply_accumulates": (U64, [ctypes.c_void_p]),

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import ctypes
-from collections.abc import Sequence
+import threading
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from types import TracebackType
 from typing import Self
@@ -24,6 +25,12 @@ INSTRUCTION_BUDGET = 20_000_000_000
 """Instructions after which a call is taken for an endless loop: minutes at Spike's speed."""
 
 _EXPLANATION_BYTES = 256
+
+_STOP_SECONDS = 0.05
+"""Time to wait for a core to stop before telling it again."""
+
+_STOP_ATTEMPTS = 400
+"""Twenty seconds: a signal in the very moment of a thread's start leaves no core to wait for."""
 
 
 def _parameters(machine: Machine) -> binding.Parameters:
@@ -165,6 +172,30 @@ class Spike:
             )
         return np.ctypeslib.as_array((ctypes.c_uint8 * nbytes).from_address(pointer))
 
+    def _stoppable(self, work: Callable[[], None]) -> None:
+        """Works on a thread of its own, since Python hears Ctrl-C only between its instructions.
+
+        An exception that a signal raises stops the core before it goes on.
+        """
+        done = threading.Event()  # an interrupted Thread.join takes the thread for finished
+
+        def work_and_tell() -> None:
+            try:
+                work()
+            finally:
+                done.set()
+
+        thread = threading.Thread(target=work_and_tell)
+        try:
+            thread.start()
+            done.wait()
+        except BaseException:
+            for _ in range(_STOP_ATTEMPTS):  # a stop before the call begins has no effect
+                self._library.npu_spike_stop(self._handle)
+                if done.wait(_STOP_SECONDS):
+                    break
+            raise
+
     def _address(self, function: str | int) -> int:
         if isinstance(function, int):
             return function
@@ -179,8 +210,10 @@ class Spike:
         handle, address = self._open(), self._address(function)
         values = (ctypes.c_uint64 * len(arguments))(*(a & (1 << 64) - 1 for a in arguments))
         result = binding.Result()
-        self._library.npu_spike_call(
-            handle, address, values, len(arguments), budget, int(timed), ctypes.byref(result)
+        self._stoppable(
+            lambda: self._library.npu_spike_call(
+                handle, address, values, len(arguments), budget, int(timed), ctypes.byref(result)
+            )
         )
         if result.status == binding.RETURNED:
             return result

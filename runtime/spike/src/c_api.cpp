@@ -62,6 +62,9 @@ NPU_API void npu_spike_call(Handle* handle, std::uint64_t address, const std::ui
     *result = handle->core.call(address, arguments, count, budget, timed != 0);
 }
 
+// From another thread: ends the call that runs.
+NPU_API void npu_spike_stop(Handle* handle) { handle->core.stop(); }
+
 // Why the last custom trap was raised; valid until the next call.
 NPU_API const char* npu_spike_last_error(Handle* handle, int timed) {
     return handle->core.last_error(timed != 0);

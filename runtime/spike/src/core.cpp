@@ -14,7 +14,8 @@ namespace {
 constexpr std::size_t register_arguments = 8;
 constexpr std::uint64_t stack_alignment = 16;
 constexpr std::uint64_t float_and_vector_on = 0x6600;  // mstatus.FS and VS: dirty
-constexpr std::uint64_t instructions_per_step = 1U << 16;
+// Few enough that a call can be stopped within a second where each is a whole matrix product.
+constexpr std::uint64_t instructions_per_step = 1U << 10;
 
 std::string isa_string(std::uint64_t vlen_bits) {
     return "rv64gcv_zvl" + std::to_string(vlen_bits) + "b_zvfh_zfh_zba_zbb";
@@ -96,7 +97,8 @@ CallResult Core::run(Hart& hart, std::uint64_t budget) {
     state_t& state = *processor.get_state();
     const std::uint64_t before = state.minstret->read();
     CallResult result{CallStatus::over_budget, 0, 0, 0, 0, 0, 0};
-    while (result.instructions < budget) {
+    stopped_.store(false, std::memory_order_relaxed);
+    while (result.instructions < budget && !stopped_.load(std::memory_order_relaxed)) {
         processor.step(std::min(instructions_per_step, budget - result.instructions));
         result.instructions = state.minstret->read() - before;
         if (processor.is_waiting_for_interrupt() || state.pc == Memory::trap_stub) break;

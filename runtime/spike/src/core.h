@@ -3,6 +3,7 @@
 
 #include <riscv/simif.h>
 
+#include <atomic>
 #include <map>
 #include <memory>
 #include <string>
@@ -48,6 +49,8 @@ public:
     // timed call runs on a processor whose instructions feed the timing model.
     CallResult call(std::uint64_t address, const std::uint64_t* arguments, std::size_t count,
                     std::uint64_t budget, bool timed);
+    // From another thread: the call that runs ends soon, as if over its budget.
+    void stop() { stopped_.store(true, std::memory_order_relaxed); }
     // After instructions in memory were replaced.
     void flush();
 
@@ -78,6 +81,7 @@ private:
     CallResult run(Hart& hart, std::uint64_t budget);
 
     CoreParameters parameters_;
+    std::atomic<bool> stopped_{false};
     Memory memory_;
     std::string isa_;
     cfg_t config_;
