@@ -6,7 +6,8 @@ What a fenced block does is told by its language and its first line:
   carry no numbers: the lines that begin with a space or ``-`` must stand in the file exactly once.
 * ``console``: lines that begin with ``$ `` are run by the shell, the lines below are what they
   print. A line ``...`` stands for any number of lines, ``...`` within a line for any text. A
-  command fails exactly when what it prints is shown as an ``error:``.
+  command fails exactly when what it prints is shown as an ``error:``. ``export NAME=VALUE`` holds
+  for the rest of the page.
 * any other, first line ``# file: PATH`` or ``// file: PATH``: a new file, without that line.
 * ``text`` is only to be read.
 
@@ -64,7 +65,7 @@ class Block:
 
     @property
     def place(self):
-        return f"{self.page.relative_to(ROOT)}:{self.line}"
+        return f"{self.page.name}:{self.line}"
 
     @property
     def file(self):
@@ -233,6 +234,9 @@ class Tree:
 
     def check(self, step):
         """Runs a command; what it prints must be what the page shows."""
+        if export := re.fullmatch(r"export (\w+)=(\S+)", step.command):
+            self.environment[export[1]] = self.run(f'printf %s "{export[2]}"')[1]
+            return
         status, printed = self.run(step.command)
         shown = f"{step.place}: $ {step.command}\n{printed}"
         fails = any(line.startswith("error:") for line in step.output.splitlines())
