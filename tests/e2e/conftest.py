@@ -1,0 +1,166 @@
+"""The whole way of one model on one machine: eager PyTorch, the reference executor and Spike agree.
+
+A test module lists `FUNCTIONS` (name: a function of tensors and the shapes of its inputs) and
+`MODULES` (name: what makes a module, and shapes). A test that takes `whole` runs once for each of
+them; one that takes `machine` runs once for each of `MACHINES`, of which those not in `EVERY_RUN`
+carry the marker `slow`: `make test-full` runs them.
+"""
+
+import itertools
+from dataclasses import replace
+from functools import cache
+
+import pytest
+import torch
+from torch import nn
+
+from npu.configs.loader import load
+from npu.frontend.source_python import eager
+from npu.frontend.torch_import import import_model
+from npu.runtime.accuracy import TOLERANCE, relative_error
+from npu.runtime.compiler import compile_text, make_context, parse
+from npu.runtime.progress import StageClock
+from npu.runtime.reference import run_module
+from npu.runtime.session import simulate_program, spike_outputs
+
+ARRAY_SIZES = (8, 32, 128, 256)
+VLENS = (256, 1024, 4096)
+MACHINES = tuple(itertools.product(ARRAY_SIZES, VLENS))
+"""Array size and VLEN in bits."""
+
+EVERY_RUN = ((8, 256), (32, 4096), (128, 1024), (256, 4096))
+"""One machine of each array size; every VLEN is among them."""
+
+
+def machine_with(lanes=128, vlen=4096, **keys):
+    """tpuv3 with another array size and VLEN, and further fields replaced by `keys`."""
+    return replace(load("tpuv3"), vpu_num_lanes=lanes, riscv_vlen_bits=vlen, **keys)
+
+
+class Whole:
+    """A model imported once, to be run on any machine."""
+
+    def __init__(self, model, inputs):
+        self.imported = import_model(model.eval(), inputs)
+        self.expected = eager(model, inputs)
+
+    def compile(self, machine):
+        return compile_text(self.imported.text, machine)
+
+    def compare(self, outputs, what, tolerance=TOLERANCE):
+        """Each of `outputs` is what eager PyTorch gives."""
+        assert len(outputs) == len(self.expected)
+        for number, (got, wanted) in enumerate(zip(outputs, self.expected, strict=True)):
+            error = relative_error(got, wanted)
+            assert error <= tolerance, f"{what}: output {number} differs by {error:.2e}"
+
+    def values_agree(self, machine, tolerance=TOLERANCE):
+        """The reference executor on the final form and Spike give what eager PyTorch does."""
+        program = self.compile(machine)
+        values = self.imported.values
+        final = run_module(program.module, values, cores=machine.num_cores)
+        self.compare(final, "the reference executor", tolerance)
+        self.compare(spike_outputs(program, values, StageClock()), "Spike", tolerance)
+        return program
+
+    def stages_agree(self, machine, tolerance=TOLERANCE):
+        """The text of every stage, read back, computes what eager PyTorch does."""
+        for name, text in self.compile(machine).stages.items():
+            module = parse(make_context(), text, name)
+            outputs = run_module(module, self.imported.values, cores=machine.num_cores)
+            self.compare(outputs, name, tolerance)
+
+    def simulate(self, machine):
+        """The simulation's result, each unit in one state at a time from start to end."""
+        result = simulate_program(self.compile(machine), StageClock())
+        states_fill_the_time(result)
+        return result
+
+
+def states_fill_the_time(result):
+    """The cycles of each unit's states sum to the total."""
+    assert result.total_cycles > 0
+    assert result.launches[-1].end == result.total_cycles
+    for core in result.to_dict()["cores"]:
+        units = (core["front"], core["execute"], core["vector"], core["dma"], *core["arrays"])
+        for unit in units:
+            states = {key: n for key, n in unit.items() if key.endswith("_cycles")}
+            assert sum(states.values()) == result.total_cycles, states
+
+
+class Function(nn.Module):
+    """A model without weights."""
+
+    def __init__(self, function):
+        super().__init__()
+        self.function = function
+
+    def forward(self, *inputs):
+        return self.function(*inputs)
+
+
+def tensors(*shapes):
+    """Standard normal values, the same in every run."""
+    generator = torch.Generator().manual_seed(0)
+    return tuple(torch.randn(shape, generator=generator) for shape in shapes)
+
+
+@cache
+def function_whole(function, *shapes):
+    """A function of tensors, imported once in this process."""
+    return Whole(Function(function), tensors(*shapes))
+
+
+@cache
+def module_whole(make, *shapes):
+    """The module that `make` makes, with normal weights (norms start with ones and zeros)."""
+    torch.manual_seed(1)
+    model = make()
+    for parameter in model.parameters():
+        nn.init.normal_(parameter, std=parameter.shape[-1] ** -0.5)
+    return Whole(model, tensors(*shapes))
+
+
+def pytest_generate_tests(metafunc):
+    if "whole" in metafunc.fixturenames:
+        functions = getattr(metafunc.module, "FUNCTIONS", {})
+        modules = getattr(metafunc.module, "MODULES", {})
+        cases = {name: (function_whole, case) for name, case in functions.items()}
+        cases |= {name: (module_whole, case) for name, case in modules.items()}
+        metafunc.parametrize("whole", cases.values(), ids=cases.keys(), indirect=True)
+    if "machine" in metafunc.fixturenames:
+        machines = [
+            pytest.param(
+                pair,
+                id=f"array{pair[0]}-vlen{pair[1]}",
+                marks=() if pair in EVERY_RUN else pytest.mark.slow,
+            )
+            for pair in MACHINES
+        ]
+        metafunc.parametrize("machine", machines, indirect=True)
+
+
+@pytest.fixture
+def whole(request):
+    build, case = request.param
+    return build(*case)
+
+
+@pytest.fixture
+def machine(request):
+    return machine_with(*request.param)
+
+
+@pytest.fixture(name="machine_with", scope="session")
+def machine_with_fixture():
+    return machine_with
+
+
+@pytest.fixture(name="function_whole", scope="session")
+def function_whole_fixture():
+    return function_whole
+
+
+@pytest.fixture(name="module_whole", scope="session")
+def module_whole_fixture():
+    return module_whole
