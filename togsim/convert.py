@@ -103,6 +103,7 @@ def channel_stats(raw: _togsim.ChannelStats, machine: Machine, total_cycles: int
         gb_per_second=per_second / 1e9,
         utilization=per_second / channel_peak(machine),
         refresh_wait_cycles=raw.refresh_wait_cycles,
+        turnaround_wait_cycles=raw.turnaround_wait_cycles,
         reads_by_period=tuple(raw.reads_by_period),
         writes_by_period=tuple(raw.writes_by_period),
     )

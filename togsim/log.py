@@ -99,7 +99,8 @@ def _channel(channel: ChannelStats) -> str:
     return (
         f"{channel.gb_per_second:.2f} GB/s avg., {100 * channel.utilization:.2f}% of utilization | "
         f"{channel.reads} reads, {channel.writes} writes | "
-        f"refresh held requests back for {channel.refresh_wait_cycles} DRAM cycles"
+        f"refresh held requests back for {channel.refresh_wait_cycles} DRAM cycles, "
+        f"bus turnarounds for {channel.turnaround_wait_cycles}"
     )
 
 

@@ -127,6 +127,8 @@ class ChannelStats:
     """Share of the bytes the channel could have moved without a refresh, from 0 to 1."""
     refresh_wait_cycles: int
     """DRAM cycles in which nothing but a refresh kept a request from starting."""
+    turnaround_wait_cycles: int
+    """DRAM cycles in which a request could have started but for the direction of the bus."""
     reads_by_period: tuple[int, ...]
     """Reads started in each `dram_stats_print_period_cycles`; empty when that is 0."""
     writes_by_period: tuple[int, ...]

@@ -335,6 +335,7 @@ def test_the_bus_turns_around_from_reading_to_writing_and_back() -> None:
     turn = {"dram_read_to_write_cycles": 9, "dram_write_to_read_cycles": 8}
     assert times(run(store, load)) == [(1, 31), (2, 32)]
     assert times(run(store, load, **turn)) == [(1, 31), (2, 6 + 8 + 25)]
+    assert run(store, load, **turn).channels[0].turnaround_wait_cycles == 14 - 7
     assert times(run(load, store, **turn)) == [(1, 31), (2, 6 + 9 + 25)]
     # a request that comes later than that waits for nothing
     assert times(run(store, load, dram_write_to_read_cycles=1)) == [(1, 31), (2, 32)]

@@ -27,8 +27,7 @@ Dram::Dram(const MachineSpec& machine)
 
 DramCycle Dram::serve(std::uint32_t channel, DramCycle arrival, bool write) {
   Channel& state = channels_[channel];
-  // The pins stand still while the bus turns around, as in a refresh.
-  if (state.write != write) arrival = std::max(arrival, state.turned);
+  if (state.write != write) arrival = delayed_by_turnaround(channel, arrival);
   if (refresh_interval_ != 0) arrival = delayed_by_refresh(channel, arrival);
   DramCycle start = std::max(arrival, state.free);
   if (cap_ != 0) start = capped(state, arrival, start);
@@ -37,6 +36,15 @@ DramCycle Dram::serve(std::uint32_t channel, DramCycle arrival, bool write) {
   state.write = write;
   count(channel, start, write);
   return start + latency_;
+}
+
+// The pins stand still while the bus turns around, as in a refresh.
+DramCycle Dram::delayed_by_turnaround(std::uint32_t channel, DramCycle arrival) {
+  const Channel& state = channels_[channel];
+  const DramCycle earliest = std::max({arrival, state.free, allowed_from(state)});
+  if (state.turned <= earliest) return arrival;
+  stats_[channel].turnaround_wait_cycles += state.turned.n - earliest.n;
+  return state.turned;
 }
 
 // A request that would start in a refresh counts as one that arrives at its end: the pins that

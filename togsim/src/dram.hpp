@@ -15,7 +15,8 @@ namespace npu::togsim {
 struct ChannelStats {
   std::int64_t reads = 0;
   std::int64_t writes = 0;
-  std::int64_t refresh_wait_cycles = 0;  // DRAM cycles in which only a refresh held a request back
+  std::int64_t refresh_wait_cycles = 0;     // DRAM cycles in which a refresh held a request back
+  std::int64_t turnaround_wait_cycles = 0;  // ... in which the turning bus did
   std::vector<std::int64_t> reads_by_period;   // empty when no period is set
   std::vector<std::int64_t> writes_by_period;
 };
@@ -44,6 +45,7 @@ class Dram {
     std::int64_t remainder = 0; // ... plus remainder / cap picoseconds
   };
 
+  DramCycle delayed_by_turnaround(std::uint32_t channel, DramCycle arrival);
   DramCycle delayed_by_refresh(std::uint32_t channel, DramCycle arrival);
   [[nodiscard]] DramCycle after_refresh(std::uint32_t channel, DramCycle start) const;
   [[nodiscard]] DramCycle allowed_from(const Channel& channel) const;

@@ -130,6 +130,33 @@ void tells_a_wait_for_the_cap_from_one_for_refresh() {
   }
 }
 
+// A write may start 9 cycles after the read at 100, a read 8 cycles after the write.
+void turns_the_bus_around() {
+  MachineSpec machine = small_machine();
+  machine.dram_channels = 2;
+  machine.dram_read_to_write_cycles = 9;
+  machine.dram_write_to_read_cycles = 8;
+  Dram dram(machine);
+  CHECK_EQUAL(dram.serve(0, {100}, false).n, 100 + 20);
+  CHECK_EQUAL(dram.serve(1, {100}, true).n, 100 + 20);   // a channel of its own
+  CHECK_EQUAL(dram.serve(0, {100}, false).n, 101 + 20);  // in the same direction
+  CHECK_EQUAL(dram.serve(0, {109}, true).n, 110 + 20);   // 9 after the latest read: one too early
+  CHECK_EQUAL(dram.serve(0, {118}, false).n, 118 + 20);  // 8 after the write: just in time
+  CHECK_EQUAL(dram.stats()[0].turnaround_wait_cycles, 1);
+  CHECK_EQUAL(dram.stats()[1].turnaround_wait_cycles, 0);
+}
+
+// After the read at 995 the bus is ready to write at 1004, in the refresh; the wait is shared out.
+void turns_the_bus_into_a_refresh() {
+  MachineSpec machine = refreshing_machine();
+  machine.dram_read_to_write_cycles = 9;
+  Dram dram(machine);
+  CHECK_EQUAL(dram.serve(0, {995}, false).n, 1015);
+  CHECK_EQUAL(dram.serve(0, {995}, true).n, 1120);
+  CHECK_EQUAL(dram.stats()[0].turnaround_wait_cycles, 1004 - 996);
+  CHECK_EQUAL(dram.stats()[0].refresh_wait_cycles, 1100 - 1004);
+}
+
 // At 333 MHz 1000 ns are 333 cycles (rounded down) and 100 ns are 34 (33.3 rounded up).
 void rounds_refresh_to_the_safe_side() {
   MachineSpec machine = refreshing_machine();
@@ -164,6 +191,8 @@ int main() {
   spreads_the_channels_phases();
   keeps_to_the_cap_after_a_refresh();
   tells_a_wait_for_the_cap_from_one_for_refresh();
+  turns_the_bus_around();
+  turns_the_bus_into_a_refresh();
   rounds_refresh_to_the_safe_side();
   counts_by_period();
   return failed_checks == 0 ? 0 : 1;
