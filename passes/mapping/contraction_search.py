@@ -26,9 +26,9 @@ TOLERANCE = 0.16
 """Estimates this close count as equal, and the one that moves less wins.
 
 The estimate takes the DRAM at its peak between refreshes. Two loads to one store, which is what a
-matmul's tiles are, lose 16 % of that to bus turnarounds alone (Ramulator 2, HBM2 with JEDEC timings,
-refresh off: 0.843 of the peak), and row misses come on top. What moves less also leaves more to
-other cores.
+matmul's tiles are, lose 16 % of that to bus turnarounds alone (Ramulator 2, HBM2 with JEDEC
+timings, refresh off: 0.843 of the peak), and row misses come on top. What moves less also leaves
+more to other cores.
 """
 
 MOST_CUTS = 16
