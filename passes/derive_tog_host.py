@@ -86,7 +86,9 @@ def _launches(
         found = _record(len(launches), tensors, effects[kernel], histories)
         after = [len(launches) - 1] if serial and launches else sorted(found)
         runs = [launches[number].run for number in after]
-        launches.append(tog.LaunchOp(kernel, tensors, runs))
+        launch = tog.LaunchOp(kernel, tensors, runs)
+        launch.run.name_hint = f"{kernel}_run"
+        launches.append(launch)
     return launches
 
 

@@ -37,6 +37,7 @@ from xdsl.ir import Block, Operation, Region
 from xdsl.passes import ModulePass
 
 from npu.dialects import npu
+from npu.passes.kernel_constants import drop_unused_constants
 from npu.passes.kernel_loops import PARALLEL, Loop, kernels_of, loops_of
 from npu.passes.scratchpad_uses import buffer_of
 
@@ -65,6 +66,7 @@ def _distribute(kernel: npu.KernelOp) -> None:
     nest = _nest(work[-1]) if work and not any(map(_writes_dram, work[:-1])) else []
     if nest:
         _replace_nest(nest)
+        drop_unused_constants(kernel)
     else:
         _wrap(kernel, work)
 
@@ -112,6 +114,7 @@ def _replace_nest(nest: list[scf.ForOp]) -> None:
 def _wrap(kernel: npu.KernelOp, work: list[Operation]) -> None:
     """All the work as one item."""
     body = Block(arg_types=[IndexType()])
+    body.args[0].name_hint = "item"
     for op in work:
         op.detach()
         body.add_op(op)

@@ -123,5 +123,7 @@ class _Body:
             key = (value, self._space.operand_dims(op, index))
         if key not in self._arguments:
             self.inputs.append(value)
-            self._arguments[key] = self.block.insert_arg(value.type, len(self.block.args))
+            argument = self.block.insert_arg(value.type, len(self.block.args))
+            argument.name_hint = value.name_hint
+            self._arguments[key] = argument
         return self._arguments[key]

@@ -50,6 +50,7 @@ from npu.configs.errors import UserError
 from npu.dialects import npu
 from npu.passes.kernel_loops import kernel_name, kernels_of
 from npu.passes.pieces import Piece, Size, open_piece_loops, sizes_of_view, static_bound
+from npu.passes.value_names import view_name
 
 SUBTILE = "npu.subtile"
 """Attribute of a copy or its destination view: elements of each dimension in one transfer."""
@@ -174,7 +175,9 @@ def _transfer(
 ) -> npu.DmaLoadOp | npu.DmaStoreOp:
     identity = copy.permutation == tuple(range(len(copy.permutation)))
     kind = npu.DmaLoadOp if copy.is_load else npu.DmaStoreOp
-    return kind(source, destination, None if identity else copy.permutation)
+    transfer = kind(source, destination, None if identity else copy.permutation)
+    transfer.token.name_hint = "t"
+    return transfer
 
 
 def _part(builder: Builder, view: SSAValue, pieces: Sequence[Piece]) -> SSAValue:
@@ -183,6 +186,7 @@ def _part(builder: Builder, view: SSAValue, pieces: Sequence[Piece]) -> SSAValue
     strides = [1] * len(pieces)
     type_ = memref.SubviewOp.infer_result_type(_memref(view), offsets, sizes, strides)
     part = builder.insert(memref.SubviewOp.get(view, offsets, sizes, strides, type_))
+    part.result.name_hint = view_name(view, "piece")
     return part.result
 
 

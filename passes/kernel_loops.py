@@ -94,10 +94,16 @@ def enclosing_loops(op: Operation) -> list[Loop]:
 
 def kernel_name(op: Operation) -> str:
     """The name of the kernel around an operation, for messages."""
+    kernel = kernel_around(op)
+    return "?" if kernel is None else kernel.sym_name.data
+
+
+def kernel_around(op: Operation) -> npu.KernelOp | None:
+    """The kernel that an operation is, or stands in; None outside of all kernels."""
     parent: Operation | None = op
     while parent is not None and not isinstance(parent, npu.KernelOp):
         parent = parent.parent_op()
-    return "?" if parent is None else parent.sym_name.data
+    return parent
 
 
 def _kind(op: scf.ForOp) -> str:

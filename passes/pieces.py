@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from xdsl.builder import Builder
-from xdsl.dialects import affine, arith, scf
+from xdsl.dialects import affine, scf
 from xdsl.dialects.builtin import AffineMapAttr, IndexType, MemRefType, StringAttr
 from xdsl.dialects.memref import SubviewOp
 from xdsl.ir import Attribute, Block, Operation, SSAValue
@@ -16,6 +16,7 @@ from xdsl.utils.hints import isa
 
 from npu.configs.errors import UserError
 from npu.dialects.views import kept_dims, sizes_of
+from npu.passes.kernel_constants import constant_for
 from npu.passes.kernel_loops import ITERATION, PIECE, kernel_name
 
 Size = int | SSAValue
@@ -78,11 +79,10 @@ def open_piece_loops(
 
 def _open_loop(builder: Builder, bound: int, step: int) -> tuple[Builder, SSAValue]:
     """A loop from 0 to `bound`; returns the builder in front of its yield, and its variable."""
-    lower, upper, stride = (
-        builder.insert(arith.ConstantOp.from_int_and_width(value, IndexType())).result
-        for value in (0, bound, step)
-    )
+    place = _place(builder)
+    lower, upper, stride = (constant_for(place, value) for value in (0, bound, step))
     body = Block(arg_types=[IndexType()])
+    body.args[0].name_hint = "p"
     body.add_op(scf.YieldOp())
     loop = builder.insert(scf.ForOp(lower, upper, stride, [], body))
     loop.attributes[ITERATION] = StringAttr(PIECE)
@@ -98,14 +98,18 @@ def _piece_size(builder: Builder, size: Size, piece: int, offset: SSAValue) -> S
     if isinstance(size, int):
         if size % piece == 0:
             return piece
-        return _minimum(builder, [offset], [full, AffineExpr.constant(size) - d0])
-    start = _minimum(builder, [offset, size], [d0, d1])
-    return _minimum(builder, [start, size], [full, d1 - d0])
+        return _minimum(builder, "tp", [offset], [full, AffineExpr.constant(size) - d0])
+    start = _minimum(builder, "start", [offset, size], [d0, d1])
+    return _minimum(builder, "tp", [start, size], [full, d1 - d0])
 
 
-def _minimum(builder: Builder, values: Sequence[SSAValue], terms: Sequence[AffineExpr]) -> SSAValue:
+def _minimum(
+    builder: Builder, name: str, values: Sequence[SSAValue], terms: Sequence[AffineExpr]
+) -> SSAValue:
     map_ = AffineMapAttr(AffineMap(len(values), 0, tuple(terms)))
-    return builder.insert(affine.MinOp(values, map_)).result
+    least = builder.insert(affine.MinOp(values, map_)).result
+    least.name_hint = name
+    return least
 
 
 def _place(builder: Builder) -> Operation:

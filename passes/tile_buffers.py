@@ -27,11 +27,15 @@ SUBTILE = "npu.subtile"
 class Buffers:
     """The scratchpad buffers of one kernel."""
 
-    def __init__(self, plan: GroupPlan, nest: Nest, subtile: Sequence[int]) -> None:
+    def __init__(
+        self, plan: GroupPlan, nest: Nest, subtile: Sequence[int], names: Sequence[str]
+    ) -> None:
         self.plan = plan
         self.nest = nest
         self.subtile = tuple(subtile)
         self.allocs = [AllocOp(self._type(i)) for i in range(len(plan.buffers))]
+        for alloc, name in zip(self.allocs, names, strict=True):
+            alloc.buffer.name_hint = name
         self._views: dict[tuple[int, tuple[int, ...]], SSAValue] = {}
 
     def _type(self, number: int) -> MemRefType[Attribute]:

@@ -11,6 +11,7 @@ from xdsl.ir.affine import AffineDimExpr, AffineMap
 
 from npu.dialects.npu import ComputeOp, YieldOp
 from npu.passes.tile_buffers import Buffers
+from npu.passes.value_names import name_body
 
 
 def compute(name: str, ops: Sequence[Operation], buffers: Buffers) -> ComputeOp:
@@ -21,6 +22,8 @@ def compute(name: str, ops: Sequence[Operation], buffers: Buffers) -> ComputeOp:
     read = [n for n in dict.fromkeys(touched) if n not in written]
     operands = [buffers.current(n) for n in (*read, *written)]
     block = Block(arg_types=[value.type for value in operands])
+    for number, argument in zip((*read, *written), block.args, strict=True):
+        argument.name_hint = buffers.allocs[number].buffer.name_hint
     inside: dict[int, SSAValue] = dict(zip((*read, *written), block.args, strict=True))
     for op in ops:
         block.add_ops(_on_tiles(op, buffers, inside))
@@ -36,12 +39,15 @@ def _on_tiles(op: Operation, buffers: Buffers, inside: dict[int, SSAValue]) -> l
         source = op.inputs[0].owner
         assert isinstance(source, Operation)
         constant = source.clone()
+        name_body([constant])
         return [constant, FillOp([constant.results[0]], [target], [])]
     assert isinstance(op, GenericOp)
     maps = [_map(op, of[v], buffers) for v in op.inputs]
     maps.append(_map(op, of[op.results[0]], buffers))
     inputs = [inside[of[v]] for v in op.inputs]
-    return [GenericOp(inputs, [target], op.body.clone(), maps, op.iterator_types)]
+    body = op.body.clone()
+    name_body(list(body.block.ops))
+    return [GenericOp(inputs, [target], body, maps, op.iterator_types)]
 
 
 def _map(op: GenericOp, number: int, buffers: Buffers) -> AffineMapAttr:

@@ -16,14 +16,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from xdsl.dialects import arith, scf
-from xdsl.dialects.builtin import IndexType, i1
-from xdsl.ir import Block, Operation, SSAValue
+from xdsl.dialects.builtin import i1
+from xdsl.ir import Operation, SSAValue
 from xdsl.ir.affine import AffineExpr
 
 from npu.dialects.npu import MatmulOp, PreloadOp
 from npu.passes.group_contraction import Contraction
 from npu.passes.tile_buffers import Buffers
-from npu.passes.tile_nest import Index, Nest, counted_loop, minimum, view
+from npu.passes.tile_nest import Index, Nest, counted_loop, loop_body, minimum, view
+from npu.passes.value_names import inner_name
 
 
 def array_loops(contraction: Contraction, buffers: Buffers, array_size: int) -> list[Operation]:
@@ -51,7 +52,7 @@ class _ArrayLoops:
         return [(d, step) for d, step in walked if self.nest.tile[d] > step]
 
     def build(self) -> list[Operation]:
-        bodies = [Block(arg_types=[IndexType()]) for _ in self.steps]
+        bodies = [loop_body(inner_name(self.nest.names[dim])) for dim, _ in self.steps]
         for (dim, _), body in zip(self.steps, bodies, strict=True):
             self.variables[dim] = body.args[0]
         ops = self._innermost()
@@ -74,6 +75,7 @@ class _ArrayLoops:
         result = self._matrix(of[c.op.results[0]], pieces, (c.m, c.n))
         accumulate = self._accumulate(ops)
         preload = PreloadOp(weights.results[0])
+        preload.weights.name_hint = "w"
         matmul = MatmulOp(rows.results[0], preload.weights, result.results[0], accumulate)
         return [*ops, weights, preload, rows, result, matmul]
 
@@ -98,7 +100,7 @@ class _ArrayLoops:
             assert isinstance(start, SSAValue)
             operands.append(start)
             results.append(AffineExpr.constant(extent) - inner - AffineExpr.dimension(1))
-        op = minimum(operands, results)
+        op = minimum(f"t{inner_name(self.nest.names[dim])}", operands, results)
         ops.append(op)
         return op.result
 
@@ -111,7 +113,7 @@ class _ArrayLoops:
         sizes: list[Index] = [1, *(1 if d is None else pieces.get(d, 1) for d in axes)]
         offsets: list[Index] = [0, *(0 if d is None else self._offset(d) for d in axes)]
         dropped = [0, *(i + 1 for i, d in enumerate(axes) if d not in kept)]
-        return view(self.buffers.allocs[number].buffer, offsets, sizes, dropped)
+        return view(self.buffers.allocs[number].buffer, offsets, sizes, dropped, part="piece")
 
     def _offset(self, dim: int) -> Index:
         return self.variables.get(dim, 0)
@@ -120,17 +122,18 @@ class _ArrayLoops:
         """Whether anything was added to this piece of the accumulator before."""
         started: list[Index] = [self.nest.offset(d) for d in self.c.k]
         started += [self._offset(d) for d in self.c.k]
-        zero = self.nest.constant(0)
         total: SSAValue | None = None
         for variable in started:
             if isinstance(variable, int):
                 continue
-            later = arith.CmpiOp(variable, zero, "ne")
+            later = arith.CmpiOp(variable, self.nest.constant(0), "ne")
+            later.result.name_hint = "later"
             ops.append(later)
             if total is None:
                 total = later.result
                 continue
             either = arith.OrIOp(total, later.result, i1)
+            either.result.name_hint = "later"
             ops.append(either)
             total = either.result
         return total

@@ -12,6 +12,7 @@ from xdsl.rewriter import InsertPoint, Rewriter
 from npu.configs.errors import UserError
 from npu.dialects.npu import GroupOp, LaunchOp
 from npu.passes.tile_kernel import in_dram, kernel_of
+from npu.passes.value_names import tensor_name
 
 Values = dict[SSAValue, SSAValue]
 """The DRAM buffer of each tensor."""
@@ -25,13 +26,21 @@ def lower_main(main: func.FuncOp, array_size: int) -> None:
     inputs = [in_dram(t) for t in main.function_type.inputs]
     outputs = [in_dram(t) for t in main.function_type.outputs]
     block = Block(arg_types=inputs)
-    values: Values = dict(zip(old.args, block.args, strict=True))
+    values: Values = {}
+    for tensor_, buffer in zip(old.args, block.args, strict=True):
+        _keep(values, tensor_, buffer)
     for op in old.ops:
         block.add_ops(_lowered(op, values))
     new = func.FuncOp(main.sym_name.data, FunctionType.from_lists(inputs, outputs), Region(block))
     Rewriter.insert_op([*kernels, new], InsertPoint.before(main))
     main.detach()
     main.erase(safe_erase=False)
+
+
+def _keep(values: Values, tensor_: SSAValue, buffer: SSAValue) -> None:
+    """Notes the buffer of a tensor and gives it the tensor's name."""
+    buffer.name_hint = tensor_name(tensor_)
+    values[tensor_] = buffer
 
 
 def _lowered(op: Operation, values: Values) -> list[Operation]:
@@ -46,7 +55,8 @@ def _launch(op: Operation, values: Values) -> list[Operation]:
     assert isinstance(op, GroupOp)
     allocs = [memref.AllocOp([], [], in_dram(t)) for t in op.outputs.types]
     results = [alloc.memref for alloc in allocs]
-    values.update(zip(op.outputs, results, strict=True))
+    for tensor_, buffer in zip(op.outputs, results, strict=True):
+        _keep(values, tensor_, buffer)
     arguments = [values[value] for value in op.inputs]
     return [*allocs, LaunchOp(op.sym_name.data, [*arguments, *results])]
 
@@ -61,7 +71,7 @@ def _expand(op: Operation, values: Values) -> list[Operation]:
         },
         result_types=[in_dram(op.result.type)],
     )
-    values[op.result] = new.result
+    _keep(values, op.result, new.result)
     return [new]
 
 
@@ -72,7 +82,7 @@ def _collapse(op: Operation, values: Values) -> list[Operation]:
         properties={"reassociation": op.reassociation},
         result_types=[in_dram(op.result.type)],
     )
-    values[op.result] = new.result
+    _keep(values, op.result, new.result)
     return [new]
 
 

@@ -17,6 +17,7 @@ from npu.passes.tile_buffers import Buffers
 from npu.passes.tile_compute import compute
 from npu.passes.tile_contraction import array_loops
 from npu.passes.tile_nest import Nest
+from npu.passes.value_names import OUTPUT, UNKNOWN, buffer_names, loop_names, tensor_name
 
 
 def kernel_of(group: GroupOp, array_size: int) -> KernelOp:
@@ -25,12 +26,24 @@ def kernel_of(group: GroupOp, array_size: int) -> KernelOp:
     mapping = _checked_mapping(group, plan, array_size)
     types = [in_dram(t) for t in (*group.inputs.types, *group.outputs.types)]
     block = Block(arg_types=types)
+    names = _name_arguments(group, block)
     space = plan.space
-    nest = Nest(space.extents, mapping.tile_sizes, mapping.loop_order, space.reduced)
-    buffers = Buffers(plan, nest, mapping.subtile_sizes)
+    order, tile = mapping.loop_order, mapping.tile_sizes
+    nest = Nest(space.extents, tile, order, space.reduced, loop_names(plan))
+    tensors = dict(zip((*group.body.block.args, *plan.yielded), names, strict=True))
+    buffers = Buffers(plan, nest, mapping.subtile_sizes, buffer_names(plan, tensors))
     _fill_in(group, plan, buffers, block, array_size)
     nest.assemble(block, buffers.allocs, ReturnOp())
     return KernelOp(group.sym_name.data, types, Region(block), group.torch_ops, mapping)
+
+
+def _name_arguments(group: GroupOp, block: Block) -> list[str]:
+    """Names the kernel's arguments after the group's operands; returns the names."""
+    names = [tensor_name(value) or UNKNOWN for value in group.inputs]
+    names += [OUTPUT] * len(group.outputs)
+    for argument, name in zip(block.args, names, strict=True):
+        argument.name_hint = name
+    return names
 
 
 def in_dram(type_: Attribute) -> MemRefType[Attribute]:

@@ -15,7 +15,6 @@ from xdsl.dialects.builtin import (
     DYNAMIC_INDEX,
     AffineMapAttr,
     IndexType,
-    IntegerAttr,
     MemRefType,
     StridedLayoutAttr,
     StringAttr,
@@ -23,6 +22,9 @@ from xdsl.dialects.builtin import (
 )
 from xdsl.ir import Attribute, Block, Operation, Region, SSAValue
 from xdsl.ir.affine import AffineExpr, AffineMap
+
+from npu.passes.kernel_constants import index_constant
+from npu.passes.value_names import view_name
 
 Index = int | SSAValue
 """A static or a dynamic index."""
@@ -37,7 +39,10 @@ class Nest:
         tile: Sequence[int],
         order: Sequence[int],
         reduced: Sequence[bool],
+        names: Sequence[str],
     ) -> None:
+        self.names = tuple(names)
+        """How the loop of each dimension is called in the text."""
         self.extents = tuple(extents)
         self.tile = tuple(min(t, e) for t, e in zip(tile, extents, strict=True))
         self.loops = tuple(d for d in order if self.tile[d] < self.extents[d])
@@ -45,7 +50,7 @@ class Nest:
         self.before: list[list[Operation]] = [[] for _ in range(len(self.loops) + 1)]
         self.behind: list[list[Operation]] = [[] for _ in range(len(self.loops) + 1)]
         self._constants: dict[int, arith.ConstantOp] = {}
-        self._bodies = [Block(arg_types=[IndexType()]) for _ in self.loops]
+        self._bodies = [loop_body(self.names[dim]) for dim in self.loops]
         self._sizes: dict[int, Index] = {}
 
     @property
@@ -65,7 +70,7 @@ class Nest:
     def constant(self, value: int) -> SSAValue:
         """An index constant at the top of the kernel."""
         if value not in self._constants:
-            self._constants[value] = arith.ConstantOp(IntegerAttr.from_index_int_value(value))
+            self._constants[value] = index_constant(value)
         return self._constants[value].result
 
     def offset(self, dim: int) -> Index:
@@ -82,7 +87,7 @@ class Nest:
         if dim not in self._sizes:
             variable = cast(SSAValue, self.offset(dim))
             rest = AffineExpr.constant(extent) - AffineExpr.dimension(0)
-            op = minimum([variable], [AffineExpr.constant(tile), rest])
+            op = minimum(f"t{self.names[dim]}", [variable], [AffineExpr.constant(tile), rest])
             self.before[self.level([dim])].append(op)
             self._sizes[dim] = op.result
         return self._sizes[dim]
@@ -117,16 +122,33 @@ def counted_loop(lower: SSAValue, upper: SSAValue, step: SSAValue, body: Block) 
     return scf.ForOp(lower, upper, step, [], Region(body))
 
 
-def minimum(operands: Sequence[SSAValue], results: Sequence[AffineExpr]) -> affine.MinOp:
+def loop_body(name: str) -> Block:
+    """The empty body of a loop with the induction variable `name`."""
+    body = Block(arg_types=[IndexType()])
+    body.args[0].name_hint = name
+    return body
+
+
+def minimum(name: str, operands: Sequence[SSAValue], results: Sequence[AffineExpr]) -> affine.MinOp:
     """`affine.min` of expressions over `operands`."""
     map_ = AffineMap(len(operands), 0, tuple(results))
-    return affine.MinOp(list(operands), AffineMapAttr(map_))
+    op = affine.MinOp(list(operands), AffineMapAttr(map_))
+    op.result.name_hint = name
+    return op
 
 
 def view(
-    source: SSAValue, offsets: Sequence[Index], sizes: Sequence[Index], dropped: Sequence[int] = ()
+    source: SSAValue,
+    offsets: Sequence[Index],
+    sizes: Sequence[Index],
+    dropped: Sequence[int] = (),
+    *,
+    part: str = "tile",
 ) -> memref.SubviewOp:
-    """A `memref.subview` with unit steps that leaves out the dimensions `dropped` (of size 1)."""
+    """A `memref.subview` with unit steps that leaves out the dimensions `dropped` (of size 1).
+
+    It is called after `source` and `part`.
+    """
     type_ = cast(MemRefType[Attribute], source.type)
     strides = cast(Sequence[int], type_.get_strides())
     kept = [d for d in range(len(sizes)) if d not in dropped]
@@ -137,9 +159,11 @@ def view(
         StridedLayoutAttr([strides[d] for d in kept], offset),
         type_.memory_space,
     )
-    return memref.SubviewOp.get(
+    op = memref.SubviewOp.get(
         source, list(offsets), list(sizes), [1] * len(sizes), cast(Any, result)
     )
+    op.result.name_hint = view_name(source, part)
+    return op
 
 
 def _offset(offsets: Sequence[Index], strides: Sequence[int]) -> int | None:

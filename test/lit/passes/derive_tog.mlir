@@ -111,12 +111,12 @@ npu.kernel @add(%x: memref<64xf32>, %y: memref<64xf32>) {
 // CHECK-NEXT: tog.tensor @q at 0x100001000 bytes 256
 // CHECK-NEXT: tog.tensor @u at 0x100002000 bytes 256
 // CHECK-NEXT: tog.tensor @v at 0x100003000 bytes 256
-// CHECK-NEXT: %0 = tog.launch @add(@p, @u)
-// CHECK-NEXT: %1 = tog.launch @add(@q, @v)
-// CHECK-NEXT: %2 = tog.launch @add(@u, @v) after (%0, %1)
-// CHECK-NEXT: %3 = tog.launch @add(@v, @u) after (%2)
-// SERIAL:      %1 = tog.launch @add(@q, @v) after (%0)
-// SERIAL-NEXT: %2 = tog.launch @add(@u, @v) after (%1)
+// CHECK-NEXT: %add_run = tog.launch @add(@p, @u)
+// CHECK-NEXT: %add_run_1 = tog.launch @add(@q, @v)
+// CHECK-NEXT: %add_run_2 = tog.launch @add(@u, @v) after (%add_run, %add_run_1)
+// CHECK-NEXT: %add_run_3 = tog.launch @add(@v, @u) after (%add_run_2)
+// SERIAL:      %add_run_1 = tog.launch @add(@q, @v) after (%add_run)
+// SERIAL-NEXT: %add_run_2 = tog.launch @add(@u, @v) after (%add_run_1)
 func.func @main(%p: memref<64xf32>, %q: memref<64xf32>) -> memref<64xf32> {
   %u = memref.alloc() : memref<8x8xf32>
   %v = memref.alloc() : memref<64xf32>

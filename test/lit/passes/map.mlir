@@ -2,7 +2,7 @@
 // RUN: npu-opt %s -p 'npu-map{machine=8x8}' --split-input-file | filecheck %s --check-prefix=SMALL
 
 // Dimensions are the contraction's loops m, n, k; the reduction is the innermost tile loop.
-// CHECK: ops ["aten.addmm"] mapping <tile = [128, 224, 244], subtile = [128, 128, 128], order = [0, 1, 2], buffers = 2>
+// CHECK: ops ["aten.addmm"] mapping <tile = [384, 224, 244], subtile = [384, 128, 128], order = [0, 1, 2], buffers = 2>
 // SMALL: ops ["aten.addmm"] mapping <tile = [{{[0-9]+}}, {{[0-9]+}}, 244], subtile = [{{[0-9]+}}, 8, 8], order = [0, 1, 2], buffers = 2>
 func.func @main(%a: tensor<516x244xf32>, %b: tensor<224x244xf32>, %bias: tensor<224xf32>) -> tensor<516x224xf32> {
   %r = npu.group "matmul_0" ins(%a, %b, %bias : tensor<516x244xf32>, tensor<224x244xf32>, tensor<224xf32>) {

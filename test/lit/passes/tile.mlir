@@ -2,33 +2,36 @@
 // RUN: npu-opt %s -p 'npu-tile{machine=8x8}' --split-input-file | npu-opt --split-input-file
 
 // Rows and weights in the reduction loop, weights transposed on the way; bias and store outside it.
-// CHECK-LABEL: npu.kernel @matmul_0(%0: memref<7x20xf32>, %1: memref<8x20xf32>, %2: memref<8xf32>, %3: memref<7x8xf32>)
-// CHECK:         %[[ROWS:.*]] = npu.alloc : memref<1x4x8xf32, "spad">
-// CHECK:         %[[WEIGHTS:.*]] = npu.alloc : memref<1x8x8xf32, "spad">
-// CHECK:         %[[BIAS:.*]] = npu.alloc : memref<1x8xf32, "spad">
-// CHECK:         %[[ACC:.*]] = npu.alloc : memref<1x4x8xf32, "spad">
-// CHECK:         "memref.copy"(%{{.*}}, %{{.*}}) {npu.subtile = array<i64: 4>}
-// CHECK:         scf.for %[[I:.*]] = %{{.*}} to %{{.*}} step
-// CHECK:           %[[TM:.*]] = affine.min affine_map<(d0) -> (4, ((d0 * -1) + 7))> (%[[I]])
-// CHECK:           %[[OUT:.*]] = memref.subview %[[ACC]][0, 0, 0] [1, %[[TM]], 8]
-// CHECK:           scf.for %[[K:.*]] =
-// CHECK:             %[[TK:.*]] = affine.min affine_map<(d0) -> (8, ((d0 * -1) + 20))> (%[[K]])
-// CHECK:             memref.subview %0[%[[I]], %[[K]]] [%[[TM]], %[[TK]]] [1, 1] : memref<7x20xf32> to memref<?x?xf32, strided<[20, 1], offset: ?>>
+// Values have names: arguments those of the operands, loops and buffers by what they are for.
+// CHECK-LABEL: npu.kernel @matmul_0(%a: memref<7x20xf32>, %b: memref<8x20xf32>, %bias: memref<8xf32>, %out: memref<7x8xf32>)
+// CHECK:         %c0 = arith.constant 0 : index
+// CHECK-NOT:     arith.constant 0 : index
+// CHECK:         %rows = npu.alloc : memref<1x4x8xf32, "spad">
+// CHECK:         %weights = npu.alloc : memref<1x8x8xf32, "spad">
+// CHECK:         %bias_spad = npu.alloc : memref<1x8xf32, "spad">
+// CHECK:         %acc = npu.alloc : memref<1x4x8xf32, "spad">
+// CHECK:         "memref.copy"(%bias_tile, %bias_spad_tile) {npu.subtile = array<i64: 4>}
+// CHECK:         scf.for %m = %c0 to %c7 step %c4
+// CHECK:           %tm = affine.min affine_map<(d0) -> (4, ((d0 * -1) + 7))> (%m)
+// CHECK:           %[[OUT:acc_tile.*]] = memref.subview %acc[0, 0, 0] [1, %tm, 8]
+// CHECK:           scf.for %k = %c0 to %c20 step %c8
+// CHECK:             %tk = affine.min affine_map<(d0) -> (8, ((d0 * -1) + 20))> (%k)
+// CHECK:             %a_tile = memref.subview %a[%m, %k] [%tm, %tk] [1, 1] : memref<7x20xf32> to memref<?x?xf32, strided<[20, 1], offset: ?>>
 // CHECK:             "memref.copy"({{.*}}) {npu.subtile = array<i64: 4, 4>}
-// CHECK:             memref.subview %[[WEIGHTS]][0, 0, 0] [1, %[[TK]], 8] [1, 1, 1] {npu.subtile = array<i64: 4, 4>}
-// CHECK:             memref.subview %1[0, %[[K]]] [8, %[[TK]]]
-// CHECK:             linalg.transpose ins({{.*}}) outs({{.*}}) permutation = [1, 0]
-// CHECK:             %[[LATER:.*]] = arith.cmpi ne, %[[K]]
-// CHECK:             npu.preload
-// CHECK:             npu.matmul {{.*}} accumulate(%[[LATER]])
+// CHECK:             %weights_tile = memref.subview %weights[0, 0, 0] [1, %tk, 8] [1, 1, 1] {npu.subtile = array<i64: 4, 4>}
+// CHECK:             %b_tile = memref.subview %b[0, %k] [8, %tk]
+// CHECK:             linalg.transpose ins(%b_tile{{.*}}) outs(%weights_tile{{.*}}) permutation = [1, 0]
+// CHECK:             %later = arith.cmpi ne, %k, %c0
+// CHECK:             %w = npu.preload
+// CHECK:             npu.matmul {{.*}}, %w into {{.*}} accumulate(%later)
 // CHECK:           } {npu.iteration = "reduction"}
 // CHECK:           npu.compute "matmul_0_c0" ins({{.*}}) outs(%[[OUT]] :
-// CHECK:           "memref.copy"(%[[OUT]], %{{.*}}) {npu.subtile = array<i64: 4, 4>}
+// CHECK:           "memref.copy"(%[[OUT]], %out_tile) {npu.subtile = array<i64: 4, 4>}
 // CHECK:         } {npu.iteration = "parallel"}
-// CHECK:       func.func @main(%0: memref<7x20xf32>, %1: memref<8x20xf32>, %2: memref<8xf32>) -> memref<7x8xf32> {
-// CHECK-NEXT:    %[[R:.*]] = memref.alloc() : memref<7x8xf32>
-// CHECK-NEXT:    npu.launch @matmul_0(%0, %1, %2, %[[R]])
-// CHECK-NEXT:    func.return %[[R]]
+// CHECK:       func.func @main(%a: memref<7x20xf32>, %b: memref<8x20xf32>, %bias: memref<8xf32>) -> memref<7x8xf32> {
+// CHECK-NEXT:    %r = memref.alloc() : memref<7x8xf32>
+// CHECK-NEXT:    npu.launch @matmul_0(%a, %b, %bias, %r)
+// CHECK-NEXT:    func.return %r
 func.func @main(%a: tensor<7x20xf32>, %b: tensor<8x20xf32>, %bias: tensor<8xf32>) -> tensor<7x8xf32> {
   %r = npu.group "matmul_0" ins(%a, %b, %bias : tensor<7x20xf32>, tensor<8x20xf32>, tensor<8xf32>) {
   ^bb0(%x: tensor<7x20xf32>, %y: tensor<8x20xf32>, %z: tensor<8xf32>):
