@@ -55,6 +55,7 @@ def _show_check(console: Console, report: RunReport) -> None:
             f"check: output {number} from Spike against {report.reference}: {verdict}, largest "
             f"relative error {error:.2e} (limit {TOLERANCE:.0e})",
             highlight=False,
+            soft_wrap=True,
         )
 
 
