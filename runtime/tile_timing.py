@@ -7,7 +7,8 @@
         )
 
 A tile function is timed once for each set of dynamic sizes. Its operands lie in the scratchpad one
-after another, each aligned to 4096 bytes, filled with zeros, so the figure depends on nothing else.
+after another, aligned as `npu-place` aligns buffers (what fits when placed fits here too), filled
+with zeros, so the figure depends on nothing else.
 """
 
 from __future__ import annotations
@@ -17,9 +18,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import cache
 
-from npu.codegen.image import SPAD_BASE, TENSOR_ALIGNMENT, Image
+from npu.codegen.image import SPAD_BASE, Image
 from npu.configs.errors import UserError
 from npu.configs.machine import Machine
+from npu.passes.scratchpad_uses import ALIGNMENT
 from npu.runtime.spike.library import library_path
 from npu.runtime.spike.spike import Spike
 from npu.runtime.tile_timing_cache import TileTimingCache
@@ -60,11 +62,11 @@ def place(operands: Sequence[TileOperand], spad_bytes: int) -> list[int]:
     end = SPAD_BASE
     for operand in operands:
         addresses.append(end)
-        end += -(-operand.nbytes // TENSOR_ALIGNMENT) * TENSOR_ALIGNMENT
+        end += -(-operand.nbytes // ALIGNMENT) * ALIGNMENT
     if end > SPAD_BASE + spad_bytes:
         raise UserError(
             f"the operands of one tile function take {end - SPAD_BASE} bytes (each rounded up to "
-            f"{TENSOR_ALIGNMENT}), expected at most the scratchpad's {spad_bytes}: use smaller "
+            f"{ALIGNMENT}), expected at most the scratchpad's {spad_bytes}: use smaller "
             "tiles"
         )
     return addresses

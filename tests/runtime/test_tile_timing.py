@@ -58,10 +58,10 @@ def entries(cache: TileTimingCache) -> list[Path]:
 
 
 def test_operands_are_placed_one_after_another():
-    addresses = place([TileOperand(1), TileOperand(4097), TileOperand(0), TileOperand(8)], 1 << 20)
-    assert [a - SPAD_BASE for a in addresses] == [0, 4096, 12288, 12288]
-    with pytest.raises(UserError, match=r"take 8192 bytes .* at most the scratchpad's 8191"):
-        place([TileOperand(1), TileOperand(1)], 8191)
+    addresses = place([TileOperand(1), TileOperand(65), TileOperand(0), TileOperand(8)], 1 << 20)
+    assert [a - SPAD_BASE for a in addresses] == [0, 64, 192, 192]
+    with pytest.raises(UserError, match=r"take 128 bytes .* at most the scratchpad's 127"):
+        place([TileOperand(1), TileOperand(1)], 127)
 
 
 def test_cycles_follow_the_dynamic_size(machine: Machine):
