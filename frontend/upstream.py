@@ -21,6 +21,14 @@ PLACE = re.compile(r'"-":(\d+):(\d+)')
 ORIGIN = re.compile(r'"([^"@]+)@([^"]*)":(\d+)')
 
 
+OUR_DIALECT = re.compile(r"Dialect `(npu|tog)'")
+
+LATER_STAGE = (
+    "expected linalg on tensors; this is a later stage of the compiler: carry on with npu-opt, or "
+    "simulate a tile-operation graph with togsim run"
+)
+
+
 def lower(text: str, dialect: str, name: str) -> str:
     """Lower ``text`` ("torch" or "linalg" dialect) to generalised linalg in generic form.
 
@@ -86,7 +94,8 @@ def _report(problems: Sequence[Mapping[str, str]], name: str) -> str:
     for problem in problems:
         line = f"{_where(problem['location'], name)}: {problem['message']}"
         lines[line] = lines.get(line, 0) + 1
-    return "\n".join(f"{line} ({n} times)" if n > 1 else line for line, n in lines.items())
+    report = "\n".join(f"{line} ({n} times)" if n > 1 else line for line, n in lines.items())
+    return f"{report}\n{LATER_STAGE}" if OUR_DIALECT.search(report) else report
 
 
 def _where(location: str, name: str) -> str:
