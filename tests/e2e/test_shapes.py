@@ -1,0 +1,80 @@
+"""Any shape on a tiny scratchpad: many tiles, tails of every size, one to three cores.
+
+Values come through the reference executor and Spike; a simulation says that the graph runs too.
+"""
+
+import torch
+import torch.nn.functional as F
+from hypothesis import Phase, given, settings
+from hypothesis import strategies as st
+
+EXTENTS = st.one_of(st.sampled_from([1, 2, 7, 8, 9, 31, 64, 97]), st.integers(1, 70))
+CORES = st.integers(1, 3)
+KB_A_LANE = st.sampled_from([1, 2, 4])
+SMALL = {"vpu_spad_size_kb_per_lane": KB_A_LANE, "num_cores": CORES}
+MACHINES = st.fixed_dictionaries({"lanes": st.just(8), "vlen": st.just(256), **SMALL})
+
+# A failure is shown as found: making it smaller would take minutes.
+PHASES = (Phase.explicit, Phase.generate)
+quick = settings(max_examples=8, deadline=None, derandomize=True, phases=PHASES)
+
+
+def runs(whole, machine):
+    whole.values_agree(machine)
+    result = whole.simulate(machine)
+    assert len(result.cores) == machine.num_cores
+
+
+PRODUCTS = {
+    "bias": lambda a, b, c, _: torch.addmm(c, a, b),
+    "residual": lambda a, b, _, d: F.relu(a @ b) + d,
+    "gelu": lambda a, b, c, d: F.gelu(torch.addmm(c, a, b)) * d,
+    "transposed": lambda a, b, c, d: (b.t() @ a.t()).t() + c * d,
+}
+
+
+@quick
+@given(machine=MACHINES, kind=st.sampled_from(list(PRODUCTS)), m=EXTENTS, k=EXTENTS, n=EXTENTS)
+def test_matmul(function_whole, machine_with, machine, kind, m, k, n):
+    runs(function_whole(PRODUCTS[kind], (m, k), (k, n), (n,), (m, n)), machine_with(**machine))
+
+
+@quick
+@given(machine=MACHINES, batch=st.integers(1, 5), m=EXTENTS, k=EXTENTS, n=EXTENTS)
+def test_batch_matmul(function_whole, machine_with, machine, batch, m, k, n):
+    runs(function_whole(torch.bmm, (batch, m, k), (batch, k, n)), machine_with(**machine))
+
+
+ROWS = {
+    "softmax": lambda x: F.softmax(x, dim=-1),
+    "norm": lambda x: F.layer_norm(x, (x.shape[-1],)),
+    "mean": lambda x: x.mean(dim=-1),
+    "columns": lambda x: x.sum(dim=0),
+}
+
+
+@quick
+@given(machine=MACHINES, kind=st.sampled_from(list(ROWS)), m=EXTENTS, n=EXTENTS)
+def test_rows(function_whole, machine_with, machine, kind, m, n):
+    runs(function_whole(ROWS[kind], (m, n)), machine_with(**machine))
+
+
+ELEMENTWISE = {
+    "add": lambda a, b, _c, _d: a + b,
+    "broadcast": lambda a, _b, c, d: F.silu(a * c) - d.tanh(),
+    "transposed": lambda a, b, _c, _d: a.t() + b.t() * 0.5,
+}
+
+
+@quick
+@given(machine=MACHINES, kind=st.sampled_from(list(ELEMENTWISE)), m=EXTENTS, n=EXTENTS)
+def test_elementwise(function_whole, machine_with, machine, kind, m, n):
+    runs(function_whole(ELEMENTWISE[kind], (m, n), (m, n), (n,), (m, 1)), machine_with(**machine))
+
+
+@quick
+@given(
+    machine=MACHINES, order=st.permutations(range(3)), shape=st.tuples(*[st.integers(1, 23)] * 3)
+)
+def test_permutations(function_whole, machine_with, machine, order, shape):
+    runs(function_whole(lambda x: x.permute(order) + 1.0, shape), machine_with(**machine))
