@@ -3,6 +3,9 @@
 Both walk rows in strips of as many elements as the vector unit takes at once, so they fit every
 array size and every VLEN. Rows that lie one behind the other in memory are pushed as one long row:
 the array counts elements, not instructions.
+
+An operation with a size of 0 or less does nothing at all: it is a piece past the end of a partial
+tile, and its weights and its matmul are empty together.
 """
 
 from collections.abc import Callable, Sequence
@@ -78,6 +81,7 @@ def _define_preload(module: Module) -> None:
     """`PRELOAD`."""
     function, builder = new_function(module, PRELOAD, ["weights", "stride", "k", "n"])
     weights, stride, k, n = function.args
+    _return_if_none(builder, k, n)
     rvv = Rvv(builder, 8)
     _configure(builder, k, n)
 
@@ -93,6 +97,7 @@ def _define_matmul(module: Module) -> None:
     names = ["rows", "rows_stride", "out", "out_stride", "m", "k", "n", "accumulate"]
     function, builder = new_function(module, MATMUL, names)
     rows, rows_stride, out, out_stride, m, k, n, accumulate = function.args
+    _return_if_none(builder, m, k, n)
     rvv = Rvv(builder, 8)
 
     def push(address: Value, vl: Value) -> None:
@@ -112,6 +117,13 @@ def _define_matmul(module: Module) -> None:
         with fresh:
             _for_each_strip(rvv, out, out_stride, m, n, overwrite)
     builder.ret_void()
+
+
+def _return_if_none(builder: Builder, *sizes: Value) -> None:
+    """Returns from the function where a size is not positive: an empty piece, nothing to do."""
+    for size in sizes:
+        with builder.if_then(builder.icmp_signed("<=", size, i64(0))):
+            builder.ret_void()
 
 
 def _for_each_strip(

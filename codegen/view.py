@@ -69,7 +69,9 @@ def subview(
             continue
         steps = i64(offset) if isinstance(offset, int) else value_of(offset)
         address = builder.add(address, builder.mul(steps, i64(stride)))
-    sizes = [i64(s) if isinstance(s, int) else value_of(s) for s in sizes_of(op)]
+    sizes = [
+        i64(s) if isinstance(s, int) else _at_least_0(builder, value_of(s)) for s in sizes_of(op)
+    ]
     kept = kept_dims(op)
     return View(
         address,
@@ -77,3 +79,8 @@ def subview(
         tuple(sizes[d] for d in kept),
         source.element_bytes,
     )
+
+
+def _at_least_0(builder: Builder, size: Value) -> Value:
+    """A size that comes out negative is 0: a piece past the end of a partial tile is empty."""
+    return builder.select(builder.icmp_signed("<", size, i64(0)), i64(0), size)

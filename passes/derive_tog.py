@@ -31,7 +31,7 @@ Rules (what is not so is refused with a message, never guessed):
 - R3: every buffer has its scratchpad offset.
 - R4: views are `memref.subview` with unit steps of a buffer or a kernel argument; DRAM tensors have
   static strides.
-- R5: a scratchpad view lies in one slot; no size of a view is ever negative.
+- R5: a scratchpad view lies in one slot; a size that comes out negative is 0.
 - R6: a kernel holds index mathematics, conditions, views, loops and `npu` operations only.
 - R7: the body of an `npu.compute` is `linalg.generic`, `linalg.fill` and scalar constants.
 - R8: `@main` holds allocations, changes of shape and launches only.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, cast
 
 from xdsl.dialects import memref
@@ -105,14 +105,14 @@ class Views:
         return View(source.root, tuple(offsets), tuple(sizes), dims)
 
     def _size(self, size: int | SSAValue, op: memref.SubviewOp) -> Minimum:
+        """The size, as 0 where it is negative: a piece past the end of a partial tile is empty."""
         found = self._index.of(size, op)
         if found.bounds(self._index.ranges)[0] >= 0:
             return found
         domains = {iv: self._index.domains[iv] for iv in sorted(found.ivs())}
         cases = combinations([found], domains)
-        if cases and cases[0] < (0,):
-            refuse(op, "R5", f"a size becomes negative ({cases[0][0]})")
-        return found
+        is_ever_negative = bool(cases) and cases[0] < (0,)
+        return replace(found, clamped=True) if is_ever_negative else found
 
 
 def _whole(root: SSAValue) -> View:

@@ -29,8 +29,11 @@ After:
       npu.return
     }
 
-Limitations: the inner loops over pieces of a tile have constant bounds, so the last, partial tile
-must have as many array-sized pieces as the others (`npu-map` sees to that).
+The loops over pieces of a tile have constant bounds, so a partial tile may have fewer pieces than
+that; those past its end are empty, and array operations on them do nothing.
+
+Limitations: dimensions of a contraction that no array walks (batches, and all but the last of
+several m, n or k loops) are cut by their divisors only.
 """
 
 from __future__ import annotations

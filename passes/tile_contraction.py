@@ -7,8 +7,8 @@
 
 k is outside of n because the pieces of a tile arrive in that order: the matmuls follow the loads
 closely. Loops of the contraction that the array does not walk (batches, further m, n, k loops) run
-one by one around this. Partial tiles have shorter last pieces, but never fewer pieces: loops have
-constant bounds.
+one by one around this. Loops have constant bounds: a partial tile has a shorter last piece, and
+pieces past its end whose size comes out negative, which means empty.
 """
 
 from __future__ import annotations

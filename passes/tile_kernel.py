@@ -12,7 +12,7 @@ from npu.configs.errors import UserError
 from npu.dialects.npu import GroupOp, KernelOp, MappingAttr, ReturnOp
 from npu.passes.group_plan import GroupPlan, plan_of
 from npu.passes.group_prepare import is_copy
-from npu.passes.mapping.footprint import MAX_TRANSFER_RANK, Role, movable, pieces_agree
+from npu.passes.mapping.footprint import MAX_TRANSFER_RANK, Role, movable
 from npu.passes.tile_buffers import Buffers
 from npu.passes.tile_compute import compute
 from npu.passes.tile_contraction import array_loops
@@ -23,7 +23,7 @@ from npu.passes.value_names import OUTPUT, UNKNOWN, buffer_names, loop_names, te
 def kernel_of(group: GroupOp, array_size: int) -> KernelOp:
     """The kernel of a mapped group. Raises UserError if the mapping does not suit the group."""
     plan = plan_of(group)
-    mapping = _checked_mapping(group, plan, array_size)
+    mapping = _checked_mapping(group, plan)
     types = [in_dram(t) for t in (*group.inputs.types, *group.outputs.types)]
     block = Block(arg_types=types)
     names = _name_arguments(group, block)
@@ -104,18 +104,18 @@ def _needs_no_vector_code(op: Operation, plan: GroupPlan) -> bool:
     return isinstance(op, GenericOp) and is_copy(op) and of[op.inputs[0]] == of[op.results[0]]
 
 
-def _checked_mapping(group: GroupOp, plan: GroupPlan, array_size: int) -> MappingAttr:
+def _checked_mapping(group: GroupOp, plan: GroupPlan) -> MappingAttr:
     """The group's mapping. Raises UserError if there is none or it does not suit the group."""
     mapping, name = group.mapping, group.sym_name.data
     if mapping is None:
         raise UserError(f"npu-tile: group '{name}' has no mapping; run npu-map first")
-    problem = _problem(mapping, plan, array_size)
+    problem = _problem(mapping, plan)
     if problem:
         raise UserError(f"npu-tile: the mapping {mapping} of group '{name}' {problem}")
     return mapping
 
 
-def _problem(mapping: MappingAttr, plan: GroupPlan, array_size: int) -> str | None:
+def _problem(mapping: MappingAttr, plan: GroupPlan) -> str | None:
     """What is wrong with a mapping, and what would be right; None if nothing is."""
     space, tile = plan.space, mapping.tile_sizes
     if len(tile) != len(space.extents):
@@ -127,13 +127,13 @@ def _problem(mapping: MappingAttr, plan: GroupPlan, array_size: int) -> str | No
         )
     if not movable(plan.buffers, tile):
         return f"makes tiles of more than {MAX_TRANSFER_RANK} dimensions; give some the tile size 1"
-    problems = (_cut_problem(plan, dim, tile[dim], array_size) for dim in range(len(tile)))
+    problems = (_cut_problem(plan, dim, tile[dim]) for dim in range(len(tile)))
     return next((problem for problem in problems if problem), None)
 
 
-def _cut_problem(plan: GroupPlan, dim: int, size: int, array_size: int) -> str | None:
+def _cut_problem(plan: GroupPlan, dim: int, size: int) -> str | None:
     """What is wrong with cutting a dimension into tiles of `size`."""
-    extent, piece, c = plan.space.extents[dim], _piece(plan, dim, array_size), plan.contraction
+    extent, c = plan.space.extents[dim], plan.contraction
     if c is not None and c.is_strided and dim in c.batch and size > 1:
         return (
             f"has several of batch dimension {dim} in one tile; expected 1, since the result "
@@ -141,30 +141,16 @@ def _cut_problem(plan: GroupPlan, dim: int, size: int, array_size: int) -> str |
         )
     if size >= extent:
         return None
-    if piece is None:
+    if c is None and plan.space.reduced[dim]:
         return f"cuts the reduced dimension {dim}; expected its whole extent, {extent}"
-    if pieces_agree(extent, size, piece):
+    if c is None or dim in (*c.m[-1:], *c.n[-1:], *c.k[-1:]) or extent % size == 0:
         return None
     return (
-        f"leaves a last tile of {extent % size} in dimension {dim} ({extent}), which has "
-        f"fewer pieces of {piece} than a full tile of {size}; expected a size that cuts it "
-        f"evenly, such as {_even(extent, size, piece)}"
+        f"leaves a last tile of {extent % size} in dimension {dim} ({extent}), which is walked "
+        f"one by one; expected a size that divides it, such as {_divisor(extent, size)}"
     )
 
 
-def _piece(plan: GroupPlan, dim: int, array_size: int) -> int | None:
-    """The pieces by which loops inside a tile walk a dimension; None if it may not be cut.
-
-    A dimension that no such loop walks has one piece, whatever its size.
-    """
-    c = plan.contraction
-    if c is None:
-        return None if plan.space.reduced[dim] else plan.space.extents[dim]
-    if dim in (*c.n[-1:], *c.k[-1:]):
-        return array_size
-    return plan.space.extents[dim] if dim in c.m[-1:] else 1
-
-
-def _even(extent: int, size: int, piece: int) -> int:
-    """The largest tile size up to `size` whose last tile has as many pieces as the others."""
-    return next(s for s in range(min(size, extent), 0, -1) if pieces_agree(extent, s, piece))
+def _divisor(extent: int, size: int) -> int:
+    """The largest divisor of `extent` up to `size`."""
+    return next(s for s in range(size, 0, -1) if extent % s == 0)

@@ -14,10 +14,10 @@ from npu.togsim.graph import Access, Matmul, Preload
 def preload_problem(node: Preload, array_size: int) -> str | None:
     """What is wrong with a preload into an array of `array_size` rows and columns, if anything."""
     for what, size in (("rows (k)", node.rows), ("columns (n)", node.cols)):
-        if isinstance(size, Const) and not 1 <= size.value <= array_size:
+        if isinstance(size, Const) and not 0 <= size.value <= array_size:
             return (
                 f"a preload of {size.value} {what} does not fit an array; "
-                f"expected 1 to {array_size} (vpu_num_lanes)"
+                f"expected 0 to {array_size} (vpu_num_lanes)"
             )
     return _mismatch("a preload", "reads", node.reads, node.rows, node.cols)
 

@@ -17,7 +17,7 @@ from typing import NamedTuple
 from npu.passes.mapping.choice import Choice, TooLargeError
 from npu.passes.mapping.contraction import Problem, bytes_moved, cycles
 from npu.passes.mapping.device import Device
-from npu.passes.mapping.footprint import footprint, movable, pieces_agree, trips
+from npu.passes.mapping.footprint import footprint, movable, trips
 
 SLOTS = 2
 """Slots of each streamed buffer: one is filled or drained while the other is used."""
@@ -81,8 +81,6 @@ def candidates(problem: Problem, device: Device, dim: int) -> list[int]:
     counts = {1, pieces, *(-(-pieces // cuts) for cuts in range(2, MOST_CUTS + 1))}
     counts |= {2**power for power in range(pieces.bit_length()) if 2**power < pieces}
     found = {min(count * size, extent) for count in counts}
-    if dim not in problem.m:
-        found = {t for t in found if pieces_agree(extent, t, size)}
     return sorted(found, reverse=True)
 
 

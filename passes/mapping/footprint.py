@@ -73,13 +73,3 @@ def movable(buffers: Iterable[Buffer], tile: Sequence[int]) -> bool:
 def trips(extents: Sequence[int], tile: Sequence[int]) -> tuple[int, ...]:
     """Tiles in each dimension."""
     return tuple(-(-extent // t) for extent, t in zip(extents, tile, strict=True))
-
-
-def pieces_agree(extent: int, tile: int, piece: int) -> bool:
-    """Whether the last, partial tile has as many pieces as a full one.
-
-    Loops over the pieces of a tile have constant bounds, so a partial tile may have a shorter last
-    piece but never a missing one.
-    """
-    tail = extent % tile or tile
-    return -(-tail // piece) == -(-tile // piece)

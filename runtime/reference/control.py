@@ -87,7 +87,10 @@ def _preload(op: Operation, frame: Frame) -> None:
 
 
 def _matmul(op: Operation, frame: Frame) -> None:
-    """Sums over k in order from +0, product and sum each rounded; then added to the accumulator."""
+    """Sums over k in order from +0, product and sum each rounded; then added to the accumulator.
+
+    Without rows, columns or weight rows it does nothing, as the device library.
+    """
     matmul = cast(npu.MatmulOp, op)
     rows, weights = frame.array(matmul.rows), frame.array(matmul.weights)
     target = frame.array(matmul.accumulator)
@@ -95,6 +98,8 @@ def _matmul(op: Operation, frame: Frame) -> None:
         raise refuse(
             op, f"{rows.shape} times {weights.shape} into {target.shape}", "m x k, k x n, m x n"
         )
+    if rows.size == 0 or weights.size == 0:
+        return
     result = np.zeros(target.shape, target.dtype)
     for k in range(rows.shape[1]):
         result += rows[:, k : k + 1] * weights[k : k + 1, :]

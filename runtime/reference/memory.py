@@ -57,9 +57,9 @@ def _subview(op: Operation, frame: Frame) -> None:
     source = frame.array(op.operands[0])
     ranges: list[slice | int] = []
     for d, (offset, size) in enumerate(zip(view.offsets, view.sizes, strict=True)):
-        low, count = _number(frame, offset), _number(frame, size)
+        low, count = _number(frame, offset), max(0, _number(frame, size))
         # An empty view may lie past the end: the pieces of a tail tile that do not exist.
-        if low < 0 or count < 0 or (count > 0 and low + count > source.shape[d]):
+        if low < 0 or (count > 0 and low + count > source.shape[d]):
             raise refuse(
                 op,
                 f"dimension {d} covers {low} to {low + count}",

@@ -136,27 +136,33 @@ MISTAKES: dict[str, tuple[Callable[[], Program], str]] = {
     ),
     "preload of too many rows": (
         lambda: program(Preload(Const(9), Const(1), rows(9))),
-        r"a preload of 9 rows \(k\) does not fit an array; expected 1 to 8 \(vpu_num_lanes\)",
+        r"a preload of 9 rows \(k\) does not fit an array; expected 0 to 8 \(vpu_num_lanes\)",
     ),
     "preload of too many columns": (
         lambda: program(Preload(Const(1), Const(9), rows(9))),
-        r"a preload of 9 columns \(n\) does not fit an array; expected 1 to 8",
+        r"a preload of 9 columns \(n\) does not fit an array; expected 0 to 8",
     ),
-    "preload of no rows": (
-        lambda: program(Preload(Const(0), Const(1), rows(0))),
-        r"a preload of 0 rows \(k\) does not fit an array; expected 1 to 8",
+    "preload of less than no rows": (
+        lambda: program(Preload(Const(-1), Const(1), rows(0))),
+        r"a preload of -1 rows \(k\) does not fit an array; expected 0 to 8",
     ),
     "preload beyond the array at run time": (
         lambda: program(Loop("i", 8, 10, 1, (Preload(Iv("i"), Const(1), TILE),))),
-        "a preload of 9 rows does not fit an array; expected 1 to 8",
+        "a preload of 9 rows does not fit an array; expected 0 to 8",
     ),
     "preload of another rectangle": (
         lambda: program(Preload(Const(4), Const(1), TILE)),
         "a preload of 4 rows reads 8 elements of buffer 'x'; expected 4 x 1",
     ),
-    "matmul without rows": (
-        lambda: program(WEIGHTS, Matmul(Const(0), rows(0), rows(0))),
-        "a matmul has 0 rows; expected 1 to",
+    "matmul with less than no rows": (
+        lambda: program(WEIGHTS, Loop("i", -1, 0, 1, (Matmul(Iv("i"), TILE, TILE),))),
+        "a matmul has -1 rows; expected 0 to",
+    ),
+    "matmul with empty weights that is not empty": (
+        lambda: program(
+            Loop("i", 0, 1, 1, (Preload(Iv("i"), Const(1), TILE), Matmul(Const(8), TILE, TILE)))
+        ),
+        "kernel 'k': a matmul that is not empty uses weights that are",
     ),
     "matmul that reads other rows": (
         lambda: program(WEIGHTS, Matmul(Const(8), rows(7), TILE)),

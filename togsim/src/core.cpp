@@ -88,6 +88,7 @@ bool Core::decode_next(CoreCycle now) {
   decoded_ = false;
   const Node* node = work_ ? work_->walker.peek() : nullptr;
   if (node == nullptr || queue_full(node->op)) return false;
+  if (skip_if_empty(*node)) return decoded_ = true;
   const InstructionId id = window_.add();
   Instruction& instruction = window_[id];
   instruction.node = work_->walker.position();
@@ -104,6 +105,19 @@ bool Core::decode_next(CoreCycle now) {
   work_->walker.advance();
   decoded_ = true;
   return true;
+}
+
+// An array operation with nothing to do takes its cycle in the front and goes no further: it has no
+// array, no weight slot, and no place in the counts.
+bool Core::skip_if_empty(const Node& node) {
+  const bool is_nothing = is_empty(node, work_->walker.ivs());
+  if (node.op == Opcode::Preload) work_->weights_are_empty = is_nothing;
+  if (is_nothing) work_->walker.advance();
+  if (!is_nothing && node.op == Opcode::Matmul && work_->weights_are_empty) {
+    throw Error("kernel '" + work_->launch.kernel->name +
+                "': a matmul that is not empty uses weights that are");
+  }
+  return is_nothing;
 }
 
 bool Core::queue_full(Opcode op) const {

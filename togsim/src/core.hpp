@@ -69,12 +69,14 @@ class Core {
     Walker walker;
     Hazards hazards;
     std::vector<Transfer> tokens;
+    bool weights_are_empty = false;  // of the latest preload
   };
 
   void pass(InstructionId id, Phase phase, CoreCycle now);
   bool dispatch(CoreCycle now);
   bool decode_next(CoreCycle now);
   [[nodiscard]] bool queue_full(Opcode op) const;
+  bool skip_if_empty(const Node& node);
   void resolve_token(const Node& node, InstructionId id);
   void enqueue(InstructionId id);
   void count(Opcode op);

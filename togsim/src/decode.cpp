@@ -94,12 +94,24 @@ std::int64_t within_array(const Expr& expr, Ivs ivs, const char* what, const Ker
   const std::int64_t value = expr.evaluate(ivs);
   if (value < 1 || value > array_size) {
     fail(kernel, "a preload of " + std::to_string(value) + " " + what +
-                     " does not fit an array; expected 1 to " + std::to_string(array_size));
+                     " does not fit an array; expected 0 to " + std::to_string(array_size));
   }
   return value;
 }
 
 }  // namespace
+
+bool is_empty(const Node& node, Ivs ivs) {
+  if (node.op == Opcode::Preload) return node.rows.evaluate(ivs) == 0 || node.cols.evaluate(ivs) == 0;
+  if (node.op != Opcode::Matmul) return false;
+  if (node.rows.evaluate(ivs) == 0) return true;
+  for (const AccessSpec& access : node.accesses) {
+    for (const Expr& size : access.size) {
+      if (size.evaluate(ivs) == 0) return true;
+    }
+  }
+  return false;
+}
 
 void decode(const Node& node, Ivs ivs, const LaunchContext& launch, const DecodeLimits& limits,
             Instruction& instruction) {
@@ -117,7 +129,7 @@ void decode(const Node& node, Ivs ivs, const LaunchContext& launch, const Decode
     instruction.rows = node.rows.evaluate(ivs);
     if (instruction.rows < 1 || instruction.rows > kMaxNumber) {
       fail(kernel, "a matmul has " + std::to_string(instruction.rows) +
-                       " rows; expected 1 to " + std::to_string(kMaxNumber));
+                       " rows; expected 0 to " + std::to_string(kMaxNumber));
     }
   } else if (node.op == Opcode::Vector) {
     instruction.cycles = vector_cycles(node, ivs, kernel);

@@ -23,6 +23,9 @@ struct DecodeLimits {
   std::int64_t block_bytes = 0;  // of a DRAM request
 };
 
+// Whether an array operation has nothing to do: a piece past the end of a partial tile.
+[[nodiscard]] bool is_empty(const Node& node, std::span<const std::int64_t> ivs);
+
 // Fills the operands of `instruction`. Throws Error, naming the kernel, the node's buffer, tensor or
 // function and the values, when a rectangle or a DRAM range lies outside, an operation does not fit
 // an array, or a tile function has no cycles for its sizes.
