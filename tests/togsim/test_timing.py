@@ -154,6 +154,20 @@ def test_pairs_rotate_over_the_arrays() -> None:
     assert [start for start, _ in times(result)] == [1, 9, 3, 11, 9, 109]
 
 
+def test_empty_pairs_take_a_cycle_each_in_the_front_and_no_array() -> None:
+    nothing = (
+        Preload(Const(0), Const(8), part("x", 0, 0)),
+        Matmul(Const(4), replace(part("x", 0, 4), size=(Const(4), ZERO)), part("acc", 0, 4)),
+    )
+    body = (preload(), matmul(100, 0), *nothing, preload(), matmul(100, 100), *nothing)
+    result = run(*body, num_systolic_array_per_core=2)
+    # decoded at 0 1 and, behind the two that are skipped, at 4 5; the second array is next in turn
+    assert [r.array for r in sorted(result.trace, key=lambda r: r.decoded)] == [0, 0, 1, 1]
+    assert [start for start, _ in times(result)] == [1, 9, 5, 13]
+    counts = result.cores[0].instructions
+    assert (counts.preload, counts.matmul) == (2, 2)
+
+
 def test_two_matmuls_may_use_one_preload() -> None:
     result = run(
         preload(),
