@@ -33,7 +33,8 @@ from xdsl.traits import (
 )
 from xdsl.utils.exceptions import VerifyException
 
-from npu.dialects.npu_attrs import SPAD, MappingAttr
+from npu.dialects.dram_arguments import verify_dram_arguments
+from npu.dialects.npu_attrs import MappingAttr
 
 
 @irdl_op_definition
@@ -221,14 +222,7 @@ class KernelOp(IRDLOperation):
 
     @override
     def verify_(self) -> None:
-        for number, type_ in enumerate(self.function_type.inputs):
-            if not _is_dram(type_):
-                raise VerifyException(
-                    f"K1: argument {number} must be a memref of static shape in DRAM "
-                    f"(no memory space), got {type_}"
-                )
-        if tuple(self.body.block.arg_types) != tuple(self.function_type.inputs):
-            raise VerifyException("K1: the block arguments must have the function's types")
+        verify_dram_arguments(self.function_type, self.body.block.arg_types, "K1")
         if not isinstance(self.body.block.last_op, ReturnOp):
             raise VerifyException("K2: the body must end in npu.return")
         parent = self.parent_op()
@@ -268,10 +262,3 @@ class LaunchOp(IRDLOperation):
                 f"L2: {self.kernel} takes {target.function_type}, "
                 f"got ({', '.join(str(t) for t in self.arguments.types)})"
             )
-
-
-def _is_dram(type_: Attribute) -> bool:
-    """A memref of static shape that is not in the scratchpad."""
-    if not isinstance(type_, MemRefType):
-        return False
-    return type_.memory_space != SPAD and type_.has_static_shape()

@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from typing_extensions import override
 from xdsl.dialects.builtin import (
     DenseArrayBase,
-    IndexType,
     IntegerAttr,
     MemRefType,
     i64,
@@ -27,6 +26,7 @@ from xdsl.utils.exceptions import VerifyException
 
 from npu.dialects.npu_attrs import SPAD
 from npu.dialects.npu_host import KernelOp, YieldOp
+from npu.dialects.work_items import bounds_of, parse_work_items, print_work_items
 
 
 @irdl_op_definition
@@ -117,32 +117,15 @@ class ParallelOp(IRDLOperation):
     @property
     def bounds(self) -> list[tuple[int, int, int]]:
         """(lower, upper, step) of each dimension, outermost first."""
-        return [
-            (int(a), int(b), int(c))
-            for a, b, c in zip(
-                self.lower.get_values(),
-                self.upper.get_values(),
-                self.step.get_values(),
-                strict=True,
-            )
-        ]
+        return bounds_of(self.lower, self.upper, self.step)
 
     @classmethod
     @override
     def parse(cls, parser: Parser) -> "ParallelOp":
-        unresolved = parser.parse_comma_separated_list(
-            parser.Delimiter.PAREN, lambda: parser.parse_argument(expect_type=False)
-        )
-        ivs = [argument.resolve(IndexType()) for argument in unresolved]
-        parser.parse_punctuation("=")
-        lower = parser.parse_comma_separated_list(parser.Delimiter.PAREN, parser.parse_integer)
-        parser.parse_keyword("to")
-        upper = parser.parse_comma_separated_list(parser.Delimiter.PAREN, parser.parse_integer)
-        parser.parse_keyword("step")
-        step = parser.parse_comma_separated_list(parser.Delimiter.PAREN, parser.parse_integer)
-        region = parser.parse_region(ivs)
+        items = parse_work_items(parser)
+        region = parser.parse_region(items.ivs)
         _ensure_yield(region)
-        op = cls(lower, upper, step, region)
+        op = cls(items.lower, items.upper, items.step, region)
         attributes = parser.parse_optional_attr_dict_with_keyword()
         if attributes is not None:
             op.attributes.update(attributes.data)
@@ -150,15 +133,7 @@ class ParallelOp(IRDLOperation):
 
     @override
     def print(self, printer: Printer) -> None:
-        printer.print_string(" ")
-        with printer.in_parens():
-            printer.print_list(self.body.block.args, printer.print_ssa_value)
-        printer.print_string(" = ")
-        for separator, values in (("", self.lower), (" to ", self.upper), (" step ", self.step)):
-            printer.print_string(separator)
-            with printer.in_parens():
-                printer.print_list(values.get_values(), lambda v: printer.print_string(str(v)))
-        printer.print_string(" ")
+        print_work_items(printer, self.body.block.args, self.lower, self.upper, self.step)
         printer.print_region(self.body, print_entry_block_args=False, print_block_terminators=False)
         printer.print_op_attributes(self.attributes, print_keyword=True)
 

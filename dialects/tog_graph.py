@@ -6,7 +6,6 @@ from typing_extensions import override
 from xdsl.dialects.builtin import (
     ArrayAttr,
     FunctionType,
-    MemRefType,
     ModuleOp,
     StringAttr,
 )
@@ -25,7 +24,7 @@ from xdsl.printer import Printer
 from xdsl.traits import IsolatedFromAbove, NoTerminator, SymbolOpInterface, SymbolTable
 from xdsl.utils.exceptions import VerifyException
 
-from npu.dialects.npu_attrs import SPAD
+from npu.dialects.dram_arguments import verify_dram_arguments
 from npu.dialects.tog_attrs import VERSION_ATTRIBUTE
 from npu.dialects.tog_loops import ParallelOp
 
@@ -111,14 +110,7 @@ class GraphOp(IRDLOperation):
 
     @override
     def verify_(self) -> None:
-        for number, type_ in enumerate(self.function_type.inputs):
-            if not _is_dram(type_):
-                raise VerifyException(
-                    f"TG1: argument {number} must be a memref of static shape in DRAM "
-                    f"(no memory space), got {type_}"
-                )
-        if tuple(self.body.block.arg_types) != tuple(self.function_type.inputs):
-            raise VerifyException("TG1: the block arguments must have the function's types")
+        verify_dram_arguments(self.function_type, self.body.block.arg_types, "TG1")
         self._verify_body()
         parent = self.parent_op()
         if not isinstance(parent, ModuleOp) or VERSION_ATTRIBUTE not in parent.attributes:
@@ -133,10 +125,3 @@ class GraphOp(IRDLOperation):
                 raise VerifyException(f"TG2: {op.name} is no operation of a tile-operation graph")
         if any(isinstance(op, ParallelOp) for op in ops[:-1]):
             raise VerifyException("TG2: tog.parallel must be the last operation of its tog.graph")
-
-
-def _is_dram(type_: Attribute) -> bool:
-    """A memref of static shape that is not in the scratchpad."""
-    if not isinstance(type_, MemRefType):
-        return False
-    return type_.memory_space != SPAD and type_.has_static_shape()

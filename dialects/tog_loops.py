@@ -11,6 +11,8 @@ from xdsl.printer import Printer
 from xdsl.traits import NoTerminator
 from xdsl.utils.exceptions import VerifyException
 
+from npu.dialects.work_items import bounds_of, parse_work_items, print_work_items
+
 
 @irdl_op_definition
 class LoopOp(IRDLOperation):
@@ -139,25 +141,14 @@ class ParallelOp(IRDLOperation):
     @property
     def bounds(self) -> list[tuple[int, int, int]]:
         """(lower, upper, step) of each dimension, outermost first."""
-        columns = (self.lower.get_values(), self.upper.get_values(), self.step.get_values())
-        return [(int(a), int(b), int(c)) for a, b, c in zip(*columns, strict=True)]
+        return bounds_of(self.lower, self.upper, self.step)
 
     @classmethod
     @override
     def parse(cls, parser: Parser) -> "ParallelOp":
-        unresolved = parser.parse_comma_separated_list(
-            parser.Delimiter.PAREN, lambda: parser.parse_argument(expect_type=False)
-        )
-        ivs = [argument.resolve(IndexType()) for argument in unresolved]
-        bounds: list[list[int]] = []
-        parser.parse_punctuation("=")
-        for keyword in ("", "to", "step"):
-            if keyword:
-                parser.parse_keyword(keyword)
-            bounds.append(
-                parser.parse_comma_separated_list(parser.Delimiter.PAREN, parser.parse_integer)
-            )
-        op = cls(bounds[0], bounds[1], bounds[2], parser.parse_region(ivs))
+        items = parse_work_items(parser)
+        region = parser.parse_region(items.ivs)
+        op = cls(items.lower, items.upper, items.step, region)
         attributes = parser.parse_optional_attr_dict_with_keyword()
         if attributes is not None:
             op.attributes.update(attributes.data)
@@ -165,17 +156,7 @@ class ParallelOp(IRDLOperation):
 
     @override
     def print(self, printer: Printer) -> None:
-        printer.print_string(" ")
-        with printer.in_parens():
-            printer.print_list(self.body.block.args, printer.print_ssa_value)
-        for separator, values in (
-            (" = ", self.lower),
-            (" to ", self.upper),
-            (" step ", self.step),
-        ):
-            text = ", ".join(str(value) for value in values.get_values())
-            printer.print_string(f"{separator}({text})")
-        printer.print_string(" ")
+        print_work_items(printer, self.body.block.args, self.lower, self.upper, self.step)
         printer.print_region(self.body, print_entry_block_args=False)
         printer.print_op_attributes(self.attributes, print_keyword=True)
 
