@@ -9,6 +9,7 @@ from xdsl.dialects import affine, arith, memref, scf
 from xdsl.dialects.builtin import DYNAMIC_INDEX, IntegerAttr, i1
 from xdsl.ir import Block, Operation, SSAValue
 
+from npu.codegen.debug_info import NoDebugInfo
 from npu.codegen.device import MATMUL, PRELOAD
 from npu.codegen.dma import descriptor_slot, transfer, wait
 from npu.codegen.image import SPAD_BASE
@@ -49,6 +50,7 @@ class KernelBuilder:
     builder: Builder
     core: Value
     cores: Value
+    debug: NoDebugInfo
     values: dict[SSAValue, Value] = field(default_factory=dict[SSAValue, Value])
     views: dict[SSAValue, View] = field(default_factory=dict[SSAValue, View])
     tags: dict[SSAValue, int] = field(default_factory=dict[SSAValue, int])
@@ -60,10 +62,11 @@ class KernelBuilder:
     def block(self, block: Block) -> None:
         """Emits the operations of `block` in order."""
         for op in block.ops:
-            LOWERINGS[type(op)](self, op)
+            with self.debug.operation(op, self.builder):
+                LOWERINGS[type(op)](self, op)
 
 
-def emit_kernel(module: Module, kernel: KernelOp) -> None:
+def emit_kernel(module: Module, kernel: KernelOp, debug: NoDebugInfo) -> None:
     """Defines ``void @name(core id, number of cores, DRAM address of each argument)``.
 
     A core without a work item returns at once. The others run what stands ahead of `npu.parallel`
@@ -72,10 +75,11 @@ def emit_kernel(module: Module, kernel: KernelOp) -> None:
     arguments = kernel.body.block.args
     names = ["core", "cores", *(f"arg{i}" for i in range(len(arguments)))]
     function, builder = new_function(module, kernel.sym_name.data, names)
+    debug.function(function, builder)
     core, cores, *addresses = function.args
     with builder.if_then(builder.icmp_signed(">=", core, i64(_work_items(kernel)))):
         builder.ret_void()
-    state = KernelBuilder(builder, core, cores)
+    state = KernelBuilder(builder, core, cores, debug)
     for argument, address in zip(arguments, addresses, strict=True):
         state.views[argument] = static_view(address, memref_type(argument))
     state.block(kernel.body.block)

@@ -1,7 +1,7 @@
 """An ELF relocatable object: the sections, functions and relocations that reach an image."""
 
 import io
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -75,7 +75,7 @@ def read_object(object_file: bytes) -> RelocatableObject:
         if section["sh_flags"] & _ALLOC and section["sh_size"] > 0
     }
     table = elf.get_section_by_name(".symtab")
-    return RelocatableObject(sections, _functions(table), _relocations(elf, table, sections))
+    return RelocatableObject(sections, _functions(table), relocations_of(elf, sections))
 
 
 def _data(section: Any) -> bytes:
@@ -93,8 +93,9 @@ def _functions(table: Any) -> tuple[FunctionSpan, ...]:
     return tuple(sorted(spans, key=lambda span: (span.start.section, span.start.offset)))
 
 
-def _relocations(elf: Any, table: Any, kept: Mapping[int, Section]) -> tuple[Relocation, ...]:
-    """All relocations of the kept sections."""
+def relocations_of(elf: Any, kept: Container[int]) -> tuple[Relocation, ...]:
+    """All relocations of the sections with the numbers `kept`, in order of section and offset."""
+    table = elf.get_section_by_name(".symtab")
     found = [
         _relocation(section["sh_info"], entry, table.get_symbol(entry["r_info_sym"]))
         for section in elf.iter_sections()

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from xdsl.dialects.linalg import ops as linalg
 from xdsl.ir import SSAValue
 
+from npu.codegen.debug_info import NoDebugInfo
 from npu.codegen.llvm_ir import Module, Value, new_function
 from npu.codegen.nest_emitter import NestEmitter
 from npu.codegen.pressure import choose_shape
@@ -15,11 +16,12 @@ from npu.dialects.npu import ComputeOp
 
 
 def emit_tile_function(
-    module: Module, op: ComputeOp, special: Mapping[str, SpecialFunction]
+    module: Module, op: ComputeOp, special: Mapping[str, SpecialFunction], debug: NoDebugInfo
 ) -> None:
     """Defines the function of `op`: its structured operations one after another."""
     numbers = size_numbers(op)
     function, builder = new_function(module, op.sym_name.data, _parameter_names(op, numbers))
+    debug.function(function, builder)
     addresses: dict[SSAValue, Value] = {}
     sizes: list[Value] = []
     parameters = iter(function.args)
@@ -32,7 +34,8 @@ def emit_tile_function(
         work = structured(inner, numbers)
         shape = choose_shape(work, special)
         bases = [addresses[operand] for operand in work.operands]
-        NestEmitter(work, Rvv(builder, shape.lmul), shape.ways, special, sizes).run(bases)
+        with debug.operation(inner, builder):
+            NestEmitter(work, Rvv(builder, shape.lmul), shape.ways, special, sizes).run(bases)
     builder.ret_void()
 
 

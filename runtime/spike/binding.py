@@ -57,6 +57,7 @@ class Result(ctypes.Structure):
         ("instruction", U64),
         ("instructions", U64),
         ("cycles", U64),
+        ("return_address", U64),
     ]
 
 

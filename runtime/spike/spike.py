@@ -219,11 +219,16 @@ class Spike:
             return result
         called = function if isinstance(function, str) else f"{function:#x}"
         if result.status == binding.OVER_BUDGET:
-            raise trap.over_budget(result.pc, budget, self._image, called)
+            raise trap.over_budget(result.pc, result.return_address, budget, self._image, called)
         text: bytes = self._library.npu_spike_last_error(handle, int(timed))
         custom = result.cause in {cause.code for cause in trap.TRAP_CAUSES}
         explanation = text.decode() if custom else ""
         state = trap.TrapState(
-            result.cause, result.pc, result.value, result.instruction, explanation
+            result.cause,
+            result.pc,
+            result.value,
+            result.instruction,
+            result.return_address,
+            explanation,
         )
         raise trap.trap(state, self._image, called)

@@ -27,12 +27,14 @@ CAUSES = {
 
 @dataclass(frozen=True)
 class TrapState:
-    """The processor at a trap: mcause, the program counter, mtval, and the word at the pc."""
+    """The processor at a trap: mcause, the program counter, mtval, the word at the pc, ra."""
 
     cause: int
     pc: int
     value: int
     instruction: int
+    return_address: int
+    """Register ra, which names the caller of a function that calls nothing."""
     explanation: str = ""
 
 
@@ -51,6 +53,18 @@ def _place(image: Image | None, pc: int) -> str:
     if image is None or name is None:
         return f"pc {pc:#x} in no known function"
     return f"pc {pc:#x} in function '{name}' + {pc - image.symbols[name]:#x}"
+
+
+def _operations(image: Image | None, pc: int, return_address: int) -> str:
+    """A line for the operation that the code at `pc` comes from, and one for its caller's."""
+    if image is None:
+        return ""
+    places = [pc]
+    call = image.call_before(return_address)
+    if call is not None and call.function == image.symbol_at(pc):
+        places.append(call.address)
+    found = [(image.location_at(place), place) for place in places]
+    return "".join(f"\n  at {text} (pc {place:#x})" for text, place in found if text is not None)
 
 
 def _word(instruction: int) -> str:
@@ -73,15 +87,18 @@ def trap(state: TrapState, image: Image | None, called: str) -> SpikeTrap:
         what = f"word {state.value:#010x}"
     return SpikeTrap(
         f"the RISC-V program trapped in a call of '{called}': {cause}{why} at "
-        f"{_place(image, state.pc)}, {_word(state.instruction)}, {what}",
+        f"{_place(image, state.pc)}, {_word(state.instruction)}, {what}"
+        f"{_operations(image, state.pc, state.return_address)}",
         state,
     )
 
 
-def over_budget(pc: int, budget: int, image: Image | None, called: str) -> SpikeTrap:
+def over_budget(
+    pc: int, return_address: int, budget: int, image: Image | None, called: str
+) -> SpikeTrap:
     """The error for a call that did not return within `budget` instructions."""
     return SpikeTrap(
         f"the RISC-V program did not return from '{called}' within {budget} instructions; it "
         f"was stopped at {_place(image, pc)}: raise the instruction budget if it is not in an "
-        "endless loop"
+        f"endless loop{_operations(image, pc, return_address)}"
     )

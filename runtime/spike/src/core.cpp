@@ -96,7 +96,7 @@ CallResult Core::run(Hart& hart, std::uint64_t budget) {
     processor_t& processor = *hart.processor;
     state_t& state = *processor.get_state();
     const std::uint64_t before = state.minstret->read();
-    CallResult result{CallStatus::over_budget, 0, 0, 0, 0, 0, 0};
+    CallResult result{CallStatus::over_budget, 0, 0, 0, 0, 0, 0, 0};
     stopped_.store(false, std::memory_order_relaxed);
     while (result.instructions < budget && !stopped_.load(std::memory_order_relaxed)) {
         processor.step(std::min(instructions_per_step, budget - result.instructions));
@@ -104,6 +104,7 @@ CallResult Core::run(Hart& hart, std::uint64_t budget) {
         if (processor.is_waiting_for_interrupt() || state.pc == Memory::trap_stub) break;
     }
     result.pc = state.pc;
+    result.return_address = state.XPR[X_RA];
     if (state.pc >= Memory::return_stub && state.pc <= Memory::return_stub + 4) {
         result.status = CallStatus::returned;
         --result.instructions;  // the stub's wfi

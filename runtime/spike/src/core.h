@@ -22,12 +22,13 @@ enum class CallStatus : std::uint64_t { returned = 0, trapped = 1, over_budget =
 
 struct CallResult {
     CallStatus status;
-    std::uint64_t cause;         // mcause of a trap
-    std::uint64_t pc;            // where it stopped
-    std::uint64_t value;         // mtval of a trap
-    std::uint64_t instruction;   // the word at pc, 0 if it cannot be read
-    std::uint64_t instructions;  // executed
-    std::uint64_t cycles;        // of a timed call
+    std::uint64_t cause;           // mcause of a trap
+    std::uint64_t pc;              // where it stopped
+    std::uint64_t value;           // mtval of a trap
+    std::uint64_t instruction;     // the word at pc, 0 if it cannot be read
+    std::uint64_t instructions;    // executed
+    std::uint64_t cycles;          // of a timed call
+    std::uint64_t return_address;  // register ra where it stopped
 };
 
 struct CoreParameters {
