@@ -62,15 +62,14 @@ def test_values(whole, machine):
     whole.values_agree(machine)
 
 
-def test_stages(whole, machine_with):
-    whole.stages_agree(machine_with(32, 1024))
+def test_every_stage_and_cycles(whole, stage_machine):
+    whole.simulate_compiled(whole.every_stage_agrees(stage_machine))
 
 
 @pytest.mark.parametrize("cores", [1, 2, 3])
 def test_cores(whole, machine_with, cores):
     machine = machine_with(8, 256, num_cores=cores)
-    whole.values_agree(machine)
-    result = whole.simulate(machine)
+    result = whole.simulate_compiled(whole.values_agree(machine))
     assert len(result.cores) == cores
 
 

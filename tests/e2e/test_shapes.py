@@ -20,8 +20,7 @@ quick = settings(max_examples=8, deadline=None, derandomize=True, phases=PHASES)
 
 
 def runs(whole, machine):
-    whole.values_agree(machine)
-    result = whole.simulate(machine)
+    result = whole.simulate_compiled(whole.values_agree(machine))
     assert len(result.cores) == machine.num_cores
 
 

@@ -59,9 +59,5 @@ def test_values(whole, machine):
     whole.values_agree(machine)
 
 
-def test_stages(whole, machine_with):
-    whole.stages_agree(machine_with(32, 1024))
-
-
-def test_cycles(whole, machine_with):
-    whole.simulate(machine_with(32, 1024))
+def test_every_stage_and_cycles(whole, stage_machine):
+    whole.simulate_compiled(whole.every_stage_agrees(stage_machine))
