@@ -138,6 +138,26 @@ def test_locations_change_neither_code_nor_digests(parts, parse, machine) -> Non
     assert compile_module(parse(kernel_text(*parts)), machine()) == image
 
 
+@pytest.mark.parametrize("special", ["polynomial", "instruction"])
+def test_locations_do_not_change_a_large_tile_function(
+    special, parse, machine, kernel, generic
+) -> None:
+    tiles = ["in 37x131 of 40x150 dynamic 0,1", "in 131", "out 37x131 of 40x150 dynamic 0,1"]
+    body = """%b = arith.addf %x, %y : f32
+        %e = math.erf %b : f32
+        %t = math.tanh %e : f32
+        %p = math.exp %t : f32
+        %m = arith.mulf %p, %b : f32
+        linalg.yield %m : f32"""
+    maps = "d0, d1; d1; d0, d1"
+    module = parse(kernel(tiles, generic(tiles, "0 1 -> 2", maps, "pp", "%x %y %o", body)))
+    image = compile_module(module, machine(), special_functions=special)
+    plain = emit_llvm(module, machine(), special_functions=special)
+    obj = read_object(target.emit_object(plain))
+    assert link(obj, {name: dma_stub(name) for name in DMA_STUBS}).data == image.data
+    assert digests(obj, ["f"]) == image.digests
+
+
 def test_locations_lie_in_their_functions_and_in_order(parse, machine) -> None:
     text = kernel_text(LOAD, ARRAY, BODY) + kernel_text(LOAD, name="second")
     image = compile_module(parse(text), machine())
@@ -163,6 +183,9 @@ def test_calls_are_found_by_their_return_address(compiled) -> None:
         "add_tile",
     ]
     assert all(c is None or image.symbol_at(c.address) == "k" for c in calls)
+    texts = [image.location_at(c.address) for c in calls if c is not None]
+    starts = ("@k: npu.dma_load", "@k: npu.wait", "@k: npu.compute")
+    assert all(t is not None and t.startswith(s) for t, s in zip(texts, starts, strict=True))
     assert image.call_before(0) is None
 
 
