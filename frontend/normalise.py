@@ -5,7 +5,8 @@ Upstream generalises and simplifies in its worker process, then rewrites of ours
 * results that nobody reads disappear (`stage0_results`);
 * constants go where they are used (`stage0_constants`), so each ``linalg.generic`` stands alone;
 * loop dimensions of extent 1 disappear (`stage0_units`);
-* reshapes sink through elementwise work (`stage0_reshapes`), so that it stays next to its producer.
+* reshapes sink through elementwise work (`stage0_reshapes`), so that it stays next to its producer;
+* operands of one element get a loop (`stage0_single`).
 
 The result is xDSL's custom syntax, which ``npu-opt`` reads back.
 """
@@ -31,6 +32,7 @@ from npu.frontend.stage0 import ALLOWED_OPS
 from npu.frontend.stage0_constants import inline_constants
 from npu.frontend.stage0_reshapes import sink_reshapes
 from npu.frontend.stage0_results import drop_unused_results, erase_copies, erase_dead
+from npu.frontend.stage0_single import give_single_elements_a_loop
 from npu.frontend.stage0_units import drop_unit_dims
 
 EXPECTED_TENSORS = "expected tensors of f32 with static shapes of one dimension or more"
@@ -97,6 +99,7 @@ def _finish(text: str, name: str) -> ModuleOp:
     drop_unit_dims(function)
     erase_copies(function)
     sink_reshapes(function)
+    give_single_elements_a_loop(function)
     merge_equal(function.body.block)
     erase_dead(function)
     _check_operations(module, name)

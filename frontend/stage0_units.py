@@ -9,7 +9,8 @@ After:
 
 What stays: the three loops of a matrix product, also when one has extent 1; the last two loops of
 elementwise work on a product's result or on an argument, so that it remains an epilogue or a row;
-one loop of any result. A map result 0 stays only where one element meets loops that are all longer.
+one loop of any result. A map result 0 stays only where one element meets loops that are all longer;
+`stage0_single` gives it a loop.
 """
 
 from __future__ import annotations

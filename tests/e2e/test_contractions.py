@@ -26,6 +26,7 @@ FUNCTIONS = {
     "batch-b-transposed": (lambda a, b: a @ b.transpose(1, 2), (4, 19, 8), (4, 23, 8)),
     "residual": (lambda a, b, r: r + a @ b, A, B, AB),
     "scaled": (lambda a, b: (a @ b) * 0.125, A, B),
+    "scaled-by-one-element": (lambda a, b, s: F.relu((a @ b) * s), A, B, (1,)),
     "relu": (lambda a, b: F.relu(a @ b), A, B),
     "relu-residual": (lambda a, b, r: F.relu(a @ b) + r, A, B, AB),
     "bias-gelu": (lambda a, b, c: F.gelu(torch.addmm(c, a, b)), A, B, ROW),
