@@ -35,7 +35,6 @@ ELEMENTWISE = {
 }
 MOVES = {
     "transpose": (lambda x: x.t().contiguous(), (37, 22)),
-    "view-alone": (lambda x: x.reshape(6, 4), (4, 6)),
     "permute": (lambda x: x.permute(2, 0, 1).contiguous(), (5, 11, 7)),
     "permute-middle": (lambda x: x.permute(0, 2, 1, 3).contiguous(), (2, 9, 4, 8)),
     "transpose-add": (lambda a, b: a.t() + b, (37, 22), (22, 37)),

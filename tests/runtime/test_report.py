@@ -54,3 +54,17 @@ def test_equal_runs_differ_in_seconds_only(tmp_path: Path) -> None:
     first, second = run(tmp_path), run(tmp_path)
     del first["seconds"], second["seconds"]
     assert first == second
+
+
+def test_a_program_of_views_alone_takes_no_time(tmp_path: Path) -> None:
+    source = tmp_path / "view.mlir"
+    source.write_text(
+        """func.func @main(%x: tensor<4x6xf32>) -> tensor<24xf32> {
+          %y = tensor.collapse_shape %x [[0, 1]] : tensor<4x6xf32> into tensor<24xf32>
+          return %y : tensor<24xf32>
+        }"""
+    )
+    report = tmp_path / "report.json"
+    main(["run", str(source), "--json", str(report), "--dump", str(tmp_path / "dump")])
+    found = json.loads(report.read_text())
+    assert (found["total_cycles"], found["max_relative_error"], found["kernels"]) == (0, 0.0, [])
