@@ -1,13 +1,11 @@
 """From stage 0 text to placed kernels, their graph, and the program image."""
 
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
 import yaml
-from platformdirs import user_cache_dir
 from xdsl.context import Context
 from xdsl.dialects import get_all_dialects
 from xdsl.dialects.builtin import ModuleOp
@@ -22,7 +20,9 @@ from npu.configs.loader import load
 from npu.configs.machine import Machine
 from npu.passes.pipeline import pipeline, run_stages
 from npu.passes.universe import DIALECTS
+from npu.runtime.cache_folder import cache_folder
 from npu.runtime.progress import StageClock
+from npu.togsim.result import write_whole
 
 STAGE_0 = "linalg"
 """The name of the stage before any pass."""
@@ -113,18 +113,11 @@ def parse(context: Context, text: str, name: str = "<stage 0>") -> ModuleOp:
     return module
 
 
-def cache_folder() -> Path:
-    """Where compiled and timed things are kept: `NPU_CACHE_DIR`, else the user's cache folder."""
-    return Path(os.environ.get("NPU_CACHE_DIR") or user_cache_dir("npu-toolkit"))
-
-
 def machine_file(machine: Machine) -> str:
     """A YAML file of a machine made in Python, by content, so that pass options can name it."""
     path = cache_folder() / "machines" / f"{machine.fingerprint()}.yaml"
     if path.is_file():
         return str(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    aside = path.with_suffix(f".{os.getpid()}.tmp")
-    aside.write_text(yaml.safe_dump(effective(machine), sort_keys=False), encoding="utf-8")
-    os.replace(aside, path)
+    write_whole(path, yaml.safe_dump(effective(machine), sort_keys=False))
     return str(path)

@@ -18,12 +18,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
 
-from platformdirs import user_cache_dir
-
 from npu.configs.errors import Notice
-
-CACHE_VARIABLE = "NPU_CACHE_DIR"
-"""Environment variable: the folder to keep caches in, instead of the user's cache folder."""
+from npu.runtime.cache_folder import CACHE_VARIABLE, cache_folder
 
 
 class CacheWarning(Notice):
@@ -45,8 +41,7 @@ class TileTimingCache:
     @staticmethod
     def default() -> TileTimingCache:
         """The cache in `NPU_CACHE_DIR`, or in the user's cache folder."""
-        root = os.environ.get(CACHE_VARIABLE) or user_cache_dir("npu-toolkit")
-        return TileTimingCache(Path(root) / "tile-timing")
+        return TileTimingCache(cache_folder() / "tile-timing")
 
     def path(self, inputs: Mapping[str, object]) -> Path:
         """Where the entry of these inputs is, or would be."""
