@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,11 +19,16 @@ class Argument:
     name: str
     """Name of the parameter, buffer or input, as PyTorch or the file names it."""
 
-    value: Array
-    """Contiguous f32 values; the shape is that of the tensor argument."""
+    make: Callable[[], Array]
+    """Makes the values. A run without values never calls it: gigabytes are then not drawn."""
 
     is_input: bool
     """True for an input of the user's, False for a weight."""
+
+    @cached_property
+    def value(self) -> Array:
+        """Contiguous f32 values; the shape is that of the tensor argument."""
+        return self.make()
 
 
 @dataclass(frozen=True)

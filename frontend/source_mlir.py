@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from xdsl.dialects.builtin import TensorType
@@ -23,7 +24,7 @@ def open_mlir(path: Path) -> tuple[Imported, Callable[[], list[Array]]]:
     text = normalise_file(path)
     signature = main_function(parse_stage0(text)).function_type
     arguments = tuple(
-        Argument(f"arg{i}", random_values(i, _shape(type_)), is_input=True)
+        Argument(f"arg{i}", partial(random_values, i, _shape(type_)), is_input=True)
         for i, type_ in enumerate(signature.inputs)
     )
     shapes = [_shape(type_) for type_ in signature.outputs]

@@ -10,6 +10,7 @@ import sysconfig
 import warnings
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager, redirect_stderr
+from functools import partial
 from io import StringIO
 from pathlib import Path
 from typing import Any, cast
@@ -140,10 +141,10 @@ def _arguments(program: ExportedProgram, inputs: Sequence[Tensor]) -> tuple[Argu
     found: list[Argument] = []
     for spec in _specs(program):
         if spec.kind is InputKind.USER_INPUT:
-            found.append(Argument(spec.arg.name, to_array(next(user_inputs)), True))
+            found.append(Argument(spec.arg.name, partial(to_array, next(user_inputs)), True))
         else:
             name = spec.target or spec.arg.name
-            found.append(Argument(name, to_array(_stored(program, name)), False))
+            found.append(Argument(name, partial(to_array, _stored(program, name)), False))
     return tuple(found)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 
@@ -33,8 +34,8 @@ attrs =  {{npu.torch_op = "aten.mm"}} {{
 
 def gemm(m: int, k: int, n: int) -> tuple[Imported, Callable[[], list[Array]]]:
     """The program with random operands, and its reference: the f64 product rounded to f32."""
-    a = Argument("a", random_values(0, (m, k)), is_input=True)
-    b = Argument("b", random_values(1, (k, n)), is_input=True)
+    a = Argument("a", partial(random_values, 0, (m, k)), is_input=True)
+    b = Argument("b", partial(random_values, 1, (k, n)), is_input=True)
     program = Imported(GEMM.format(m=m, k=k, n=n), (a, b), 1)
 
     def reference() -> list[Array]:

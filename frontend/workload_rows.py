@@ -7,6 +7,7 @@ same model gives when imported (a test compares them).
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 
 import numpy as np
 
@@ -106,7 +107,7 @@ def softmax(rows: int, columns: int) -> tuple[Imported, Callable[[], list[Array]
     result = p.elementwise(
         [(powers, MATRIX), (total, ROW)], MATRIX, "%r = arith.divf %in0, %in1 : f32"
     )
-    x = Argument("x", random_values(0, (rows, columns)), is_input=True)
+    x = Argument("x", partial(random_values, 0, (rows, columns)), is_input=True)
 
     def reference() -> list[Array]:
         wide = x.value.astype(np.float64)
@@ -133,9 +134,9 @@ def layernorm(rows: int, columns: int) -> tuple[Imported, Callable[[], list[Arra
     scaled = p.elementwise([(normal, MATRIX), ("%weight", COLUMN)], MATRIX, multiply)
     add = "%r = arith.addf %in0, %in1 : f32"
     result = p.elementwise([(scaled, MATRIX), ("%bias", COLUMN)], MATRIX, add)
-    weight = Argument("weight", random_values(0, (columns,)), is_input=False)
-    bias = Argument("bias", random_values(1, (columns,)), is_input=False)
-    x = Argument("x", random_values(2, (rows, columns)), is_input=True)
+    weight = Argument("weight", partial(random_values, 0, (columns,)), is_input=False)
+    bias = Argument("bias", partial(random_values, 1, (columns,)), is_input=False)
+    x = Argument("x", partial(random_values, 2, (rows, columns)), is_input=True)
 
     def reference() -> list[Array]:
         wide = x.value.astype(np.float64)
