@@ -138,3 +138,51 @@ class SimulationResult:
     def trace(self) -> list[TraceRecord]: ...
 
 def run(packed: bytes, names: list[str], machine: MachineSpec, trace: bool) -> SimulationResult: ...
+
+@final
+class DramConstraint:
+    level: int
+    preceding: list[int]
+    following: list[int]
+    latency: int
+    window: int
+    sibling: bool
+    def __init__(
+        self,
+        level: int,
+        preceding: list[int],
+        following: list[int],
+        latency: int,
+        window: int = 1,
+        sibling: bool = False,
+    ) -> None: ...
+
+@final
+class DramSpec:
+    standard: str
+    controller: str
+    level_names: list[str]
+    level_counts: list[int]
+    mapping: list[int]
+    mapping_bits: list[int]
+    mapping_xor: list[int]
+    commands: list[str]
+    command_ticks: list[int]
+    constraints: list[DramConstraint]
+    read_latency: int
+    burst_ticks: int
+    refresh_interval: int
+    refresh_level: int
+    read_queue: int
+    write_queue: int
+    priority_queue: int
+    write_high_entries: int
+    write_low_entries: int
+    tx_bytes: int
+    tick_num: int
+    tick_den: int
+    aad: int
+    wck_read: int
+    wck_write: int
+    wck_always_on: bool
+    def __init__(self) -> None: ...

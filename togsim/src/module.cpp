@@ -5,6 +5,7 @@
 
 #include <cstring>
 
+#include "dram_module.hpp"
 #include "error.hpp"
 #include "simulator.hpp"
 #include "unpack.hpp"
@@ -137,5 +138,6 @@ NB_MODULE(_togsim, module) {
   bind_counts(module);
   bind_core(module);
   bind_result(module);
+  dram::bind(module);
   module.def("run", &run, "packed"_a, "names"_a, "machine"_a, "trace"_a);
 }
