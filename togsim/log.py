@@ -111,21 +111,32 @@ def _core(index: int, core: CoreStats, result: Result, machine: Machine) -> Iter
         yield (
             f"Systolic array [{number}] utilization(%) {_percent(array.active_cycles, total)}, "
             f"active_cycles {array.active_cycles}, idle_cycles {array.idle_cycles}, "
-            f"waiting for weights {array.waiting_weights_cycles}, "
-            f"data {array.waiting_data_cycles}, "
+            f"waiting for DMA {array.waiting_dma_cycles}, "
+            f"other units {array.waiting_dependency_cycles}, "
             f"accumulators {array.waiting_accumulators_cycles}, "
+            f"weights {array.waiting_weights_cycles}, "
+            f"the weight port {array.waiting_port_cycles}, "
+            f"a weight slot {array.waiting_slot_cycles}, "
+            f"dispatch {array.waiting_dispatch_cycles}, "
             f"draining {array.draining_cycles}"
         )
     yield (
         f"Vector unit utilization(%) {_percent(core.vector.active_cycles, total)}, "
         f"active_cycles {core.vector.active_cycles}, idle_cycles {core.vector.idle_cycles}, "
-        f"waiting for data {core.vector.waiting_data_cycles}"
+        f"waiting for DMA {core.vector.waiting_dma_cycles}, "
+        f"other units {core.vector.waiting_dependency_cycles}, "
+        f"dispatch {core.vector.waiting_dispatch_cycles}"
     )
     yield from _dma(core, result, machine)
     yield (
         f"Execute queue active_cycles {core.execute.active_cycles}, "
-        f"waiting for tokens {core.execute.waiting_token_cycles}, "
-        f"units {core.execute.waiting_unit_cycles}, idle_cycles {core.execute.idle_cycles}"
+        f"waiting for tokens {core.execute.waiting_token_cycles} "
+        f"(transfer queued {core.execute.waiting_token_queued_cycles}, "
+        f"injecting {core.execute.waiting_token_injecting_cycles}, "
+        f"in memory {core.execute.waiting_token_memory_cycles}), "
+        f"arrays {core.execute.waiting_array_cycles}, "
+        f"the vector unit {core.execute.waiting_vector_cycles}, "
+        f"idle_cycles {core.execute.idle_cycles}"
     )
     yield f"Total_cycles {total}"
 

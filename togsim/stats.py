@@ -25,11 +25,31 @@ class ExecuteStats:
 
     active_cycles: int
     """An instruction was dispatched."""
-    waiting_token_cycles: int
-    """A wait stood at the head, its transfer not complete."""
-    waiting_unit_cycles: int
-    """The queue of the head's unit was full."""
+    waiting_token_queued_cycles: int
+    """A wait stood at the head, its transfer still in its queue of the DMA engine."""
+    waiting_token_injecting_cycles: int
+    """A wait stood at the head, its transfer sending requests."""
+    waiting_token_memory_cycles: int
+    """A wait stood at the head, its transfer waiting for responses."""
+    waiting_array_cycles: int
+    """The queue of the array that the head goes to was full."""
+    waiting_vector_cycles: int
+    """The queue of the vector unit, where the head goes to, was full."""
     idle_cycles: int
+
+    @property
+    def waiting_token_cycles(self) -> int:
+        """A wait stood at the head, its transfer not complete."""
+        return (
+            self.waiting_token_queued_cycles
+            + self.waiting_token_injecting_cycles
+            + self.waiting_token_memory_cycles
+        )
+
+    @property
+    def waiting_unit_cycles(self) -> int:
+        """The queue of the head's unit was full."""
+        return self.waiting_array_cycles + self.waiting_vector_cycles
 
 
 @dataclass(frozen=True)
@@ -38,10 +58,20 @@ class ArrayStats:
 
     active_cycles: int
     """The input port pushed a row."""
-    waiting_weights_cycles: int
-    waiting_data_cycles: int
-    """The next operation's operands were not there, or not free."""
+    waiting_dma_cycles: int
+    """The next operation waited for a transfer: for its rows, or behind a wait."""
+    waiting_dependency_cycles: int
+    """Another unit had not written, or still read, what the next operation reads."""
     waiting_accumulators_cycles: int
+    """The accumulator rows of the next matmul were in use by another unit."""
+    waiting_weights_cycles: int
+    """The weights of the next matmul were being loaded."""
+    waiting_port_cycles: int
+    """The weights of the next matmul waited for the weight port, which loaded others."""
+    waiting_slot_cycles: int
+    """The weights of the next matmul were not there yet because they had waited for a slot."""
+    waiting_dispatch_cycles: int
+    """The next operation stood in the execute queue behind other instructions."""
     draining_cycles: int
     """Nothing to push, results on their way out."""
     idle_cycles: int
@@ -54,7 +84,12 @@ class VectorStats:
     """The vector unit."""
 
     active_cycles: int
-    waiting_data_cycles: int
+    waiting_dma_cycles: int
+    """The next tile function waited for a transfer: for its rows, or behind a wait."""
+    waiting_dependency_cycles: int
+    """Another unit had not written, or still used, what the next tile function touches."""
+    waiting_dispatch_cycles: int
+    """The next tile function stood in the execute queue behind other instructions."""
     idle_cycles: int
 
 

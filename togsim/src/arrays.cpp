@@ -1,5 +1,7 @@
 #include "arrays.hpp"
 
+#include <algorithm>
+
 #include "limits.hpp"
 
 namespace npu::togsim {
@@ -45,20 +47,23 @@ bool Arrays::start(CoreCycle now, Window& window, Agenda& agenda,
                    std::vector<ArrayStats>& stats) {
   bool any = false;
   for (std::size_t i = 0; i < arrays_.size(); ++i) {
-    any = start_preload(arrays_[i], now, window, agenda) || any;
+    any = start_preload(arrays_[i], now, window, agenda, stats[i]) || any;
     any = start_matmul(arrays_[i], now, window, agenda, stats[i]) || any;
   }
   return any;
 }
 
 // A preload brings one row a cycle through the weight port into a free weight slot.
-bool Arrays::start_preload(Array& array, CoreCycle now, Window& window, Agenda& agenda) {
-  if (array.loading || array.preloads.empty() || array.slots_used == weight_slots_) return false;
+bool Arrays::start_preload(Array& array, CoreCycle now, Window& window, Agenda& agenda,
+                           const ArrayStats& stats) {
+  if (array.loading || array.preloads.empty()) return false;
   const InstructionId id = array.preloads.front();
   Instruction& instruction = window[id];
-  if (!instruction.ready()) return false;
+  if (!instruction.ready() || !has_slot(array, now)) return false;
+  array.waited_before = stats.cycles[ArrayState::WaitingWeights];
   array.preloads.pop_front();
   array.loading = true;
+  array.loading_pair = instruction.pair;
   ++array.slots_used;
   pair(instruction.pair).holds_slot = true;
   instruction.started = now;
@@ -66,6 +71,25 @@ bool Arrays::start_preload(Array& array, CoreCycle now, Window& window, Agenda& 
   agenda.add(now, end, id, Phase::ReadsDone);
   agenda.add(now, end, id, Phase::Complete);
   return true;
+}
+
+// Whether a weight slot is free; keeps the time that a preload lacks nothing else.
+bool Arrays::has_slot(Array& array, CoreCycle now) const {
+  if (array.slots_used == weight_slots_) {
+    if (!array.slot_missing) array.slot_missing = now;
+    return false;
+  }
+  array.slot_delay = array.slot_missing ? now.n - array.slot_missing->n : 0;
+  array.slot_missing.reset();
+  return true;
+}
+
+// Weights that had waited d cycles for a slot would have been there d cycles earlier: of the cycles
+// that the array waited for them to load, the last d are for want of a slot.
+void Arrays::blame_slot(const Array& array, ArrayStats& stats) {
+  const std::int64_t waited = stats.cycles[ArrayState::WaitingWeights] - array.waited_before;
+  stats.cycles.move(ArrayState::WaitingWeights, ArrayState::WaitingSlot,
+                    std::min(waited, array.slot_delay));
 }
 
 // A matmul pushes one row a cycle; its last result leaves drain_ cycles after its last push.
@@ -88,10 +112,11 @@ bool Arrays::start_matmul(Array& array, CoreCycle now, Window& window, Agenda& a
   return true;
 }
 
-void Arrays::pass(const Instruction& instruction, Phase phase) {
+void Arrays::pass(const Instruction& instruction, Phase phase, std::vector<ArrayStats>& stats) {
   Array& array = arrays_[array_of(instruction)];
   if (instruction.op == Opcode::Preload) {
     if (phase != Phase::Complete) return;
+    blame_slot(array, stats[array_of(instruction)]);
     array.loading = false;
     pair(instruction.pair).loaded = true;
   } else if (phase == Phase::Complete) {
@@ -121,30 +146,35 @@ void Arrays::release_if_unused(std::uint64_t number) {
   }
 }
 
-void Arrays::set_states(const Window& window, std::vector<ArrayStats>& stats) const {
-  for (std::size_t i = 0; i < arrays_.size(); ++i) {
-    stats[i].cycles.set(state(arrays_[i], window));
-  }
-}
-
-// Pushing rows counts first, then what the next operation waits for, then the results' way out.
-ArrayState Arrays::state(const Array& array, const Window& window) const {
+// Pushing rows counts first, then what the next operation waits for, first among those dispatched to
+// the array and then in the execute queue, then the results' way out.
+ArrayState Arrays::state(std::size_t number, const Window& window, Behind behind) const {
+  const Array& array = arrays_[number];
   if (array.pushing) return ArrayState::Active;
-  if (!array.matmuls.empty()) {
-    const Instruction& next = window[array.matmuls.front()];
-    if (!pair(next.pair).loaded) return blocked_preload(array, window);
-    const bool data = next.pending[static_cast<std::size_t>(Need::Data)] != 0;
-    return data ? ArrayState::WaitingData : ArrayState::WaitingAccumulators;
-  }
-  if (array.loading || !array.preloads.empty()) return blocked_preload(array, window);
+  if (!array.matmuls.empty()) return waiting_matmul(array, window);
+  if (array.loading) return ArrayState::WaitingWeights;
+  if (!array.preloads.empty()) return waiting_preload(array, window);
+  if (behind == Behind::Wait) return ArrayState::WaitingDma;
+  if (behind == Behind::Others) return ArrayState::WaitingDispatch;
   return array.results > 0 ? ArrayState::Draining : ArrayState::Idle;
 }
 
-// The weights are not there: because they are loading, or because they wait for their own data.
-ArrayState Arrays::blocked_preload(const Array& array, const Window& window) const {
-  if (array.loading || array.preloads.empty()) return ArrayState::WaitingWeights;
-  const bool ready = window[array.preloads.front()].ready();
-  return ready ? ArrayState::WaitingWeights : ArrayState::WaitingData;
+ArrayState Arrays::waiting_matmul(const Array& array, const Window& window) const {
+  const Instruction& next = window[array.matmuls.front()];
+  if (!pair(next.pair).loaded) {
+    if (!array.loading) return waiting_preload(array, window);
+    const bool own = array.loading_pair == next.pair;
+    return own ? ArrayState::WaitingWeights : ArrayState::WaitingPort;
+  }
+  if (next.needs(Need::Transfer)) return ArrayState::WaitingDma;
+  return next.needs(Need::Data) ? ArrayState::WaitingDependency : ArrayState::WaitingAccumulators;
+}
+
+// The weight port is free, so the next preload lacks its operand or a slot.
+ArrayState Arrays::waiting_preload(const Array& array, const Window& window) const {
+  const Instruction& next = window[array.preloads.front()];
+  if (next.needs(Need::Transfer)) return ArrayState::WaitingDma;
+  return next.ready() ? ArrayState::WaitingSlot : ArrayState::WaitingDependency;
 }
 
 }  // namespace npu::togsim

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <optional>
 #include <vector>
 
 #include "agenda.hpp"
@@ -32,10 +33,12 @@ class Arrays {
   // Starts what can start at `now`; true when anything did.
   bool start(CoreCycle now, Window& window, Agenda& agenda, std::vector<ArrayStats>& stats);
 
-  // A preload or matmul has passed `phase`.
-  void pass(const Instruction& instruction, Phase phase);
+  // A preload or matmul has passed `phase`. The states' cycles in `stats` must be up to date.
+  void pass(const Instruction& instruction, Phase phase, std::vector<ArrayStats>& stats);
 
-  void set_states(const Window& window, std::vector<ArrayStats>& stats) const;
+  // What array number `array` does, or what its next operation waits for; `behind` tells of the
+  // operations not dispatched to it yet.
+  [[nodiscard]] ArrayState state(std::size_t array, const Window& window, Behind behind) const;
 
   [[nodiscard]] std::size_t array_of(const Instruction& instruction) const {
     return static_cast<std::size_t>(instruction.pair) % arrays_.size();
@@ -45,7 +48,11 @@ class Arrays {
   struct Array {
     std::deque<InstructionId> preloads;
     std::deque<InstructionId> matmuls;
-    bool loading = false;           // the weight port is busy
+    bool loading = false;           // the weight port is busy ...
+    std::uint64_t loading_pair = 0; // ... with the weights of this pair
+    std::optional<CoreCycle> slot_missing;  // since when the next preload lacks only a slot
+    std::int64_t slot_delay = 0;    // how long the weights that load had lacked only a slot ...
+    std::int64_t waited_before = 0; // ... and the cycles of WaitingWeights when they began to load
     bool pushing = false;           // the input port is busy
     std::int64_t slots_used = 0;    // weights held or loading
     std::int64_t results = 0;       // matmuls whose last result has not left
@@ -61,9 +68,12 @@ class Arrays {
 
   [[nodiscard]] Pair& pair(std::uint64_t number) { return pairs_[number - first_pair_]; }
   [[nodiscard]] const Pair& pair(std::uint64_t number) const { return pairs_[number - first_pair_]; }
-  [[nodiscard]] ArrayState state(const Array& array, const Window& window) const;
-  [[nodiscard]] ArrayState blocked_preload(const Array& array, const Window& window) const;
-  bool start_preload(Array& array, CoreCycle now, Window& window, Agenda& agenda);
+  [[nodiscard]] ArrayState waiting_matmul(const Array& array, const Window& window) const;
+  [[nodiscard]] ArrayState waiting_preload(const Array& array, const Window& window) const;
+  [[nodiscard]] bool has_slot(Array& array, CoreCycle now) const;
+  bool start_preload(Array& array, CoreCycle now, Window& window, Agenda& agenda,
+                     const ArrayStats& stats);
+  static void blame_slot(const Array& array, ArrayStats& stats);
   bool start_matmul(Array& array, CoreCycle now, Window& window, Agenda& agenda,
                     ArrayStats& stats);
   void release_if_unused(std::uint64_t number);

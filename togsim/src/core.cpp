@@ -17,7 +17,8 @@ Core::Core(std::size_t index, const MachineSpec& machine, Memory& memory)
     : index_(index), num_cores_(machine.num_cores),
       period_(machine.core_stats_print_period_cycles),
       limits_{machine.vpu_num_lanes, machine.dram_req_size_byte}, memory_(&memory),
-      arrays_(machine), dma_(index, machine) {
+      execute_(static_cast<std::size_t>(machine.num_systolic_array_per_core)), arrays_(machine),
+      dma_(index, machine) {
   stats_.arrays.resize(static_cast<std::size_t>(machine.num_systolic_array_per_core));
 }
 
@@ -36,7 +37,7 @@ void Core::pass(InstructionId id, Phase phase, CoreCycle now) {
   const Instruction& instruction = window_[id];
   switch (instruction.op) {
     case Opcode::Preload:
-    case Opcode::Matmul: arrays_.pass(instruction, phase); break;
+    case Opcode::Matmul: arrays_.pass(instruction, phase, stats_.arrays); break;
     case Opcode::Vector: vector_.pass(phase); break;
     case Opcode::Load:
     case Opcode::Store:
@@ -128,7 +129,13 @@ bool Core::queue_full(Opcode op) const {
 void Core::enqueue(InstructionId id) {
   const Opcode op = window_[id].op;
   if (op == Opcode::Load || op == Opcode::Store) return dma_.push(op, id);
-  execute_.push(id);
+  execute_.push(id, place_of(window_[id]));
+}
+
+// Where an instruction goes from the execute queue.
+std::size_t Core::place_of(const Instruction& instruction) const {
+  if (instruction.op == Opcode::Wait) return vector_place() + 1;
+  return instruction.op == Opcode::Vector ? vector_place() : arrays_.array_of(instruction);
 }
 
 // A transfer becomes its token's latest; a wait refers to the latest in program order.

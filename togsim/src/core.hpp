@@ -79,6 +79,8 @@ class Core {
   bool skip_if_empty(const Node& node);
   void resolve_token(const Node& node, InstructionId id);
   void enqueue(InstructionId id);
+  [[nodiscard]] std::size_t place_of(const Instruction& instruction) const;
+  [[nodiscard]] std::size_t vector_place() const { return stats_.arrays.size(); }
   void count(Opcode op);
   void record(const Instruction& instruction, CoreCycle now);
   void set_unit_states();

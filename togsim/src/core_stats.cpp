@@ -7,10 +7,13 @@ namespace npu::togsim {
 
 // Before this cycle's decode: what it brings can act, and wait, from the next cycle on.
 void Core::set_unit_states() {
-  arrays_.set_states(window_, stats_.arrays);
-  stats_.vector.set(vector_.state());
+  const ExecuteState execute = execute_.state(window_);
+  stats_.execute.set(execute);
+  for (std::size_t i = 0; i < stats_.arrays.size(); ++i) {
+    stats_.arrays[i].cycles.set(arrays_.state(i, window_, execute_.behind(i, execute)));
+  }
+  stats_.vector.set(vector_.state(window_, execute_.behind(vector_place(), execute)));
   stats_.dma.set(dma_.state());
-  stats_.execute.set(execute_.state(window_));
 }
 
 void Core::set_front_state() {
@@ -77,7 +80,7 @@ std::string Core::describe() const {
             std::to_string(instruction.node) + ") waits for ";
     text += instruction.op == Opcode::Wait
                 ? "instruction " + std::to_string(instruction.awaited_number)
-                : std::to_string(instruction.pending[0] + instruction.pending[1]) + " others";
+                : std::to_string(instruction.needs()) + " others";
   };
   if (!execute_.empty()) head("execute", execute_.head());
   if (!dma_.queue(Opcode::Load).empty()) head("load", dma_.queue(Opcode::Load).front());

@@ -32,6 +32,7 @@ bool Dma::serve(std::deque<InstructionId>& queue, Service& service, CoreCycle no
     if (!instruction.ready()) return false;
     service = {true, IcntCycle{0}};
     instruction.started = now;
+    instruction.stage = TransferStage::Injecting;
   }
   const bool write = instruction.op == Opcode::Store;
   RequestStream& stream = instruction.requests;
@@ -54,6 +55,7 @@ void Dma::finish(InstructionId id, const Service& service, CoreCycle now, Window
   const CoreCycle back = clock_.at_or_after(memory.icnt_clock().edge(service.last_response));
   const CoreCycle end = std::max(next, back);
   ++outstanding_;
+  window[id].stage = TransferStage::Outstanding;
   agenda.add(now, window[id].op == Opcode::Store ? next : end, id, Phase::ReadsDone);
   agenda.add(now, end, id, Phase::Complete);
 }

@@ -6,10 +6,11 @@ std::optional<InstructionId> ExecuteQueue::dispatch(const Window& window, Arrays
                                                     VectorUnit& vector) {
   dispatched_ = false;
   if (queue_.empty()) return std::nullopt;
-  const InstructionId id = queue_.front();
+  const auto [id, place] = queue_.front();
   const Instruction& instruction = window[id];
   if (!can_go(instruction, window, arrays, vector)) return std::nullopt;
   queue_.pop_front();
+  --queued_[place];
   dispatched_ = true;
   if (instruction.op == Opcode::Vector) vector.dispatch(id);
   if (instruction.op == Opcode::Preload || instruction.op == Opcode::Matmul) {
@@ -30,8 +31,25 @@ bool ExecuteQueue::can_go(const Instruction& instruction, const Window& window,
 ExecuteState ExecuteQueue::state(const Window& window) const {
   if (dispatched_) return ExecuteState::Active;
   if (queue_.empty()) return ExecuteState::Idle;
-  const bool wait = window[queue_.front()].op == Opcode::Wait;
-  return wait ? ExecuteState::WaitingToken : ExecuteState::WaitingUnit;
+  const Instruction& next = window[head()];
+  if (next.op == Opcode::Wait) return waiting_for(window[next.awaited]);
+  return next.op == Opcode::Vector ? ExecuteState::WaitingVector : ExecuteState::WaitingArray;
+}
+
+ExecuteState ExecuteQueue::waiting_for(const Instruction& transfer) {
+  switch (transfer.stage) {
+    case TransferStage::Queued: return ExecuteState::WaitingTokenQueued;
+    case TransferStage::Injecting: return ExecuteState::WaitingTokenInjecting;
+    default: return ExecuteState::WaitingTokenMemory;
+  }
+}
+
+Behind ExecuteQueue::behind(std::size_t place, ExecuteState state) const {
+  if (queued_[place] == 0) return Behind::Nothing;
+  const bool wait = state == ExecuteState::WaitingTokenQueued ||
+                    state == ExecuteState::WaitingTokenInjecting ||
+                    state == ExecuteState::WaitingTokenMemory;
+  return wait ? Behind::Wait : Behind::Others;
 }
 
 }  // namespace npu::togsim

@@ -11,6 +11,7 @@ InstructionId Window::add() {
   free_.pop_back();
   Instruction& instruction = slots_[id];
   instruction.number = next_number_++;
+  instruction.stage = TransferStage::Queued;
   instruction.pending = {};
   instruction.passed = {};
   instruction.rectangles.clear();
@@ -40,6 +41,8 @@ bool Window::completed(InstructionId id, std::uint64_t number) const {
 void Window::depend(InstructionId id, Need need, InstructionId other, Phase phase) {
   const auto index = static_cast<std::size_t>(phase);
   if (slots_[other].passed[index]) return;
+  const Opcode op = slots_[other].op;
+  if (op == Opcode::Load || op == Opcode::Store) need = Need::Transfer;
   slots_[other].dependents[index].push_back({id, need});
   ++slots_[id].pending[static_cast<std::size_t>(need)];
 }

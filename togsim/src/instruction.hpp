@@ -18,9 +18,13 @@ using InstructionId = std::uint32_t;  // place in the window; used again after r
 enum class Phase : std::uint8_t { Started, ReadsDone, Complete };
 constexpr std::size_t kPhases = 3;
 
-// What an instruction waits for: data it reads or overwrites, or its accumulator rows.
-enum class Need : std::uint8_t { Data, Accumulator };
-constexpr std::size_t kNeeds = 2;
+// What an instruction waits for: a DMA transfer, whatever the rows; otherwise the arrays or the
+// vector unit, for data it reads or overwrites, or for its accumulator rows.
+enum class Need : std::uint8_t { Transfer, Data, Accumulator };
+constexpr std::size_t kNeeds = 3;
+
+// Where a DMA transfer stands, once decoded.
+enum class TransferStage : std::uint8_t { Queued, Injecting, Outstanding };
 
 // A half-open rectangle of one slot of one buffer.
 struct Rectangle {
@@ -46,6 +50,7 @@ struct Instruction {
   std::int64_t cycles = 0;   // vector
   std::uint64_t pair = 0;    // preload, matmul: which weights
   RequestStream requests;    // load, store
+  TransferStage stage = TransferStage::Queued;  // load, store
   InstructionId awaited = 0; // wait: the transfer
   std::uint64_t awaited_number = 0;
   std::array<std::uint32_t, kNeeds> pending{};  // dependencies not yet met
@@ -55,7 +60,9 @@ struct Instruction {
   CoreCycle decoded;
   CoreCycle started;
 
-  [[nodiscard]] bool ready() const { return pending[0] == 0 && pending[1] == 0; }
+  [[nodiscard]] bool needs(Need need) const { return pending[static_cast<std::size_t>(need)] != 0; }
+  [[nodiscard]] std::uint32_t needs() const { return pending[0] + pending[1] + pending[2]; }
+  [[nodiscard]] bool ready() const { return needs() == 0; }
 };
 
 // The instructions in flight on a core. References last until the next add().
@@ -76,7 +83,8 @@ class Window {
   // Whether the instruction that had this id and number has completed.
   [[nodiscard]] bool completed(InstructionId id, std::uint64_t number) const;
 
-  // Makes `id` wait until `other` has passed `phase`, unless it has already.
+  // Makes `id` wait until `other` has passed `phase`, unless it has already. Waiting for a transfer
+  // counts as that, whatever the `need`.
   void depend(InstructionId id, Need need, InstructionId other, Phase phase);
 
  private:

@@ -9,12 +9,22 @@
 namespace npu::togsim {
 
 enum class FrontState : std::size_t { Active, WaitingQueue, Idle };
-enum class ExecuteState : std::size_t { Active, WaitingToken, WaitingUnit, Idle };
-enum class ArrayState : std::size_t {
-  Active, WaitingWeights, WaitingData, WaitingAccumulators, Draining, Idle
+enum class ExecuteState : std::size_t {
+  Active, WaitingTokenQueued, WaitingTokenInjecting, WaitingTokenMemory, WaitingArray,
+  WaitingVector, Idle
 };
-enum class VectorState : std::size_t { Active, WaitingData, Idle };
+enum class ArrayState : std::size_t {
+  Active, WaitingDma, WaitingDependency, WaitingAccumulators, WaitingWeights, WaitingPort,
+  WaitingSlot, WaitingDispatch, Draining, Idle
+};
+enum class VectorState : std::size_t {
+  Active, WaitingDma, WaitingDependency, WaitingDispatch, Idle
+};
 enum class DmaState : std::size_t { Active, WaitingHazard, WaitingMemory, Idle };
+
+// What stands ahead of a unit's next instruction in the execute queue: nothing when the unit has
+// none there, else a wait whose transfer is not complete, or other instructions.
+enum class Behind : std::uint8_t { Nothing, Wait, Others };
 
 // Cycles of one unit by state. Every cycle is in exactly one state, so they sum to the total.
 template <class State>
@@ -22,6 +32,13 @@ class StateCycles {
  public:
   void set(State state) { state_ = state; }
   void account(std::int64_t cycles) { cycles_[static_cast<std::size_t>(state_)] += cycles; }
+
+  // Counts `cycles` of those in state `from` to state `to` instead.
+  void move(State from, State to, std::int64_t cycles) {
+    cycles_[static_cast<std::size_t>(from)] -= cycles;
+    cycles_[static_cast<std::size_t>(to)] += cycles;
+  }
+
   [[nodiscard]] std::int64_t operator[](State state) const {
     return cycles_[static_cast<std::size_t>(state)];
   }

@@ -31,9 +31,15 @@ class VectorUnit {
   // A tile function has passed `phase`.
   void pass(Phase phase) { busy_ = busy_ && phase != Phase::Complete; }
 
-  [[nodiscard]] VectorState state() const {
+  // What it does, or what its next function waits for; `behind` tells of those not dispatched yet.
+  [[nodiscard]] VectorState state(const Window& window, Behind behind) const {
     if (busy_) return VectorState::Active;
-    return queue_.empty() ? VectorState::Idle : VectorState::WaitingData;
+    if (!queue_.empty()) {
+      const bool transfer = window[queue_.front()].needs(Need::Transfer);
+      return transfer ? VectorState::WaitingDma : VectorState::WaitingDependency;
+    }
+    if (behind == Behind::Wait) return VectorState::WaitingDma;
+    return behind == Behind::Others ? VectorState::WaitingDispatch : VectorState::Idle;
   }
 
  private:
