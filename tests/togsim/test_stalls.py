@@ -113,8 +113,8 @@ def test_array_waits_for_the_weight_port() -> None:
 
 
 def test_array_waits_for_a_weight_slot() -> None:
-    # one slot: weights 1-8, pushes 9-12. The second preload lacks only a slot from 9 to 13 and loads
-    # 13-20; with two slots it would have loaded 9-16.
+    # one slot: weights 1-8, pushes 9-12. The second preload lacks only a slot from 9 to 13 and
+    # loads 13-20; with two slots it would have loaded 9-16.
     body = (preload(0), matmul(4), preload(8), matmul(4, to=8))
     one = run(*body, sa_weight_buffer_depth=1).arrays[0]
     two = run(*body, sa_weight_buffer_depth=2).arrays[0]
@@ -168,8 +168,8 @@ def test_vector_unit_waits_for_dispatch() -> None:
 
 
 def test_execute_queue_waits_for_an_array() -> None:
-    # matmuls are dispatched 2-10, the first one starts at 9: eight in the queue. The tenth is at the
-    # head from 11 on; the second starts at 29, which lets it go at 30.
+    # matmuls are dispatched 2-10, the first one starts at 9: eight in the queue. The tenth is at
+    # the head from 11 on; the second starts at 29, which lets it go at 30.
     execute = run(preload(), *[matmul(20)] * 10).execute
     assert execute.waiting_array_cycles == 30 - 11
 
