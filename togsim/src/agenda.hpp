@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <queue>
+#include <tuple>
 #include <vector>
 
 #include "error.hpp"
@@ -14,19 +15,20 @@ namespace npu::togsim {
 
 struct Passing {
   CoreCycle cycle;
-  std::uint64_t sequence = 0;
+  std::uint64_t number = 0;  // of the instruction, in program order
   InstructionId id = 0;
   Phase phase = Phase::Started;
 };
 
-// Ordered by (cycle, sequence number), like the event queue of the whole machine.
+// Ordered by (cycle, instruction, phase), whenever the entries were made: a response's time may be
+// known early or late.
 class Agenda {
  public:
   // Throws Error when `cycle` is not after `now`: every phase takes at least one cycle, so that
   // whatever a cycle starts sees all that ended by that cycle.
-  void add(CoreCycle now, CoreCycle cycle, InstructionId id, Phase phase) {
+  void add(CoreCycle now, CoreCycle cycle, std::uint64_t number, InstructionId id, Phase phase) {
     if (cycle <= now) throw Error("a phase was scheduled into the past");
-    heap_.push({cycle, next_sequence_++, id, phase});
+    heap_.push({cycle, number, id, phase});
   }
 
   [[nodiscard]] std::optional<CoreCycle> next() const {
@@ -45,12 +47,11 @@ class Agenda {
  private:
   struct Later {
     bool operator()(const Passing& a, const Passing& b) const {
-      return a.cycle != b.cycle ? a.cycle > b.cycle : a.sequence > b.sequence;
+      return std::tie(a.cycle, a.number, a.phase) > std::tie(b.cycle, b.number, b.phase);
     }
   };
 
   std::priority_queue<Passing, std::vector<Passing>, Later> heap_;
-  std::uint64_t next_sequence_ = 0;
 };
 
 }  // namespace npu::togsim

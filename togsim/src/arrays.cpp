@@ -68,8 +68,8 @@ bool Arrays::start_preload(Array& array, CoreCycle now, Window& window, Agenda& 
   pair(instruction.pair).holds_slot = true;
   instruction.started = now;
   const CoreCycle end = now + CoreCycle{instruction.rows};
-  agenda.add(now, end, id, Phase::ReadsDone);
-  agenda.add(now, end, id, Phase::Complete);
+  agenda.add(now, end, instruction.number, id, Phase::ReadsDone);
+  agenda.add(now, end, instruction.number, id, Phase::Complete);
   return true;
 }
 
@@ -106,9 +106,9 @@ bool Arrays::start_matmul(Array& array, CoreCycle now, Window& window, Agenda& a
   stats.macs += instruction.rows * weights.macs_per_row;
   instruction.started = now;
   const CoreCycle pushed = now + CoreCycle{instruction.rows};
-  agenda.add(now, now + CoreCycle{1}, id, Phase::Started);
-  agenda.add(now, pushed, id, Phase::ReadsDone);
-  agenda.add(now, pushed + drain_, id, Phase::Complete);
+  agenda.add(now, now + CoreCycle{1}, instruction.number, id, Phase::Started);
+  agenda.add(now, pushed, instruction.number, id, Phase::ReadsDone);
+  agenda.add(now, pushed + drain_, instruction.number, id, Phase::Complete);
   return true;
 }
 

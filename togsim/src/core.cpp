@@ -72,6 +72,10 @@ std::optional<CoreCycle> Core::act(CoreCycle now) {
   return agenda_.next();
 }
 
+CoreCycle Core::deliver(const CompletedTransfer& transfer) {
+  return dma_.deliver(transfer, accounted_, window_, agenda_, *memory_);
+}
+
 bool Core::dispatch(CoreCycle now) {
   const auto id = execute_.dispatch(window_, arrays_, vector_);
   if (!id) return false;

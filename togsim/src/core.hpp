@@ -42,6 +42,9 @@ class Core {
   // which anything can happen, or nothing when only a new launch can wake the core.
   std::optional<CoreCycle> act(CoreCycle now);
 
+  // Takes note of a transfer whose responses are all known; the cycle in which it is complete.
+  CoreCycle deliver(const CompletedTransfer& transfer);
+
   // Counts the cycles up to `now` to the units' present states.
   void account(CoreCycle now);
 

@@ -22,7 +22,7 @@ bool Dma::inject(CoreCycle now, Window& window, Agenda& agenda, Memory& memory,
 }
 
 // Goes on with the head of a queue, or starts it when nothing it touches is in use.
-bool Dma::serve(std::deque<InstructionId>& queue, Service& service, CoreCycle now, Window& window,
+bool Dma::serve(std::deque<InstructionId>& queue, InService& service, CoreCycle now, Window& window,
                 Agenda& agenda, Memory& memory, std::int64_t& requests) {
   if (queue.empty()) return false;
   const InstructionId id = queue.front();
@@ -30,34 +30,46 @@ bool Dma::serve(std::deque<InstructionId>& queue, Service& service, CoreCycle no
   if (next_port_ == ports_ && !instruction.requests.done()) return false;
   if (!service.active) {
     if (!instruction.ready()) return false;
-    service = {true, IcntCycle{0}};
+    service = {true, memory.open(core_, id, instruction.partition)};
     instruction.started = now;
     instruction.stage = TransferStage::Injecting;
   }
   const bool write = instruction.op == Opcode::Store;
-  RequestStream& stream = instruction.requests;
-  for (; next_port_ < ports_ && !stream.done(); stream.advance(), ++next_port_, ++requests) {
-    const IcntCycle response = memory.request(core_, next_port_, stream.block(), write);
-    service.last_response = std::max(service.last_response, response);
-  }
-  if (stream.done()) {
-    finish(id, service, now, window, agenda, memory);
+  const std::size_t sent = memory.send(service.transfer, next_port_, write, instruction.requests);
+  next_port_ += sent;
+  requests += static_cast<std::int64_t>(sent);
+  if (instruction.requests.done()) {
+    finish(instruction, id, now, agenda);
+    memory.close(service.transfer);
     service.active = false;
     queue.pop_front();
   }
   return true;
 }
 
-// All requests are out: a store has read its rectangle; the transfer ends with the last response.
-void Dma::finish(InstructionId id, const Service& service, CoreCycle now, Window& window,
-                 Agenda& agenda, const Memory& memory) {
-  const CoreCycle next = now + CoreCycle{1};
-  const CoreCycle back = clock_.at_or_after(memory.icnt_clock().edge(service.last_response));
-  const CoreCycle end = std::max(next, back);
+// All requests are out: a store has read its rectangle.
+void Dma::finish(Instruction& instruction, InstructionId id, CoreCycle now, Agenda& agenda) {
   ++outstanding_;
-  window[id].stage = TransferStage::Outstanding;
-  agenda.add(now, window[id].op == Opcode::Store ? next : end, id, Phase::ReadsDone);
-  agenda.add(now, end, id, Phase::Complete);
+  instruction.stage = TransferStage::Outstanding;
+  instruction.sent = now;
+  if (instruction.op != Opcode::Store) return;
+  agenda.add(now, now + CoreCycle{1}, instruction.number, id, Phase::ReadsDone);
+}
+
+// A transfer ends with its last response, and in the cycle after its last request if it had none.
+CoreCycle Dma::deliver(const CompletedTransfer& transfer, CoreCycle now, const Window& window,
+                       Agenda& agenda, const Memory& memory) const {
+  const Instruction& instruction = window[transfer.instruction];
+  CoreCycle end = instruction.sent + CoreCycle{1};
+  if (!transfer.empty) {
+    end = std::max(end, clock_.at_or_after(memory.icnt_clock().edge(transfer.last.back)));
+  }
+  const auto add = [&](Phase phase) {
+    agenda.add(now, end, instruction.number, transfer.instruction, phase);
+  };
+  if (instruction.op == Opcode::Load) add(Phase::ReadsDone);
+  add(Phase::Complete);
+  return end;
 }
 
 DmaState Dma::state() const {

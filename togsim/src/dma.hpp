@@ -1,6 +1,7 @@
 // The DMA engine of a core: a load queue and a store queue that share the injection ports.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <deque>
 
@@ -25,6 +26,10 @@ class Dma {
   // Injects this cycle's requests; true when a descriptor made progress.
   bool inject(CoreCycle now, Window& window, Agenda& agenda, Memory& memory, CoreStats& stats);
 
+  // All responses of a transfer are known: when it is complete. Notes that in the agenda.
+  CoreCycle deliver(const CompletedTransfer& transfer, CoreCycle now, const Window& window,
+                    Agenda& agenda, const Memory& memory) const;
+
   // A transfer has completed: all its responses are back.
   void complete() { --outstanding_; }
 
@@ -35,15 +40,14 @@ class Dma {
 
  private:
   // The head of a queue on its way into the network.
-  struct Service {
+  struct InService {
     bool active = false;
-    IcntCycle last_response;
+    TransferId transfer = 0;
   };
 
-  bool serve(std::deque<InstructionId>& queue, Service& service, CoreCycle now, Window& window,
+  bool serve(std::deque<InstructionId>& queue, InService& service, CoreCycle now, Window& window,
              Agenda& agenda, Memory& memory, std::int64_t& requests);
-  void finish(InstructionId id, const Service& service, CoreCycle now, Window& window,
-              Agenda& agenda, const Memory& memory);
+  void finish(Instruction& instruction, InstructionId id, CoreCycle now, Agenda& agenda);
 
   std::size_t core_;
   std::size_t ports_;
@@ -51,9 +55,9 @@ class Dma {
   Clock<CoreCycle> clock_;
   std::deque<InstructionId> loads_;
   std::deque<InstructionId> stores_;
-  Service load_service_;
-  Service store_service_;
-  std::int64_t outstanding_ = 0;  // transfers all of whose requests are out, responses not
+  InService load_service_;
+  InService store_service_;
+  std::int64_t outstanding_ = 0;  // transfers all of whose requests are out, responses not back
   bool injected_ = false;         // in this cycle
 };
 

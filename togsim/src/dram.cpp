@@ -10,8 +10,7 @@ constexpr std::int64_t kPicosPerSecond = 1'000'000'000'000;
 }  // namespace
 
 Dram::Dram(const MachineSpec& machine)
-    : clock_(machine.dram_freq_mhz), hash_(machine.dram_channels),
-      latency_{machine.dram_latency}, read_to_write_{machine.dram_read_to_write_cycles},
+    : clock_(machine.dram_freq_mhz), latency_{machine.dram_latency}, read_to_write_{machine.dram_read_to_write_cycles},
       write_to_read_{machine.dram_write_to_read_cycles},
       refresh_interval_(machine.dram_refresh_interval_ns * machine.dram_freq_mhz / 1000),
       refresh_((machine.dram_refresh_ns * machine.dram_freq_mhz + 999) / 1000),
@@ -25,8 +24,9 @@ Dram::Dram(const MachineSpec& machine)
   interval_remainder_ = scaled % cap_;
 }
 
-DramCycle Dram::serve(std::uint32_t channel, DramCycle arrival, bool write) {
+Service Dram::serve(std::uint32_t channel, DramCycle arrival, bool write) {
   Channel& state = channels_[channel];
+  const std::int64_t refresh_wait = stats_[channel].refresh_wait_cycles;
   if (state.write != write) arrival = delayed_by_turnaround(channel, arrival);
   if (refresh_interval_ != 0) arrival = delayed_by_refresh(channel, arrival);
   DramCycle start = std::max(arrival, state.free);
@@ -35,7 +35,7 @@ DramCycle Dram::serve(std::uint32_t channel, DramCycle arrival, bool write) {
   state.turned = start + (write ? write_to_read_ : read_to_write_);
   state.write = write;
   count(channel, start, write);
-  return start + latency_;
+  return {start, start + latency_, stats_[channel].refresh_wait_cycles - refresh_wait};
 }
 
 // The pins stand still while the bus turns around, as in a refresh.

@@ -5,7 +5,6 @@
 #include <cstdint>
 #include <vector>
 
-#include "channel_hash.hpp"
 #include "clock.hpp"
 #include "machine.hpp"
 #include "units.hpp"
@@ -21,16 +20,20 @@ struct ChannelStats {
   std::vector<std::int64_t> writes_by_period;
 };
 
+// When a request is served.
+struct Service {
+  DramCycle start;
+  DramCycle data;                 // its data, or its acknowledgement, leaves the channel
+  std::int64_t refresh_wait = 0;  // cycles in which only a refresh kept it from starting
+};
+
 // A channel is first in, first out, so a request's service is known when it is handed over.
 class Dram {
  public:
   explicit Dram(const MachineSpec& machine);
 
-  [[nodiscard]] std::uint32_t channel_of(std::uint64_t block) const { return hash_(block); }
-
-  // Serves a request that reached `channel` at cycle `arrival`; requests must come in order of
-  // arrival. Returns the cycle at which its data, or its acknowledgement, leaves the channel.
-  DramCycle serve(std::uint32_t channel, DramCycle arrival, bool write);
+  // Serves a request that reached `channel` at cycle `arrival`; requests come in order of arrival.
+  Service serve(std::uint32_t channel, DramCycle arrival, bool write);
 
   [[nodiscard]] const Clock<DramCycle>& clock() const { return clock_; }
   [[nodiscard]] const std::vector<ChannelStats>& stats() const { return stats_; }
@@ -53,7 +56,6 @@ class Dram {
   void count(std::uint32_t channel, DramCycle start, bool write);
 
   Clock<DramCycle> clock_;
-  ChannelHash hash_;
   DramCycle latency_;
   DramCycle read_to_write_;
   DramCycle write_to_read_;

@@ -11,7 +11,7 @@ void EventQueue::schedule(Picoseconds time, std::uint32_t target) {
     throw Error("an event was scheduled at " + std::to_string(time.n) + " ps, before now (" +
                 std::to_string(now_.n) + " ps)");
   }
-  heap_.push({time, next_sequence_++, target});
+  heap_.push({time, target});
 }
 
 Event EventQueue::take() {

@@ -1,7 +1,8 @@
-// The order of everything: events by (time, sequence number).
+// The order of everything: events by (time, target).
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <queue>
 #include <vector>
 
@@ -9,12 +10,15 @@
 
 namespace npu::togsim {
 
+constexpr Picoseconds kNever{std::numeric_limits<std::int64_t>::max()};
+
 struct Event {
   Picoseconds time;
-  std::uint64_t sequence = 0;  // order of scheduling: first scheduled, first served
-  std::uint32_t target = 0;    // whom the event wakes
+  std::uint32_t target = 0;  // whom the event wakes
 };
 
+// Who was scheduled first means nothing: a model of memory that finds a response's time late must
+// not give another order than one that knows it early.
 class EventQueue {
  public:
   // Throws Error when `time` lies before the latest event taken.
@@ -22,19 +26,21 @@ class EventQueue {
 
   [[nodiscard]] bool empty() const { return heap_.empty(); }
 
+  // When the next event is due; Picoseconds' greatest value when there is none.
+  [[nodiscard]] Picoseconds next_time() const { return heap_.empty() ? kNever : heap_.top().time; }
+
   // Removes and returns the next event; time advances to it.
   Event take();
 
  private:
   struct Later {
     bool operator()(const Event& a, const Event& b) const {
-      return a.time != b.time ? a.time > b.time : a.sequence > b.sequence;
+      return a.time != b.time ? a.time > b.time : a.target > b.target;
     }
   };
 
   std::priority_queue<Event, std::vector<Event>, Later> heap_;
   Picoseconds now_;
-  std::uint64_t next_sequence_ = 0;
 };
 
 }  // namespace npu::togsim

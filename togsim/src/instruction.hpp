@@ -51,6 +51,7 @@ struct Instruction {
   std::uint64_t pair = 0;    // preload, matmul: which weights
   RequestStream requests;    // load, store
   TransferStage stage = TransferStage::Queued;  // load, store
+  std::uint32_t partition = 0;  // load, store: the NUMA partition of its tensor
   InstructionId awaited = 0; // wait: the transfer
   std::uint64_t awaited_number = 0;
   std::array<std::uint32_t, kNeeds> pending{};  // dependencies not yet met
@@ -59,6 +60,7 @@ struct Instruction {
   std::vector<Rectangle> rectangles;
   CoreCycle decoded;
   CoreCycle started;
+  CoreCycle sent;            // load, store: its last request left
 
   [[nodiscard]] bool needs(Need need) const { return pending[static_cast<std::size_t>(need)] != 0; }
   [[nodiscard]] std::uint32_t needs() const { return pending[0] + pending[1] + pending[2]; }

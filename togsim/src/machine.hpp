@@ -12,6 +12,7 @@ struct MachineSpec {
   std::int64_t sa_weight_buffer_depth = 0;
   std::int64_t vpu_num_lanes = 0;
   std::int64_t dram_channels = 0;
+  std::int64_t dram_num_partitions = 1;  // each has an even share of the channels
   std::int64_t dram_freq_mhz = 0;
   std::int64_t dram_latency = 0;  // DRAM cycles
   std::int64_t dram_req_size_byte = 0;

@@ -10,16 +10,17 @@ namespace npu::togsim {
 namespace {
 
 constexpr CoreCycle kAsleep{std::numeric_limits<std::int64_t>::max()};
-constexpr std::int64_t kStepsPerPoll = 1 << 16;  // some ten milliseconds
+constexpr std::int64_t kStepsPerPoll = 1 << 14;  // some ten milliseconds
 
 }  // namespace
 
-Simulator::Simulator(const ProgramSpec& program, const MachineSpec& machine, bool trace)
-    : program_(&program), clock_(machine.core_freq_mhz), memory_(machine),
+Simulator::Simulator(const ProgramSpec& program, const MachineSpec& machine, bool trace,
+                     bool plain)
+    : program_(&program), clock_(machine.core_freq_mhz), memory_(make_memory(machine, plain)),
       wake_at_(static_cast<std::size_t>(machine.num_cores), kAsleep),
       launches_(program, static_cast<std::size_t>(machine.num_cores)) {
   for (std::size_t i = 0; i < wake_at_.size(); ++i) {
-    cores_.emplace_back(i, machine, memory_);
+    cores_.emplace_back(i, machine, *memory_);
     if (trace) cores_.back().trace_into(&result_.trace);
   }
 }
@@ -27,8 +28,10 @@ Simulator::Simulator(const ProgramSpec& program, const MachineSpec& machine, boo
 SimulationResult Simulator::run(const std::function<void()>& poll) {
   launches_.start();
   wake_idle();
-  while (!events_.empty()) {
-    if (result_.events % kStepsPerPoll == 0) poll();
+  for (std::int64_t steps = 0;; ++steps) {
+    if (steps % kStepsPerPoll == 0) poll();
+    if (know_memory()) continue;
+    if (events_.empty()) break;
     const Event event = events_.take();
     const CoreCycle now = clock_.at_or_after(event.time);
     if (wake_at_[event.target] != now) continue;  // overtaken by an earlier wake
@@ -42,8 +45,24 @@ SimulationResult Simulator::run(const std::function<void()>& poll) {
     core.account(CoreCycle{result_.total_cycles});
     result_.cores.push_back(core.stats());
   }
-  result_.channels = memory_.dram().stats();
+  memory_->finish(clock_.edge(launches_.last_end()));
+  result_.channels = memory_->channel_stats();
   return std::move(result_);
+}
+
+// Before the next core steps, memory must know what its cycle will see. True as long as memory goes
+// on: what it finds may wake a core earlier.
+bool Simulator::know_memory() {
+  deliver();
+  const bool more = memory_->advance(events_.next_time());
+  return more || !memory_->completed().empty();
+}
+
+void Simulator::deliver() {
+  for (const CompletedTransfer& transfer : memory_->completed()) {
+    wake(transfer.core, cores_[transfer.core].deliver(transfer));
+  }
+  memory_->clear_completed();
 }
 
 void Simulator::step(std::size_t core, CoreCycle now) {
@@ -96,6 +115,7 @@ LaunchContext Simulator::context(std::size_t launch) const {
 void Simulator::report_deadlock() const {
   std::string text = "deadlock: nothing can go on" + launches_.describe();
   for (const Core& core : cores_) text += "\n  " + core.describe();
+  text += memory_->describe();
   throw Error(text);
 }
 

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <vector>
 
 #include "clock.hpp"
@@ -27,14 +28,17 @@ struct SimulationResult {
 
 class Simulator {
  public:
-  // Both must outlive the simulator.
-  Simulator(const ProgramSpec& program, const MachineSpec& machine, bool trace);
+  // Both must outlive the simulator. `plain` simulates memory without shortcuts: same results.
+  Simulator(const ProgramSpec& program, const MachineSpec& machine, bool trace,
+            bool plain = false);
 
   // Runs every launch to its end. Throws Error on a graph that cannot run, and on a deadlock.
   // `poll` is called now and then, and may end the run by throwing.
   SimulationResult run(const std::function<void()>& poll = [] {});
 
  private:
+  bool know_memory();
+  void deliver();
   void step(std::size_t core, CoreCycle now);
   void feed(std::size_t core, CoreCycle now);
   void end_if_drained(std::size_t core, CoreCycle now);
@@ -45,7 +49,7 @@ class Simulator {
 
   const ProgramSpec* program_;
   Clock<CoreCycle> clock_;
-  Memory memory_;
+  std::unique_ptr<Memory> memory_;
   EventQueue events_;
   std::vector<Core> cores_;
   std::vector<CoreCycle> wake_at_;  // of each core: its next step, or kAsleep

@@ -23,8 +23,8 @@ class VectorUnit {
     busy_ = true;
     window[id].started = now;
     const CoreCycle end = now + CoreCycle{window[id].cycles};
-    agenda.add(now, end, id, Phase::ReadsDone);
-    agenda.add(now, end, id, Phase::Complete);
+    agenda.add(now, end, window[id].number, id, Phase::ReadsDone);
+    agenda.add(now, end, window[id].number, id, Phase::Complete);
     return true;
   }
 

@@ -23,6 +23,18 @@ int main() {
       CHECK_EQUAL(other.at_or_after(other.edge({n})).n, n);
     }
   }
+
+  // Half a cycle of 1.6 GHz, 312.5 ps: edges at 0, 312, 625, 937, 1250.
+  const Clock<DramCycle> half(Period{625, 2});
+  const std::int64_t edges[] = {0, 312, 625, 937, 1250};
+  for (std::int64_t n = 0; n < 5; ++n) CHECK_EQUAL(half.edge({n}).n, edges[n]);
+  CHECK_EQUAL(half.at_or_after({312}).n, 1);
+  CHECK_EQUAL(half.at_or_after({313}).n, 2);
+  CHECK_EQUAL(half.at_or_before({311}).n, 0);
+  CHECK_EQUAL(half.at_or_before({312}).n, 1);
+  CHECK_EQUAL(half.at_or_before({624}).n, 1);
+  CHECK_THROWS(Clock<DramCycle>(Period{1, 2}), "above 1 THz");
+
   CHECK_THROWS(Clock<CoreCycle>(0), "positive frequency");
   CHECK_THROWS((void)clock.edge({std::int64_t{1} << 60}), "beyond");
   return failed_checks == 0 ? 0 : 1;

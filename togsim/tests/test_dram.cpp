@@ -11,10 +11,10 @@ void serves_one_request_a_cycle() {
   MachineSpec machine = small_machine();
   machine.dram_channels = 2;
   Dram dram(machine);
-  CHECK_EQUAL(dram.serve(0, {100}, false).n, 120);
-  CHECK_EQUAL(dram.serve(0, {100}, false).n, 121);  // behind it
-  CHECK_EQUAL(dram.serve(1, {100}, true).n, 120);   // another channel is free
-  CHECK_EQUAL(dram.serve(0, {103}, false).n, 123);  // free again
+  CHECK_EQUAL(dram.serve(0, {100}, false).data.n, 120);
+  CHECK_EQUAL(dram.serve(0, {100}, false).data.n, 121);  // behind it
+  CHECK_EQUAL(dram.serve(1, {100}, true).data.n, 120);   // another channel is free
+  CHECK_EQUAL(dram.serve(0, {103}, false).data.n, 123);  // free again
 }
 
 // 32 bytes at 12.8 GB/s take 2.5 ns: starts at 0, 3, 5, 8, 10 (2.5 and 7.5 wait for their edge).
@@ -23,7 +23,7 @@ void keeps_to_the_cap_in_the_long_run() {
   machine.dram_channel_bytes_per_second = 12'800'000'000;
   Dram dram(machine);
   for (const std::int64_t start : {0, 3, 5, 8, 10, 13, 15}) {
-    CHECK_EQUAL(dram.serve(0, {0}, false).n, start + 20);
+    CHECK_EQUAL(dram.serve(0, {0}, false).data.n, start + 20);
   }
 }
 
@@ -32,9 +32,9 @@ void saves_nothing_up_while_idle() {
   MachineSpec machine = small_machine();
   machine.dram_channel_bytes_per_second = 12'800'000'000;
   Dram dram(machine);
-  CHECK_EQUAL(dram.serve(0, {0}, false).n, 20);
-  CHECK_EQUAL(dram.serve(0, {200}, false).n, 220);
-  CHECK_EQUAL(dram.serve(0, {200}, false).n, 223);
+  CHECK_EQUAL(dram.serve(0, {0}, false).data.n, 20);
+  CHECK_EQUAL(dram.serve(0, {200}, false).data.n, 220);
+  CHECK_EQUAL(dram.serve(0, {200}, false).data.n, 223);
 }
 
 // 32 B at 9.375 GB/s is 3413.333 ps: 3000 requests take exactly 10,240,000 ps.
@@ -43,7 +43,7 @@ void loses_no_fraction_of_a_picosecond() {
   machine.dram_channel_bytes_per_second = 9'375'000'000;
   Dram dram(machine);
   for (int i = 0; i < 3000; ++i) (void)dram.serve(0, {0}, false);
-  CHECK_EQUAL(dram.serve(0, {0}, false).n, 10'240 + 20);
+  CHECK_EQUAL(dram.serve(0, {0}, false).data.n, 10'240 + 20);
 }
 
 // Cycles 1000 to 1099, 2000 to 2099, ... of the only channel belong to refresh.
@@ -57,7 +57,7 @@ MachineSpec refreshing_machine() {
 // The cycle in which a request that arrives at `arrival` leaves an idle channel, and its wait.
 void check_refreshed(const MachineSpec& machine, std::int64_t arrival, std::int64_t start) {
   Dram dram(machine);
-  CHECK_EQUAL(dram.serve(0, {arrival}, false).n, start + 20);
+  CHECK_EQUAL(dram.serve(0, {arrival}, false).data.n, start + 20);
   CHECK_EQUAL(dram.stats()[0].refresh_wait_cycles, start - arrival);
 }
 
@@ -84,9 +84,9 @@ void refreshes_only_where_asked() {
 // The second would start at 1000, in the refresh; the third follows it and waits for nothing else.
 void queues_up_behind_a_refresh() {
   Dram dram(refreshing_machine());
-  CHECK_EQUAL(dram.serve(0, {999}, false).n, 1019);
-  CHECK_EQUAL(dram.serve(0, {999}, true).n, 1120);
-  CHECK_EQUAL(dram.serve(0, {1010}, false).n, 1121);
+  CHECK_EQUAL(dram.serve(0, {999}, false).data.n, 1019);
+  CHECK_EQUAL(dram.serve(0, {999}, true).data.n, 1120);
+  CHECK_EQUAL(dram.serve(0, {1010}, false).data.n, 1121);
   CHECK_EQUAL(dram.stats()[0].refresh_wait_cycles, 100);
 }
 
@@ -97,11 +97,11 @@ void spreads_the_channels_phases() {
   Dram dram(machine);
   for (const std::uint32_t channel : {0U, 1U, 2U, 3U}) {
     const std::int64_t begin = 250 * (std::int64_t{channel} + 1);
-    CHECK_EQUAL(dram.serve(channel, {begin - 1}, false).n, begin - 1 + 20);
-    CHECK_EQUAL(dram.serve(channel, {begin}, false).n, begin + 100 + 20);
+    CHECK_EQUAL(dram.serve(channel, {begin - 1}, false).data.n, begin - 1 + 20);
+    CHECK_EQUAL(dram.serve(channel, {begin}, false).data.n, begin + 100 + 20);
   }
-  CHECK_EQUAL(dram.serve(0, {1249}, false).n, 1249 + 20);
-  CHECK_EQUAL(dram.serve(0, {1250}, false).n, 1350 + 20);
+  CHECK_EQUAL(dram.serve(0, {1249}, false).data.n, 1249 + 20);
+  CHECK_EQUAL(dram.serve(0, {1250}, false).data.n, 1350 + 20);
 }
 
 // Requests 2.5 ns apart from 995 on: 995, 998 (997.5); 1000 falls into the refresh, and what was
@@ -111,7 +111,7 @@ void keeps_to_the_cap_after_a_refresh() {
   machine.dram_channel_bytes_per_second = 12'800'000'000;
   Dram dram(machine);
   for (const std::int64_t start : {995, 998, 1100, 1103, 1105}) {
-    CHECK_EQUAL(dram.serve(0, {995}, false).n, start + 20);
+    CHECK_EQUAL(dram.serve(0, {995}, false).data.n, start + 20);
   }
   CHECK_EQUAL(dram.stats()[0].refresh_wait_cycles, 100);
 }
@@ -124,8 +124,8 @@ void tells_a_wait_for_the_cap_from_one_for_refresh() {
     machine.dram_refresh_ns = refresh;
     machine.dram_channel_bytes_per_second = 12'800'000'000;
     Dram dram(machine);
-    CHECK_EQUAL(dram.serve(0, {999}, false).n, 1019);
-    CHECK_EQUAL(dram.serve(0, {999}, false).n, 1000 + refresh + 20);
+    CHECK_EQUAL(dram.serve(0, {999}, false).data.n, 1019);
+    CHECK_EQUAL(dram.serve(0, {999}, false).data.n, 1000 + refresh + 20);
     CHECK_EQUAL(dram.stats()[0].refresh_wait_cycles, refresh - 2);
   }
 }
@@ -137,11 +137,11 @@ void turns_the_bus_around() {
   machine.dram_read_to_write_cycles = 9;
   machine.dram_write_to_read_cycles = 8;
   Dram dram(machine);
-  CHECK_EQUAL(dram.serve(0, {100}, false).n, 100 + 20);
-  CHECK_EQUAL(dram.serve(1, {100}, true).n, 100 + 20);   // a channel of its own
-  CHECK_EQUAL(dram.serve(0, {100}, false).n, 101 + 20);  // in the same direction
-  CHECK_EQUAL(dram.serve(0, {109}, true).n, 110 + 20);   // 9 after the latest read: one too early
-  CHECK_EQUAL(dram.serve(0, {118}, false).n, 118 + 20);  // 8 after the write: just in time
+  CHECK_EQUAL(dram.serve(0, {100}, false).data.n, 100 + 20);
+  CHECK_EQUAL(dram.serve(1, {100}, true).data.n, 100 + 20);   // a channel of its own
+  CHECK_EQUAL(dram.serve(0, {100}, false).data.n, 101 + 20);  // in the same direction
+  CHECK_EQUAL(dram.serve(0, {109}, true).data.n, 110 + 20);   // 9 after the latest read: one too early
+  CHECK_EQUAL(dram.serve(0, {118}, false).data.n, 118 + 20);  // 8 after the write: just in time
   CHECK_EQUAL(dram.stats()[0].turnaround_wait_cycles, 1);
   CHECK_EQUAL(dram.stats()[1].turnaround_wait_cycles, 0);
 }
@@ -151,8 +151,8 @@ void turns_the_bus_into_a_refresh() {
   MachineSpec machine = refreshing_machine();
   machine.dram_read_to_write_cycles = 9;
   Dram dram(machine);
-  CHECK_EQUAL(dram.serve(0, {995}, false).n, 1015);
-  CHECK_EQUAL(dram.serve(0, {995}, true).n, 1120);
+  CHECK_EQUAL(dram.serve(0, {995}, false).data.n, 1015);
+  CHECK_EQUAL(dram.serve(0, {995}, true).data.n, 1120);
   CHECK_EQUAL(dram.stats()[0].turnaround_wait_cycles, 1004 - 996);
   CHECK_EQUAL(dram.stats()[0].refresh_wait_cycles, 1100 - 1004);
 }

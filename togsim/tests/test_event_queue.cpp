@@ -1,4 +1,4 @@
-// Events come by (time, sequence); the past cannot be scheduled.
+// Events come by (time, target), whoever was scheduled first; the past cannot be scheduled.
 #include "check.hpp"
 #include "event_queue.hpp"
 
@@ -6,12 +6,14 @@ using namespace npu::togsim;
 
 namespace {
 
-void orders_by_time_then_sequence() {
+void orders_by_time_then_target() {
   EventQueue queue;
-  queue.schedule({20}, 0);
-  queue.schedule({10}, 1);
+  CHECK(queue.next_time() == kNever);
   queue.schedule({20}, 2);
   queue.schedule({10}, 3);
+  queue.schedule({20}, 0);
+  queue.schedule({10}, 1);
+  CHECK_EQUAL(queue.next_time().n, 10);
   for (const std::uint32_t expected : {1U, 3U, 0U, 2U}) {
     CHECK_EQUAL(queue.take().target, expected);
   }
@@ -29,7 +31,7 @@ void refuses_the_past() {
 }  // namespace
 
 int main() {
-  orders_by_time_then_sequence();
+  orders_by_time_then_target();
   refuses_the_past();
   return failed_checks == 0 ? 0 : 1;
 }

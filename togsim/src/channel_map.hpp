@@ -1,0 +1,35 @@
+// Where a block lives: its channel, and its number inside that channel.
+#pragma once
+
+#include <bit>
+#include <cstdint>
+
+#include "channel_hash.hpp"
+#include "machine.hpp"
+
+namespace npu::togsim {
+
+// A NUMA partition has an even share of the channels, in their order. Inside a partition blocks are
+// spread by the hash. The low log2(C) bits of a block number and its channel, one of C, determine
+// each other when the higher bits are given, so that what is left without them numbers the blocks
+// of a channel without gaps.
+class ChannelMap {
+ public:
+  explicit ChannelMap(const MachineSpec& machine)
+      : channels_(static_cast<std::uint32_t>(machine.dram_channels / machine.dram_num_partitions)),
+        shift_(std::countr_zero(channels_)), hash_(channels_) {}
+
+  // Of all channels.
+  [[nodiscard]] std::uint32_t channel(std::uint32_t partition, std::uint64_t block) const {
+    return partition * channels_ + hash_(block);
+  }
+
+  [[nodiscard]] std::uint64_t inside(std::uint64_t block) const { return block >> shift_; }
+
+ private:
+  std::uint32_t channels_;  // of a partition
+  int shift_;
+  ChannelHash hash_;
+};
+
+}  // namespace npu::togsim

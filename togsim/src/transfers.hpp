@@ -1,0 +1,77 @@
+// The DMA transfers on their way through the memory system, and the way of their last response.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "instruction.hpp"
+#include "units.hpp"
+
+namespace npu::togsim {
+
+using TransferId = std::uint32_t;  // place in the pool; used again after completion
+
+// One request's way from its port to a channel and back. Each moment is that or the one before, in
+// the clock of the part that it passes.
+struct Timeline {
+  std::uint64_t age = 0;        // how many requests of all cores were injected before it
+  IcntCycle injected;           // left the core
+  IcntCycle reached;            // left the network at its channel
+  DramCycle arrived;            // offered to the DRAM: the first cycle at or after `reached`
+  DramCycle accepted;           // entered a queue of the controller
+  DramCycle first_command;      // the first command issued for it
+  DramCycle column;             // its read or write command
+  DramCycle data;               // its last data, or the acknowledgement of a write
+  IcntCycle returned;           // the response entered the network
+  IcntCycle back;               // the response was accepted by the port
+  std::int64_t refresh_wait = 0;  // DRAM cycles from `arrived` to `column` that a refresh took
+  bool dram = true;             // false: a cache answered, the DRAM moments mean nothing
+};
+
+// A transfer whose requests are all answered.
+struct CompletedTransfer {
+  std::uint32_t core = 0;
+  InstructionId instruction = 0;
+  bool empty = true;            // it had no request at all
+  Timeline last;                // of the response that came back last
+};
+
+class Transfers {
+ public:
+  TransferId open(std::uint32_t core, InstructionId instruction, std::uint32_t partition);
+
+  // A request has been sent, or one has been answered.
+  void sent(TransferId id) {
+    ++pool_[id].unanswered;
+    ++unanswered_;
+  }
+  void answered(TransferId id, const Timeline& timeline);
+
+  // No more requests will be sent.
+  void close(TransferId id);
+
+  [[nodiscard]] std::uint32_t core(TransferId id) const { return pool_[id].completed.core; }
+  [[nodiscard]] std::uint32_t partition(TransferId id) const { return pool_[id].partition; }
+  [[nodiscard]] std::int64_t unanswered() const { return unanswered_; }
+
+  // Those completed since the last clear(), in no order that means anything.
+  [[nodiscard]] const std::vector<CompletedTransfer>& completed() const { return completed_; }
+  void clear_completed() { completed_.clear(); }
+
+ private:
+  struct Transfer {
+    CompletedTransfer completed;
+    std::uint32_t partition = 0;
+    std::int64_t unanswered = 0;
+    bool closed = false;
+  };
+
+  void complete(TransferId id);
+
+  std::vector<Transfer> pool_;
+  std::vector<TransferId> free_;
+  std::vector<CompletedTransfer> completed_;
+  std::int64_t unanswered_ = 0;
+};
+
+}  // namespace npu::togsim
