@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from npu.configs import command
+from npu.runtime.trace_options import add_trace_options, trace_file
 
 USAGE = 2
 """Exit status when no command is given, as argparse has it for other misuse."""
@@ -69,6 +70,7 @@ def _add_run(run: argparse.ArgumentParser) -> None:
     )
     run.add_argument("--no-functional", action="store_true", help="skip Spike and the check")
     run.add_argument("--no-timing", action="store_true", help="skip the simulation")
+    add_trace_options(run)
     run.set_defaults(action=_run)
 
 
@@ -82,6 +84,7 @@ def _run(options: argparse.Namespace) -> None:
         folder=options.dump,
         functional=not options.no_functional,
         timing=not options.no_timing,
+        trace=trace_file(options),
     )
 
 

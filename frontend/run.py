@@ -22,6 +22,7 @@ from npu.runtime.progress import StageClock
 from npu.runtime.report import RunReport, kernels_by_name
 from npu.runtime.session import simulate_program, spike_outputs
 from npu.togsim.result import Result
+from npu.togsim.trace import TraceFile
 
 OUTPUT_ROOT = Path("npu-out")
 """Where a run leaves its files unless `--dump` says otherwise."""
@@ -35,6 +36,7 @@ def run_command(
     folder: Path | None = None,
     functional: bool = True,
     timing: bool = True,
+    trace: TraceFile | None = None,
 ) -> None:
     """Runs one program and prints what came out. Raises UserError when an output is wrong."""
     console = Console()
@@ -42,6 +44,8 @@ def run_command(
     console.print(f"[bold]npu run[/] {what} on {config}", highlight=False)
     if json_path is not None:
         check_file_place(json_path)
+    if trace is not None:
+        _check_trace(trace, timing=timing)
     lines = StageLines(console)
     clock = StageClock(lines)
     try:
@@ -52,7 +56,7 @@ def run_command(
         with clock.stage("dump"):
             dump_stages(compiled, target)
         errors = _check(source, compiled, clock) if functional else None
-        simulation = _simulate(compiled, target, clock) if timing else None
+        simulation = _simulate(compiled, target, clock, trace) if timing else None
     finally:
         lines.close()
     report = RunReport(
@@ -67,6 +71,8 @@ def run_command(
     _write(report, target, json_path)
     show_report(console, report)
     _show_paths(console, target, json_path, timing=timing)
+    if simulation is not None and simulation.trace_file is not None:
+        console.print(str(simulation.trace_file), highlight=False, markup=False)
     worst = report.max_relative_error
     if worst is not None and not worst <= TOLERANCE:
         raise UserError(
@@ -84,9 +90,20 @@ def _check(source: Source, compiled: CompiledProgram, clock: StageClock) -> tupl
     return tuple(relative_errors(outputs, expected))
 
 
-def _simulate(compiled: CompiledProgram, target: Path, clock: StageClock) -> Result:
+def _check_trace(trace: TraceFile, *, timing: bool) -> None:
+    """Before hours of work. Raises UserError when there will be no trace, or no place for it."""
+    if not timing:
+        raise UserError("--trace: shows the simulation, which --no-timing skips; drop one of them")
+    check_file_place(trace.path)
+
+
+def _simulate(
+    compiled: CompiledProgram, target: Path, clock: StageClock, trace: TraceFile | None
+) -> Result:
     """Times the tile functions, writes the timed graph, simulates it."""
-    return simulate_program(compiled, clock, log=target / LOG_NAME, graph=target / "graph.mlir")
+    return simulate_program(
+        compiled, clock, log=target / LOG_NAME, graph=target / "graph.mlir", trace=trace or False
+    )
 
 
 def _write(report: RunReport, target: Path, json_path: Path | None) -> None:

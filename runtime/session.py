@@ -22,6 +22,7 @@ from npu.runtime.tog_loader import load_module
 from npu.togsim.graph import VERSION, Program
 from npu.togsim.result import Result
 from npu.togsim.simulate import simulate
+from npu.togsim.trace import TraceFile
 
 
 def spike_outputs(
@@ -54,8 +55,9 @@ def simulate_program(
     *,
     log: Path | None = None,
     graph: Path | None = None,
+    trace: bool | TraceFile = False,
 ) -> Result:
-    """The cycles of the program. Writes the log and the timed graph where asked to."""
+    """The cycles of the program. Writes the log, the timed graph and a trace where asked to."""
     functions = [op for op in compiled.module.walk() if isinstance(op, FunctionOp)]
     if functions:
         generate_code(compiled, clock)
@@ -65,7 +67,7 @@ def simulate_program(
     if graph is not None:
         write_text(graph, str(timed) + "\n")
     with clock.stage("togsim"):
-        return simulate(_program(timed), compiled.machine, log=log)
+        return simulate(_program(timed), compiled.machine, log=log, trace=trace)
 
 
 def time_tile_functions(compiled: CompiledProgram, functions: Sequence[FunctionOp]) -> None:

@@ -1,4 +1,4 @@
-"""The `togsim` command: `togsim run GRAPH --config NAME|PATH [--json FILE] [--log FILE]`.
+"""The `togsim` command: `togsim run GRAPH --config NAME|PATH`, with files for JSON, log and trace.
 
 Runs a tile-operation graph file alone: neither torch nor LLVM is imported.
 """
@@ -11,6 +11,8 @@ from pathlib import Path
 
 from npu.configs import command
 from npu.configs.errors import UserError
+from npu.runtime.trace_options import add_trace_options, trace_file
+from npu.togsim.trace import TraceFile
 
 
 def main(args: Sequence[str] | None = None) -> None:
@@ -20,10 +22,23 @@ def main(args: Sequence[str] | None = None) -> None:
 
 def _main(args: Sequence[str] | None) -> None:
     options = _parser().parse_args(args)
-    run(options.graph, options.config, json_path=options.json, log_path=options.log)
+    run(
+        options.graph,
+        options.config,
+        json_path=options.json,
+        log_path=options.log,
+        trace=trace_file(options),
+    )
 
 
-def run(graph: Path, config: str, *, json_path: Path | None, log_path: Path | None) -> None:
+def run(
+    graph: Path,
+    config: str,
+    *,
+    json_path: Path | None,
+    log_path: Path | None,
+    trace: TraceFile | None,
+) -> None:
     """Simulates a graph file, prints the log and writes the files asked for. Raises UserError."""
     from npu.configs.loader import load  # noqa: PLC0415 (--help and --version stay quick)
     from npu.runtime.tog_loader import load_tog  # noqa: PLC0415 (as above)
@@ -31,7 +46,7 @@ def run(graph: Path, config: str, *, json_path: Path | None, log_path: Path | No
     from npu.togsim.simulate import simulate  # noqa: PLC0415 (as above)
 
     machine = load(config)
-    result = simulate(load_tog(graph), machine, log=log_path)
+    result = simulate(load_tog(graph), machine, log=log_path, trace=trace or False)
     if json_path is not None:
         try:
             result.write_json(json_path)
@@ -41,6 +56,8 @@ def run(graph: Path, config: str, *, json_path: Path | None, log_path: Path | No
                 "exists"
             ) from error
     print("\n".join(log_lines(result, machine)))
+    if result.trace_file is not None:
+        print(result.trace_file)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -61,6 +78,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     one.add_argument("--json", type=Path, metavar="FILE", help="write the result here")
     one.add_argument("--log", type=Path, metavar="FILE", help="write the log here too")
+    add_trace_options(one)
     return parser
 
 

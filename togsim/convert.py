@@ -5,7 +5,6 @@ from __future__ import annotations
 from npu.configs.machine import Machine
 from npu.togsim import _togsim
 from npu.togsim.graph import Program
-from npu.togsim.pack import Opcode
 from npu.togsim.stats import (
     ArrayStats,
     ChannelStats,
@@ -16,7 +15,6 @@ from npu.togsim.stats import (
     FrontStats,
     InstructionCounts,
     LaunchStats,
-    TraceRecord,
     VectorStats,
 )
 
@@ -115,18 +113,4 @@ def launch_stats(raw: _togsim.SimulationResult, program: Program) -> tuple[Launc
     return tuple(
         LaunchStats(kernel.name, kernel.torch_ops, stats.start, stats.end)
         for kernel, stats in zip(kernels, raw.launches, strict=True)
-    )
-
-
-def trace_record(raw: _togsim.TraceRecord) -> TraceRecord:
-    """One instruction's record."""
-    return TraceRecord(
-        launch=raw.launch,
-        core=raw.core,
-        node=raw.node,
-        op=Opcode(raw.op).name.lower(),
-        array=None if raw.array < 0 else raw.array,
-        decoded=raw.decoded,
-        started=raw.started,
-        completed=raw.completed,
     )

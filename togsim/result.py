@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Generator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import IO
 
 from npu.togsim.stats import ChannelStats, CoreStats, LaunchStats, TraceRecord
+from npu.togsim.trace import TraceSummary
 
 RESULT_VERSION = 1
 """Version of the JSON form."""
@@ -26,7 +30,9 @@ class Result:
     wall_seconds: float
     """Seconds the simulation took on this computer."""
     trace: tuple[TraceRecord, ...] = ()
-    """Every instruction in order of completion, when asked for."""
+    """Every instruction in order of completion, with `trace=True`."""
+    trace_file: TraceSummary | None = None
+    """What a trace file holds, when one was asked for."""
 
     @property
     def simulated_seconds(self) -> float:
@@ -34,9 +40,9 @@ class Result:
         return self.total_cycles / (self.core_freq_mhz * 1e6)
 
     def to_dict(self) -> dict[str, object]:
-        """The result as JSON-ready values, the trace left out."""
+        """The result as JSON-ready values, traces left out."""
         body = asdict(self)
-        del body["trace"], body["wall_seconds"]
+        del body["trace"], body["trace_file"], body["wall_seconds"]
         for launch, values in zip(self.launches, body["launches"], strict=True):
             values["cycles"] = launch.cycles
         return {
@@ -55,11 +61,19 @@ class Result:
         write_whole(path, self.to_json())
 
 
-def write_whole(path: Path, text: str) -> None:
-    """Writes a file aside and renames it, so that nobody sees half of it. Raises OSError."""
+@contextmanager
+def open_whole(path: Path) -> Generator[IO[bytes]]:
+    """A file written aside and renamed, so that nobody sees half of it. Raises OSError."""
     aside = path.with_name(f"{path.name}.{os.getpid()}.part")
     try:
-        aside.write_text(text, encoding="utf-8")
+        with aside.open("wb") as file:
+            yield file
         os.replace(aside, path)
     finally:
         aside.unlink(missing_ok=True)
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Writes a text file as `open_whole` does. Raises OSError."""
+    with open_whole(path) as file:
+        file.write(text.encode())

@@ -196,6 +196,28 @@ class TraceRecord:
     """Position in the kernel's code, loop begins and ends counted, parallel loops not."""
     op: str
     array: int | None
+    """Which array, for a preload or matmul."""
+    rows: int
+    """k of a preload, m of a matmul; 0 for others."""
+    requests: int
+    """DRAM requests of a load or store; 0 for others."""
     decoded: int
+    dispatched: int
+    """When it left the execute queue; 0 for loads and stores."""
     started: int
+    issued: int
+    """The cycle after the last request of a load or store; 0 for others."""
     completed: int
+
+
+@dataclass(frozen=True)
+class StateSpan:
+    """A unit of a core was in one state, not idle, in the cycles from `begin` up to `end`."""
+
+    core: int
+    unit: str
+    """`front`, `execute`, `vector`, `dma` or `array i`."""
+    state: str
+    """The name of the state's count in the unit's statistics, without `_cycles`."""
+    begin: int
+    end: int

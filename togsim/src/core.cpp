@@ -79,6 +79,7 @@ CoreCycle Core::deliver(const CompletedTransfer& transfer) {
 bool Core::dispatch(CoreCycle now) {
   const auto id = execute_.dispatch(window_, arrays_, vector_);
   if (!id) return false;
+  window_[*id].dispatched = now;
   if (window_[*id].op == Opcode::Wait) {
     window_[*id].started = now;
     record(window_[*id], now + CoreCycle{1});

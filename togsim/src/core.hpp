@@ -16,6 +16,7 @@
 #include "machine.hpp"
 #include "memory.hpp"
 #include "stats.hpp"
+#include "trace.hpp"
 #include "vector_unit.hpp"
 #include "walker.hpp"
 
@@ -51,8 +52,8 @@ class Core {
   // Who waits for what, for the message of a deadlock.
   [[nodiscard]] std::string describe() const;
 
-  // Records every instruction's way through the core in `trace`.
-  void trace_into(std::vector<TraceRecord>* trace) { trace_ = trace; }
+  // Records every instruction's way through the core, and its units' states, in `trace`.
+  void trace_into(Trace* trace) { trace_ = trace; }
 
   [[nodiscard]] const CoreStats& stats() const { return stats_; }
 
@@ -89,6 +90,7 @@ class Core {
   void set_unit_states();
   void set_front_state();
   void add_cycles(std::int64_t cycles);
+  void trace_states(std::int64_t cycles);
   void sample();
 
   std::size_t index_;
@@ -106,7 +108,7 @@ class Core {
   CoreCycle accounted_;
   CoreStats stats_;
   bool decoded_ = false;  // in this cycle
-  std::vector<TraceRecord>* trace_ = nullptr;
+  Trace* trace_ = nullptr;
 };
 
 }  // namespace npu::togsim

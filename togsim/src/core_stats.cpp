@@ -1,5 +1,6 @@
 // The part of Core that keeps the books: unit states, cycles, samples, traces, descriptions.
 #include <algorithm>
+#include <type_traits>
 
 #include "core.hpp"
 
@@ -40,6 +41,26 @@ void Core::add_cycles(std::int64_t cycles) {
   stats_.vector.account(cycles);
   stats_.dma.account(cycles);
   for (ArrayStats& array : stats_.arrays) array.cycles.account(cycles);
+  if (trace_ != nullptr && cycles > 0) trace_states(cycles);
+}
+
+// The same cycles and states for the trace: its spans add up to the counts.
+void Core::trace_states(std::int64_t cycles) {
+  const auto trace = [&](std::size_t unit, const auto& counts) {
+    using State = std::remove_cvref_t<decltype(counts.state())>;
+    trace_->in_state({.core = static_cast<std::int64_t>(index_),
+                      .unit = static_cast<std::int64_t>(unit),
+                      .state = static_cast<std::int64_t>(counts.state()),
+                      .begin = accounted_.n,
+                      .end = accounted_.n + cycles},
+                     counts.state() == State::Idle);
+  };
+  trace(static_cast<std::size_t>(TraceUnit::Front), stats_.front);
+  trace(static_cast<std::size_t>(TraceUnit::Execute), stats_.execute);
+  trace(static_cast<std::size_t>(TraceUnit::Vector), stats_.vector);
+  trace(static_cast<std::size_t>(TraceUnit::Dma), stats_.dma);
+  const auto first = static_cast<std::size_t>(TraceUnit::FirstArray);
+  for (std::size_t i = 0; i < stats_.arrays.size(); ++i) trace(first + i, stats_.arrays[i].cycles);
 }
 
 void Core::sample() {
@@ -55,15 +76,20 @@ void Core::sample() {
 
 void Core::record(const Instruction& instruction, CoreCycle now) {
   if (trace_ == nullptr) return;
+  const bool transfer = instruction.op == Opcode::Load || instruction.op == Opcode::Store;
   const bool on_array = instruction.op == Opcode::Preload || instruction.op == Opcode::Matmul;
-  trace_->push_back({
+  trace_->add({
       .launch = static_cast<std::int64_t>(work_->launch.index),
       .core = static_cast<std::int64_t>(index_),
       .node = static_cast<std::int64_t>(instruction.node),
       .op = static_cast<std::int64_t>(instruction.op),
       .array = on_array ? static_cast<std::int64_t>(arrays_.array_of(instruction)) : -1,
+      .rows = on_array ? instruction.rows : 0,
+      .requests = instruction.injected,
       .decoded = instruction.decoded.n,
+      .dispatched = transfer ? 0 : instruction.dispatched.n,
       .started = instruction.started.n,
+      .issued = transfer ? instruction.sent.n + 1 : 0,
       .completed = now.n,
   });
 }

@@ -37,6 +37,7 @@ bool Dma::serve(std::deque<InstructionId>& queue, InService& service, CoreCycle 
   const bool write = instruction.op == Opcode::Store;
   const std::size_t sent = memory.send(service.transfer, next_port_, write, instruction.requests);
   next_port_ += sent;
+  instruction.injected += static_cast<std::int64_t>(sent);
   requests += static_cast<std::int64_t>(sent);
   if (instruction.requests.done()) {
     finish(instruction, id, now, agenda);

@@ -14,6 +14,7 @@ InstructionId Window::add() {
   instruction.stage = TransferStage::Queued;
   instruction.pending = {};
   instruction.passed = {};
+  instruction.injected = 0;
   instruction.rectangles.clear();
   return id;
 }

@@ -58,7 +58,9 @@ struct Instruction {
   std::array<bool, kPhases> passed{};
   std::array<std::vector<Dependent>, kPhases> dependents;
   std::vector<Rectangle> rectangles;
+  std::int64_t injected = 0;  // load, store: requests
   CoreCycle decoded;
+  CoreCycle dispatched;  // from the execute queue
   CoreCycle started;
   CoreCycle sent;            // load, store: its last request left
 

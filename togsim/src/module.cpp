@@ -4,6 +4,7 @@
 #include <nanobind/stl/vector.h>
 
 #include <cstring>
+#include <type_traits>
 
 #include "dram_module.hpp"
 #include "error.hpp"
@@ -29,7 +30,7 @@ void check_signals() {
 }
 
 SimulationResult run(const nb::bytes& packed, const std::vector<std::string>& names,
-                     const MachineSpec& machine, bool trace) {
+                     const MachineSpec& machine, const TraceSpec& trace) {
   const std::vector<std::int64_t> words = words_of(packed);
   const nb::gil_scoped_release release;
   const ProgramSpec program = unpack(words, names);
@@ -111,16 +112,29 @@ void bind_core(nb::module_& module) {
       .def_ro("samples", &CoreStats::samples);
 }
 
+// Structs of 64-bit words as their bytes: a trace is too long for an object an entry.
+template <class Entry>
+nb::bytes bytes_of(const std::vector<Entry>& entries) {
+  static_assert(std::is_trivially_copyable_v<Entry>);
+  return nb::bytes(reinterpret_cast<const char*>(entries.data()), entries.size() * sizeof(Entry));
+}
+
+void bind_trace(nb::module_& module) {
+  nb::class_<TraceSpec>(module, "TraceSpec")
+      .def(nb::init<>())
+      .def_rw("enabled", &TraceSpec::enabled)
+      .def_rw("begin", &TraceSpec::begin)
+      .def_rw("end", &TraceSpec::end)
+      .def_rw("every", &TraceSpec::every)
+      .def_rw("limit", &TraceSpec::limit);
+  nb::class_<Trace>(module, "Trace")
+      .def_prop_ro("records", [](const Trace& trace) { return bytes_of(trace.records()); })
+      .def_prop_ro("spans", [](const Trace& trace) { return bytes_of(trace.spans()); })
+      .def_prop_ro("left_out", &Trace::left_out)
+      .def_prop_ro("complete_until", &Trace::complete_until);
+}
+
 void bind_result(nb::module_& module) {
-  nb::class_<TraceRecord>(module, "TraceRecord")
-      .def_ro("launch", &TraceRecord::launch)
-      .def_ro("core", &TraceRecord::core)
-      .def_ro("node", &TraceRecord::node)
-      .def_ro("op", &TraceRecord::op)
-      .def_ro("array", &TraceRecord::array)
-      .def_ro("decoded", &TraceRecord::decoded)
-      .def_ro("started", &TraceRecord::started)
-      .def_ro("completed", &TraceRecord::completed);
   nb::class_<SimulationResult>(module, "SimulationResult")
       .def_ro("total_cycles", &SimulationResult::total_cycles)
       .def_ro("events", &SimulationResult::events)
@@ -137,6 +151,7 @@ NB_MODULE(_togsim, module) {
   bind_machine(module);
   bind_counts(module);
   bind_core(module);
+  bind_trace(module);
   bind_result(module);
   dram::bind(module);
   module.def("run", &run, "packed"_a, "names"_a, "machine"_a, "trace"_a);

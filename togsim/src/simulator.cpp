@@ -14,14 +14,15 @@ constexpr std::int64_t kStepsPerPoll = 1 << 14;  // some ten milliseconds
 
 }  // namespace
 
-Simulator::Simulator(const ProgramSpec& program, const MachineSpec& machine, bool trace,
-                     bool plain)
+Simulator::Simulator(const ProgramSpec& program, const MachineSpec& machine,
+                     const TraceSpec& trace, bool plain)
     : program_(&program), clock_(machine.core_freq_mhz), memory_(make_memory(machine, plain)),
       wake_at_(static_cast<std::size_t>(machine.num_cores), kAsleep),
       launches_(program, static_cast<std::size_t>(machine.num_cores)) {
+  result_.trace = Trace(trace);
   for (std::size_t i = 0; i < wake_at_.size(); ++i) {
     cores_.emplace_back(i, machine, *memory_);
-    if (trace) cores_.back().trace_into(&result_.trace);
+    if (trace.enabled) cores_.back().trace_into(&result_.trace);
   }
 }
 
@@ -45,6 +46,7 @@ SimulationResult Simulator::run(const std::function<void()>& poll) {
     core.account(CoreCycle{result_.total_cycles});
     result_.cores.push_back(core.stats());
   }
+  result_.trace.finish();
   memory_->finish(clock_.edge(launches_.last_end()));
   result_.channels = memory_->channel_stats();
   return std::move(result_);

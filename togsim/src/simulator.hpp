@@ -14,6 +14,7 @@
 #include "machine.hpp"
 #include "memory.hpp"
 #include "stats.hpp"
+#include "trace.hpp"
 
 namespace npu::togsim {
 
@@ -23,13 +24,13 @@ struct SimulationResult {
   std::vector<LaunchStats> launches;
   std::vector<CoreStats> cores;
   std::vector<ChannelStats> channels;
-  std::vector<TraceRecord> trace;  // empty unless asked for
+  Trace trace{TraceSpec{}};  // empty unless asked for
 };
 
 class Simulator {
  public:
   // Both must outlive the simulator. `plain` simulates memory without shortcuts: same results.
-  Simulator(const ProgramSpec& program, const MachineSpec& machine, bool trace,
+  Simulator(const ProgramSpec& program, const MachineSpec& machine, const TraceSpec& trace,
             bool plain = false);
 
   // Runs every launch to its end. Throws Error on a graph that cannot run, and on a deadlock.

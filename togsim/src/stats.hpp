@@ -31,6 +31,7 @@ template <class State>
 class StateCycles {
  public:
   void set(State state) { state_ = state; }
+  [[nodiscard]] State state() const { return state_; }
   void account(std::int64_t cycles) { cycles_[static_cast<std::size_t>(state_)] += cycles; }
 
   // Counts `cycles` of those in state `from` to state `to` instead.
@@ -87,18 +88,6 @@ struct CoreStats {
 struct LaunchStats {
   std::int64_t start = 0;  // core cycles
   std::int64_t end = 0;
-};
-
-// One instruction's way through a core, in core cycles.
-struct TraceRecord {
-  std::int64_t launch = 0;
-  std::int64_t core = 0;
-  std::int64_t node = 0;   // position in the kernel's code
-  std::int64_t op = 0;     // an Opcode
-  std::int64_t array = -1; // preload, matmul
-  std::int64_t decoded = 0;
-  std::int64_t started = 0;
-  std::int64_t completed = 0;
 };
 
 }  // namespace npu::togsim

@@ -60,7 +60,7 @@ void all_units_work_together() {
   machine.icnt_injection_ports_per_core = 3;
   machine.core_stats_print_period_cycles = 1'000;
   const SimulationResult result = Simulator(program, machine, true).run();
-  CHECK_EQUAL(result.trace.size(), std::size_t{2 * 5 * 100 * 6});
+  CHECK_EQUAL(result.trace.records().size(), std::size_t{2 * 5 * 100 * 6});
   for (const CoreStats& core : result.cores) {
     CHECK_EQUAL(total(core.front), result.total_cycles);
     CHECK_EQUAL(total(core.execute), result.total_cycles);

@@ -1,0 +1,32 @@
+"""The DRAM channels of a trace: how fast each moved data, period by period."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from npu.configs.machine import Machine
+from npu.togsim.perfetto_slices import Timeline
+from npu.togsim.perfetto_writer import PerfettoWriter
+from npu.togsim.stats import ChannelStats
+
+
+def write_channels(
+    writer: PerfettoWriter,
+    pid: int,
+    channels: Sequence[ChannelStats],
+    machine: Machine,
+    timeline: Timeline,
+) -> None:
+    """A counter of GB/s for each channel, when the machine counts by periods."""
+    period = machine.dram_stats_print_period_cycles
+    if period == 0:
+        return
+    group = writer.process(pid, "DRAM")
+    gb_per_request = machine.dram_req_size_byte * machine.dram_freq_mhz * 1e-3 / period
+    for index, channel in enumerate(channels):
+        track = writer.counter(group, f"channel {index}", index, "GB/s")
+        pairs = zip(channel.reads_by_period, channel.writes_by_period, strict=True)
+        for number, (reads, writes) in enumerate(pairs):
+            begin = number * period * 1000 // machine.dram_freq_mhz
+            if timeline.shows(begin, (number + 1) * period * 1000 // machine.dram_freq_mhz):
+                writer.value(track, begin, (reads + writes) * gb_per_request)
