@@ -62,7 +62,8 @@ def multiplications(draw: st.DrawFn) -> Node:
     access = Access(buffer.name, slot, (Const(lo), Const(0)), (Const(rows), Const(8)))
     if draw(st.booleans()):
         return Matmul(Const(rows), access, replace(access, lo=(Const(lo + 1), Const(0))))
-    weights = replace(access, size=(Const(8), Const(8)))
+    low = (Const(min(lo, ROWS - 8)), Const(0))
+    weights = replace(access, lo=low, size=(Const(8), Const(8)))
     return Preload(Const(8), Const(8), weights)
 
 
