@@ -41,28 +41,33 @@ MAX_DEPTH = 4
 """Nesting allowed in a file; `core_timing` and `partition` need 2."""
 
 
-def parse_mapping(text: str, file: str) -> Mapping:
-    """The mapping at the top of YAML `text`; `file` is only for messages.
+def parse_mapping(
+    text: str,
+    file: str,
+    kind: str = "a machine file",
+    example: str = "num_cores: 1",
+    depth: int = MAX_DEPTH,
+) -> Mapping:
+    """The mapping at the top of YAML `text`; `file`, `kind` and `example` are for messages.
 
-    Raises `UserError` for a syntax error, a key given twice, an alias, deep nesting, or a top that
-    is not a mapping.
+    Raises `UserError` for a syntax error, a key given twice, an alias, nesting deeper than
+    `depth`, or a top that is not a mapping.
     """
     try:
-        _scan(text, file)
+        _scan(text, file, depth)
         root = cast("yaml.Node | None", yaml.compose(text, yaml.SafeLoader))  # pyright: ignore[reportUnknownMemberType]
     except yaml.YAMLError as error:
         raise UserError(_syntax_message(error, file)) from error
     if not isinstance(root, yaml.MappingNode):
         found = "nothing" if root is None else f"a {_kind(root)}"
         raise UserError(
-            f"{file}:1: a machine file holds {found}; expected lines of 'key: value', "
-            "such as 'num_cores: 1'"
+            f"{file}:1: {kind} holds {found}; expected lines of 'key: value', such as '{example}'"
         )
     return _mapping(root, file)
 
 
-def _scan(text: str, file: str) -> None:
-    """Refuse what a machine never needs and what would let a small file grow without end."""
+def _scan(text: str, file: str, most: int) -> None:
+    """Refuse what no file needs and what would let a small file grow without end."""
     depth = 0
     for event in yaml.parse(text, yaml.SafeLoader):  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
         line = cast(int, event.start_mark.line) + 1  # pyright: ignore[reportUnknownMemberType]
@@ -70,8 +75,8 @@ def _scan(text: str, file: str) -> None:
             raise UserError(f"{file}:{line}: an alias (*name); expected the value itself")
         depth += isinstance(event, yaml.CollectionStartEvent)
         depth -= isinstance(event, yaml.CollectionEndEvent)
-        if depth > MAX_DEPTH:
-            raise UserError(f"{file}:{line}: nested deeper than {MAX_DEPTH}; expected 'key: value'")
+        if depth > most:
+            raise UserError(f"{file}:{line}: nested deeper than {most}; expected 'key: value'")
 
 
 def _syntax_message(error: yaml.YAMLError, file: str) -> str:

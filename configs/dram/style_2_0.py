@@ -1,0 +1,163 @@
+"""The file style of Ramulator 2.0: presets by name, with single figures overridden.
+
+MemorySystem:
+  impl: GenericDRAM
+  DRAM:
+    impl: HBM2
+    org: {preset: HBM2_8Gb}
+    timing: {preset: HBM2_1.8Gbps, nRP: 8, tRAS: 18.5}     # n: clocks, t: nanoseconds
+  Controller: {impl: Generic, Scheduler: {impl: FRFCFS}, RefreshManager: {impl: AllBank}}
+  AddrMapper: {impl: RoBaRaCoCh}
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from fractions import Fraction
+from typing import TypeVar
+
+from npu.configs.dram import policies
+from npu.configs.dram.assemble import (
+    MAX_NODES,
+    MAX_RATE,
+    MAX_TICKS,
+    Controller,
+    assemble,
+    check_counts,
+    check_timing,
+    check_width,
+)
+from npu.configs.dram.constraints import table
+from npu.configs.dram.model import DramModel
+from npu.configs.dram.section import Section
+from npu.configs.dram.standard import NAMES, UNSET, Organisation, Standard, standard
+from npu.configs.dram.timings import clock_ps, clocks_of, fill
+
+Preset = TypeVar("Preset")
+
+QUEUE = 32
+"""Entries of the read and write queues, as 2.0 has them; it accepts while at most 32 wait: 33."""
+
+PRIORITY_QUEUE = 1568
+"""Entries of the queue of refreshes, as 2.0 has it (512 * 3 + 32)."""
+
+
+def read(root: Section) -> DramModel:
+    """The model that a 2.0 file means."""
+    policies.frontend(root, "Frontend")
+    memory = root.section("MemorySystem")
+    root.close("a Ramulator 2.0 file")
+    memory.word("impl", ("GenericDRAM",))
+    memory.integer("clock_ratio", 1, policies.MAX_RATIO, default=1)
+    dram = memory.section("DRAM")
+    found = standard("2.0", dram.word("impl", NAMES))
+    if dram.boolean("drampower_enable", default=False):
+        dram.refuse("drampower_enable", "is true", "false: energy has a table of its own")
+    org, figures = dram.section("org"), dram.section("timing")
+    dram.close(f"a {found.name} device")
+    controller = _controller(memory)
+    memory.close("a memory system")
+    device, width = _organisation(org, found)
+    timing = _timing(figures, found, device)
+    return assemble(
+        found,
+        controller,
+        dram,
+        counts=device.count,
+        width=width,
+        timing=timing,
+        constraints=table(found, timing),
+        command_ticks=found.command_ticks,
+    )
+
+
+def _controller(memory: Section) -> Controller:
+    section = memory.section("Controller")
+    section.word("impl", ("Generic",))
+    high, low = policies.watermarks(section)
+    policies.only(section, "Scheduler", ("FRFCFS",))
+    refresh = policies.only(section, "RefreshManager", ("AllBank", "NoRefresh"))
+    if "RowPolicy" in section:
+        policies.only(section, "RowPolicy", ("OpenRowPolicy",))
+    policies.no_plugins(section)
+    section.close("the Generic controller")
+    return Controller(
+        name="Generic",
+        queue=QUEUE,
+        read_queue=QUEUE + 1,
+        write_queue=QUEUE + 1,
+        priority_queue=PRIORITY_QUEUE,
+        high=high,
+        low=low,
+        refresh=refresh == "AllBank",
+        address_mapper=policies.mapper(memory, "AddrMapper"),
+    )
+
+
+def _organisation(org: Section, found: Standard) -> tuple[Organisation, int]:
+    """The device and the width of its data bus."""
+    preset = _preset(org, found.organisations)
+    density = org.integer("density", 1, MAX_NODES, default=preset.density if preset else None)
+    dq = org.integer("dq", 1, 1024, default=preset.dq if preset else None)
+    count = tuple(
+        org.integer(level, 1, MAX_NODES, default=preset.count[i] if preset else None)
+        for i, level in enumerate(found.levels)
+    )
+    width = org.integer("channel_width", 1, 1024, default=found.channel_width)
+    org.close(f"the organisation of {found.name}")
+    device = Organisation(density, dq, count)
+    check_counts(org, "", found, device)
+    check_width(org, width, found)
+    _check_density(org, found, device)
+    return device, width
+
+
+def _check_density(org: Section, found: Standard, device: Organisation) -> None:
+    bits = device.dq
+    for level in found.density_levels:
+        bits *= device.count[found.levels.index(level)]
+    if bits != device.density << 20:
+        at = next((key for key in org.names() if key != "preset"), "preset")
+        what = f"means {bits / 2**20:g} Mb ({' x '.join(found.density_levels)} x dq)"
+        org.refuse(at, what, f"the stated density of {device.density} Mb", "change one of them")
+
+
+def _timing(figures: Section, found: Standard, device: Organisation) -> dict[str, int]:
+    preset = _preset(figures, found.speeds)
+    if preset is None:
+        timing = dict.fromkeys(found.timings, UNSET)
+        timing["rate"] = figures.integer("rate", 2, MAX_RATE)
+    else:
+        timing = dict(zip(found.timings, preset, strict=True))
+        if "rate" in figures:
+            figures.refuse("rate", "is given beside a preset", "one of the two", "remove the rate")
+    timing["tCK_ps"] = clock_ps(found, timing)
+    for name in found.secondary:
+        timing[name] = UNSET
+    fill(found, timing, device)
+    for name in found.timings[1:-1]:
+        _override(figures, found, timing, name)
+    figures.close(f"the timing of {found.name}")
+    missing = [name for name in found.timings if timing[name] == UNSET]
+    if missing:
+        expected = f"a value for {', '.join(missing)}: no preset and no table has it"
+        figures.refuse(missing[0], "is missing", expected, f"add '{missing[0]}: ...'")
+    check_timing(figures, "preset" if preset else "rate", found, timing)
+    return timing
+
+
+def _override(figures: Section, found: Standard, timing: dict[str, int], name: str) -> None:
+    nanoseconds = f"t{name[1:]}"
+    if name in figures and nanoseconds in figures:
+        figures.refuse(nanoseconds, f"is given beside {name}", "one of the two", "remove one")
+    if name in figures:
+        timing[name] = figures.integer(name, 0, MAX_TICKS)
+    elif nanoseconds in figures:
+        value = figures.number(nanoseconds, 0, 1e6, default=0)
+        timing[name] = clocks_of(found, Fraction(str(value)), clock_ps(found, timing))
+
+
+def _preset(section: Section, known: Mapping[str, Preset]) -> Preset | None:
+    if "preset" not in section:
+        return None
+    return known[section.word("preset", tuple(known))]
