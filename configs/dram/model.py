@@ -146,7 +146,7 @@ class DramModel:
     def closed_read_ticks(self) -> int:
         """Read of a closed bank of an idle channel, from accepted to data: 1 + nRCD + nCL + nBL.
 
-        A read command goes out on a clock edge: with half-clock ticks the activate's wait rounds up.
+        A read goes out on a clock edge: with half-clock ticks the activate's wait rounds up.
         """
         wait = -(-self._activate_to_read() // self.ticks_per_clock) * self.ticks_per_clock
         return 1 + wait + self.read_latency
