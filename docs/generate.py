@@ -9,8 +9,10 @@ from pathlib import Path
 PAGES = {
     "isa.md": ("npu.dialects.isa_text", "isa_page"),
     "machines.md": ("npu.configs.key_docs", "machines_page"),
+    "result.md": ("npu.togsim.schema", "figures_page"),
+    "../togsim/result.schema.json": ("npu.togsim.schema", "made_schema"),
 }
-"""Page -> the module and the function without arguments that returns its text."""
+"""File, from this folder -> the module and the function without arguments that returns its text."""
 
 
 def main() -> None:
@@ -18,9 +20,10 @@ def main() -> None:
     folder = Path(__file__).parent
     for page, (module, function) in PAGES.items():
         text: str = getattr(importlib.import_module(module), function)()
-        aside = folder / f".{page}.new"
+        path = folder / page
+        aside = path.with_name(f".{path.name}.new")
         aside.write_text(text, encoding="utf-8")
-        os.replace(aside, folder / page)
+        os.replace(aside, path)
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from npu.configs.machine import Machine
 from npu.togsim import _togsim
+from npu.togsim.attribution import Activity, LaunchStats, activity, added, nothing
 from npu.togsim.graph import Program
 from npu.togsim.stats import (
     ArrayStats,
@@ -14,8 +15,8 @@ from npu.togsim.stats import (
     ExecuteStats,
     FrontStats,
     InstructionCounts,
-    LaunchStats,
     VectorStats,
+    WorkCounts,
 )
 
 _COPIED = (
@@ -82,6 +83,13 @@ def core_stats(raw: _togsim.CoreStats) -> CoreStats:
             counts.vector,
             counts.bar,
         ),
+        work=WorkCounts(
+            *raw.macs_by_width,
+            load_bytes=raw.load_bytes,
+            store_bytes=raw.store_bytes,
+            spad_read_bytes=raw.spad_read_bytes,
+            spad_write_bytes=raw.spad_write_bytes,
+        ),
         samples=tuple(
             CoreSample(s.cycle, tuple(s.array_active), s.vector_active, s.dma_active)
             for s in raw.samples
@@ -107,10 +115,23 @@ def channel_stats(raw: _togsim.ChannelStats, machine: Machine, total_cycles: int
     )
 
 
-def launch_stats(raw: _togsim.SimulationResult, program: Program) -> tuple[LaunchStats, ...]:
-    """Every launch's figures, in order."""
+def whole_activity(raw: _togsim.SimulationResult) -> Activity:
+    """What all cores did in the whole run."""
+    first, *others = (activity(core.activity, raw.total_cycles) for core in raw.cores)
+    return added(others, first)
+
+
+def launch_stats(
+    raw: _togsim.SimulationResult, program: Program, whole: Activity
+) -> tuple[LaunchStats, ...]:
+    """Every launch's figures, in order; `whole` is the activity of the whole run."""
+    activities = [nothing(whole)] * len(raw.launches)
+    for core in raw.cores:
+        for share in core.shares:
+            part = activity(share.activity, share.end - share.begin)
+            activities[share.launch] = added([part], activities[share.launch])
     kernels = [program.kernels[launch.kernel] for launch in program.launches]
     return tuple(
-        LaunchStats(kernel.name, kernel.torch_ops, stats.start, stats.end)
-        for kernel, stats in zip(kernels, raw.launches, strict=True)
+        LaunchStats(kernel.name, kernel.torch_ops, stats.start, stats.end, done)
+        for kernel, stats, done in zip(kernels, raw.launches, activities, strict=True)
     )

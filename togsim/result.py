@@ -6,14 +6,16 @@ import json
 import os
 from collections.abc import Generator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
+from typing import IO, cast
 
-from npu.togsim.stats import ChannelStats, CoreStats, LaunchStats, TraceRecord
+from npu.togsim.attribution import Activity, Attribution, LaunchStats
+from npu.togsim.result_json import json_value
+from npu.togsim.stats import ChannelStats, CoreStats, TraceRecord
 from npu.togsim.trace import TraceSummary
 
-RESULT_VERSION = 1
+RESULT_VERSION = 2
 """Version of the JSON form."""
 
 
@@ -21,18 +23,36 @@ RESULT_VERSION = 1
 class Result:
     """What a simulation found. Equal runs give equal results but for `wall_seconds`."""
 
+    JSON_PROPERTIES = ("version", "simulated_seconds")
+    JSON_LEAVES_OUT = ("trace", "trace_file")
+
     total_cycles: int
     """Core cycles to the completion of the last launch."""
     core_freq_mhz: int
+    """Core cycles in a microsecond."""
     launches: tuple[LaunchStats, ...]
+    """The launches in their order."""
+    kernels: tuple[Attribution, ...]
+    """The launches summed by kernel."""
+    operations: tuple[Attribution, ...]
+    """The launches summed by the PyTorch operations that their kernels compute."""
+    unattributed: Activity
+    """What cores did without a launch: with `launches` it sums to the whole."""
     cores: tuple[CoreStats, ...]
+    """Each core."""
     channels: tuple[ChannelStats, ...]
+    """Each DRAM channel."""
     wall_seconds: float
-    """Seconds the simulation took on this computer."""
+    """Seconds the simulation took on this computer: the one figure that equal runs differ in."""
     trace: tuple[TraceRecord, ...] = ()
     """Every instruction in order of completion, with `trace=True`."""
     trace_file: TraceSummary | None = None
     """What a trace file holds, when one was asked for."""
+
+    @property
+    def version(self) -> int:
+        """Version of the JSON form."""
+        return RESULT_VERSION
 
     @property
     def simulated_seconds(self) -> float:
@@ -41,16 +61,7 @@ class Result:
 
     def to_dict(self) -> dict[str, object]:
         """The result as JSON-ready values, traces left out."""
-        body = asdict(self)
-        del body["trace"], body["trace_file"], body["wall_seconds"]
-        for launch, values in zip(self.launches, body["launches"], strict=True):
-            values["cycles"] = launch.cycles
-        return {
-            "version": RESULT_VERSION,
-            **body,
-            "simulated_seconds": self.simulated_seconds,
-            "wall_seconds": self.wall_seconds,
-        }
+        return cast("dict[str, object]", json_value(self))
 
     def to_json(self) -> str:
         """The result as a JSON document with sorted keys; validates against the schema."""

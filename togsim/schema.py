@@ -1,4 +1,4 @@
-"""The published schema of the JSON result."""
+"""The published schema of the JSON result, and the page of its figures."""
 
 from __future__ import annotations
 
@@ -6,7 +6,31 @@ import json
 from importlib.resources import files
 from typing import Any
 
+from npu.togsim.result import Result
+from npu.togsim.result_json import schema_text, tables
+
 
 def result_schema() -> dict[str, Any]:
     """`result.schema.json`, a JSON Schema (draft 2020-12)."""
     return json.loads((files("npu.togsim") / "result.schema.json").read_text(encoding="utf-8"))
+
+
+def made_schema() -> str:
+    """The text that `result.schema.json` must have."""
+    return schema_text(Result, "togsim result")
+
+
+def figures_page() -> str:
+    """The text of docs/result.md: every figure of the JSON result and its meaning."""
+    return _HEAD + "\n".join(tables(Result))
+
+
+_HEAD = """# Figures of a result
+
+<!-- Made by `make docs` from the dataclasses of togsim/result.py: edit those. -->
+
+Every value of the JSON that `togsim run --json FILE` writes and `Result.to_json()` returns, by the
+kind of thing it describes. The schema is `togsim/result.schema.json`; what the figures mean
+together is told in [statistics.md](statistics.md).
+
+"""

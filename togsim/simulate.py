@@ -9,6 +9,7 @@ from pathlib import Path
 from npu.configs.errors import UserError
 from npu.configs.machine import Machine
 from npu.togsim import _togsim, convert
+from npu.togsim.attribution import grouped, without
 from npu.togsim.graph import Program
 from npu.togsim.log import write_log
 from npu.togsim.pack import pack
@@ -37,10 +38,15 @@ def simulate(
     except _togsim.SimulationError as error:
         raise UserError(f"simulation: {error}") from error
     kept = trace_data(raw.trace)
+    whole = convert.whole_activity(raw)
+    launches = convert.launch_stats(raw, program, whole)
     result = Result(
         total_cycles=raw.total_cycles,
         core_freq_mhz=machine.core_freq_mhz,
-        launches=convert.launch_stats(raw, program),
+        launches=launches,
+        kernels=grouped([launch.kernel for launch in launches], launches, whole),
+        operations=grouped([launch.operation for launch in launches], launches, whole),
+        unattributed=without(whole, (launch.activity for launch in launches)),
         cores=tuple(convert.core_stats(core) for core in raw.cores),
         channels=tuple(
             convert.channel_stats(channel, machine, raw.total_cycles) for channel in raw.channels

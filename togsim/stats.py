@@ -1,7 +1,8 @@
-"""The figures of a simulation, as frozen dataclasses; `docs/statistics.md` explains each.
+"""The counters of a simulation, as frozen dataclasses; `docs/statistics.md` explains them.
 
 Cycles are core cycles unless a name says otherwise. The cycles of a unit's states sum to
-`total_cycles`: each cycle is in exactly one state.
+`total_cycles`: each cycle is in exactly one state. The string under a field is its documentation
+in `result.schema.json` and `docs/result.md`.
 """
 
 from __future__ import annotations
@@ -11,12 +12,14 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class FrontStats:
-    """The front, which decodes one instruction a cycle."""
+    """The front, which decodes instructions in program order."""
 
     active_cycles: int
+    """It decoded an instruction."""
     waiting_queue_cycles: int
     """The queue that the next instruction goes to was full."""
     idle_cycles: int
+    """It had no instruction left."""
 
 
 @dataclass(frozen=True)
@@ -24,7 +27,7 @@ class ExecuteStats:
     """The execute queue."""
 
     active_cycles: int
-    """An instruction was dispatched."""
+    """An instruction was dispatched, or a wait let go."""
     waiting_token_queued_cycles: int
     """A wait stood at the head, its transfer still in its queue of the DMA engine."""
     waiting_token_injecting_cycles: int
@@ -36,6 +39,7 @@ class ExecuteStats:
     waiting_vector_cycles: int
     """The queue of the vector unit, where the head goes to, was full."""
     idle_cycles: int
+    """It was empty."""
 
     @property
     def waiting_token_cycles(self) -> int:
@@ -54,7 +58,7 @@ class ExecuteStats:
 
 @dataclass(frozen=True)
 class ArrayStats:
-    """One systolic array."""
+    """A systolic array, or several together."""
 
     active_cycles: int
     """The input port pushed a row."""
@@ -63,9 +67,9 @@ class ArrayStats:
     waiting_dependency_cycles: int
     """Another unit had not written, or still read, what the next operation reads."""
     waiting_accumulators_cycles: int
-    """The accumulator rows of the next matmul were in use by another unit."""
+    """The accumulator rows of the next matmul were in use."""
     waiting_weights_cycles: int
-    """The weights of the next matmul were being loaded."""
+    """Weights were being loaded."""
     waiting_port_cycles: int
     """The weights of the next matmul waited for the weight port, which loaded others."""
     waiting_slot_cycles: int
@@ -75,8 +79,9 @@ class ArrayStats:
     draining_cycles: int
     """Nothing to push, results on their way out."""
     idle_cycles: int
+    """It had nothing to do."""
     macs: int
-    """Multiply-accumulates done."""
+    """Multiply-accumulates: rows times the rows and columns of the weights."""
 
 
 @dataclass(frozen=True)
@@ -84,6 +89,7 @@ class VectorStats:
     """The vector unit."""
 
     active_cycles: int
+    """It ran a tile function."""
     waiting_dma_cycles: int
     """The next tile function waited for a transfer: for its rows, or behind a wait."""
     waiting_dependency_cycles: int
@@ -91,6 +97,7 @@ class VectorStats:
     waiting_dispatch_cycles: int
     """The next tile function stood in the execute queue behind other instructions."""
     idle_cycles: int
+    """It had nothing to do."""
 
 
 @dataclass(frozen=True)
@@ -104,8 +111,11 @@ class DmaStats:
     waiting_memory_cycles: int
     """Nothing to inject, responses on their way."""
     idle_cycles: int
+    """It had nothing to do."""
     read_requests: int
+    """Blocks requested by loads."""
     write_requests: int
+    """Blocks sent by stores."""
 
 
 @dataclass(frozen=True)
@@ -113,11 +123,17 @@ class InstructionCounts:
     """Instructions decoded, by kind."""
 
     movin: int
+    """Loads."""
     movout: int
+    """Stores."""
     matmul: int
+    """Matmuls that are not empty."""
     preload: int
+    """Preloads that are not empty."""
     vector: int
+    """Calls of tile functions."""
     bar: int
+    """Waits."""
 
     @property
     def comp(self) -> int:
@@ -126,25 +142,64 @@ class InstructionCounts:
 
 
 @dataclass(frozen=True)
+class WorkCounts:
+    """What the instructions asked for, whatever time it took."""
+
+    macs_8_bit: int
+    """Multiply-accumulates with weights of one byte."""
+    macs_16_bit: int
+    """Multiply-accumulates with weights of two bytes."""
+    macs_32_bit: int
+    """Multiply-accumulates with weights of three or four bytes."""
+    macs_64_bit: int
+    """Multiply-accumulates with weights of more than four bytes."""
+    load_bytes: int
+    """Bytes of the elements that loads brought, without the rest of their blocks."""
+    store_bytes: int
+    """Bytes of the elements that stores sent."""
+    spad_read_bytes: int
+    """Bytes of the scratchpad rectangles that instructions read, each once."""
+    spad_write_bytes: int
+    """Bytes of the scratchpad rectangles that instructions wrote, each once."""
+
+    @property
+    def macs(self) -> int:
+        """All multiply-accumulates."""
+        return self.macs_8_bit + self.macs_16_bit + self.macs_32_bit + self.macs_64_bit
+
+
+@dataclass(frozen=True)
 class CoreSample:
-    """Active cycles from the start up to `cycle`."""
+    """Active cycles of a core from the start up to one moment."""
 
     cycle: int
+    """The moment: a multiple of the period."""
     array_active_cycles: tuple[int, ...]
+    """Of each array."""
     vector_active_cycles: int
+    """Of the vector unit."""
     dma_active_cycles: int
+    """Of the DMA engine."""
 
 
 @dataclass(frozen=True)
 class CoreStats:
-    """One core."""
+    """One core; the states of each unit sum to `total_cycles`."""
 
     front: FrontStats
+    """The decoder."""
     execute: ExecuteStats
+    """The execute queue."""
     arrays: tuple[ArrayStats, ...]
+    """Each systolic array."""
     vector: VectorStats
+    """The vector unit."""
     dma: DmaStats
+    """The DMA engine."""
     instructions: InstructionCounts
+    """Instructions decoded."""
+    work: WorkCounts
+    """What the instructions asked for."""
     samples: tuple[CoreSample, ...]
     """One every `core_stats_print_period_cycles`; empty when that is 0."""
 
@@ -154,10 +209,13 @@ class ChannelStats:
     """One DRAM channel."""
 
     reads: int
+    """Read requests served."""
     writes: int
+    """Write requests served."""
     bytes: int
+    """Requests times `dram_req_size_byte`: what the channel moved."""
     gb_per_second: float
-    """Average over the whole run, 10^9 bytes a second."""
+    """`bytes` over `simulated_seconds`, in 10^9 bytes a second."""
     utilization: float
     """Share of the bytes the channel could have moved without a refresh, from 0 to 1."""
     refresh_wait_cycles: int
@@ -167,23 +225,7 @@ class ChannelStats:
     reads_by_period: tuple[int, ...]
     """Reads started in each `dram_stats_print_period_cycles`; empty when that is 0."""
     writes_by_period: tuple[int, ...]
-
-
-@dataclass(frozen=True)
-class LaunchStats:
-    """One launch of a kernel."""
-
-    kernel: str
-    torch_ops: tuple[str, ...]
-    start: int
-    """The cycle in which the first core began to decode it."""
-    end: int
-    """The cycle at which its last instruction completed."""
-
-    @property
-    def cycles(self) -> int:
-        """From start to end."""
-        return self.end - self.start
+    """Writes started in each `dram_stats_print_period_cycles`; empty when that is 0."""
 
 
 @dataclass(frozen=True)

@@ -57,7 +57,7 @@ def multiplications(draw: st.DrawFn) -> Node:
     """A preload or a matmul; all weights are 8 wide, so that any preload fits any matmul."""
     rows = draw(st.integers(1, 40))
     buffer = BUFFERS[draw(st.integers(0, 1))]
-    lo = draw(st.integers(0, ROWS - 1 - rows))
+    lo = draw(st.integers(0, ROWS - 1 - max(rows, 8)))
     slot = Mod(Iv("i"), buffer.slots)
     access = Access(buffer.name, slot, (Const(lo), Const(0)), (Const(rows), Const(8)))
     if draw(st.booleans()):
@@ -143,6 +143,24 @@ def unit_totals(result: Result) -> list[int]:
     ]
 
 
+def by_launch(result: Result) -> list[int]:
+    """Sums over the launches, and what belongs to none, of the states of each kind of unit."""
+    parts = [launch.activity for launch in result.launches] + [result.unattributed]
+    return [
+        sum(getattr(getattr(part, unit), f.name) for part in parts)
+        for unit in ("front", "execute", "vector", "dma", "arrays", "instructions", "work")
+        for f in fields(getattr(result.unattributed, unit))
+    ]
+
+
+def by_core(result: Result) -> list[int]:
+    """The same sums over the cores."""
+    units = [[getattr(core, u) for core in result.cores] for u in ("front", "execute", "vector")]
+    units += [[core.dma for core in result.cores], [a for c in result.cores for a in c.arrays]]
+    units += [[core.instructions for core in result.cores], [core.work for core in result.cores]]
+    return [sum(getattr(u, f.name) for u in kind) for kind in units for f in fields(kind[0])]
+
+
 @given(program=programs(), machine=machines())
 @settings(max_examples=150, deadline=None)
 def test_graphs_end_and_statistics_add_up(program: Program, machine: Machine) -> None:
@@ -158,6 +176,7 @@ def test_graphs_end_and_statistics_add_up(program: Program, machine: Machine) ->
     assert counted == len(result.trace)
     for record in result.trace:
         assert record.decoded < record.started <= record.completed <= result.total_cycles
+    assert by_launch(result) == by_core(result)
     requests = sum(core.dma.read_requests + core.dma.write_requests for core in result.cores)
     assert requests == sum(channel.reads + channel.writes for channel in result.channels)
     vector_cycles = sum(r.completed - r.started for r in result.trace if r.op == "vector")

@@ -1,10 +1,20 @@
 #include "arrays.hpp"
 
 #include <algorithm>
+#include <bit>
 
 #include "limits.hpp"
 
 namespace npu::togsim {
+namespace {
+
+// Which of WorkCounts::macs weights of so many bytes count to.
+std::size_t width_of(std::int64_t bytes) {
+  const auto power = static_cast<std::size_t>(std::bit_width(static_cast<std::uint64_t>(bytes - 1)));
+  return std::min(power, kMacWidths - 1);
+}
+
+}  // namespace
 
 Arrays::Arrays(const MachineSpec& machine)
     : arrays_(static_cast<std::size_t>(machine.num_systolic_array_per_core)),
@@ -21,6 +31,7 @@ bool Arrays::assign(Instruction& instruction) {
     if (!pairs_.empty()) pairs_.back().closed = true;
     pairs_.emplace_back();
     pairs_.back().macs_per_row = instruction.rows * instruction.cols;
+    pairs_.back().width = width_of(instruction.bytes);
   } else if (pairs_.empty()) {
     return false;
   }
@@ -43,12 +54,11 @@ void Arrays::dispatch(const Instruction& instruction, InstructionId id) {
   (instruction.op == Opcode::Preload ? array.preloads : array.matmuls).push_back(id);
 }
 
-bool Arrays::start(CoreCycle now, Window& window, Agenda& agenda,
-                   std::vector<ArrayStats>& stats) {
+bool Arrays::start(CoreCycle now, Window& window, Agenda& agenda, CoreStats& stats) {
   bool any = false;
   for (std::size_t i = 0; i < arrays_.size(); ++i) {
-    any = start_preload(arrays_[i], now, window, agenda, stats[i]) || any;
-    any = start_matmul(arrays_[i], now, window, agenda, stats[i]) || any;
+    any = start_preload(arrays_[i], now, window, agenda, stats.arrays[i]) || any;
+    any = start_matmul(arrays_[i], now, window, agenda, stats.arrays[i], stats.work) || any;
   }
   return any;
 }
@@ -94,7 +104,7 @@ void Arrays::blame_slot(const Array& array, ArrayStats& stats) {
 
 // A matmul pushes one row a cycle; its last result leaves drain_ cycles after its last push.
 bool Arrays::start_matmul(Array& array, CoreCycle now, Window& window, Agenda& agenda,
-                          ArrayStats& stats) {
+                          ArrayStats& stats, WorkCounts& work) {
   if (array.pushing || array.matmuls.empty()) return false;
   const InstructionId id = array.matmuls.front();
   Instruction& instruction = window[id];
@@ -103,7 +113,9 @@ bool Arrays::start_matmul(Array& array, CoreCycle now, Window& window, Agenda& a
   array.matmuls.pop_front();
   array.pushing = true;
   ++array.results;
-  stats.macs += instruction.rows * weights.macs_per_row;
+  const std::int64_t macs = instruction.rows * weights.macs_per_row;
+  stats.macs += macs;
+  work.macs[weights.width] += macs;
   instruction.started = now;
   const CoreCycle pushed = now + CoreCycle{instruction.rows};
   agenda.add(now, now + CoreCycle{1}, instruction.number, id, Phase::Started);

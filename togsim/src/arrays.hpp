@@ -31,7 +31,7 @@ class Arrays {
   void dispatch(const Instruction& instruction, InstructionId id);
 
   // Starts what can start at `now`; true when anything did.
-  bool start(CoreCycle now, Window& window, Agenda& agenda, std::vector<ArrayStats>& stats);
+  bool start(CoreCycle now, Window& window, Agenda& agenda, CoreStats& stats);
 
   // A preload or matmul has passed `phase`. The states' cycles in `stats` must be up to date.
   void pass(const Instruction& instruction, Phase phase, std::vector<ArrayStats>& stats);
@@ -61,6 +61,7 @@ class Arrays {
   struct Pair {
     std::int64_t users = 0;  // the preload and the matmuls decoded and not yet done with the weights
     std::int64_t macs_per_row = 0;
+    std::size_t width = 0;   // of a weight: which of WorkCounts::macs
     bool loaded = false;
     bool holds_slot = false;
     bool closed = false;     // the next preload has been decoded: no more matmuls will come
@@ -75,7 +76,7 @@ class Arrays {
                      const ArrayStats& stats);
   static void blame_slot(const Array& array, ArrayStats& stats);
   bool start_matmul(Array& array, CoreCycle now, Window& window, Agenda& agenda,
-                    ArrayStats& stats);
+                    ArrayStats& stats, WorkCounts& work);
   void release_if_unused(std::uint64_t number);
 
   std::vector<Array> arrays_;

@@ -26,6 +26,7 @@ void Core::begin(LaunchContext launch, CoreCycle now) {
   account(now);
   work_.emplace(std::move(launch), index_, num_cores_);
   arrays_.begin_launch();
+  begin_share(now);
 }
 
 void Core::retire(CoreCycle now) {
@@ -53,16 +54,17 @@ void Core::pass(InstructionId id, Phase phase, CoreCycle now) {
   window_.retire(id);
 }
 
-std::optional<std::size_t> Core::end_if_drained() {
+std::optional<std::size_t> Core::end_if_drained(CoreCycle now) {
   if (!work_ || work_->walker.peek() != nullptr || window_.in_flight() != 0) return std::nullopt;
   const std::size_t launch = work_->launch.index;
+  end_share(now);
   work_.reset();
   return launch;
 }
 
 std::optional<CoreCycle> Core::act(CoreCycle now) {
   bool moved = dispatch(now);
-  moved = arrays_.start(now, window_, agenda_, stats_.arrays) || moved;
+  moved = arrays_.start(now, window_, agenda_, stats_) || moved;
   moved = vector_.start(now, window_, agenda_) || moved;
   moved = dma_.inject(now, window_, agenda_, *memory_, stats_) || moved;
   set_unit_states();
@@ -107,7 +109,7 @@ bool Core::decode_next(CoreCycle now) {
   resolve_token(*node, id);
   work_->hazards.enter(window_, id);
   enqueue(id);
-  count(node->op);
+  count(*node, instruction);
   work_->walker.advance();
   decoded_ = true;
   return true;
@@ -156,18 +158,6 @@ void Core::resolve_token(const Node& node, InstructionId id) {
     }
     instruction.awaited = transfer.id;
     instruction.awaited_number = transfer.number;
-  }
-}
-
-void Core::count(Opcode op) {
-  InstructionCounts& counts = stats_.counts;
-  switch (op) {
-    case Opcode::Load: ++counts.movin; break;
-    case Opcode::Store: ++counts.movout; break;
-    case Opcode::Matmul: ++counts.matmul; break;
-    case Opcode::Preload: ++counts.preload; break;
-    case Opcode::Vector: ++counts.vector; break;
-    default: ++counts.bar; break;
   }
 }
 

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "activity.hpp"
 #include "agenda.hpp"
 #include "arrays.hpp"
 #include "decode.hpp"
@@ -36,8 +37,8 @@ class Core {
   // Takes what ended by `now`: the first act of a cycle.
   void retire(CoreCycle now);
 
-  // The launch whose last work item here has completed, once.
-  std::optional<std::size_t> end_if_drained();
+  // The launch whose last work item here has completed by `now`, once.
+  std::optional<std::size_t> end_if_drained(CoreCycle now);
 
   // The other acts of the cycle: dispatch, starts, injection, decode. Returns the next cycle in
   // which anything can happen, or nothing when only a new launch can wake the core.
@@ -85,13 +86,15 @@ class Core {
   void enqueue(InstructionId id);
   [[nodiscard]] std::size_t place_of(const Instruction& instruction) const;
   [[nodiscard]] std::size_t vector_place() const { return stats_.arrays.size(); }
-  void count(Opcode op);
+  void count(const Node& node, const Instruction& instruction);
   void record(const Instruction& instruction, CoreCycle now);
   void set_unit_states();
   void set_front_state();
   void add_cycles(std::int64_t cycles);
   void trace_states(std::int64_t cycles);
   void sample();
+  void begin_share(CoreCycle now);
+  void end_share(CoreCycle now);
 
   std::size_t index_;
   std::int64_t num_cores_;
@@ -107,6 +110,7 @@ class Core {
   std::optional<Work> work_;
   CoreCycle accounted_;
   CoreStats stats_;
+  Activity begun_with_;   // of the launch: all that had been counted when it began
   bool decoded_ = false;  // in this cycle
   Trace* trace_ = nullptr;
 };

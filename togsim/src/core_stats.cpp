@@ -74,6 +74,38 @@ void Core::sample() {
   stats_.samples.push_back(std::move(sample));
 }
 
+void Core::begin_share(CoreCycle now) {
+  stats_.shares.push_back({static_cast<std::int64_t>(work_->launch.index), now.n, now.n, {}});
+  begun_with_ = activity_of(stats_);
+}
+
+// A core works on one launch at a time, so all that it counts meanwhile is that launch's.
+void Core::end_share(CoreCycle now) {
+  account(now);
+  stats_.shares.back().end = now.n;
+  stats_.shares.back().activity = difference(activity_of(stats_), begun_with_);
+}
+
+void Core::count(const Node& node, const Instruction& instruction) {
+  InstructionCounts& counts = stats_.counts;
+  switch (node.op) {
+    case Opcode::Load: ++counts.movin; break;
+    case Opcode::Store: ++counts.movout; break;
+    case Opcode::Matmul: ++counts.matmul; break;
+    case Opcode::Preload: ++counts.preload; break;
+    case Opcode::Vector: ++counts.vector; break;
+    default: ++counts.bar; break;
+  }
+  WorkCounts& work = stats_.work;
+  if (node.op == Opcode::Load) work.load_bytes += instruction.bytes;
+  if (node.op == Opcode::Store) work.store_bytes += instruction.bytes;
+  for (const Rectangle& rectangle : instruction.rectangles) {
+    std::int64_t bytes = work_->launch.kernel->buffers[rectangle.buffer].element_bytes;
+    for (std::size_t d = 0; d < rectangle.rank; ++d) bytes *= rectangle.hi[d] - rectangle.lo[d];
+    (rectangle.write ? work.spad_write_bytes : work.spad_read_bytes) += bytes;
+  }
+}
+
 void Core::record(const Instruction& instruction, CoreCycle now) {
   if (trace_ == nullptr) return;
   const bool transfer = instruction.op == Opcode::Load || instruction.op == Opcode::Store;

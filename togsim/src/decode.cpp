@@ -56,16 +56,20 @@ std::int64_t past(std::int64_t end, const DmaDim& dim, const KernelSpec& kernel)
 }
 
 RequestStream transfer(const Node& node, Ivs ivs, const LaunchContext& launch,
-                       const DecodeLimits& limits) {
+                       const DecodeLimits& limits, std::int64_t& bytes) {
   const TensorSpec& tensor = launch.tensors[node.tensor];
   std::array<DmaDim, kMaxDmaRank> dims;
   const std::int64_t begin = node.offset.evaluate(ivs);
   std::int64_t end = past(begin, {2, node.element_bytes}, *launch.kernel);
   bool empty = false;
+  bytes = node.element_bytes;
   for (std::size_t d = 0; d < node.dims.size(); ++d) {
     dims[d] = {node.dims[d].size.evaluate(ivs), node.dims[d].stride_bytes};
     if (dims[d].size < 0) fail(*launch.kernel, "a DMA transfer has a negative size");
     empty = empty || dims[d].size == 0;
+    if (__builtin_mul_overflow(bytes, dims[d].size, &bytes)) {
+      fail(*launch.kernel, "a DMA transfer has more bytes than 64 bits count");
+    }
     end = past(end, dims[d], *launch.kernel);
   }
   if (!empty && (begin < 0 || end > tensor.bytes)) {
@@ -121,9 +125,10 @@ void decode(const Node& node, Ivs ivs, const LaunchContext& launch, const Decode
     instruction.rectangles.push_back(rectangle(access, ivs, kernel));
   }
   if (node.op == Opcode::Load || node.op == Opcode::Store) {
-    instruction.requests = transfer(node, ivs, launch, limits);
+    instruction.requests = transfer(node, ivs, launch, limits, instruction.bytes);
   } else if (node.op == Opcode::Preload) {
     instruction.rows = within_array(node.rows, ivs, "rows", kernel, limits.array_size);
+    instruction.bytes = kernel.buffers[node.accesses.front().buffer].element_bytes;
     instruction.cols = within_array(node.cols, ivs, "columns", kernel, limits.array_size);
   } else if (node.op == Opcode::Matmul) {
     instruction.rows = node.rows.evaluate(ivs);

@@ -7,6 +7,7 @@
 #include <type_traits>
 
 #include "dram_module.hpp"
+#include "activity.hpp"
 #include "error.hpp"
 #include "simulator.hpp"
 #include "unpack.hpp"
@@ -100,6 +101,11 @@ void bind_counts(nb::module_& module) {
 }
 
 void bind_core(nb::module_& module) {
+  nb::class_<LaunchShare>(module, "LaunchShare")
+      .def_ro("launch", &LaunchShare::launch)
+      .def_ro("begin", &LaunchShare::begin)
+      .def_ro("end", &LaunchShare::end)
+      .def_ro("activity", &LaunchShare::activity);
   nb::class_<CoreStats>(module, "CoreStats")
       .def_prop_ro("front", [](const CoreStats& stats) { return cycles_of(stats.front); })
       .def_prop_ro("execute", [](const CoreStats& stats) { return cycles_of(stats.execute); })
@@ -109,7 +115,18 @@ void bind_core(nb::module_& module) {
       .def_ro("counts", &CoreStats::counts)
       .def_ro("read_requests", &CoreStats::read_requests)
       .def_ro("write_requests", &CoreStats::write_requests)
-      .def_ro("samples", &CoreStats::samples);
+      .def_prop_ro("activity", [](const CoreStats& stats) { return activity_of(stats); })
+      .def_prop_ro("macs_by_width", [](const CoreStats& stats) {
+        return std::vector<std::int64_t>(stats.work.macs.begin(), stats.work.macs.end());
+      })
+      .def_prop_ro("load_bytes", [](const CoreStats& stats) { return stats.work.load_bytes; })
+      .def_prop_ro("store_bytes", [](const CoreStats& stats) { return stats.work.store_bytes; })
+      .def_prop_ro("spad_read_bytes",
+                   [](const CoreStats& stats) { return stats.work.spad_read_bytes; })
+      .def_prop_ro("spad_write_bytes",
+                   [](const CoreStats& stats) { return stats.work.spad_write_bytes; })
+      .def_ro("samples", &CoreStats::samples)
+      .def_ro("shares", &CoreStats::shares);
 }
 
 // Structs of 64-bit words as their bytes: a trace is too long for an object an entry.

@@ -88,7 +88,7 @@ void Simulator::feed(std::size_t core, CoreCycle now) {
 }
 
 void Simulator::end_if_drained(std::size_t core, CoreCycle now) {
-  const auto ended = cores_[core].end_if_drained();
+  const auto ended = cores_[core].end_if_drained(now);
   if (ended) launches_.core_done(*ended, now);
 }
 

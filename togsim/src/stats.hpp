@@ -56,6 +56,26 @@ struct ArrayStats {
   std::int64_t macs = 0;  // multiply-accumulates done
 };
 
+constexpr std::size_t kMacWidths = 4;
+
+// What the instructions of a core asked for, whatever time it took.
+struct WorkCounts {
+  // Multiply-accumulates by the width of a weight: up to 1, 2, 4 bytes, and wider ones.
+  std::array<std::int64_t, kMacWidths> macs{};
+  std::int64_t load_bytes = 0;   // elements that loads bring, without the rest of their blocks
+  std::int64_t store_bytes = 0;
+  std::int64_t spad_read_bytes = 0;   // rectangles of the scratchpad, once an instruction
+  std::int64_t spad_write_bytes = 0;
+};
+
+// What a core did for one launch, from its first cycle there to its last.
+struct LaunchShare {
+  std::int64_t launch = 0;
+  std::int64_t begin = 0;  // core cycles
+  std::int64_t end = 0;
+  std::vector<std::int64_t> activity;  // see activity.hpp
+};
+
 struct InstructionCounts {
   std::int64_t movin = 0;
   std::int64_t movout = 0;
@@ -80,9 +100,11 @@ struct CoreStats {
   StateCycles<VectorState> vector;
   StateCycles<DmaState> dma;
   InstructionCounts counts;
+  WorkCounts work;
   std::int64_t read_requests = 0;
   std::int64_t write_requests = 0;
   std::vector<CoreSample> samples;  // one a period, when a period is set
+  std::vector<LaunchShare> shares;  // one a launch that the core worked for, in order of time
 };
 
 struct LaunchStats {
