@@ -20,7 +20,7 @@ enum class RowOutcome : std::uint8_t {
 
 // A request's way through the controller. Tick a of a request accepted in the a-th tick (from 0);
 // its earliest command issues at a + 1. A read is complete when its data is, a write when WR issues.
-// arrival <= accepted < first_command <= column <= tick, and
+// arrival <= accepted < first_command <= column <= tick. With the parts as WaitTicks defines them,
 // tick - arrival = (accepted - arrival) + bank_wait + column_wait + refresh_wait + (tick - column).
 struct Completion {
   std::uint64_t id = 0;
@@ -67,6 +67,9 @@ class Controller {
   // Simulates the ticks up to and including `until`, which every request arriving before `until`
   // must precede; appends what completes at tick <= until, in order of tick.
   void advance(DramCycle until, std::vector<Completion>& out);
+
+  // Simulates until no request is left, and returns the tick of the last completion.
+  DramCycle drain(std::vector<Completion>& out);
 
   // No request is anywhere. Refresh goes on, when advance() is called.
   [[nodiscard]] bool idle() const;

@@ -49,7 +49,6 @@ struct WaitTicks {
 };
 
 struct ControllerStats {
-  std::int64_t ticks = 0;                // simulated
   std::int64_t reads = 0;                // accepted
   std::int64_t writes = 0;
   std::int64_t forwarded_reads = 0;      // answered from the write queue
@@ -61,10 +60,9 @@ struct ControllerStats {
   LatencyHistogram read_latency;         // from acceptance to data
   std::vector<std::int64_t> commands;    // by index in Spec::commands
   std::vector<std::int64_t> activations; // by bank, counted through the levels in order
-  std::int64_t read_queue_ticks = 0;     // entries x ticks: the average is this / ticks
-  std::int64_t write_queue_ticks = 0;
+  std::int64_t read_queue_peak = 0;      // the most entries, after an acceptance
+  std::int64_t write_queue_peak = 0;
   std::int64_t data_bus_ticks = 0;       // bursts, summed over the ranks or pseudo channels
-  std::int64_t refresh_ticks = 0;        // a node due for refresh or refreshing, summed over nodes
   bool operator==(const ControllerStats&) const = default;
 };
 
