@@ -129,7 +129,7 @@ void bind_controller(nb::module_& module) {
           "push",
           [](Controller& controller, std::int64_t arrival, std::uint64_t address, bool write,
              std::uint64_t id) { controller.push({arrival}, address, write, id); },
-          "arrival"_a, "address"_a, "write"_a, "id"_a)
+          "arrival"_a, "address"_a, "write"_a, "request"_a)
       .def(
           "advance",
           [](Controller& controller, std::int64_t until) {
