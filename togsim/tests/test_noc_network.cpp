@@ -169,7 +169,7 @@ void the_quick_way_equals_the_plain_one() {
   const auto pick = [&](std::int64_t low, std::int64_t high) {
     return low + static_cast<std::int64_t>(random() % static_cast<std::uint32_t>(high - low + 1));
   };
-  for (int round = 0; round < 60; ++round) {
+  for (int round = 0; round < 30; ++round) {
     const std::vector<std::string> names = {"fly", "mesh", "torus"};
     const std::string& name = names[static_cast<std::size_t>(round) % 3];
     Spec spec = spec_of(name, pick(2, name == "fly" ? 5 : 4), pick(1, 2));
@@ -189,8 +189,8 @@ void the_quick_way_equals_the_plain_one() {
     std::vector<Arrival> b;
     const auto nodes = static_cast<std::int64_t>(quick.nodes());
     const std::int64_t load = pick(1, 60);
-    for (std::int64_t now = 0; now < 250 || !plain.idle(); ++now) {
-      for (std::int64_t node = 0; node < nodes && now < 250; ++node) {
+    for (std::int64_t now = 0; now < 150 || !plain.idle(); ++now) {
+      for (std::int64_t node = 0; node < nodes && now < 150; ++node) {
         if (pick(0, 99) >= load) continue;
         const auto source = static_cast<std::uint32_t>(node);
         const auto destination = static_cast<std::uint32_t>(pick(0, nodes - 1));
