@@ -13,8 +13,4 @@ std::unique_ptr<Engine> make_plain_engine(const Spec& spec, bool log_commands) {
   throw Error("no such DRAM controller: " + spec.controller);
 }
 
-std::unique_ptr<Engine> make_fast_engine(const Spec& spec, bool log_commands) {
-  return make_plain_engine(spec, log_commands);
-}
-
 }  // namespace npu::togsim::dram
