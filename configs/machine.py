@@ -18,6 +18,7 @@ from npu.configs.rules import check
 DramType = Literal["simple", "ramulator2"]
 IcntType = Literal["simple", "booksim2"]
 L2dType = Literal["nocache", "datacache"]
+Scheduler = Literal["simple", "fifo", "round_robin", "priority"]
 SpecialFunctions = Literal["polynomial", "instruction"]
 MappingStrategy = Literal[
     "heuristic", "autotune", "external", "external-then-heuristic", "external-then-autotune"
@@ -40,6 +41,9 @@ class Machine:
 
     sa_weight_buffer_depth: int = 2
     """Weight tiles an array holds at once (2: the next one loads while this one computes)."""
+
+    core_issue_width: int = 1
+    """Instructions that the front of a core decodes, and hands to its queues, in a cycle."""
 
     core_type: tuple[str, ...] = ()
     """Kind of each core, `ws_mesh` or `stonne`, one entry a core; empty means all `ws_mesh`."""
@@ -151,14 +155,16 @@ class Machine:
     """Latency of an L2 hit in network cycles."""
 
     # --- scheduler ---
-    scheduler: Literal["simple"] = "simple"
-    """How launches are handed to cores: `simple` (first in, first out in each queue)."""
+    scheduler: Scheduler = "simple"
+    """Which launch of a queue starts next: `fifo` (`simple` is the same), `round_robin` or
+    `priority` (docs/scheduling.md)."""
 
     num_partition: int = 1
-    """Launch queues."""
+    """Launch queues; each has at least one core."""
 
     partition: tuple[tuple[str, int], ...] = ()
-    """Launch queue of each core, a mapping `core_i: queue`; empty means all on queue 0."""
+    """Launch queue of each core, a mapping `core_i: queue` that names every core; empty means all
+    on queue 0."""
 
     # --- what a run does ---
     pytorchsim_functional_mode: Literal[0, 1] = 1
@@ -193,6 +199,16 @@ class Machine:
 
     def __post_init__(self) -> None:
         check(self)
+
+    @property
+    def core_queues(self) -> tuple[int, ...]:
+        """The launch queue of each core."""
+        queues = dict(self.partition)
+        return tuple(queues.get(f"core_{core}", 0) for core in range(self.num_cores))
+
+    def queue_cores(self, queue: int) -> tuple[int, ...]:
+        """The cores of a launch queue, in order; none for a queue that does not exist."""
+        return tuple(core for core, of in enumerate(self.core_queues) if of == queue)
 
     @property
     def array_size(self) -> int:

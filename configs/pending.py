@@ -27,7 +27,6 @@ PENDING: dict[str, tuple[object, str]] = {
     "l2d_type": ("nocache", ""),
     "l2d_config": (None, ""),
     "l2d_hit_latency": (1, ""),
-    "num_partition": (1, ""),
     "pytorchsim_functional_mode": (1, "give --no-functional to 'npu run' instead"),
     "pytorchsim_timing_mode": (1, "give --no-timing to 'npu run' instead"),
     "codegen_mapping_strategy": ("heuristic", ""),

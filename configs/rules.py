@@ -39,6 +39,7 @@ COMPILER_OPTIMIZATIONS = (
 
 _AT_LEAST_ONE = (
     "num_cores",
+    "core_issue_width",
     "num_systolic_array_per_core",
     "sa_weight_buffer_depth",
     "num_stonne_per_core",
@@ -183,13 +184,30 @@ def _partitions(machine: Machine) -> Iterator[Problem]:
             f"is {parts}, which does not divide dram_channels ({machine.dram_channels})",
             "a divisor of dram_channels",
         )
+
+
+def _queues(machine: Machine) -> Iterator[Problem]:
+    cores = [f"core_{i}" for i in range(machine.num_cores)]
     for core, queue in machine.partition:
-        names = [f"core_{i}" for i in range(machine.num_cores)]
-        if core not in names:
-            yield Problem("partition", f"names '{core}'", f"core_0 to {names[-1]}" if names else "")
+        if core not in cores:
+            yield Problem("partition", f"names '{core}'", f"core_0 to {cores[-1]}" if cores else "")
         if not 0 <= queue < machine.num_partition:
             expected = f"a queue from 0 to num_partition - 1 ({machine.num_partition - 1})"
             yield Problem("partition", f"puts '{core}' on queue {queue}", expected)
+    placed = dict(machine.partition)
+    missing = [core for core in cores if core not in placed]
+    if machine.partition and missing:
+        expected = "a queue for each core"
+        yield Problem("partition", f"leaves out {', '.join(missing)}", expected)
+    for queue in range(min(machine.num_partition, machine.num_cores + 1)):
+        if queue not in machine.core_queues and machine.num_cores > 0:
+            yield Problem(
+                "num_partition",
+                f"is {machine.num_partition}, but no core is on queue {queue}",
+                "at least one core on each queue",
+                f"add cores of it to 'partition', as in 'partition: {{{cores[-1]}: {queue}}}'",
+            )
+            return
 
 
 def _core_types(machine: Machine) -> Iterator[Problem]:
@@ -225,6 +243,7 @@ _RULES = (
     _bandwidth_caps,
     _refresh,
     _partitions,
+    _queues,
     _core_types,
     _compiler,
     pending_problems,

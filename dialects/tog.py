@@ -10,11 +10,12 @@ ordered as in the program. Double buffering is nothing but a buffer of two slots
 Vector code is a name: `tog.function` lists the sizes it is called with and, once it has been
 timed, the cycles of each. All else is independent of the machine.
 
-A module with the attribute `tog.version = 1` is a whole program: graphs, the DRAM tensors, and the
-launches of graphs on tensors. `togsim run` takes its text alone.
+A module with the attribute `tog.version = 2` is a whole program: graphs, the DRAM tensors, and the
+launches of graphs on tensors. `togsim run` takes its text alone. Texts of version 1, whose launches
+have no queue, arrival, priority or request, are read too.
 
 ```mlir
-builtin.module attributes {tog.version = 1 : i64} {
+builtin.module attributes {tog.version = 2 : i64} {
   tog.graph @scale(%x: memref<516xf32>, %y: memref<516xf32>) {
     %X = tog.buffer at 0 : memref<2x256xf32, "spad">
     tog.function @scale_c0 cases [(4) = 31, (256) = 40]
@@ -45,6 +46,7 @@ Rules of all expressions and accesses:
 from xdsl.ir import Dialect
 
 from npu.dialects.tog_attrs import (
+    READABLE_VERSIONS,
     VERSION,
     VERSION_ATTRIBUTE,
     RectangleAttr,
@@ -79,6 +81,7 @@ Tog = Dialect(
 )
 
 __all__ = [
+    "READABLE_VERSIONS",
     "VERSION",
     "VERSION_ATTRIBUTE",
     "BufferOp",

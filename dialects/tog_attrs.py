@@ -11,8 +11,13 @@ from xdsl.printer import Printer
 
 from npu.dialects.tog_expr import Alternatives, ExprParser, print_expr
 
-VERSION = 1
-"""Version of the text form: the integer attribute `tog.version` of the module."""
+VERSION = 2
+"""Version of the text form: the integer attribute `tog.version` of the module.
+
+2 added `queue`, `arrival_ns`, `priority` and `request` of `tog.launch`."""
+
+READABLE_VERSIONS = (1, 2)
+"""Versions that are read: a text of version 1 is one in which every launch has the defaults."""
 
 VERSION_ATTRIBUTE = "tog.version"
 """The attribute by which a module is recognised as a program of tile-operation graphs."""

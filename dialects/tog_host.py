@@ -1,13 +1,15 @@
 """`tog` operations of the whole program: DRAM tensors and launches."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import cast
 
 from typing_extensions import override
 from xdsl.dialects.builtin import I64, ArrayAttr, IntegerAttr, StringAttr, SymbolRefAttr, i64
-from xdsl.ir import SSAValue
+from xdsl.ir import Attribute, SSAValue
 from xdsl.irdl import (
     IRDLOperation,
     irdl_op_definition,
+    opt_prop_def,
     prop_def,
     result_def,
     traits_def,
@@ -18,8 +20,11 @@ from xdsl.printer import Printer
 from xdsl.traits import SymbolOpInterface, SymbolTable
 from xdsl.utils.exceptions import VerifyException
 
-from npu.dialects.tog_attrs import RunType
+from npu.dialects.tog_attrs import VERSION, VERSION_ATTRIBUTE, RunType
 from npu.dialects.tog_graph import GraphOp
+
+SCHEDULE_NUMBERS = ("queue", "arrival_ns", "priority")
+"""Integer properties of a launch that tell when and where it runs, in the order of the text."""
 
 
 @irdl_op_definition
@@ -90,12 +95,18 @@ class LaunchOp(IRDLOperation):
 
     ```mlir
     %r1 = tog.launch @relu_1(@x, @y) after (%r0)
+    %r2 = tog.launch @relu_1(@y, @z) queue 1 arrival_ns 5000 priority 3 request "second"
     ```
+
+    `docs/scheduling.md` says what the last four mean; left out, they are 0, 0, 0 and "".
 
     Rules:
     - TN1: `graph` names a `tog.graph` and `tensors` name `tog.tensor`s of the module.
     - TN2: there is one tensor for each argument of the graph.
     - TN3: `after` names earlier launches.
+    - TN4: `queue` and `arrival_ns` are not negative.
+    - TN5: in a module of version 1 a launch has none of `queue`, `arrival_ns`, `priority` and
+      `request`.
     """
 
     name = "tog.launch"
@@ -109,18 +120,49 @@ class LaunchOp(IRDLOperation):
     tensors = prop_def(ArrayAttr[SymbolRefAttr])
     """The DRAM tensor of each argument."""
 
+    queue = opt_prop_def(IntegerAttr[I64])
+    """The launch queue; 0 when absent."""
+
+    arrival_ns = opt_prop_def(IntegerAttr[I64])
+    """Nanoseconds of simulated time before which it does not start; 0 when absent."""
+
+    priority = opt_prop_def(IntegerAttr[I64])
+    """A larger one goes first where the machine's scheduler is `priority`; 0 when absent."""
+
+    request = opt_prop_def(StringAttr)
+    """The request or model it belongs to; "" when absent."""
+
     run = result_def(RunType)
     """Complete when all cores are through and all stores have arrived."""
 
-    def __init__(self, graph: str, tensors: Sequence[str], after: Sequence[SSAValue] = ()) -> None:
+    def __init__(
+        self,
+        graph: str,
+        tensors: Sequence[str],
+        after: Sequence[SSAValue] = (),
+        schedule: Mapping[str, int | str] | None = None,
+    ) -> None:
+        """`schedule` gives what is not the default of queue, arrival_ns, priority and request."""
         super().__init__(
             operands=[list(after)],
             result_types=[RunType()],
             properties={
                 "graph": SymbolRefAttr(graph),
                 "tensors": ArrayAttr([SymbolRefAttr(name) for name in tensors]),
+                **{name: _attribute(value) for name, value in (schedule or {}).items()},
             },
         )
+
+    @property
+    def schedule(self) -> dict[str, int | str]:
+        """What is given of queue, arrival_ns, priority and request."""
+        numbers = {name: getattr(self, name) for name in SCHEDULE_NUMBERS}
+        given: dict[str, int | str] = {
+            name: cast("IntegerAttr[I64]", value).value.data
+            for name, value in numbers.items()
+            if value is not None
+        }
+        return given if self.request is None else {**given, "request": self.request.data}
 
     @classmethod
     @override
@@ -134,7 +176,7 @@ class LaunchOp(IRDLOperation):
             after = parser.parse_comma_separated_list(
                 parser.Delimiter.PAREN, lambda: parser.parse_operand(RunType())
             )
-        op = cls(graph, tensors, after)
+        op = cls(graph, tensors, after, _parse_schedule(parser))
         op.attributes.update(parser.parse_optional_attr_dict())
         return op
 
@@ -150,6 +192,12 @@ class LaunchOp(IRDLOperation):
             printer.print_string(" after ")
             with printer.in_parens():
                 printer.print_list(self.after, printer.print_ssa_value)
+        for name, value in self.schedule.items():
+            printer.print_string(f" {name} ")
+            if isinstance(value, str):
+                printer.print_string_literal(value)
+            else:
+                printer.print_string(str(value))
         printer.print_op_attributes(self.attributes)
 
     @override
@@ -168,3 +216,34 @@ class LaunchOp(IRDLOperation):
         for run in self.after:
             if not isinstance(run.owner, LaunchOp) or not run.owner.is_before_in_block(self):
                 raise VerifyException("TN3: a launch may only wait for earlier launches")
+        given = self.schedule
+        for name in ("queue", "arrival_ns"):
+            if int(given.get(name, 0)) < 0:
+                raise VerifyException(f"TN4: {name} must not be negative, got {given[name]}")
+        if given and _version_of(self) == 1:
+            raise VerifyException(
+                f"TN5: a launch in a module of version 1 has no {', '.join(given)}; "
+                f"write {VERSION_ATTRIBUTE} = {VERSION}"
+            )
+
+
+def _attribute(value: int | str) -> Attribute:
+    return StringAttr(value) if isinstance(value, str) else IntegerAttr(value, i64)
+
+
+def _parse_schedule(parser: Parser) -> dict[str, int | str]:
+    """`queue N arrival_ns N priority N request "name"`, each optional, in this order."""
+    given: dict[str, int | str] = {}
+    for name in SCHEDULE_NUMBERS:
+        if parser.parse_optional_keyword(name) is not None:
+            given[name] = parser.parse_integer(allow_boolean=False)
+    if parser.parse_optional_keyword("request") is not None:
+        given["request"] = parser.parse_str_literal()
+    return given
+
+
+def _version_of(op: LaunchOp) -> int | None:
+    """The version of the module around a launch."""
+    around = op.parent_op()
+    version = None if around is None else around.attributes.get(VERSION_ATTRIBUTE)
+    return version.value.data if isinstance(version, IntegerAttr) else None

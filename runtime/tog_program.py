@@ -58,6 +58,7 @@ def program_of(module: ModuleOp, where: Where) -> Program:
                 graph_numbers[op.graph.string_value()],
                 tuple(tensor_numbers[one.string_value()] for one in op.tensors.data),
                 tuple(run_numbers[cast(Any, run)] for run in op.after),
+                **cast(Any, op.schedule),
             )
             for op in launches
         ),

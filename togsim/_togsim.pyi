@@ -9,6 +9,7 @@ class SimulationError(Exception): ...
 class MachineSpec:
     num_cores: int
     core_freq_mhz: int
+    core_issue_width: int
     num_systolic_array_per_core: int
     sa_weight_buffer_depth: int
     vpu_num_lanes: int
@@ -26,6 +27,9 @@ class MachineSpec:
     icnt_injection_ports_per_core: int
     dram_stats_print_period_cycles: int
     core_stats_print_period_cycles: int
+    num_partition: int
+    partition: list[int]
+    scheduler: str
     def __init__(self) -> None: ...
 
 @final
@@ -78,6 +82,14 @@ class ChannelStats:
 
 @final
 class LaunchStats:
+    @property
+    def queue(self) -> int: ...
+    @property
+    def request(self) -> int: ...
+    @property
+    def arrival(self) -> int: ...
+    @property
+    def ready(self) -> int: ...
     @property
     def start(self) -> int: ...
     @property
@@ -164,9 +176,13 @@ class SimulationResult:
     @property
     def trace(self) -> Trace: ...
 
-def run(
-    packed: bytes, names: list[str], machine: MachineSpec, trace: TraceSpec
-) -> SimulationResult: ...
+@final
+class Session:
+    def __init__(self, machine: MachineSpec, trace: TraceSpec, plain: bool) -> None: ...
+    def submit(self, packed: bytes, names: list[str]) -> None: ...
+    def submit_again(self, program: int, launches: bytes) -> None: ...
+    def run(self) -> int: ...
+    def result(self) -> SimulationResult: ...
 
 @final
 class DramConstraint:

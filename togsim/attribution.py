@@ -53,6 +53,18 @@ class LaunchStats:
     """Name of the kernel."""
     torch_ops: tuple[str, ...]
     """The PyTorch operations that the kernel computes."""
+    queue: int
+    """The launch queue whose cores did it."""
+    priority: int
+    """As given with the launch."""
+    request: str
+    """The name of the request or model it belongs to."""
+    request_number: int
+    """Which run of a graph it belongs to, from 0 in order of submission."""
+    arrival: int
+    """The first cycle at its arrival time or after; behind a barrier, one after that if later."""
+    ready: int
+    """The cycle from which on it could start: arrived, one after all it waits for completed."""
     start: int
     """The cycle in which the first core began to decode it."""
     end: int

@@ -5,7 +5,7 @@ from __future__ import annotations
 from npu.configs.machine import Machine
 from npu.togsim import _togsim
 from npu.togsim.attribution import Activity, LaunchStats, activity, added, nothing
-from npu.togsim.graph import Program
+from npu.togsim.graph import Kernel, Launch, Program
 from npu.togsim.stats import (
     ArrayStats,
     ChannelStats,
@@ -22,6 +22,8 @@ from npu.togsim.stats import (
 _COPIED = (
     "num_cores",
     "core_freq_mhz",
+    "core_issue_width",
+    "num_partition",
     "num_systolic_array_per_core",
     "sa_weight_buffer_depth",
     "vpu_num_lanes",
@@ -38,6 +40,7 @@ _COPIED = (
     "dram_stats_print_period_cycles",
     "dram_write_to_read_cycles",
     "core_stats_print_period_cycles",
+    "scheduler",
 )
 
 
@@ -46,6 +49,7 @@ def machine_spec(machine: Machine) -> _togsim.MachineSpec:
     spec = _togsim.MachineSpec()
     for name in _COPIED:
         setattr(spec, name, getattr(machine, name))
+    spec.partition = list(machine.core_queues)
     spec.dram_channel_bytes_per_second = channel_cap(machine)
     return spec
 
@@ -130,8 +134,25 @@ def launch_stats(
         for share in core.shares:
             part = activity(share.activity, share.end - share.begin)
             activities[share.launch] = added([part], activities[share.launch])
-    kernels = [program.kernels[launch.kernel] for launch in program.launches]
     return tuple(
-        LaunchStats(kernel.name, kernel.torch_ops, stats.start, stats.end, done)
-        for kernel, stats, done in zip(kernels, raw.launches, activities, strict=True)
+        _launch(stats, program.kernels[launch.kernel], launch, done)
+        for stats, launch, done in zip(raw.launches, program.launches, activities, strict=True)
+    )
+
+
+def _launch(
+    raw: _togsim.LaunchStats, kernel: Kernel, launch: Launch, done: Activity
+) -> LaunchStats:
+    return LaunchStats(
+        kernel=kernel.name,
+        torch_ops=kernel.torch_ops,
+        queue=launch.queue,
+        priority=launch.priority,
+        request=launch.request,
+        request_number=raw.request,
+        arrival=raw.arrival,
+        ready=raw.ready,
+        start=raw.start,
+        end=raw.end,
+        activity=done,
     )

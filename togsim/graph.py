@@ -44,8 +44,10 @@ __all__ = [
     "Wait",
 ]
 
-VERSION = 1
-"""Version of this schema; a program of another version is refused."""
+VERSION = 2
+"""Version of this schema; a program of another version is refused.
+
+2 added `queue`, `arrival_ns`, `priority` and `request` to `Launch`."""
 
 MAX_DMA_RANK = 4
 """Dimensions of one DMA descriptor."""
@@ -203,13 +205,24 @@ class Tensor:
 
 @dataclass(frozen=True)
 class Launch:
-    """Runs kernel number `kernel` on tensors after the launches `after` have completed."""
+    """Runs kernel number `kernel` on tensors after the launches `after` have completed.
+
+    `docs/scheduling.md` says when it starts and on which cores.
+    """
 
     kernel: int
     tensors: tuple[int, ...]
     """For each argument of the kernel, the tensor's index."""
     after: tuple[int, ...] = ()
     """Indices of earlier launches."""
+    queue: int = 0
+    """The launch queue, below the machine's `num_partition`; its cores do the work items."""
+    arrival_ns: int = 0
+    """Nanoseconds from the start of the simulation; it does not start before."""
+    priority: int = 0
+    """A larger one goes first with `scheduler: priority`; may be negative."""
+    request: str = ""
+    """The request or model it belongs to: launches of one name are one run of a graph."""
 
 
 @dataclass(frozen=True)

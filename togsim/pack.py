@@ -9,7 +9,7 @@ A list is its length and then its entries. In order:
   - parallel loops: induction variable, lower, upper, step
   - number of code entries that run once, ahead of the first work item
   - code: opcode and its operands, loops as a begin and an end around their body
-- launches: kernel, [tensors], [after]
+- launches: kernel, [tensors], [after], queue, arrival_ns, priority, number of the request
 
 An expression is the list of its steps in postfix order, each an operation and an immediate.
 Names travel beside: each kernel's, then its buffers', then its functions'.
@@ -199,6 +199,11 @@ def split_parallel(
     return body[:-1], parallel, last.body
 
 
+def requests_of(program: Program) -> tuple[str, ...]:
+    """The names of the program's requests in order of their first launches: its runs of graphs."""
+    return tuple(dict.fromkeys(launch.request for launch in program.launches))
+
+
 def pack(program: Program) -> tuple[bytes, list[str]]:
     """The words of a valid program, native 64-bit, and the names that go with them."""
     words: list[int] = [len(program.tensors)]
@@ -211,8 +216,20 @@ def pack(program: Program) -> tuple[bytes, list[str]]:
         names.append(kernel.name)
         names += [buffer.name for buffer in kernel.buffers]
         names += [function.name for function in kernel.functions]
-    words.append(len(program.launches))
+    words += _launch_words(program)
+    return array("q", words).tobytes(), names
+
+
+def pack_launches(program: Program) -> bytes:
+    """The words of a valid program's launches alone, for one whose rest is known already."""
+    return array("q", _launch_words(program)).tobytes()
+
+
+def _launch_words(program: Program) -> list[int]:
+    words = [len(program.launches)]
+    requests = {name: number for number, name in enumerate(requests_of(program))}
     for launch in program.launches:
         words += [launch.kernel, len(launch.tensors), *launch.tensors]
         words += [len(launch.after), *launch.after]
-    return array("q", words).tobytes(), names
+        words += [launch.queue, launch.arrival_ns, launch.priority, requests[launch.request]]
+    return words

@@ -19,6 +19,9 @@ from npu.configs.key_docs import field_docs
 SHARES = ("utilization", "share")
 """Figures from 0 to 1."""
 
+SIGNED = ("priority",)
+"""Figures that may be negative."""
+
 
 def json_value(value: Any) -> object:
     """`value`, a dataclass or something in one, as JSON has it."""
@@ -110,7 +113,9 @@ def _schema(kind: Any, name: str, definitions: dict[str, object]) -> dict[str, o
         _define(described, definitions)
         return {"$ref": f"#/$defs/{described.__name__}"}
     if kind in (int, float):
-        number: dict[str, object] = {"type": "integer" if kind is int else "number", "minimum": 0}
+        number: dict[str, object] = {"type": "integer" if kind is int else "number"}
+        if name not in SIGNED:
+            number["minimum"] = 0
         return {**number, "maximum": 1} if name in SHARES else number
     return {"type": {str: "string", bool: "boolean"}[kind]}
 

@@ -14,6 +14,7 @@ from npu.togsim.graph import (
     Access,
     Buffer,
     Kernel,
+    Launch,
     Load,
     Loop,
     Matmul,
@@ -30,10 +31,13 @@ from npu.togsim.validate_array import matmul_problem, preload_problem
 MAX_NUMBER = 2**40
 """Loop bounds, strides and cycles beyond this are refused, so that no sum of them overflows."""
 
+MAX_PRIORITY = 1_000_000
+"""Priorities beyond this, up or down, are refused: a larger one was meant for something else."""
+
 
 def validate(program: Program, machine: Machine) -> None:
     """Raises UserError, naming the place and what was expected, when `program` breaks a rule."""
-    _check_machine(machine)
+    validate_machine(machine)
     if program.version != VERSION:
         raise UserError(
             f"tile-operation graph: version {program.version} is not known; expected {VERSION}; "
@@ -42,10 +46,11 @@ def validate(program: Program, machine: Machine) -> None:
     for kernel in program.kernels:
         _KernelCheck(kernel, machine).check()
     _check_tensors(program)
-    _check_launches(program)
+    validate_launches(program, machine)
 
 
-def _check_machine(machine: Machine) -> None:
+def validate_machine(machine: Machine) -> None:
+    """Raises UserError when `machine` is one that the simulator cannot run."""
     for key, known in (("dram_type", "simple"), ("icnt_type", "simple"), ("l2d_type", "nocache")):
         value: str = getattr(machine, key)
         if value != known:
@@ -67,7 +72,8 @@ def _check_tensors(program: Program) -> None:
             )
 
 
-def _check_launches(program: Program) -> None:
+def validate_launches(program: Program, machine: Machine) -> None:
+    """The rules of launches alone, for a program whose rest is valid. Raises as `validate`."""
     for index, launch in enumerate(program.launches):
         where = f"launch {index}"
         if not 0 <= launch.kernel < len(program.kernels):
@@ -92,6 +98,26 @@ def _check_launches(program: Program) -> None:
                 raise UserError(
                     f"{where}: waits for launch {before}; expected an earlier launch, below {index}"
                 )
+        _check_schedule(where, launch, machine)
+
+
+def _check_schedule(where: str, launch: Launch, machine: Machine) -> None:
+    """A launch's queue, arrival and priority."""
+    if not 0 <= launch.queue < machine.num_partition:
+        raise UserError(
+            f"{where}: is on queue {launch.queue}; expected a queue from 0 to "
+            f"{machine.num_partition - 1} (the machine's num_partition is {machine.num_partition})"
+        )
+    if not 0 <= launch.arrival_ns <= MAX_NUMBER:
+        raise UserError(
+            f"{where}: arrives at {launch.arrival_ns} ns; "
+            "expected a time from 0 to 2^40 ns (18 minutes)"
+        )
+    if abs(launch.priority) > MAX_PRIORITY:
+        raise UserError(
+            f"{where}: has priority {launch.priority}; "
+            f"expected a number from -{MAX_PRIORITY} to {MAX_PRIORITY}"
+        )
 
 
 class _KernelCheck:

@@ -40,7 +40,7 @@ from npu.togsim.graph import (
 from npu.togsim.simulate import simulate
 
 SCALE = """// a comment with tog.load in it
-builtin.module attributes {tog.version = 1 : i64} {
+builtin.module attributes {tog.version = 2 : i64} {
   tog.graph @scale(%x: memref<516xf32>, %y: memref<516xf32>) attributes {torch_ops = ["aten.mul"]} {
     %X = tog.buffer at 128 : memref<2x256xf32, "spad">
     tog.function @scale_c0 cases [(4) = 31, (256) = 40]
@@ -68,7 +68,7 @@ BODY = (
     Store("u", 1, Const(8), ((Const(256), 4),), 4, WHOLE),
 )
 EXPECTED = Program(
-    version=1,
+    version=2,
     tensors=(Tensor("x", 0x1_0000_0000, 2064), Tensor("y", 0x1_0000_1000, 2064)),
     kernels=(
         Kernel(
@@ -141,8 +141,12 @@ def test_unnamed_values_get_names_that_differ() -> None:
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
-        ("tog.version = 1", "tog.version = 2", "f:2: tog.version is 2; expected 1; derive"),
-        ("{tog.version = 1 : i64}", "{}", "f: no tile-operation graphs; expected a module"),
+        (
+            "tog.version = 2",
+            "tog.version = 3",
+            "f:2: tog.version is 3; expected 2 or older; derive",
+        ),
+        ("{tog.version = 2 : i64}", "{}", "f: no tile-operation graphs; expected a module"),
         (
             " = 31, (256) = 40",
             ", (256)",

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-GRAPH = """builtin.module attributes {tog.version = 1 : i64} {
+GRAPH = """builtin.module attributes {tog.version = 2 : i64} {
   tog.graph @copy(%x: memref<64xf32>, %y: memref<64xf32>) {
     %X = tog.buffer at 0 : memref<1x64xf32, "spad">
     %t = tog.load %x at 0 walk [64 : 4] to %X[0][64]

@@ -57,7 +57,7 @@ def vector(size: int) -> Vector:
 
 
 MISTAKES: dict[str, tuple[Callable[[], Program], str]] = {
-    "version": (lambda: replace(program(), version=2), "version 2 is not known; expected 1"),
+    "version": (lambda: replace(program(), version=3), "version 3 is not known; expected 2"),
     "missing figure": (
         lambda: program(vector(9)),
         r"kernel 'k': tile function 'f' has no cycles for sizes \(9\)",

@@ -8,13 +8,13 @@
 
 namespace npu::togsim {
 
-Core::Work::Work(LaunchContext context, std::size_t core, std::int64_t num_cores)
+Core::Work::Work(LaunchContext context)
     : launch(std::move(context)),
-      walker(*launch.kernel, static_cast<std::int64_t>(core), num_cores),
+      walker(*launch.kernel, launch.share.first, launch.share.stride),
       hazards(launch.kernel->buffers), tokens(launch.kernel->num_tokens) {}
 
 Core::Core(std::size_t index, const MachineSpec& machine, Memory& memory)
-    : index_(index), num_cores_(machine.num_cores),
+    : index_(index), issue_width_(machine.core_issue_width),
       period_(machine.core_stats_print_period_cycles),
       limits_{machine.vpu_num_lanes, machine.dram_req_size_byte}, memory_(&memory),
       execute_(static_cast<std::size_t>(machine.num_systolic_array_per_core)), arrays_(machine),
@@ -24,7 +24,7 @@ Core::Core(std::size_t index, const MachineSpec& machine, Memory& memory)
 
 void Core::begin(LaunchContext launch, CoreCycle now) {
   account(now);
-  work_.emplace(std::move(launch), index_, num_cores_);
+  work_.emplace(std::move(launch));
   arrays_.begin_launch();
   begin_share(now);
 }
@@ -68,7 +68,7 @@ std::optional<CoreCycle> Core::act(CoreCycle now) {
   moved = vector_.start(now, window_, agenda_) || moved;
   moved = dma_.inject(now, window_, agenda_, *memory_, stats_) || moved;
   set_unit_states();
-  moved = decode_next(now) || moved;
+  moved = decode(now) || moved;
   set_front_state();
   if (moved) return now + CoreCycle{1};
   return agenda_.next();
@@ -91,17 +91,23 @@ bool Core::dispatch(CoreCycle now) {
   return true;
 }
 
+// Decodes up to the issue width; the first operation whose queue is full ends the cycle's decode.
+bool Core::decode(CoreCycle now) {
+  decoded_ = false;
+  for (std::int64_t i = 0; i < issue_width_ && decode_next(now); ++i) decoded_ = true;
+  return decoded_;
+}
+
 // Decodes one operation into its queue, unless that is full.
 bool Core::decode_next(CoreCycle now) {
-  decoded_ = false;
   const Node* node = work_ ? work_->walker.peek() : nullptr;
   if (node == nullptr || queue_full(node->op)) return false;
-  if (skip_if_empty(*node)) return decoded_ = true;
+  if (skip_if_empty(*node)) return true;
   const InstructionId id = window_.add();
   Instruction& instruction = window_[id];
   instruction.node = work_->walker.position();
   instruction.decoded = now;
-  decode(*node, work_->walker.ivs(), work_->launch, limits_, instruction);
+  npu::togsim::decode(*node, work_->walker.ivs(), work_->launch, limits_, instruction);
   const bool for_array = node->op == Opcode::Preload || node->op == Opcode::Matmul;
   if (for_array && !arrays_.assign(instruction)) {
     throw Error("kernel '" + work_->launch.kernel->name + "': a matmul comes before any preload");
@@ -111,7 +117,6 @@ bool Core::decode_next(CoreCycle now) {
   enqueue(id);
   count(*node, instruction);
   work_->walker.advance();
-  decoded_ = true;
   return true;
 }
 

@@ -68,7 +68,7 @@ class Core {
 
   // The launch that the core works on.
   struct Work {
-    Work(LaunchContext context, std::size_t core, std::int64_t num_cores);
+    explicit Work(LaunchContext context);
 
     LaunchContext launch;
     Walker walker;
@@ -79,6 +79,7 @@ class Core {
 
   void pass(InstructionId id, Phase phase, CoreCycle now);
   bool dispatch(CoreCycle now);
+  bool decode(CoreCycle now);
   bool decode_next(CoreCycle now);
   [[nodiscard]] bool queue_full(Opcode op) const;
   bool skip_if_empty(const Node& node);
@@ -97,7 +98,7 @@ class Core {
   void end_share(CoreCycle now);
 
   std::size_t index_;
-  std::int64_t num_cores_;
+  std::int64_t issue_width_;
   std::int64_t period_;
   DecodeLimits limits_;
   Memory* memory_;

@@ -10,11 +10,12 @@
 
 namespace npu::togsim {
 
-// A kernel on the tensors of one launch.
+// A core's part of a launch: a kernel on tensors.
 struct LaunchContext {
   std::size_t index = 0;  // of the launch
   const KernelSpec* kernel = nullptr;
   std::vector<TensorSpec> tensors;
+  Share share;            // the core's work items
 };
 
 // The figures of the machine that bound an instruction.

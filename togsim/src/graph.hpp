@@ -16,6 +16,9 @@ constexpr std::size_t kMaxRank = 6;  // dimensions of a buffer, slots not counte
 // Loop bounds, strides, cycles and rows beyond this are refused, so that no sum of them overflows.
 constexpr std::int64_t kMaxNumber = std::int64_t{1} << 40;
 
+// Numbers of requests beyond this are refused: they are handed out in order, from 0.
+constexpr std::size_t kMaxRequests = std::size_t{1} << 40;
+
 enum class Opcode : std::int64_t { LoopBegin, LoopEnd, Load, Store, Wait, Preload, Matmul, Vector };
 
 struct BufferSpec {
@@ -69,6 +72,7 @@ struct FunctionSpec {
 
 struct KernelSpec {
   std::string name;
+  std::size_t num_arguments = 0;
   std::size_t num_ivs = 0;
   std::size_t num_tokens = 0;
   std::vector<LoopSpec> parallel;  // the leading parallel loops, outermost first
@@ -87,6 +91,16 @@ struct LaunchSpec {
   std::size_t kernel = 0;
   std::vector<std::size_t> tensors;
   std::vector<std::size_t> after;
+  std::size_t queue = 0;
+  std::int64_t arrival_ns = 0;
+  std::int64_t priority = 0;
+  std::size_t request = 0;  // which of the program's requests it belongs to
+};
+
+// The work items of a launch that one core does: first, first + stride, ...
+struct Share {
+  std::int64_t first = 0;
+  std::int64_t stride = 1;
 };
 
 struct ProgramSpec {

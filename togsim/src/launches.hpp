@@ -1,19 +1,30 @@
-// The launches of a program: which may start, and which work each core takes next.
+// The launches: which may start, in which order, and which work each core takes next.
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
 #include <optional>
+#include <queue>
 #include <string>
+#include <utility>
 #include <vector>
 
+#include "clock.hpp"
 #include "graph.hpp"
+#include "machine.hpp"
+#include "policies.hpp"
 #include "stats.hpp"
 #include "units.hpp"
 
 namespace npu::togsim {
 
-// A launch is ready a cycle after the last of those it waits for has completed. Each core takes the
-// launches that have work for it in their order.
+// Every core belongs to one queue; the work items of a launch go to the cores of its queue in turn.
+// A launch is ready once it has arrived and a cycle has passed since the last of those it waits for
+// has completed. A core with nothing to do takes its share of launches that have started, in the
+// order of their starts; then the queue's policy picks a ready launch to start. So cores of one
+// queue may work on different launches, and a launch is never preempted.
 class Launches {
  public:
   // A core that, unless it is busy, must look for work in `cycle`.
@@ -22,14 +33,23 @@ class Launches {
     CoreCycle cycle;
   };
 
-  // `program` must outlive the launches.
-  Launches(const ProgramSpec& program, std::size_t num_cores);
+  explicit Launches(const MachineSpec& machine);
 
-  // Makes the launches that wait for nothing ready in cycle 0.
-  void start();
+  // Adds launches of a program's kernels, numbered on from those there are. Throws Error for a queue
+  // that the machine does not have or that has no core.
+  void submit(const std::vector<KernelSpec>& kernels, const std::vector<LaunchSpec>& launches);
+
+  // All that is submitted has completed; what comes later arrives a cycle after that at the earliest.
+  void barrier();
 
   // The launch whose work items the idle core shall begin in `now`, if there is one.
   std::optional<std::size_t> take(std::size_t core, CoreCycle now);
+
+  // When the idle core shall look for work again unless it is woken before, as far as is known.
+  [[nodiscard]] std::optional<CoreCycle> next_ready(std::size_t core) const;
+
+  // A core's part of a launch of its queue.
+  [[nodiscard]] Share share(std::size_t core) const;
 
   // A core has completed its work items of a launch.
   void core_done(std::size_t launch, CoreCycle now);
@@ -41,30 +61,56 @@ class Launches {
   [[nodiscard]] CoreCycle last_end() const { return last_end_; }
   [[nodiscard]] const std::vector<LaunchStats>& stats() const { return stats_; }
 
-  // Which launches wait for others, for the message of a deadlock.
+  // Which launches have not started and why, for the message of a deadlock.
   [[nodiscard]] std::string describe() const;
 
  private:
   struct State {
+    Ticket ticket;
+    std::size_t queue = 0;
     std::size_t waiting_for = 0;  // launches of `after` not completed
-    std::size_t cores_used = 0;   // cores with work items: the first ones
+    std::size_t cores_used = 0;   // cores with work items: the first ones of the queue
     std::size_t cores_left = 0;   // cores whose work items are not completed
-    bool ready = false;
-    bool begun = false;
+    bool ready = false;           // when it may start is known
+    bool started = false;
     bool done = false;
-    CoreCycle ready_at;           // once ready: when its work items may be decoded
     std::vector<std::size_t> successors;
   };
 
-  void make_ready(std::size_t launch, CoreCycle now);
-  void complete(std::size_t launch, CoreCycle now);
+  using Upcoming = std::pair<CoreCycle, std::size_t>;  // when a launch may start
 
+  struct Queue {
+    std::vector<std::size_t> cores;
+    std::unique_ptr<Policy> policy;
+    std::vector<std::size_t> started;  // launches in the order of their starts
+    std::priority_queue<Upcoming, std::vector<Upcoming>, std::greater<>> upcoming;
+  };
+
+  struct Seat {
+    std::size_t queue = 0;
+    std::size_t rank = 0;   // among the queue's cores
+    std::size_t taken = 0;  // entries of `started` that the core has taken or has no work in
+  };
+
+  void add(const LaunchSpec& launch, std::int64_t items, std::size_t first);
+  [[nodiscard]] bool waits_for_nothing(const State& state) const {
+    return state.waiting_for == 0 && !state.ready;
+  }
+  [[nodiscard]] bool has_work(std::size_t launch, const Seat& seat) const;
+  void settle(std::size_t launch, CoreCycle now);
+  void make_ready(std::size_t launch, CoreCycle now);
+
+  Clock<CoreCycle> clock_;
+  std::string scheduler_;
+  std::vector<Queue> queues_;
+  std::vector<Seat> seats_;  // of each core
   std::vector<State> states_;
   std::vector<LaunchStats> stats_;
-  std::vector<std::size_t> next_;  // of each core: launches before it are taken or not its own
   std::vector<Wake> wakes_;
   std::vector<Wake> handed_out_;
+  std::size_t requests_ = 0;  // numbers given to requests
   std::size_t done_ = 0;
+  CoreCycle earliest_;        // no launch that is submitted now arrives before
   CoreCycle last_end_;
 };
 

@@ -1,13 +1,17 @@
 // The figures of the machine that the simulator uses, under their names in the machine's YAML.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <string>
+#include <vector>
 
 namespace npu::togsim {
 
 struct MachineSpec {
   std::int64_t num_cores = 0;
   std::int64_t core_freq_mhz = 0;
+  std::int64_t core_issue_width = 1;  // instructions a front decodes a cycle
   std::int64_t num_systolic_array_per_core = 0;
   std::int64_t sa_weight_buffer_depth = 0;
   std::int64_t vpu_num_lanes = 0;
@@ -26,6 +30,9 @@ struct MachineSpec {
   std::int64_t icnt_injection_ports_per_core = 0;
   std::int64_t dram_stats_print_period_cycles = 0;  // DRAM cycles; 0 = off
   std::int64_t core_stats_print_period_cycles = 0;  // core cycles; 0 = off
+  std::int64_t num_partition = 1;        // launch queues
+  std::vector<std::size_t> partition;    // the queue of each core; empty = all on queue 0
+  std::string scheduler = "simple";      // the policy of every queue
 };
 
 }  // namespace npu::togsim

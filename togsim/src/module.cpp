@@ -1,4 +1,4 @@
-// The Python module npu.togsim._togsim: one function over plain structs.
+// The Python module npu.togsim._togsim: one session over plain structs.
 #include <nanobind/nanobind.h>
 #include <nanobind/stl/string.h>
 #include <nanobind/stl/vector.h>
@@ -30,13 +30,38 @@ void check_signals() {
   if (PyErr_CheckSignals() != 0) throw nb::python_error();
 }
 
-SimulationResult run(const nb::bytes& packed, const std::vector<std::string>& names,
-                     const MachineSpec& machine, const TraceSpec& trace) {
-  const std::vector<std::int64_t> words = words_of(packed);
-  const nb::gil_scoped_release release;
-  const ProgramSpec program = unpack(words, names);
-  return Simulator(program, machine, trace).run(check_signals);
-}
+// A simulator with the machine it runs on.
+class Session {
+ public:
+  Session(const MachineSpec& machine, const TraceSpec& trace, bool plain)
+      : machine_(machine), simulator_(machine_, trace, plain) {}
+  Session(const Session&) = delete;
+  Session& operator=(const Session&) = delete;
+
+  void submit(const nb::bytes& packed, const std::vector<std::string>& names) {
+    const std::vector<std::int64_t> words = words_of(packed);
+    const nb::gil_scoped_release release;
+    simulator_.submit(unpack(words, names));
+  }
+
+  // Launches of a program that was submitted before; programs are numbered from 0.
+  void submit_again(std::size_t program, const nb::bytes& packed) {
+    const std::vector<std::int64_t> words = words_of(packed);
+    const nb::gil_scoped_release release;
+    simulator_.submit_again(program, unpack_launches(words, simulator_.program(program)));
+  }
+
+  std::int64_t run() {
+    const nb::gil_scoped_release release;
+    return simulator_.run(check_signals).n;
+  }
+
+  SimulationResult result() { return simulator_.result(); }
+
+ private:
+  MachineSpec machine_;
+  Simulator simulator_;
+};
 
 // The cycles of every state, in the order of the enumeration.
 template <class State>
@@ -53,6 +78,7 @@ void bind_machine(nb::module_& module) {
       .def(nb::init<>())
       .def_rw("num_cores", &MachineSpec::num_cores)
       .def_rw("core_freq_mhz", &MachineSpec::core_freq_mhz)
+      .def_rw("core_issue_width", &MachineSpec::core_issue_width)
       .def_rw("num_systolic_array_per_core", &MachineSpec::num_systolic_array_per_core)
       .def_rw("sa_weight_buffer_depth", &MachineSpec::sa_weight_buffer_depth)
       .def_rw("vpu_num_lanes", &MachineSpec::vpu_num_lanes)
@@ -69,7 +95,10 @@ void bind_machine(nb::module_& module) {
       .def_rw("icnt_freq_mhz", &MachineSpec::icnt_freq_mhz)
       .def_rw("icnt_injection_ports_per_core", &MachineSpec::icnt_injection_ports_per_core)
       .def_rw("dram_stats_print_period_cycles", &MachineSpec::dram_stats_print_period_cycles)
-      .def_rw("core_stats_print_period_cycles", &MachineSpec::core_stats_print_period_cycles);
+      .def_rw("core_stats_print_period_cycles", &MachineSpec::core_stats_print_period_cycles)
+      .def_rw("num_partition", &MachineSpec::num_partition)
+      .def_rw("partition", &MachineSpec::partition)
+      .def_rw("scheduler", &MachineSpec::scheduler);
 }
 
 void bind_counts(nb::module_& module) {
@@ -96,6 +125,10 @@ void bind_counts(nb::module_& module) {
       .def_ro("reads_by_period", &ChannelStats::reads_by_period)
       .def_ro("writes_by_period", &ChannelStats::writes_by_period);
   nb::class_<LaunchStats>(module, "LaunchStats")
+      .def_ro("queue", &LaunchStats::queue)
+      .def_ro("request", &LaunchStats::request)
+      .def_ro("arrival", &LaunchStats::arrival)
+      .def_ro("ready", &LaunchStats::ready)
       .def_ro("start", &LaunchStats::start)
       .def_ro("end", &LaunchStats::end);
 }
@@ -161,6 +194,16 @@ void bind_result(nb::module_& module) {
       .def_ro("trace", &SimulationResult::trace);
 }
 
+void bind_session(nb::module_& module) {
+  nb::class_<Session>(module, "Session")
+      .def(nb::init<const MachineSpec&, const TraceSpec&, bool>(), "machine"_a, "trace"_a,
+           "plain"_a)
+      .def("submit", &Session::submit, "packed"_a, "names"_a)
+      .def("submit_again", &Session::submit_again, "program"_a, "launches"_a)
+      .def("run", &Session::run)
+      .def("result", &Session::result);
+}
+
 }  // namespace
 
 NB_MODULE(_togsim, module) {
@@ -171,5 +214,5 @@ NB_MODULE(_togsim, module) {
   bind_trace(module);
   bind_result(module);
   dram::bind(module);
-  module.def("run", &run, "packed"_a, "names"_a, "machine"_a, "trace"_a);
+  bind_session(module);
 }

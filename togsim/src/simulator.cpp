@@ -14,20 +14,29 @@ constexpr std::int64_t kStepsPerPoll = 1 << 14;  // some ten milliseconds
 
 }  // namespace
 
-Simulator::Simulator(const ProgramSpec& program, const MachineSpec& machine,
-                     const TraceSpec& trace, bool plain)
-    : program_(&program), clock_(machine.core_freq_mhz), memory_(make_memory(machine, plain)),
-      wake_at_(static_cast<std::size_t>(machine.num_cores), kAsleep),
-      launches_(program, static_cast<std::size_t>(machine.num_cores)) {
-  result_.trace = Trace(trace);
+Simulator::Simulator(const MachineSpec& machine, const TraceSpec& trace, bool plain)
+    : clock_(machine.core_freq_mhz), memory_(make_memory(machine, plain)),
+      wake_at_(static_cast<std::size_t>(machine.num_cores), kAsleep), launches_(machine), trace_(trace) {
   for (std::size_t i = 0; i < wake_at_.size(); ++i) {
     cores_.emplace_back(i, machine, *memory_);
-    if (trace.enabled) cores_.back().trace_into(&result_.trace);
+    if (trace.enabled) cores_.back().trace_into(&trace_);
   }
 }
 
-SimulationResult Simulator::run(const std::function<void()>& poll) {
-  launches_.start();
+void Simulator::submit(ProgramSpec program) {
+  const std::vector<LaunchSpec> launches = std::move(program.launches);
+  programs_.push_back(std::move(program));
+  submit_again(programs_.size() - 1, launches);
+}
+
+void Simulator::submit_again(std::size_t program, const std::vector<LaunchSpec>& launches) {
+  launches_.submit(programs_.at(program).kernels, launches);
+  for (const LaunchSpec& launch : launches) {
+    sources_.push_back({program, launch.kernel, launch.tensors});
+  }
+}
+
+CoreCycle Simulator::run(const std::function<void()>& poll) {
   wake_idle();
   for (std::int64_t steps = 0;; ++steps) {
     if (steps % kStepsPerPoll == 0) poll();
@@ -40,16 +49,25 @@ SimulationResult Simulator::run(const std::function<void()>& poll) {
     step(event.target, now);
   }
   if (!launches_.all_done()) report_deadlock();
-  result_.total_cycles = launches_.last_end().n;
-  result_.launches = launches_.stats();
+  launches_.barrier();
+  return launches_.last_end();
+}
+
+SimulationResult Simulator::result() {
+  const CoreCycle end = launches_.last_end();
+  SimulationResult result;
+  result.total_cycles = end.n;
+  result.events = steps_;
+  result.launches = launches_.stats();
   for (Core& core : cores_) {
-    core.account(CoreCycle{result_.total_cycles});
-    result_.cores.push_back(core.stats());
+    core.account(end);
+    result.cores.push_back(core.stats());
   }
-  result_.trace.finish();
-  memory_->finish(clock_.edge(launches_.last_end()));
-  result_.channels = memory_->channel_stats();
-  return std::move(result_);
+  memory_->finish(clock_.edge(end));
+  result.channels = memory_->channel_stats();
+  result.trace = trace_;
+  result.trace.finish();
+  return result;
 }
 
 // Before the next core steps, memory must know what its cycle will see. True as long as memory goes
@@ -68,11 +86,12 @@ void Simulator::deliver() {
 }
 
 void Simulator::step(std::size_t core, CoreCycle now) {
-  ++result_.events;
+  ++steps_;
   cores_[core].retire(now);
   feed(core, now);
   const auto next = cores_[core].act(now);
-  if (next && cores_[core].busy()) wake(core, *next);
+  const auto wanted = cores_[core].busy() ? next : launches_.next_ready(core);
+  if (wanted) wake(core, *wanted);
 }
 
 // Ends the core's launch if it is drained and gives the core the next one that is ready.
@@ -81,7 +100,7 @@ void Simulator::feed(std::size_t core, CoreCycle now) {
   while (!cores_[core].busy()) {
     const auto launch = launches_.take(core, now);
     if (!launch) break;
-    cores_[core].begin(context(*launch), now);
+    cores_[core].begin(context(*launch, core), now);
     end_if_drained(core, now);  // work items without operations
   }
   wake_idle();
@@ -105,12 +124,11 @@ void Simulator::wake(std::size_t core, CoreCycle cycle) {
   events_.schedule(clock_.edge(cycle), static_cast<std::uint32_t>(core));
 }
 
-LaunchContext Simulator::context(std::size_t launch) const {
-  const LaunchSpec& spec = program_->launches[launch];
-  LaunchContext result{launch, &program_->kernels[spec.kernel], {}};
-  for (const std::size_t tensor : spec.tensors) {
-    result.tensors.push_back(program_->tensors[tensor]);
-  }
+LaunchContext Simulator::context(std::size_t launch, std::size_t core) const {
+  const Source& source = sources_[launch];
+  const ProgramSpec& program = programs_[source.program];
+  LaunchContext result{launch, &program.kernels[source.kernel], {}, launches_.share(core)};
+  for (const std::size_t tensor : source.tensors) result.tensors.push_back(program.tensors[tensor]);
   return result;
 }
 
@@ -119,6 +137,14 @@ void Simulator::report_deadlock() const {
   for (const Core& core : cores_) text += "\n  " + core.describe();
   text += memory_->describe();
   throw Error(text);
+}
+
+SimulationResult simulate(ProgramSpec program, const MachineSpec& machine,
+                          const TraceSpec& trace, bool plain) {
+  Simulator simulator(machine, trace, plain);
+  simulator.submit(std::move(program));
+  simulator.run();
+  return simulator.result();
 }
 
 }  // namespace npu::togsim

@@ -1,7 +1,9 @@
 // The whole machine: cores, memory, and the launches they work on.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <memory>
 #include <vector>
@@ -27,17 +29,39 @@ struct SimulationResult {
   Trace trace{TraceSpec{}};  // empty unless asked for
 };
 
+// One continuous simulated time: programs are submitted, run() runs what there is, and so on. Memory
+// and cores keep their state from one run to the next. After an Error nothing may be called.
 class Simulator {
  public:
-  // Both must outlive the simulator. `plain` simulates memory without shortcuts: same results.
-  Simulator(const ProgramSpec& program, const MachineSpec& machine, const TraceSpec& trace,
-            bool plain = false);
+  // `machine` must outlive the simulator. `plain` simulates memory without shortcuts: same results.
+  Simulator(const MachineSpec& machine, const TraceSpec& trace, bool plain = false);
+  Simulator(const Simulator&) = delete;  // cores point into it
+  Simulator& operator=(const Simulator&) = delete;
 
-  // Runs every launch to its end. Throws Error on a graph that cannot run, and on a deadlock.
+  // Adds a program's launches to those to run. Throws Error on launches that no core can run.
+  void submit(ProgramSpec program);
+
+  // The same for launches of a program that was submitted before; these are numbered from 0.
+  void submit_again(std::size_t program, const std::vector<LaunchSpec>& launches);
+  [[nodiscard]] const ProgramSpec& program(std::size_t number) const {
+    return programs_.at(number);
+  }
+
+  // Runs every launch to its end and returns the cycle of the last one's; what is submitted later
+  // starts after it. Throws Error on a graph that cannot run, and on a deadlock.
   // `poll` is called now and then, and may end the run by throwing.
-  SimulationResult run(const std::function<void()>& poll = [] {});
+  CoreCycle run(const std::function<void()>& poll = [] {});
+
+  // The figures of all that has run.
+  [[nodiscard]] SimulationResult result();
 
  private:
+  struct Source {
+    std::size_t program = 0;
+    std::size_t kernel = 0;
+    std::vector<std::size_t> tensors;
+  };
+
   bool know_memory();
   void deliver();
   void step(std::size_t core, CoreCycle now);
@@ -45,17 +69,23 @@ class Simulator {
   void end_if_drained(std::size_t core, CoreCycle now);
   void wake(std::size_t core, CoreCycle cycle);
   void wake_idle();
-  [[nodiscard]] LaunchContext context(std::size_t launch) const;
+  [[nodiscard]] LaunchContext context(std::size_t launch, std::size_t core) const;
   [[noreturn]] void report_deadlock() const;
 
-  const ProgramSpec* program_;
   Clock<CoreCycle> clock_;
   std::unique_ptr<Memory> memory_;
   EventQueue events_;
   std::vector<Core> cores_;
   std::vector<CoreCycle> wake_at_;  // of each core: its next step, or kAsleep
+  std::deque<ProgramSpec> programs_;  // cores point into them
+  std::vector<Source> sources_;       // of each launch
   Launches launches_;
-  SimulationResult result_;
+  std::int64_t steps_ = 0;  // of cores
+  Trace trace_;
 };
+
+// One program alone, from time 0. Throws as Simulator does.
+[[nodiscard]] SimulationResult simulate(ProgramSpec program, const MachineSpec& machine,
+                                        const TraceSpec& trace = {}, bool plain = false);
 
 }  // namespace npu::togsim

@@ -107,8 +107,13 @@ struct CoreStats {
   std::vector<LaunchShare> shares;  // one a launch that the core worked for, in order of time
 };
 
+// Cycles are core cycles.
 struct LaunchStats {
-  std::int64_t start = 0;  // core cycles
+  std::int64_t queue = 0;
+  std::int64_t request = 0;  // runs of graphs are numbered in the order of submission
+  std::int64_t arrival = 0;
+  std::int64_t ready = 0;    // arrived, and all it waits for complete: may start
+  std::int64_t start = 0;
   std::int64_t end = 0;
 };
 

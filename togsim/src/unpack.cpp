@@ -83,7 +83,7 @@ class KernelReader {
 
   KernelSpec read() {
     kernel_.name = reader_->name();
-    num_arguments_ = reader_->count();
+    kernel_.num_arguments = reader_->count();
     kernel_.num_ivs = reader_->length();
     kernel_.num_tokens = reader_->length();
     kernel_.buffers = list(*reader_, [&] { return buffer(); });
@@ -95,8 +95,6 @@ class KernelReader {
     match_loops();
     return std::move(kernel_);
   }
-
-  [[nodiscard]] std::size_t num_arguments() const { return num_arguments_; }
 
  private:
   BufferSpec buffer() {
@@ -155,7 +153,7 @@ class KernelReader {
 
   void transfer(Node& node) {
     node.token = reader_->index(kernel_.num_tokens);
-    node.tensor = reader_->index(num_arguments_);
+    node.tensor = reader_->index(kernel_.num_arguments);
     node.offset = expr();
     node.element_bytes = reader_->bounded(1);
     node.dims = list(*reader_, [&] { return DmaDimSpec{expr(), reader_->bounded(0)}; });
@@ -202,15 +200,45 @@ class KernelReader {
 
   Reader* reader_;
   KernelSpec kernel_;
-  std::size_t num_arguments_ = 0;
 };
 
+std::vector<LaunchSpec> read_launches(Reader& reader, const ProgramSpec& program) {
+  std::vector<LaunchSpec> launches = list(reader, [&] {
+    LaunchSpec launch;
+    launch.kernel = reader.index(program.kernels.size());
+    launch.tensors = list(reader, [&] { return reader.index(program.tensors.size()); });
+    launch.after = list(reader, [&] { return reader.count(); });
+    launch.queue = reader.count();
+    launch.arrival_ns = reader.bounded(0);
+    launch.priority = reader.bounded(-kMaxNumber);
+    launch.request = reader.index(kMaxRequests);
+    if (launch.tensors.size() != program.kernels[launch.kernel].num_arguments) {
+      throw Error("a launch has another number of tensors than its kernel has arguments");
+    }
+    return launch;
+  });
+  for (std::size_t i = 0; i < launches.size(); ++i) {
+    for (const std::size_t before : launches[i].after) {
+      if (before >= i) throw Error("a launch waits for one that is not earlier");
+    }
+  }
+  return launches;
+}
+
 }  // namespace
+
+std::vector<LaunchSpec> unpack_launches(std::span<const std::int64_t> words,
+                                        const ProgramSpec& program) {
+  const std::vector<std::string> no_names;
+  Reader reader(words, no_names);
+  std::vector<LaunchSpec> launches = read_launches(reader, program);
+  if (!reader.at_end()) throw Error("packed launches go on after their end");
+  return launches;
+}
 
 ProgramSpec unpack(std::span<const std::int64_t> words, const std::vector<std::string>& names) {
   Reader reader(words, names);
   ProgramSpec program;
-  std::vector<std::size_t> arguments;
   program.tensors = list(reader, [&] {
     const std::int64_t address = reader.word();
     const std::int64_t bytes = reader.word();
@@ -221,26 +249,9 @@ ProgramSpec unpack(std::span<const std::int64_t> words, const std::vector<std::s
     return TensorSpec{address, bytes};
   });
   program.kernels = list(reader, [&] {
-    KernelReader kernel(reader);
-    KernelSpec spec = kernel.read();
-    arguments.push_back(kernel.num_arguments());
-    return spec;
+    return KernelReader(reader).read();
   });
-  program.launches = list(reader, [&] {
-    LaunchSpec launch;
-    launch.kernel = reader.index(program.kernels.size());
-    launch.tensors = list(reader, [&] { return reader.index(program.tensors.size()); });
-    launch.after = list(reader, [&] { return reader.count(); });
-    if (launch.tensors.size() != arguments[launch.kernel]) {
-      throw Error("a launch has another number of tensors than its kernel has arguments");
-    }
-    return launch;
-  });
-  for (std::size_t i = 0; i < program.launches.size(); ++i) {
-    for (const std::size_t before : program.launches[i].after) {
-      if (before >= i) throw Error("a launch waits for one that is not earlier");
-    }
-  }
+  program.launches = read_launches(reader, program);
   if (!reader.at_end()) throw Error("a packed program goes on after its end");
   return program;
 }

@@ -14,4 +14,8 @@ namespace npu::togsim {
 [[nodiscard]] ProgramSpec unpack(std::span<const std::int64_t> words,
                                  const std::vector<std::string>& names);
 
+// Launches of `program` alone, packed by `pack_launches`. Throws as unpack.
+[[nodiscard]] std::vector<LaunchSpec> unpack_launches(std::span<const std::int64_t> words,
+                                                      const ProgramSpec& program);
+
 }  // namespace npu::togsim

@@ -17,7 +17,7 @@ ProgramSpec program_of(KernelSpec kernel, std::vector<LaunchSpec> launches) {
 // Decode at 0, dispatch and start at 1, 10 cycles: ends at 11.
 void runs_one_vector_operation() {
   const ProgramSpec program = program_of(kernel_of({vector_on(0, 8, true)}), {{0, {}, {}}});
-  const SimulationResult result = Simulator(program, small_machine(), false).run();
+  const SimulationResult result = simulate(program, small_machine());
   CHECK_EQUAL(result.total_cycles, 11);
   CHECK_EQUAL(result.cores[0].vector[VectorState::Active], 10);
   CHECK_EQUAL(result.cores[0].vector[VectorState::Idle], 1);
@@ -25,13 +25,13 @@ void runs_one_vector_operation() {
 
 void a_program_without_launches_takes_no_time() {
   const ProgramSpec program = program_of(kernel_of({}), {});
-  CHECK_EQUAL(Simulator(program, small_machine(), false).run().total_cycles, 0);
+  CHECK_EQUAL(simulate(program, small_machine()).total_cycles, 0);
 }
 
 void launches_without_work_complete() {
   const KernelSpec kernel = kernel_of({}, {{0, 0, 0, 1, 0}});
   const ProgramSpec program = program_of(kernel, {{0, {}, {}}, {0, {}, {0}}});
-  CHECK_EQUAL(Simulator(program, small_machine(), false).run().launches[1].end, 1);
+  CHECK_EQUAL(simulate(program, small_machine()).launches[1].end, 1);
 }
 
 template <class State>
@@ -59,7 +59,7 @@ void all_units_work_together() {
   machine.dram_freq_mhz = 777;
   machine.icnt_injection_ports_per_core = 3;
   machine.core_stats_print_period_cycles = 1'000;
-  const SimulationResult result = Simulator(program, machine, true).run();
+  const SimulationResult result = simulate(program, machine, true);
   CHECK_EQUAL(result.trace.records().size(), std::size_t{2 * 5 * 100 * 6});
   for (const CoreStats& core : result.cores) {
     CHECK_EQUAL(total(core.front), result.total_cycles);
@@ -76,25 +76,26 @@ void all_units_work_together() {
 void a_deadlock_is_told() {
   const ProgramSpec program =
       program_of(kernel_of({vector_on(0, 8, true)}), {{0, {}, {1}}, {0, {}, {0}}});
-  CHECK_THROWS((void)Simulator(program, small_machine(), false).run(), "deadlock");
-  CHECK_THROWS((void)Simulator(program, small_machine(), false).run(), "launch 1 waits for 1");
+  const char* who = "launch 1 (queue 0, simple) waits for 1";
+  CHECK_THROWS((void)simulate(program, small_machine()), "deadlock");
+  CHECK_THROWS((void)simulate(program, small_machine()), who);
 }
 
 void a_wait_without_a_transfer_is_told() {
   const ProgramSpec program = program_of(kernel_of({wait_on(0)}), {{0, {}, {}}});
-  CHECK_THROWS((void)Simulator(program, small_machine(), false).run(), "wait comes before");
+  CHECK_THROWS((void)simulate(program, small_machine()), "wait comes before");
 }
 
 void a_missing_figure_is_told() {
   KernelSpec kernel = kernel_of({vector_on(0, 8, true)});
   kernel.functions[0].cases.clear();
   const ProgramSpec program = program_of(kernel, {{0, {}, {}}});
-  CHECK_THROWS((void)Simulator(program, small_machine(), false).run(), "'f' has no cycles");
+  CHECK_THROWS((void)simulate(program, small_machine()), "'f' has no cycles");
 }
 
 void a_rectangle_outside_is_told() {
   const ProgramSpec program = program_of(kernel_of({vector_on(60, 70, true)}), {{0, {}, {}}});
-  CHECK_THROWS((void)Simulator(program, small_machine(), false).run(), "10 elements from 60 on lies outside");
+  CHECK_THROWS((void)simulate(program, small_machine()), "10 elements from 60 on lies outside");
 }
 
 }  // namespace

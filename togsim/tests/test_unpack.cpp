@@ -12,7 +12,7 @@ namespace {
 const std::vector<std::int64_t> kWords{1, 4096, 64,           // tensors
                                        1, 1, 1, 1, 0, 0, 0,   // kernel: 1 argument, iv, token
                                        1, 4, 4, 0, 0, 0, 0, 2, 1, 4, 0, 1,  // once, code
-                                       1, 0, 1, 0, 0};        // launch
+                                       1, 0, 1, 0, 0, 0, 7, -2, 0};  // launch
 const std::vector<std::string> kNames{"k"};
 
 void reads_what_was_packed() {
@@ -22,6 +22,8 @@ void reads_what_was_packed() {
   CHECK_EQUAL(program.kernels.at(0).once, std::size_t{1});
   CHECK_EQUAL(program.kernels.at(0).code[1].loop.partner, std::size_t{3});
   CHECK_EQUAL(program.launches.at(0).tensors.at(0), std::size_t{0});
+  CHECK_EQUAL(program.launches.at(0).arrival_ns, 7);
+  CHECK_EQUAL(program.launches.at(0).priority, -2);
 }
 
 void refuses_every_prefix() {
@@ -31,6 +33,20 @@ void refuses_every_prefix() {
     CHECK_THROWS((void)unpack(part, kNames), "packed program");
   }
   CHECK_THROWS((void)unpack(kWords, {}), "lacks a name");
+}
+
+// The launches of a program that is known already come alone, and must suit it.
+void reads_launches_alone() {
+  const ProgramSpec program = unpack(kWords, kNames);
+  const std::vector<std::int64_t> two{2, 0, 1, 0, 0, 3, 0, 0, 0, 0, 1, 0, 1, 0, 3, 5, 1, 1};
+  const std::vector<LaunchSpec> launches = unpack_launches(two, program);
+  CHECK_EQUAL(launches.at(0).queue, std::size_t{3});
+  CHECK_EQUAL(launches.at(1).after.at(0), std::size_t{0});
+  CHECK_EQUAL(launches.at(1).request, std::size_t{1});
+  CHECK_THROWS((void)unpack_launches({{1, 1, 0, 0, 0, 0, 0, 0}}, program), "out of range");
+  CHECK_THROWS((void)unpack_launches({{1, 0, 0, 0, 0, 0, 0, 0}}, program), "number of tensors");
+  CHECK_THROWS((void)unpack_launches({{1, 0, 1, 0, 0, 0, -1, 0, 0}}, program), "expected 0 to");
+  CHECK_THROWS((void)unpack_launches({{0, 0}}, program), "go on after their end");
 }
 
 // Of the four code entries the first is a wait and the others are a loop.
@@ -67,6 +83,7 @@ void survives_any_change() {
 
 int main() {
   reads_what_was_packed();
+  reads_launches_alone();
   refuses_every_prefix();
   refuses_to_run_part_of_a_loop_once();
   survives_any_change();

@@ -6,12 +6,12 @@
 // Kernels stay, the graphs stand behind them; deriving again replaces them.
 // BOTH:     npu.kernel @gemm
 // BOTH:     func.func @main
-// BOTH:     builtin.module @tog attributes {tog.version = 1 : i64} {
+// BOTH:     builtin.module @tog attributes {tog.version = 2 : i64} {
 // BOTH-NOT: builtin.module
 // BOTH:     tog.graph @gemm
 // BOTH:     tog.graph @add
 
-// CHECK:      builtin.module attributes {tog.version = 1 : i64} {
+// CHECK:      builtin.module attributes {tog.version = 2 : i64} {
 // CHECK-NEXT:   tog.graph @gemm(%a: memref<516x244xf32>, %b: memref<224x244xf32>, %c: memref<516x224xf32>) attributes {torch_ops = ["aten.mm"]} {
 npu.kernel @gemm(%a: memref<516x244xf32>, %b: memref<224x244xf32>, %c: memref<516x224xf32>)
     attributes {torch_ops = ["aten.mm"]} {

@@ -1,7 +1,7 @@
 // RUN: npu-opt %s --split-input-file --verify-diagnostics --parsing-diagnostics | filecheck %s
 
 // CHECK: TG1: argument 0 must be a memref of static shape in DRAM (no memory space), got memref<4xf32, "spad">
-builtin.module attributes {tog.version = 1 : i64} {
+builtin.module attributes {tog.version = 2 : i64} {
   tog.graph @g(%x: memref<4xf32, "spad">) {
   }
 }
@@ -9,7 +9,7 @@ builtin.module attributes {tog.version = 1 : i64} {
 // -----
 
 // CHECK: TG1: tog.graph has no results
-builtin.module attributes {tog.version = 1 : i64} {
+builtin.module attributes {tog.version = 2 : i64} {
   tog.graph @g(%x: memref<4xf32>) -> index {
   }
 }
@@ -17,7 +17,7 @@ builtin.module attributes {tog.version = 1 : i64} {
 // -----
 
 // CHECK: TG2: arith.constant is no operation of a tile-operation graph
-builtin.module attributes {tog.version = 1 : i64} {
+builtin.module attributes {tog.version = 2 : i64} {
   tog.graph @g(%x: memref<4xf32>) {
     %c = arith.constant 0 : index
   }
@@ -26,7 +26,7 @@ builtin.module attributes {tog.version = 1 : i64} {
 // -----
 
 // CHECK: TG2: tog.parallel must be the last operation of its tog.graph
-builtin.module attributes {tog.version = 1 : i64} {
+builtin.module attributes {tog.version = 2 : i64} {
   tog.graph @g(%x: memref<4xf32>) {
     tog.parallel (%i) = (0) to (4) step (1) {
     }
@@ -46,7 +46,7 @@ builtin.module {
 // -----
 
 // CHECK: TB1: tog.buffer gives a memref<slots x shape, "spad"> of static shape, got memref<4xf32>
-builtin.module attributes {tog.version = 1 : i64} {
+builtin.module attributes {tog.version = 2 : i64} {
   tog.graph @g() {
     %b = tog.buffer at 0 : memref<4xf32>
   }
@@ -55,7 +55,7 @@ builtin.module attributes {tog.version = 1 : i64} {
 // -----
 
 // CHECK: TB2: the scratchpad offset must not be negative, got -4
-builtin.module attributes {tog.version = 1 : i64} {
+builtin.module attributes {tog.version = 2 : i64} {
   tog.graph @g() {
     %b = tog.buffer at -4 : memref<1x4xf32, "spad">
   }
@@ -64,7 +64,7 @@ builtin.module attributes {tog.version = 1 : i64} {
 // -----
 
 // CHECK: TF1: the cases must differ and have the same number of sizes, got [(4,), (4, 5)]
-builtin.module attributes {tog.version = 1 : i64} {
+builtin.module attributes {tog.version = 2 : i64} {
   tog.graph @g() {
     tog.function @f cases [(4), (4, 5)]
   }
@@ -73,7 +73,7 @@ builtin.module attributes {tog.version = 1 : i64} {
 // -----
 
 // CHECK: TF1: a size is negative in [(-4,)]
-builtin.module attributes {tog.version = 1 : i64} {
+builtin.module attributes {tog.version = 2 : i64} {
   tog.graph @g() {
     tog.function @f cases [(-4)]
   }
@@ -82,7 +82,7 @@ builtin.module attributes {tog.version = 1 : i64} {
 // -----
 
 // CHECK: TF2: either no case has cycles or all have
-builtin.module attributes {tog.version = 1 : i64} {
+builtin.module attributes {tog.version = 2 : i64} {
   tog.graph @g() {
     tog.function @f cases [(4) = 8, (5)]
   }
@@ -91,7 +91,7 @@ builtin.module attributes {tog.version = 1 : i64} {
 // -----
 
 // CHECK: TF2: expected 1 cycles, each at least 1, got [0]
-builtin.module attributes {tog.version = 1 : i64} {
+builtin.module attributes {tog.version = 2 : i64} {
   tog.graph @g() {
     tog.function @f cases [(4) = 0]
   }
@@ -100,7 +100,7 @@ builtin.module attributes {tog.version = 1 : i64} {
 // -----
 
 // CHECK: TL1: tog.loop has one induction variable of type index
-builtin.module attributes {tog.version = 1 : i64} {
+builtin.module attributes {tog.version = 2 : i64} {
   tog.graph @g() {
     "tog.loop"() <{lower = 0 : i64, upper = 4 : i64, step = 1 : i64}> ({
     ^bb0(%i: index, %j: index):
@@ -111,7 +111,7 @@ builtin.module attributes {tog.version = 1 : i64} {
 // -----
 
 // CHECK: TL2: the step must be positive, got 0
-builtin.module attributes {tog.version = 1 : i64} {
+builtin.module attributes {tog.version = 2 : i64} {
   tog.graph @g() {
     tog.loop %i = 0 to 4 step 0 {
     }
@@ -121,7 +121,7 @@ builtin.module attributes {tog.version = 1 : i64} {
 // -----
 
 // CHECK: TP1: tog.parallel needs as many lower bounds, upper bounds and steps as induction variables of type index, at least one; got 1 variables, 1, 2 and 1
-builtin.module attributes {tog.version = 1 : i64} {
+builtin.module attributes {tog.version = 2 : i64} {
   tog.graph @g() {
     tog.parallel (%i) = (0) to (4, 5) step (1) {
     }
@@ -131,7 +131,7 @@ builtin.module attributes {tog.version = 1 : i64} {
 // -----
 
 // CHECK: TP2: steps must be positive, got [(0, 4, -1)]
-builtin.module attributes {tog.version = 1 : i64} {
+builtin.module attributes {tog.version = 2 : i64} {
   tog.graph @g() {
     tog.parallel (%i) = (0) to (4) step (-1) {
     }
@@ -141,7 +141,7 @@ builtin.module attributes {tog.version = 1 : i64} {
 // -----
 
 // CHECK: TP3: tog.parallel must stand directly in a tog.graph
-builtin.module attributes {tog.version = 1 : i64} {
+builtin.module attributes {tog.version = 2 : i64} {
   tog.graph @g() {
     tog.loop %j = 0 to 4 step 1 {
       tog.parallel (%i) = (0) to (4) step (1) {
@@ -153,7 +153,7 @@ builtin.module attributes {tog.version = 1 : i64} {
 // -----
 
 // CHECK: TD1: tog.load moves between an argument of the graph and a buffer of the same element type, got memref<4xf32> and memref<1x4xf16, "spad">
-builtin.module attributes {tog.version = 1 : i64} {
+builtin.module attributes {tog.version = 2 : i64} {
   tog.graph @g(%x: memref<4xf32>) {
     %b = tog.buffer at 0 : memref<1x4xf16, "spad">
     %t = tog.load %x at 0 walk [4 : 4] to %b[0][4]
@@ -163,7 +163,7 @@ builtin.module attributes {tog.version = 1 : i64} {
 // -----
 
 // CHECK: TD2: a transfer has 1 to 4 dimensions, each with a size and a stride; got 5 sizes and 5 strides
-builtin.module attributes {tog.version = 1 : i64} {
+builtin.module attributes {tog.version = 2 : i64} {
   tog.graph @g(%x: memref<4xf32>) {
     %b = tog.buffer at 0 : memref<1x4xf32, "spad">
     %t = tog.load %x at 0 walk [1 : 4, 1 : 4, 1 : 4, 1 : 4, 4 : 4] to %b[0][4]
@@ -173,7 +173,7 @@ builtin.module attributes {tog.version = 1 : i64} {
 // -----
 
 // CHECK: TE1: an expression may hold only induction variables of the loops around it
-builtin.module attributes {tog.version = 1 : i64} {
+builtin.module attributes {tog.version = 2 : i64} {
   tog.graph @g(%x: memref<4xf32>, %j: index) {
     %b = tog.buffer at 0 : memref<1x4xf32, "spad">
     %t = tog.load %x at %j walk [4 : 4] to %b[0][4]
@@ -183,7 +183,7 @@ builtin.module attributes {tog.version = 1 : i64} {
 // -----
 
 // CHECK: TE2: tog.load has 0 induction variables, so that each of its expressions is a map of as many dimensions, got affine_map<(d0) -> (4)>
-builtin.module attributes {tog.version = 1 : i64} {
+builtin.module attributes {tog.version = 2 : i64} {
   tog.graph @g(%x: memref<4xf32>) {
     %b = tog.buffer at 0 : memref<1x4xf32, "spad">
     %t = "tog.load"(%x, %b) <{offset = affine_map<() -> (0)>, sizes = [affine_map<(d0) -> (4)>], strides = array<i64: 4>, access = #tog.rectangle<affine_map<() -> (0)>, [affine_map<() -> (0)>], [affine_map<() -> (4)>]>}> : (memref<4xf32>, memref<1x4xf32, "spad">) -> !tog.token
@@ -193,7 +193,7 @@ builtin.module attributes {tog.version = 1 : i64} {
 // -----
 
 // CHECK: TE3: the DRAM offset must be a sum, not a minimum
-builtin.module attributes {tog.version = 1 : i64} {
+builtin.module attributes {tog.version = 2 : i64} {
   tog.graph @g(%x: memref<4xf32>) {
     %b = tog.buffer at 0 : memref<1x4xf32, "spad">
     %t = tog.load %x at min(0, 4) walk [4 : 4] to %b[0][4]
@@ -203,7 +203,7 @@ builtin.module attributes {tog.version = 1 : i64} {
 // -----
 
 // CHECK: TA1: a slot of memref<1x4xf32, "spad"> has 1 dimensions; got 2 first elements and 1 sizes
-builtin.module attributes {tog.version = 1 : i64} {
+builtin.module attributes {tog.version = 2 : i64} {
   tog.graph @g(%x: memref<4xf32>) {
     %b = tog.buffer at 0 : memref<1x4xf32, "spad">
     tog.preload rows 1 cols 1 from %b[0, 0][4]
@@ -213,7 +213,7 @@ builtin.module attributes {tog.version = 1 : i64} {
 // -----
 
 // CHECK: TV1: no tog.function is called @f
-builtin.module attributes {tog.version = 1 : i64} {
+builtin.module attributes {tog.version = 2 : i64} {
   tog.graph @g() {
     %b = tog.buffer at 0 : memref<1x4xf32, "spad">
     tog.vector @f() reads [] writes [%b[0][4]]
@@ -223,7 +223,7 @@ builtin.module attributes {tog.version = 1 : i64} {
 // -----
 
 // CHECK: TV1: @f has other numbers of sizes than 1
-builtin.module attributes {tog.version = 1 : i64} {
+builtin.module attributes {tog.version = 2 : i64} {
   tog.graph @g() {
     %b = tog.buffer at 0 : memref<1x4xf32, "spad">
     tog.function @f cases [()]
@@ -234,7 +234,7 @@ builtin.module attributes {tog.version = 1 : i64} {
 // -----
 
 // CHECK: TV2: tog.vector needs a rectangle for each buffer and writes at least one
-builtin.module attributes {tog.version = 1 : i64} {
+builtin.module attributes {tog.version = 2 : i64} {
   tog.graph @g() {
     %b = tog.buffer at 0 : memref<1x4xf32, "spad">
     tog.function @f cases [()]
@@ -245,21 +245,21 @@ builtin.module attributes {tog.version = 1 : i64} {
 // -----
 
 // CHECK: TT1: a tensor's address is not negative and its size is positive, got address 0 and 0 bytes
-builtin.module attributes {tog.version = 1 : i64} {
+builtin.module attributes {tog.version = 2 : i64} {
   tog.tensor @x at 0 bytes 0
 }
 
 // -----
 
 // CHECK: TN1: no tog.graph is called @g
-builtin.module attributes {tog.version = 1 : i64} {
+builtin.module attributes {tog.version = 2 : i64} {
   %r = tog.launch @g()
 }
 
 // -----
 
 // CHECK: TN1: no tog.tensor is called @x
-builtin.module attributes {tog.version = 1 : i64} {
+builtin.module attributes {tog.version = 2 : i64} {
   tog.graph @g(%x: memref<4xf32>) {
   }
   %r = tog.launch @g(@x)
@@ -268,7 +268,7 @@ builtin.module attributes {tog.version = 1 : i64} {
 // -----
 
 // CHECK: TN2: @g takes 1 tensors, got 0
-builtin.module attributes {tog.version = 1 : i64} {
+builtin.module attributes {tog.version = 2 : i64} {
   tog.graph @g(%x: memref<4xf32>) {
   }
   %r = tog.launch @g()
@@ -277,7 +277,7 @@ builtin.module attributes {tog.version = 1 : i64} {
 // -----
 
 // CHECK: TN3: a launch may only wait for earlier launches
-builtin.module attributes {tog.version = 1 : i64} {
+builtin.module attributes {tog.version = 2 : i64} {
   tog.graph @g() {
   }
   %r = tog.launch @g() after (%s)
@@ -286,8 +286,35 @@ builtin.module attributes {tog.version = 1 : i64} {
 
 // -----
 
-// CHECK: expected a positive divisor
+// CHECK: TN4: queue must not be negative, got -1
+builtin.module attributes {tog.version = 2 : i64} {
+  tog.graph @g() {
+  }
+  %r = tog.launch @g() queue -1
+}
+
+// -----
+
+// CHECK: TN4: arrival_ns must not be negative, got -5
+builtin.module attributes {tog.version = 2 : i64} {
+  tog.graph @g() {
+  }
+  %r = tog.launch @g() queue 1 arrival_ns -5
+}
+
+// -----
+
+// CHECK: TN5: a launch in a module of version 1 has no queue, request; write tog.version = 2
 builtin.module attributes {tog.version = 1 : i64} {
+  tog.graph @g() {
+  }
+  %r = tog.launch @g() queue 1 request "a"
+}
+
+// -----
+
+// CHECK: expected a positive divisor
+builtin.module attributes {tog.version = 2 : i64} {
   tog.graph @g(%x: memref<4xf32>) {
     %b = tog.buffer at 0 : memref<1x4xf32, "spad">
     %t = tog.load %x at 4 floordiv 0 walk [4 : 4] to %b[0][4]
@@ -297,7 +324,7 @@ builtin.module attributes {tog.version = 1 : i64} {
 // -----
 
 // CHECK: no such value here; expected one that is defined before it is used
-builtin.module attributes {tog.version = 1 : i64} {
+builtin.module attributes {tog.version = 2 : i64} {
   tog.graph @g(%x: memref<4xf32>) {
     %t = tog.load %x at 0 walk [4 : 4] to %b[0][4]
   }

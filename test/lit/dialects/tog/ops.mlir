@@ -1,8 +1,8 @@
 // RUN: npu-opt %s | npu-opt | filecheck %s
 // RUN: npu-opt --print-op-generic %s | npu-opt | filecheck %s
 
-// CHECK: builtin.module attributes {tog.version = 1 : i64} {
-builtin.module attributes {tog.version = 1 : i64} {
+// CHECK: builtin.module attributes {tog.version = 2 : i64} {
+builtin.module attributes {tog.version = 2 : i64} {
   // CHECK-NEXT: tog.graph @gemm(%a: memref<516x244xf32>, %b: memref<244x224xf32>, %c: memref<516x224xf32>) attributes {torch_ops = ["aten.mm"]} {
   tog.graph @gemm(%a: memref<516x244xf32>, %b: memref<244x224xf32>, %c: memref<516x224xf32>) attributes {torch_ops = ["aten.mm"]} {
     // CHECK-NEXT: %A = tog.buffer at 0 : memref<2x256x128xf32, "spad">
@@ -64,4 +64,9 @@ builtin.module attributes {tog.version = 1 : i64} {
   %r0 = tog.launch @gemm(@x, @y, @z)
   // CHECK-NEXT: tog.launch @gemm(@x, @y, @z) after (%r0)
   %r1 = tog.launch @gemm(@x, @y, @z) after (%r0)
+  // What is 0 or "" may be left out.
+  // CHECK-NEXT: tog.launch @gemm(@x, @y, @z) after (%r0, %r1) queue 1 arrival_ns 5000 priority -3 request "a b"
+  %r2 = tog.launch @gemm(@x, @y, @z) after (%r0, %r1) queue 1 arrival_ns 5000 priority -3 request "a b"
+  // CHECK-NEXT: tog.launch @gemm(@x, @y, @z) priority 2
+  %r3 = tog.launch @gemm(@x, @y, @z) priority 2
 }

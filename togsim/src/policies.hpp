@@ -1,0 +1,46 @@
+// Policies: which of a queue's waiting launches starts next.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "units.hpp"
+
+namespace npu::togsim {
+
+// A launch that has not started, as a policy sees it. Launches are numbered by age.
+struct Ticket {
+  std::size_t launch = 0;
+  std::size_t request = 0;  // which run of a graph it belongs to; numbered by age
+  std::int64_t priority = 0;
+  CoreCycle arrival;
+};
+
+// Whether a launch has work for the core that asks.
+using Fits = std::function<bool(std::size_t launch)>;
+
+// One queue's policy. It is asked whenever a core of the queue has nothing to do; what it has
+// started it never takes back.
+class Policy {
+ public:
+  virtual ~Policy() = default;
+
+  // A launch has been submitted; launches come in the order of their numbers.
+  virtual void submit(const Ticket& ticket) = 0;
+
+  // A submitted launch has arrived and all that it waits for is complete: it may start.
+  virtual void ready(const Ticket& ticket) = 0;
+
+  // Takes out and returns the launch to start on a core; nothing when none may start there.
+  virtual std::optional<std::size_t> pick(const Fits& fits) = 0;
+};
+
+// `scheduler` of the machine to its policy: simple and fifo, round_robin, priority. Throws Error
+// for another name.
+[[nodiscard]] std::unique_ptr<Policy> make_policy(const std::string& scheduler);
+
+}  // namespace npu::togsim
