@@ -13,6 +13,7 @@ from typing import Literal
 
 from npu.configs.core_timing import CoreTiming
 from npu.configs.effective import fingerprint
+from npu.configs.l2d import L2Model, parse_l2d_config
 from npu.configs.rules import check
 
 DramType = Literal["simple", "ramulator2"]
@@ -146,13 +147,16 @@ class Machine:
 
     # --- L2 ---
     l2d_type: L2dType = "nocache"
-    """L2 data cache in front of the channels: `nocache` or `datacache`."""
+    """L2 data cache in front of the channels: `nocache`, or `datacache`, a slice a channel."""
 
     l2d_config: str | None = None
-    """Geometry and policies of one L2 slice, in the Accel-Sim notation."""
+    """Geometry and policies of one L2 slice, in Accel-Sim's notation (docs/l2.md):
+    `type:nset:line:assoc,sector,evict:write:alloc:write_alloc:index,mshr:entries:merge,missq:fifo,port_width`
+    (`l2d_type: datacache`)."""
 
     l2d_hit_latency: int = 1
-    """Latency of an L2 hit in network cycles."""
+    """Cycles of the network from an access that hits to its response
+    (`l2d_type: datacache`)."""
 
     # --- scheduler ---
     scheduler: Scheduler = "simple"
@@ -247,6 +251,11 @@ class Machine:
         if self.dram_bandwidth_gbps_per_channel is not None:
             caps.append(self.dram_bandwidth_gbps_per_channel * 1e9 * self.dram_channels)
         return min(caps) * self.dram_available
+
+    @property
+    def l2d_model(self) -> L2Model | None:
+        """What `l2d_config` describes; None without an L2."""
+        return None if self.l2d_config is None else parse_l2d_config(self.l2d_config)
 
     @property
     def peak_macs_per_second(self) -> float:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from npu.configs.errors import MachineError, Problem
+from npu.configs.l2d_rules import l2_problems
 from npu.configs.pending import pending_problems
 
 if TYPE_CHECKING:
@@ -244,6 +245,7 @@ _RULES = (
     _refresh,
     _partitions,
     _queues,
+    l2_problems,
     _core_types,
     _compiler,
     pending_problems,

@@ -72,17 +72,20 @@ APPENDED = [
     ("core_type: &x [ws_mesh]\nstonne_config_path: *x", "an alias"),
     ("core_type: [[[[[1]]]]]", "nested deeper"),
     ("? [a]\n: 1", "a key is a list"),
+    ("l2d_type: datacache", "l2d_config"),
+    ("l2d_config: S:128:128:512", "nocache"),
+    ("l2d_hit_latency: 2", "nocache"),
+    ("l2d_hit_latency: 0", "at least 1"),
+    ("l2d_type: datacache\nl2d_config: S:128:128:512", "6 ("),
+    ("l2d_type: datacache\nl2d_config: S:128:128:512,16,L:T:m:W:L,A:192:4,32:0,32", "sector 16"),
     ("scheduler: !!python/name:os.system x", "cannot be read"),
 ]
 
 NOT_YET = [
     "dram_type: ramulator2",
     "icnt_type: booksim2",
-    "l2d_type: datacache",
     "ramulator_config_path: a.yaml",
     "booksim_config_path: a.icnt",
-    "l2d_config: S:128:128:512",
-    "l2d_hit_latency: 2",
     "core_type: [ws_mesh, stonne]",
     "num_stonne_per_core: 8",
     "num_stonne_port: 8",

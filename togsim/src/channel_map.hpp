@@ -26,6 +26,13 @@ class ChannelMap {
 
   [[nodiscard]] std::uint64_t inside(std::uint64_t block) const { return block >> shift_; }
 
+  // The other way: the block that is number `inside` of a channel. The hash leaves the low bits as
+  // they are, and adds to them what the higher ones leave.
+  [[nodiscard]] std::uint64_t block(std::uint32_t channel, std::uint64_t inside) const {
+    const std::uint64_t group = inside << shift_;
+    return group | (hash_(group) ^ (channel % channels_));
+  }
+
  private:
   std::uint32_t channels_;  // of a partition
   int shift_;

@@ -9,6 +9,7 @@
 #include "dram_module.hpp"
 #include "activity.hpp"
 #include "error.hpp"
+#include "l2_module.hpp"
 #include "simulator.hpp"
 #include "unpack.hpp"
 
@@ -215,4 +216,5 @@ NB_MODULE(_togsim, module) {
   bind_result(module);
   dram::bind(module);
   bind_session(module);
+  l2::bind(module);
 }

@@ -1,0 +1,164 @@
+"""The plan of the persistent mode: names of the tensors that the L2 caches, and no others.
+
+A plan file is one of
+
+    plan: [weights, bias]              # YAML or JSON, a mapping or the list alone
+    plan = {"weights", "bias"}         # Python, as PyTorchSim writes it; read, never executed
+
+A tensor of the plan is cached from the start of the first launch that uses it to the end of the
+last one (docs/l2.md).
+"""
+
+from __future__ import annotations
+
+import ast
+import difflib
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import cast
+
+import yaml
+
+from npu.configs.errors import UserError
+
+MAX_PLAN_BYTES = 16 * 2**20
+"""A file of names is not larger: a larger one is another kind of file."""
+
+_EXPECTED = "'plan: [name, ...]' in YAML or JSON, or 'plan = {\"name\", ...}' in Python"
+
+
+def load_plan(path: str | Path) -> frozenset[str]:
+    """The names in the plan file `path`; a name that ends in .py is read as Python.
+
+    Raises `UserError` with the file and the place when it is not a plan.
+    """
+    path = Path(path)
+    text = _read(path)
+    names = _python_names(text, path) if path.suffix == ".py" else _yaml_names(text, path)
+    return _checked(names, path)
+
+
+def check_plan(plan: Iterable[str], tensors: Sequence[str]) -> None:
+    """Raise `UserError` when `plan` names what is no tensor of the program."""
+    known = set(tensors)
+    for name in sorted(plan):
+        if name in known:
+            continue
+        near = difflib.get_close_matches(name, sorted(known), n=1)
+        hint = f"did you mean '{near[0]}'?" if near else f"it has {_listed(sorted(known))}"
+        raise UserError(f"plan: '{name}' is not a tensor of the program; {hint}")
+
+
+def _listed(names: list[str], most: int = 8) -> str:
+    if not names:
+        return "no tensors"
+    shown = ", ".join(f"'{name}'" for name in names[:most])
+    return f"{shown} and {len(names) - most} more" if len(names) > most else shown
+
+
+def _read(path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            data = file.read(MAX_PLAN_BYTES + 1)
+        if len(data) > MAX_PLAN_BYTES:
+            raise UserError(f"{path}: is larger than {MAX_PLAN_BYTES} bytes; expected {_EXPECTED}")
+        return data.decode("utf-8")
+    except FileNotFoundError:
+        raise UserError(f"{path}: no such plan file; expected {_EXPECTED}") from None
+    except (OSError, UnicodeDecodeError, ValueError) as error:
+        raise UserError(f"{path}: cannot be read ({error}); expected {_EXPECTED}") from error
+
+
+def _python_names(text: str, path: Path) -> object:
+    try:
+        body = ast.parse(text, filename=str(path)).body
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+        line = getattr(error, "lineno", None)
+        where = f"{path}:{line}" if line else f"{path}"
+        raise UserError(f"{where}: is not Python ({error}); expected {_EXPECTED}") from error
+    found: ast.expr | None = None
+    for statement in body:
+        if _is_docstring(statement):
+            continue
+        value = _plan_value(statement)
+        where = f"{path}:{statement.lineno}"
+        if value is None:
+            raise UserError(
+                f"{where}: is not an assignment to 'plan'; a plan is read and never executed, "
+                f"so that it can hold nothing else; expected {_EXPECTED}"
+            )
+        if found is not None:
+            raise UserError(f"{where}: 'plan' is assigned twice; expected one assignment")
+        found = value
+    if found is None:
+        raise UserError(f"{path}: holds no plan; expected {_EXPECTED}")
+    return _literal(found, path)
+
+
+def _is_docstring(statement: ast.stmt) -> bool:
+    return isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)
+
+
+def _plan_value(statement: ast.stmt) -> ast.expr | None:
+    """The value that `statement` gives to `plan`; None when it does something else."""
+    if isinstance(statement, ast.AnnAssign):
+        targets = [statement.target]
+    elif isinstance(statement, ast.Assign):
+        targets = statement.targets
+    else:
+        return None
+    names = [t.id for t in targets if isinstance(t, ast.Name)]
+    return statement.value if names == ["plan"] and len(targets) == 1 else None
+
+
+def _literal(value: ast.expr, path: Path) -> list[object]:
+    empty = isinstance(value, ast.Call) and ast.unparse(value) in ("set()", "frozenset()")
+    if empty:
+        return []
+    if not isinstance(value, ast.Set | ast.List | ast.Tuple):
+        raise UserError(
+            f"{path}:{value.lineno}: 'plan' is not a set, list or tuple of texts; "
+            f"expected {_EXPECTED}"
+        )
+    for item in value.elts:
+        if not (isinstance(item, ast.Constant) and isinstance(item.value, str)):
+            raise UserError(
+                f"{path}:{item.lineno}: an entry of 'plan' is not a text in quotes; "
+                "expected names of tensors"
+            )
+    return [cast(ast.Constant, item).value for item in value.elts]
+
+
+def _yaml_names(text: str, path: Path) -> object:
+    try:
+        data: object = yaml.safe_load(text)
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        mark = getattr(error, "problem_mark", None)
+        where = f"{path}:{mark.line + 1}" if mark is not None else f"{path}"
+        why = getattr(error, "problem", None) or error
+        raise UserError(f"{where}: not valid YAML ({why}); expected {_EXPECTED}") from error
+    if not isinstance(data, dict):
+        return data
+    mapping = cast("dict[object, object]", data)
+    for key in mapping:
+        if key != "plan":
+            raise UserError(f"{path}: '{key}' is not a key of a plan; expected {_EXPECTED}")
+    return mapping.get("plan")
+
+
+def _checked(names: object, path: Path) -> frozenset[str]:
+    if not isinstance(names, list):
+        shown = "nothing" if names is None else f"a {type(names).__name__}"
+        raise UserError(f"{path}: holds {shown}, not a list of names; expected {_EXPECTED}")
+    seen: set[str] = set()
+    for name in cast("list[object]", names):
+        if not isinstance(name, str) or not name:
+            shown = "an empty text" if name == "" else f"a {type(name).__name__}"
+            raise UserError(
+                f"{path}: the plan holds {shown}; expected names of tensors, in quotes where "
+                "YAML would read another kind of value"
+            )
+        if name in seen:
+            raise UserError(f"{path}: '{name}' stands in the plan twice; expected each name once")
+        seen.add(name)
+    return frozenset(seen)
