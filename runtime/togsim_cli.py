@@ -28,6 +28,7 @@ def _main(args: Sequence[str] | None) -> None:
         json_path=options.json,
         log_path=options.log,
         trace=trace_file(options),
+        plain=options.plain,
     )
 
 
@@ -38,15 +39,21 @@ def run(
     json_path: Path | None,
     log_path: Path | None,
     trace: TraceFile | None,
+    plain: bool = False,
 ) -> None:
-    """Simulates a graph file, prints the log and writes the files asked for. Raises UserError."""
+    """Simulates a graph file, prints the log and writes the files asked for. Raises UserError.
+
+    `plain` simulates memory without shortcuts, as `npu.togsim.simulate` does.
+    """
     from npu.configs.loader import load  # noqa: PLC0415 (--help and --version stay quick)
     from npu.runtime.tog_loader import load_tog  # noqa: PLC0415 (as above)
     from npu.togsim.log import log_lines  # noqa: PLC0415 (as above)
     from npu.togsim.simulate import simulate  # noqa: PLC0415 (as above)
 
     machine = load(config)
-    result = simulate(load_tog(graph), machine, log=log_path, trace=trace or False)
+    result = simulate(
+        load_tog(graph), machine, log=log_path, trace=trace or False, plain=plain
+    )
     if json_path is not None:
         try:
             result.write_json(json_path)
@@ -79,6 +86,11 @@ def _parser() -> argparse.ArgumentParser:
     one.add_argument("--json", type=Path, metavar="FILE", help="write the result here")
     one.add_argument("--log", type=Path, metavar="FILE", help="write the log here too")
     add_trace_options(one)
+    one.add_argument(
+        "--plain",
+        action="store_true",
+        help="simulate memory request by request, without shortcuts: slow, equal results",
+    )
     return parser
 
 

@@ -14,6 +14,7 @@ class MachineSpec:
     sa_weight_buffer_depth: int
     vpu_num_lanes: int
     dram_channels: int
+    dram_num_partitions: int
     dram_freq_mhz: int
     dram_latency: int
     dram_req_size_byte: int

@@ -28,6 +28,7 @@ _COPIED = (
     "sa_weight_buffer_depth",
     "vpu_num_lanes",
     "dram_channels",
+    "dram_num_partitions",
     "dram_freq_mhz",
     "dram_latency",
     "dram_read_to_write_cycles",

@@ -59,8 +59,10 @@ class Session:
     program that `submit` refuses because it breaks a rule leaves the session as it was.
     """
 
-    def __init__(self, machine: Machine, *, trace: bool | TraceFile = False) -> None:
-        """`trace` is that of `npu.togsim.simulate`.
+    def __init__(
+        self, machine: Machine, *, trace: bool | TraceFile = False, plain: bool = False
+    ) -> None:
+        """`trace` and `plain` are those of `npu.togsim.simulate`.
 
         Raises UserError for a machine that the simulator cannot run, and for a trace file that
         cannot be written.
@@ -70,7 +72,7 @@ class Session:
             check_place(trace.path)
         self.machine = machine
         self._trace = trace
-        self._raw = _togsim.Session(convert.machine_spec(machine), trace_spec(trace), plain=False)
+        self._raw = _togsim.Session(convert.machine_spec(machine), trace_spec(trace), plain)
         self._known: list[_Known] = []
         self._launches: list[Launch] = []
         self._end = 0  # first byte behind the tensors of all programs

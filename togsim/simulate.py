@@ -13,16 +13,23 @@ from npu.togsim.trace import TraceFile
 
 
 def simulate(
-    program: Program, machine: Machine, *, log: Path | None = None, trace: bool | TraceFile = False
+    program: Program,
+    machine: Machine,
+    *,
+    log: Path | None = None,
+    trace: bool | TraceFile = False,
+    plain: bool = False,
 ) -> Result:
     """Simulates `program` on `machine` to its end: a session (`npu.togsim.session`) of one.
 
     `log` names a file for the familiar log; with `trace=True` the result
     keeps every instruction's cycles; a `TraceFile` writes them to a file for ui.perfetto.dev.
+    `plain` simulates memory request by request and cycle by cycle, without a shortcut: much slower,
+    with an equal result.
     Raises UserError when the program breaks a rule of the graph, does not fit the machine, lacks
     a tile function's cycles, or cannot go on (a deadlock, with who waits for what).
     """
-    session = Session(machine, trace=trace)
+    session = Session(machine, trace=trace, plain=plain)
     session.submit(program)
     result = session.result()
     if log is not None:

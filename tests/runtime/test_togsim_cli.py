@@ -51,6 +51,16 @@ def test_runs_are_equal_but_for_wall_time(graph: Path, tmp_path: Path) -> None:
     assert results[0] == results[1]
 
 
+def test_plain_gives_the_same_result(graph: Path, tmp_path: Path) -> None:
+    results: list[dict[str, object]] = []
+    for flags in ([], ["--plain"]):
+        done = togsim("run", graph, "--config", "8x8", "--json", tmp_path / "r.json", *flags)
+        assert done.returncode == 0, done.stderr
+        results.append(json.loads((tmp_path / "r.json").read_text()))
+        results[-1].pop("wall_seconds")
+    assert results[0] == results[1]
+
+
 @pytest.mark.parametrize(
     ("config", "old", "new", "message"),
     [

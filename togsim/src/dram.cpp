@@ -9,6 +9,16 @@ constexpr std::int64_t kPicosPerSecond = 1'000'000'000'000;
 
 }  // namespace
 
+void count_in_period(ChannelStats& stats, bool write, DramCycle start, std::int64_t period) {
+  if (period == 0) return;
+  const auto index = static_cast<std::size_t>(start.n / period);
+  if (stats.reads_by_period.size() <= index) {
+    stats.reads_by_period.resize(index + 1);
+    stats.writes_by_period.resize(index + 1);
+  }
+  ++(write ? stats.writes_by_period : stats.reads_by_period)[index];
+}
+
 Dram::Dram(const MachineSpec& machine)
     : clock_(machine.dram_freq_mhz), latency_{machine.dram_latency}, read_to_write_{machine.dram_read_to_write_cycles},
       write_to_read_{machine.dram_write_to_read_cycles},
@@ -95,13 +105,7 @@ DramCycle Dram::capped(Channel& channel, DramCycle arrival, DramCycle start) con
 void Dram::count(std::uint32_t channel, DramCycle start, bool write) {
   ChannelStats& stats = stats_[channel];
   ++(write ? stats.writes : stats.reads);
-  if (period_ == 0) return;
-  const auto period = static_cast<std::size_t>(start.n / period_);
-  if (stats.reads_by_period.size() <= period) {
-    stats.reads_by_period.resize(period + 1);
-    stats.writes_by_period.resize(period + 1);
-  }
-  ++(write ? stats.writes_by_period : stats.reads_by_period)[period];
+  count_in_period(stats, write, start, period_);
 }
 
 }  // namespace npu::togsim

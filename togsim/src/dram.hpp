@@ -20,6 +20,9 @@ struct ChannelStats {
   std::vector<std::int64_t> writes_by_period;
 };
 
+// Counts a request that starts in `start`; does nothing without a period.
+void count_in_period(ChannelStats& stats, bool write, DramCycle start, std::int64_t period);
+
 // When a request is served.
 struct Service {
   DramCycle start;

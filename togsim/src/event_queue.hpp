@@ -2,15 +2,12 @@
 #pragma once
 
 #include <cstdint>
-#include <limits>
 #include <queue>
 #include <vector>
 
 #include "units.hpp"
 
 namespace npu::togsim {
-
-constexpr Picoseconds kNever{std::numeric_limits<std::int64_t>::max()};
 
 struct Event {
   Picoseconds time;
@@ -26,7 +23,7 @@ class EventQueue {
 
   [[nodiscard]] bool empty() const { return heap_.empty(); }
 
-  // When the next event is due; Picoseconds' greatest value when there is none.
+  // When the next event is due; kNever when there is none.
   [[nodiscard]] Picoseconds next_time() const { return heap_.empty() ? kNever : heap_.top().time; }
 
   // Removes and returns the next event; time advances to it.

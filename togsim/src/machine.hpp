@@ -3,8 +3,11 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
+
+#include "dram/spec.hpp"
 
 namespace npu::togsim {
 
@@ -28,6 +31,7 @@ struct MachineSpec {
   std::int64_t icnt_latency_cycles = 0;
   std::int64_t icnt_freq_mhz = 0;
   std::int64_t icnt_injection_ports_per_core = 0;
+  std::optional<dram::Spec> dram_model;  // ramulator2: its clock and latencies hold
   std::int64_t dram_stats_print_period_cycles = 0;  // DRAM cycles; 0 = off
   std::int64_t core_stats_print_period_cycles = 0;  // core cycles; 0 = off
   std::int64_t num_partition = 1;        // launch queues

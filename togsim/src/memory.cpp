@@ -1,6 +1,9 @@
 #include "memory.hpp"
 
 #include "memory_closed.hpp"
+#include "memory_stepped.hpp"
+#include "memory_windowed.hpp"
+#include "network_plain.hpp"
 
 namespace npu::togsim {
 
@@ -8,7 +11,14 @@ Memory::Memory(const MachineSpec& machine)
     : icnt_clock_(machine.icnt_freq_mhz),
       ports_(static_cast<std::size_t>(machine.icnt_injection_ports_per_core)) {}
 
-std::unique_ptr<Memory> make_memory(const MachineSpec& machine, [[maybe_unused]] bool plain) {
+std::unique_ptr<MemoryNetwork> make_memory_network(const MachineSpec& machine,
+                                                   [[maybe_unused]] bool plain) {
+  return std::make_unique<PlainNetwork>(machine);
+}
+
+std::unique_ptr<Memory> make_memory(const MachineSpec& machine, bool plain) {
+  if (plain) return std::make_unique<SteppedMemory>(machine, true);
+  if (machine.dram_model) return std::make_unique<WindowedMemory>(machine);
   return std::make_unique<ClosedMemory>(machine);
 }
 

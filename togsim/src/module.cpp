@@ -84,6 +84,7 @@ void bind_machine(nb::module_& module) {
       .def_rw("sa_weight_buffer_depth", &MachineSpec::sa_weight_buffer_depth)
       .def_rw("vpu_num_lanes", &MachineSpec::vpu_num_lanes)
       .def_rw("dram_channels", &MachineSpec::dram_channels)
+      .def_rw("dram_num_partitions", &MachineSpec::dram_num_partitions)
       .def_rw("dram_freq_mhz", &MachineSpec::dram_freq_mhz)
       .def_rw("dram_latency", &MachineSpec::dram_latency)
       .def_rw("dram_req_size_byte", &MachineSpec::dram_req_size_byte)

@@ -26,6 +26,8 @@ struct Timeline {
   IcntCycle back;               // the response was accepted by the port
   std::int64_t refresh_wait = 0;  // DRAM cycles from `arrived` to `column` that a refresh took
   bool dram = true;             // false: a cache answered, the DRAM moments mean nothing
+
+  bool operator==(const Timeline&) const = default;
 };
 
 // A transfer whose requests are all answered.

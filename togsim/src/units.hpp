@@ -3,6 +3,7 @@
 
 #include <compare>
 #include <cstdint>
+#include <limits>
 
 namespace npu::togsim {
 
@@ -18,6 +19,7 @@ struct Count {
 };
 
 using Picoseconds = Count<struct PicosecondsTag>;
+constexpr Picoseconds kNever{std::numeric_limits<std::int64_t>::max()};
 using CoreCycle = Count<struct CoreTag>;
 using IcntCycle = Count<struct IcntTag>;
 using DramCycle = Count<struct DramTag>;

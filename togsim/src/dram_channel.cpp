@@ -1,0 +1,75 @@
+#include "dram_channel.hpp"
+
+#include <limits>
+#include <utility>
+
+#include "dram_detailed.hpp"
+#include "dram_plain.hpp"
+#include "ring.hpp"
+
+namespace npu::togsim {
+namespace {
+
+constexpr DramCycle kNeverDone{std::numeric_limits<std::int64_t>::max()};
+
+// A channel of the simple model: when a request is complete is known when it is pushed.
+class SimpleChannel final : public DramChannel {
+ public:
+  SimpleChannel(std::shared_ptr<Dram> dram, std::uint32_t channel)
+      : dram_(std::move(dram)), channel_(channel) {}
+
+  void push(DramCycle arrival, std::uint64_t, bool write, std::uint64_t id) override {
+    const Service service = dram_->serve(channel_, arrival, write);
+    dram::Completion done;
+    done.id = id;
+    done.tick = service.data;
+    done.arrival = done.accepted = arrival;
+    done.first_command = done.column = service.start;
+    done.refresh_wait = service.refresh_wait;
+    done.write = write;
+    queue_.push(done);
+  }
+
+  void advance(DramCycle until, std::vector<dram::Completion>& out) override {
+    for (; !queue_.empty() && queue_.front().tick <= until; queue_.pop()) {
+      out.push_back(queue_.front());
+    }
+  }
+
+  [[nodiscard]] DramCycle next() const override {
+    return queue_.empty() ? kNeverDone : queue_.front().tick;
+  }
+  [[nodiscard]] bool idle() const override { return queue_.empty(); }
+  [[nodiscard]] ChannelStats stats() const override { return dram_->stats()[channel_]; }
+
+ private:
+  std::shared_ptr<Dram> dram_;
+  std::uint32_t channel_;
+  Ring<dram::Completion> queue_;
+};
+
+}  // namespace
+
+Clock<DramCycle> dram_clock(const MachineSpec& machine) {
+  if (!machine.dram_model) return Clock<DramCycle>(machine.dram_freq_mhz);
+  return Clock<DramCycle>(Period{machine.dram_model->tick_num, machine.dram_model->tick_den});
+}
+
+std::vector<std::unique_ptr<DramChannel>> make_dram_channels(const MachineSpec& machine,
+                                                             bool plain) {
+  std::vector<std::unique_ptr<DramChannel>> channels;
+  std::shared_ptr<Dram> simple;
+  if (!machine.dram_model && !plain) simple = std::make_shared<Dram>(machine);
+  for (std::int64_t i = 0; i < machine.dram_channels; ++i) {
+    if (machine.dram_model) {
+      channels.push_back(make_detailed_channel(machine, plain));
+    } else if (plain) {
+      channels.push_back(std::make_unique<PlainChannel>(machine, i));
+    } else {
+      channels.push_back(std::make_unique<SimpleChannel>(simple, static_cast<std::uint32_t>(i)));
+    }
+  }
+  return channels;
+}
+
+}  // namespace npu::togsim

@@ -1,0 +1,122 @@
+#include "memory_stepped.hpp"
+
+#include <algorithm>
+
+namespace npu::togsim {
+
+SteppedMemory::SteppedMemory(const MachineSpec& machine, bool plain)
+    : Memory(machine), plain_(plain), latency_{machine.icnt_latency_cycles}, map_(machine),
+      network_(make_memory_network(machine, plain)),
+      channels_(make_memory_channels(machine, plain)) {}
+
+std::size_t SteppedMemory::send(TransferId transfer, std::size_t port, bool write,
+                                RequestStream& stream) {
+  const std::size_t first = transfers_.core(transfer) * ports_;
+  const std::uint32_t partition = transfers_.partition(transfer);
+  std::size_t sent = 0;
+  for (; port + sent < ports_ && !stream.done(); stream.advance(), ++sent) {
+    Request request;
+    request.age = next_age_++;
+    request.block = map_.inside(stream.block());
+    request.injected = now_;
+    request.transfer = transfer;
+    request.core_port = static_cast<std::uint32_t>(first + port + sent);
+    request.channel = map_.channel(partition, stream.block());
+    request.write = write;
+    transfers_.sent(transfer);
+    sent_.push_back({now_, requests_.add(request)});
+  }
+  return sent;
+}
+
+// The next cycle's responses may be taken once no core can send a request in this cycle any more.
+bool SteppedMemory::advance(Picoseconds next_core) {
+  if (idle() && (next_core == kNever || !plain_)) {
+    if (next_core != kNever) cycle_ = std::max(cycle_, icnt_clock_.at_or_before(next_core));
+    return false;
+  }
+  if (icnt_clock_.edge(cycle_ + IcntCycle{1}) > next_core) return false;
+  step();
+  return true;
+}
+
+bool SteppedMemory::idle() const { return requests_.in_flight() == 0 && network_->idle(); }
+
+// The end of this cycle and the beginning of the next one.
+void SteppedMemory::step() {
+  send_requests();
+  at_channels_.clear();
+  network_->move(cycle_, at_channels_);
+  accept(at_channels_);
+  cycle_ += IcntCycle{1};
+  for (std::size_t i = 0; i < channels_.size(); ++i) {
+    if (plain_ || channels_[i].next() <= cycle_) answer(i);
+  }
+  send_responses();
+  at_ports_.clear();
+  at_channels_.clear();
+  network_->receive(cycle_, at_ports_, at_channels_);
+  accept(at_channels_);
+  deliver(at_ports_);
+}
+
+void SteppedMemory::send_requests() {
+  for (; !sent_.empty() && sent_.front().cycle <= cycle_; sent_.pop_front()) {
+    network_->send_request(cycle_, sent_.front().id, requests_[sent_.front().id]);
+  }
+}
+
+void SteppedMemory::accept(const std::vector<RequestId>& at_channels) {
+  for (const RequestId id : at_channels) {
+    Request& request = requests_[id];
+    request.reached = cycle_;
+    channels_[request.channel].accept(cycle_, request.block, request.write, id);
+  }
+}
+
+void SteppedMemory::answer(std::size_t channel) {
+  new_answers_.clear();
+  channels_[channel].advance(cycle_, new_answers_);
+  for (const Answer& answer : new_answers_) {
+    if (answers_.size() <= answer.id) answers_.resize(answer.id + 1);
+    answers_[answer.id] = answer;
+    responses_[answer.returned].push_back(answer.id);
+  }
+}
+
+// Of one cycle, in the order of channels and, of one channel, of its answers.
+void SteppedMemory::send_responses() {
+  while (!responses_.empty() && responses_.begin()->first <= cycle_) {
+    for (const RequestId id : responses_.begin()->second) {
+      network_->send_response(cycle_, id, requests_[id]);
+    }
+    responses_.erase(responses_.begin());
+  }
+}
+
+void SteppedMemory::deliver(const std::vector<RequestId>& at_ports) {
+  for (const RequestId id : at_ports) {
+    const Request& request = requests_[id];
+    transfers_.answered(request.transfer, timeline_of(request, answers_[id], cycle_));
+    requests_.release(id);
+  }
+}
+
+// The statistics of all models end at one time (see WindowedMemory).
+void SteppedMemory::finish(Picoseconds end) {
+  new_answers_.clear();
+  const IcntCycle until = icnt_clock_.at_or_after(end) + latency_ + IcntCycle{1};
+  for (MemoryChannel& channel : channels_) channel.advance(until, new_answers_);
+}
+
+std::vector<ChannelStats> SteppedMemory::channel_stats() const {
+  std::vector<ChannelStats> stats;
+  for (const MemoryChannel& channel : channels_) stats.push_back(channel.dram().stats());
+  return stats;
+}
+
+std::string SteppedMemory::describe() const {
+  return "\n  memory: " + std::to_string(requests_.in_flight()) + " requests without a response";
+}
+
+}  // namespace npu::togsim
