@@ -16,6 +16,7 @@ class MachineSpec:
     dram_channels: int
     dram_num_partitions: int
     dram_freq_mhz: int
+    dram_model: DramSpec | None
     dram_latency: int
     dram_req_size_byte: int
     dram_refresh_interval_ns: int

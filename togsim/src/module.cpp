@@ -1,5 +1,6 @@
 // The Python module npu.togsim._togsim: one session over plain structs.
 #include <nanobind/nanobind.h>
+#include <nanobind/stl/optional.h>
 #include <nanobind/stl/string.h>
 #include <nanobind/stl/vector.h>
 
@@ -96,6 +97,7 @@ void bind_machine(nb::module_& module) {
       .def_rw("icnt_latency_cycles", &MachineSpec::icnt_latency_cycles)
       .def_rw("icnt_freq_mhz", &MachineSpec::icnt_freq_mhz)
       .def_rw("icnt_injection_ports_per_core", &MachineSpec::icnt_injection_ports_per_core)
+      .def_rw("dram_model", &MachineSpec::dram_model, nb::arg().none())
       .def_rw("dram_stats_print_period_cycles", &MachineSpec::dram_stats_print_period_cycles)
       .def_rw("core_stats_print_period_cycles", &MachineSpec::core_stats_print_period_cycles)
       .def_rw("num_partition", &MachineSpec::num_partition)
