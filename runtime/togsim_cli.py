@@ -51,9 +51,7 @@ def run(
     from npu.togsim.simulate import simulate  # noqa: PLC0415 (as above)
 
     machine = load(config)
-    result = simulate(
-        load_tog(graph), machine, log=log_path, trace=trace or False, plain=plain
-    )
+    result = simulate(load_tog(graph), machine, log=log_path, trace=trace or False, plain=plain)
     if json_path is not None:
         try:
             result.write_json(json_path)
