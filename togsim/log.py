@@ -8,6 +8,7 @@ from pathlib import Path
 from npu.configs.errors import UserError
 from npu.configs.machine import Machine
 from npu.togsim.convert import channel_peak
+from npu.togsim.log_attribution import attribution_lines, launch_lines, request_lines
 from npu.togsim.result import Result, write_whole
 from npu.togsim.stats import ChannelStats, CoreStats
 
@@ -25,7 +26,9 @@ def write_log(path: Path, result: Result, machine: Machine) -> None:
 def log_lines(result: Result, machine: Machine) -> Iterator[str]:
     """The lines of the log, in order."""
     yield from _periods(result, machine)
-    yield from _launches(result)
+    yield from launch_lines(result)
+    yield from attribution_lines(result)
+    yield from request_lines(result)
     yield from _instructions(result)
     yield from _dram(result, machine)
     for index, core in enumerate(result.cores):
@@ -60,15 +63,6 @@ def _periods(result: Result, machine: Machine) -> Iterator[str]:
                 f"[DRAM] DRAM cycles {period * length}-{(period + 1) * length} channel {index} | "
                 f"{per_second / 1e9:.2f} GB/s avg. | {reads} reads, {writes} writes"
             )
-
-
-def _launches(result: Result) -> Iterator[str]:
-    for index, launch in enumerate(result.launches):
-        ops = ", ".join(launch.torch_ops)
-        yield (
-            f"Launch {index} {launch.kernel} ({ops}): start {launch.start} end {launch.end} "
-            f"cycles {launch.cycles}"
-        )
 
 
 def _instructions(result: Result) -> Iterator[str]:

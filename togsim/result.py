@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import IO, cast
 
 from npu.togsim.attribution import Activity, Attribution, LaunchStats
+from npu.togsim.requests import RequestStats, RequestSummary
 from npu.togsim.result_json import json_value
 from npu.togsim.stats import ChannelStats, CoreStats, TraceRecord
 from npu.togsim.trace import TraceSummary
@@ -36,6 +37,10 @@ class Result:
     """The launches summed by kernel."""
     operations: tuple[Attribution, ...]
     """The launches summed by the PyTorch operations that their kernels compute."""
+    requests: tuple[RequestStats, ...]
+    """Each run of a graph, in order of submission."""
+    request_latencies: tuple[RequestSummary, ...]
+    """The requests by name."""
     unattributed: Activity
     """What cores did without a launch: with `launches` it sums to the whole."""
     cores: tuple[CoreStats, ...]
