@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from npu.configs.bounds import upper_bounds
 from npu.configs.errors import MachineError, Problem
 from npu.configs.l2d_rules import l2_problems
 from npu.configs.pending import pending_problems
@@ -238,6 +239,7 @@ def _compiler(machine: Machine) -> Iterator[Problem]:
 
 _RULES = (
     _sizes,
+    upper_bounds,
     _clocks,
     _powers_of_two,
     _scratchpad,

@@ -1,0 +1,80 @@
+"""The inputs that are damaged: for each kind its samples, and what reads and uses one."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from random import Random
+from typing import Any
+
+from mutations import damage, damage_tree
+
+from npu.configs.loader import load
+from npu.configs.machine import Machine
+from npu.dialects import tog
+from npu.runtime.tog_loader import load_tog, parse_tog
+from npu.togsim.graph import Program
+from npu.togsim.simulate import simulate
+
+ROOT = Path(__file__).parents[3]
+SAMPLES = Path(__file__).parent / "samples"
+MACHINE = load("8x8")
+FILE = "damaged"
+"""Name of the damaged file, which messages must tell."""
+
+
+@dataclass(frozen=True)
+class Kind:
+    """`make` damages the sample of a number in a folder and says what it made; `use` takes that."""
+
+    make: Callable[[Random, Path], Any]
+    read: Callable[[Any], Any]
+    """Reads a file; what it returns has numbers that make sense. Messages name the file."""
+    run: Callable[[Any], object]
+    """Uses what was read."""
+
+
+def _file(samples: list[bytes], suffix: str) -> Callable[[Random, Path], Path]:
+    def make(rng: Random, folder: Path) -> Path:
+        path = folder / f"{FILE}{suffix}"
+        path.write_bytes(damage(rng.choice(samples), rng))
+        return path
+
+    return make
+
+
+def _graph_samples() -> list[bytes]:
+    return [_graph_text()]
+
+
+def _graph_text() -> bytes:
+    text = (SAMPLES / "softmax.mlir").read_bytes()
+    return re.sub(rb"tog.version = \d+", b"tog.version = %d" % tog.VERSION, text)
+
+
+def _make_program(rng: Random, _folder: Path) -> Program:
+    return damage_tree(_PROGRAM, rng)
+
+
+def _simulate(program: Program) -> None:
+    simulate(program, MACHINE)
+
+
+def _machine_samples() -> list[bytes]:
+    return [path.read_bytes() for path in sorted((ROOT / "configs").glob("*.yaml"))]
+
+
+def _run_machine(machine: Machine) -> None:
+    simulate(_NOTHING, machine)
+
+
+_PROGRAM = parse_tog(_graph_text().decode())
+_NOTHING = replace(_PROGRAM, kernels=(), launches=())
+
+KINDS: dict[str, Kind] = {
+    "graph": Kind(_file(_graph_samples(), ".mlir"), load_tog, _simulate),
+    "program": Kind(_make_program, lambda program: program, _simulate),
+    "machine": Kind(_file(_machine_samples(), ".yaml"), lambda path: load(str(path)), _run_machine),
+}
