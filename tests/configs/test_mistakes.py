@@ -27,7 +27,7 @@ APPENDED = [
     ("num_cores: 1", "given twice, first on line 1"),
     ("sa_weight_buffer_depth: 0", "at least 1"),
     ("sa_weight_buffer_depth: two", "a whole number"),
-    ("num_cores: 4097", "at most 4096"),
+    ("sa_weight_buffer_depth: 1048577", "at most 1048576"),
     ("core_stats_print_period_cycles: 9223372036854775808", "at most 1099511627776"),
     ("sa_weight_buffer_depth: 2.0", "write 2"),
     ("sa_weight_buffer_depth: '2'", "write 2, without quotes"),

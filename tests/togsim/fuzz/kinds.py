@@ -11,6 +11,7 @@ from typing import Any
 
 from mutations import damage, damage_tree
 
+from npu.configs.dram import load_dram_model
 from npu.configs.loader import load
 from npu.configs.machine import Machine
 from npu.dialects import tog
@@ -66,6 +67,15 @@ def _machine_samples() -> list[bytes]:
     return [path.read_bytes() for path in sorted((ROOT / "configs").glob("*.yaml"))]
 
 
+def _dram_samples() -> list[bytes]:
+    folder = ROOT / "tests" / "togsim" / "data" / "dram"
+    return [path.read_bytes() for path in sorted(folder.glob("*.yaml"))]
+
+
+def _no_run(_model: object) -> None:
+    """Reading is all."""
+
+
 def _run_machine(machine: Machine) -> None:
     simulate(_NOTHING, machine)
 
@@ -76,5 +86,6 @@ _NOTHING = replace(_PROGRAM, kernels=(), launches=())
 KINDS: dict[str, Kind] = {
     "graph": Kind(_file(_graph_samples(), ".mlir"), load_tog, _simulate),
     "program": Kind(_make_program, lambda program: program, _simulate),
+    "dram": Kind(_file(_dram_samples(), ".yaml"), load_dram_model, _no_run),
     "machine": Kind(_file(_machine_samples(), ".yaml"), lambda path: load(str(path)), _run_machine),
 }

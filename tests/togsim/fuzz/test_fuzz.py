@@ -14,8 +14,8 @@ WORKER = Path(__file__).parent / "worker.py"
 SECONDS_PER_CASE = 1.0
 """On average; a case that hangs takes the batch with it."""
 
-QUICK = {"graph": 60, "program": 200, "machine": 60}
-ALL = {"graph": 4000, "program": 3000, "machine": 3000}
+QUICK = {"graph": 150, "program": 300, "machine": 150, "dram": 150}
+ALL = {"graph": 3000, "program": 2500, "machine": 2500, "dram": 2000}
 BATCH = 500
 
 
