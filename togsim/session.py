@@ -26,6 +26,7 @@ from npu.togsim.pack import pack, pack_launches
 from npu.togsim.result import Result
 from npu.togsim.trace import TraceData, TraceFile, TraceSummary, check_place, trace_data, trace_spec
 from npu.togsim.validate import validate, validate_launches, validate_machine
+from npu.togsim.validate_types import check_types
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -97,8 +98,12 @@ class Session:
         started = time.perf_counter()
         given = {"queue": queue, "arrival_ns": arrival_ns, "priority": priority, "request": request}
         changes = {name: value for name, value in given.items() if value is not None}
-        launches = tuple(replace(launch, **changes) for launch in program.launches)
         known = self._find(program)
+        if known is None:
+            check_types(program, Program)
+        launches = tuple(replace(launch, **changes) for launch in program.launches)
+        if changes and launches:
+            check_types(launches[0], Launch)
         if known is None:
             known = self._submit_new(program, launches)
         else:

@@ -27,7 +27,6 @@ from npu.togsim.graph import (
 )
 from npu.togsim.pack import split_parallel
 from npu.togsim.validate_array import matmul_problem, preload_problem
-from npu.togsim.validate_types import check_types
 
 MAX_NUMBER = 2**40
 """Loop bounds, strides and cycles beyond this are refused, so that no sum of them overflows."""
@@ -39,7 +38,6 @@ MAX_PRIORITY = 1_000_000
 def validate(program: Program, machine: Machine) -> None:
     """Raises UserError, naming the place and what was expected, when `program` breaks a rule."""
     validate_machine(machine)
-    check_types(program)
     if program.version != VERSION:
         raise UserError(
             f"tile-operation graph: version {program.version} is not known; expected {VERSION}; "

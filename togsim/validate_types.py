@@ -12,7 +12,7 @@ from types import UnionType
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
 from npu.configs.errors import UserError
-from npu.togsim.graph import Program
+from npu.togsim.graph import Launch, Program
 
 _INT64 = 2**63
 
@@ -28,16 +28,17 @@ class _Misfit(Exception):
         self.place: list[str] = []
 
 
-def check_types(program: Program) -> None:
-    """Raises UserError, naming the place, what stands there, and what was expected."""
+def check_types(value: Program | Launch, cls: type[Program | Launch]) -> None:
+    """Raises UserError, naming the place, what stands there, and what was expected of a `cls`."""
+    name = cls.__name__.lower()
     try:
-        _check_of(Program)(program)
+        _check_of(cls)(value)
     except _Misfit as misfit:
         place = "".join(reversed(misfit.place))
-        raise UserError(f"program{place}: {misfit.what}") from None
+        raise UserError(f"{name}{place}: {misfit.what}") from None
     except RecursionError:
         raise UserError(
-            "program: its loops or expressions are nested too deeply; expected them as "
+            f"{name}: its loops or expressions are nested too deeply; expected them as "
             "npu-derive-tog makes them"
         ) from None
 

@@ -74,7 +74,7 @@ def _judge_message(message: str, *, reading: bool) -> tuple[str, str]:
 
 def _judge_interruption(trace: str) -> tuple[str, str]:
     """Only a simulation may take long."""
-    if "_togsim.run(" in trace:
+    if "self._raw.run" in trace:
         return "long", ""
     return "defect", f"takes long outside the simulation:\n{trace[-1500:]}"
 
