@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import fields, is_dataclass
 from functools import cache, cached_property
 from types import UnionType
-from typing import Any, Union, get_args, get_origin, get_type_hints
+from typing import Any, Union, cast, get_args, get_origin, get_type_hints
 
 from npu.configs.errors import UserError
 from npu.togsim.graph import Launch, Program
@@ -114,10 +114,11 @@ def _sequence(hint: Any) -> _Check:
     def sequence(value: Any) -> None:
         if type(value) is not tuple:
             raise _misfit(value, "a tuple")
+        entries = cast("tuple[Any, ...]", value)
         (check,) = late.checks
         index = 0
         try:
-            for index, one in enumerate(value):  # noqa: B007 (for the handler)
+            for index, one in enumerate(entries):  # noqa: B007 (for the handler)
                 check(one)
         except _Misfit as misfit:
             misfit.place.append(f"[{index}]")
@@ -126,11 +127,15 @@ def _sequence(hint: Any) -> _Check:
     return sequence
 
 
+def _is_tuple_of(value: Any, length: int) -> bool:
+    return type(value) is tuple and len(cast("tuple[Any, ...]", value)) == length
+
+
 def _fixed(hints: tuple[Any, ...]) -> _Check:
     late = _Late(hints)
 
     def fixed(value: Any) -> None:
-        if type(value) is not tuple or len(value) != len(hints):
+        if not _is_tuple_of(value, len(hints)):
             raise _misfit(value, f"a tuple of {len(hints)}")
         index = 0
         try:
@@ -166,7 +171,7 @@ def _mapping(key_hint: Any, value_hint: Any) -> _Check:
         check_key, check_value = late.checks
         key: Any = None
         try:
-            for key, one in value.items():
+            for key, one in cast("Mapping[Any, Any]", value).items():
                 check_key(key)
                 check_value(one)
         except _Misfit as misfit:

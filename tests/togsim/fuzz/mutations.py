@@ -6,7 +6,7 @@ import dataclasses
 import re
 from collections.abc import Callable, Mapping
 from random import Random
-from typing import Any
+from typing import Any, cast
 
 WILD_NUMBERS = (
     b"0", b"-1", b"1", b"2", b"9223372036854775808", b"-9223372036854775809", b"1e300", b"-1e300",
@@ -152,7 +152,8 @@ def _with(value: Any, path: tuple[Any, ...], new: Any) -> Any:
         return dataclasses.replace(value, **{key: _with(getattr(value, key), tuple(rest), new)})
     if isinstance(value, tuple):
         return tuple(_with(v, tuple(rest), new) if i == key else v for i, v in enumerate(value))
-    return {k: _with(v, tuple(rest), new) if k == key else v for k, v in value.items()}
+    items = cast("Mapping[Any, Any]", value).items()
+    return {k: _with(v, tuple(rest), new) if k == key else v for k, v in items}
 
 
 def numbers_in(value: Any):

@@ -153,6 +153,7 @@ def traced(path: Path, window: TraceWindow = EVERYTHING, machine=MACHINE, **opti
     """The tracks and the result of the sample, and its summary."""
     result = simulate(program(), machine, trace=TraceFile(path / "t.pftrace", window, **options))
     assert [file.name for file in path.iterdir()] == ["t.pftrace"]
+    assert result.trace_file is not None
     return read(path / "t.pftrace"), result, result.trace_file
 
 
@@ -317,6 +318,7 @@ def test_a_limit_ends_the_trace_where_something_is_missing(tmp_path: Path) -> No
     whole, _, _ = traced(tmp_path / "all")
     part, result, summary = traced(tmp_path / "part", limit=150)
     end = summary.complete_until
+    assert end is not None
     assert 0 < end < result.total_cycles
     assert summary.left_out > 0
     assert summary.slices < sum(len(track.slices) for track in whole)
