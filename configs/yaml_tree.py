@@ -54,7 +54,7 @@ def parse_mapping(
     `depth`, or a top that is not a mapping.
     """
     try:
-        _scan(text, file, depth)
+        check_nesting(text, file, depth)
         root = cast("yaml.Node | None", yaml.compose(text, yaml.SafeLoader))  # pyright: ignore[reportUnknownMemberType]
     except yaml.YAMLError as error:
         raise UserError(_syntax_message(error, file)) from error
@@ -66,8 +66,11 @@ def parse_mapping(
     return _mapping(root, file)
 
 
-def _scan(text: str, file: str, most: int) -> None:
-    """Refuse what no file needs and what would let a small file grow without end."""
+def check_nesting(text: str, file: str, most: int) -> None:
+    """Refuse what no file needs, and what would let a small file grow or be read without end.
+
+    Raises `UserError` for an alias and for nesting deeper than `most`, `YAMLError` for bad syntax.
+    """
     depth = 0
     for event in yaml.parse(text, yaml.SafeLoader):  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
         line = cast(int, event.start_mark.line) + 1  # pyright: ignore[reportUnknownMemberType]
@@ -76,7 +79,7 @@ def _scan(text: str, file: str, most: int) -> None:
         depth += isinstance(event, yaml.CollectionStartEvent)
         depth -= isinstance(event, yaml.CollectionEndEvent)
         if depth > most:
-            raise UserError(f"{file}:{line}: nested deeper than {most}; expected 'key: value'")
+            raise UserError(f"{file}:{line}: nested deeper than {most}; expected less")
 
 
 def _syntax_message(error: yaml.YAMLError, file: str) -> str:

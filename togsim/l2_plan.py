@@ -20,6 +20,10 @@ from typing import cast
 import yaml
 
 from npu.configs.errors import UserError
+from npu.configs.yaml_tree import check_nesting
+
+MAX_DEPTH = 2
+"""A list in a mapping."""
 
 MAX_PLAN_BYTES = 16 * 2**20
 """A file of names is not larger: a larger one is another kind of file."""
@@ -131,6 +135,7 @@ def _literal(value: ast.expr, path: Path) -> list[object]:
 
 def _yaml_names(text: str, path: Path) -> object:
     try:
+        check_nesting(text, str(path), MAX_DEPTH)
         data: object = yaml.safe_load(text)
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         mark = getattr(error, "problem_mark", None)

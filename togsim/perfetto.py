@@ -16,6 +16,7 @@ from npu.configs.errors import UserError
 from npu.configs.machine import Machine
 from npu.togsim.graph import Program
 from npu.togsim.perfetto_dram import write_channels
+from npu.togsim.perfetto_launches import launch_rows
 from npu.togsim.perfetto_nodes import Nodes
 from npu.togsim.perfetto_slices import Slice, Timeline, lanes, write_slices
 from npu.togsim.perfetto_writer import PerfettoWriter
@@ -101,16 +102,9 @@ class _Picture:
     def _program(self) -> None:
         """The launches, and where the trace ends if it ends early."""
         group = self._writer.process(_PROGRAM_PID, "program")
-        slices = [
-            Slice(
-                launch.start,
-                launch.end,
-                launch.kernel,
-                {"launch": index, "torch_ops": ", ".join(launch.torch_ops)},
-            )
-            for index, launch in enumerate(self._result.launches)
-        ]
-        order = self._lanes(group, "launches", slices, 0)
+        order = 0
+        for name, slices in launch_rows(self._result.launches):
+            order = self._lanes(group, name, slices, order)
         if self._data.left_out:
             track = self._writer.track(group, "trace limit", order)
             self._writer.instant(

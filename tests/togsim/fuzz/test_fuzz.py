@@ -14,8 +14,24 @@ WORKER = Path(__file__).parent / "worker.py"
 SECONDS_PER_CASE = 1.0
 """On average, on a busy computer; a case that hangs takes the batch with it."""
 
-QUICK = {"graph": 150, "program": 300, "machine": 150, "dram": 150}
-ALL = {"graph": 3000, "program": 2500, "machine": 2500, "dram": 2000}
+QUICK = {
+    "graph": 100,
+    "program": 250,
+    "machine": 100,
+    "dram": 80,
+    "l2d": 300,
+    "plan": 100,
+    "plan_python": 150,
+}
+ALL = {
+    "graph": 2500,
+    "program": 2000,
+    "machine": 1500,
+    "dram": 1500,
+    "l2d": 1500,
+    "plan": 500,
+    "plan_python": 500,
+}
 BATCH = 500
 
 

@@ -51,7 +51,7 @@ def run_case(kind: Kind, name: str, number: int, folder: Path) -> tuple[str, str
         what = kind.read(made)
         kind.run(what)
     except UserError as error:
-        return _judge_message(str(error), reading=what is None)
+        return _judge_message(str(error), must_name_file=kind.is_file and what is None)
     except Interrupted:
         return _judge_interruption(traceback.format_exc())
     except BaseException:
@@ -62,12 +62,12 @@ def run_case(kind: Kind, name: str, number: int, folder: Path) -> tuple[str, str
     return ("defect", f"accepted with {wild}") if wild else ("success", "")
 
 
-def _judge_message(message: str, *, reading: bool) -> tuple[str, str]:
+def _judge_message(message: str, *, must_name_file: bool) -> tuple[str, str]:
     """A message says what is wrong, and in which file when that could not be read."""
     words = len(message.split())
     if words < 4 or "Traceback" in message or " object at 0x" in message:
         return "defect", f"a useless message: {message!r}"
-    if reading and FILE not in message:
+    if must_name_file and FILE not in message:
         return "defect", f"a message without its file: {message!r}"
     return "refused", message
 

@@ -263,6 +263,25 @@ def test_launches_are_on_the_program(tmp_path: Path) -> None:
     assert found == [("gemm", launch.start, launch.end) for launch in result.launches]
 
 
+def test_requests_and_queues_have_their_tracks(tmp_path: Path) -> None:
+    machine = replace(MACHINE, num_partition=2, partition=(("core_0", 0), ("core_1", 1)))
+    one = program()
+    launches = (
+        Launch(0, (0, 1), request="left", arrival_ns=40),
+        Launch(0, (0, 1), queue=1, request="right"),
+        Launch(0, (0, 1), (0,), request="left", arrival_ns=40),
+    )
+    path = tmp_path / "t.pftrace"
+    result = simulate(replace(one, launches=launches), machine, trace=TraceFile(path))
+    tracks = read(path)
+    first, second, third = result.launches
+    for queue, expected in ((0, [first, third]), (1, [second])):
+        found = slices_of(tracks, "program", f"queue {queue}")
+        assert [(s.begin, s.end) for s in found] == [(e.start, e.end) for e in expected]
+    requests = {s.name: (s.begin, s.end) for s in slices_of(tracks, "program", "requests")}
+    assert requests == {"left": (40, third.end), "right": (0, second.end)}
+
+
 def test_channels_tell_their_bandwidth(tmp_path: Path) -> None:
     tracks, result, _ = traced(tmp_path)
     dram = [track for track in tracks if track.group == "DRAM"]
