@@ -44,7 +44,7 @@ class Machine:
     """Weight tiles an array holds at once (2: the next one loads while this one computes)."""
 
     core_issue_width: int = 1
-    """Instructions that the front of a core decodes, and hands to its queues, in a cycle."""
+    """Instructions that a core's front decodes, and its execute queue dispatches, in a cycle."""
 
     core_type: tuple[str, ...] = ()
     """Kind of each core, `ws_mesh` or `stonne`, one entry a core; empty means all `ws_mesh`."""

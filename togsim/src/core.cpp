@@ -78,7 +78,15 @@ CoreCycle Core::deliver(const CompletedTransfer& transfer) {
   return dma_.deliver(transfer, accounted_, window_, agenda_, *memory_);
 }
 
+// Dispatches up to the issue width; the first that cannot go ends the cycle's dispatch.
 bool Core::dispatch(CoreCycle now) {
+  execute_.begin_cycle();
+  bool any = false;
+  for (std::int64_t i = 0; i < issue_width_ && dispatch_next(now); ++i) any = true;
+  return any;
+}
+
+bool Core::dispatch_next(CoreCycle now) {
   const auto id = execute_.dispatch(window_, arrays_, vector_);
   if (!id) return false;
   window_[*id].dispatched = now;

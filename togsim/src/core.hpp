@@ -79,6 +79,7 @@ class Core {
 
   void pass(InstructionId id, Phase phase, CoreCycle now);
   bool dispatch(CoreCycle now);
+  bool dispatch_next(CoreCycle now);
   bool decode(CoreCycle now);
   bool decode_next(CoreCycle now);
   [[nodiscard]] bool queue_full(Opcode op) const;

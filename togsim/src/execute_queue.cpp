@@ -4,7 +4,6 @@ namespace npu::togsim {
 
 std::optional<InstructionId> ExecuteQueue::dispatch(const Window& window, Arrays& arrays,
                                                     VectorUnit& vector) {
-  dispatched_ = false;
   if (queue_.empty()) return std::nullopt;
   const auto [id, place] = queue_.front();
   const Instruction& instruction = window[id];

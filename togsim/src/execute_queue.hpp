@@ -29,6 +29,9 @@ class ExecuteQueue {
     ++queued_[place];
   }
 
+  // Begins a cycle, in which dispatch() is called one or several times.
+  void begin_cycle() { dispatched_ = false; }
+
   // Hands the head to its unit if that has room; a wait goes when its transfer is complete.
   // Returns the instruction that has gone, at most one a call.
   std::optional<InstructionId> dispatch(const Window& window, Arrays& arrays, VectorUnit& vector);

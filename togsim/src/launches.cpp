@@ -18,10 +18,12 @@ Launches::Launches(const MachineSpec& machine)
   for (std::size_t core = 0; core < seats_.size(); ++core) {
     const std::size_t queue = machine.partition.empty() ? 0 : machine.partition.at(core);
     std::vector<std::size_t>& cores = queues_.at(queue).cores;
-    seats_[core] = {queue, cores.size(), 0};
+    seats_[core] = {queue, cores.size()};
     cores.push_back(core);
   }
-  for (Queue& queue : queues_) queue.policy = make_policy(scheduler_);
+  for (Queue& queue : queues_) {
+    queue.policy = make_policy(scheduler_, queue.cores.size());
+  }
 }
 
 void Launches::submit(const std::vector<KernelSpec>& kernels,
@@ -76,22 +78,18 @@ bool Launches::has_work(std::size_t launch, const Seat& seat) const {
 }
 
 std::optional<std::size_t> Launches::take(std::size_t core, CoreCycle now) {
-  Seat& seat = seats_[core];
+  const Seat& seat = seats_[core];
   Queue& queue = queues_[seat.queue];
   for (; !queue.upcoming.empty() && queue.upcoming.top().first <= now; queue.upcoming.pop()) {
     queue.policy->ready(states_[queue.upcoming.top().second].ticket);
   }
-  while (seat.taken < queue.started.size()) {
-    const std::size_t launch = queue.started[seat.taken++];
-    if (has_work(launch, seat)) return launch;
+  const auto launch =
+      queue.policy->next(seat.rank, [&](std::size_t one) { return has_work(one, seat); });
+  if (launch && !states_[*launch].started) {
+    states_[*launch].started = true;
+    stats_[*launch].start = now.n;
   }
-  const auto picked = queue.policy->pick([&](std::size_t one) { return has_work(one, seat); });
-  if (!picked) return std::nullopt;
-  states_[*picked].started = true;
-  stats_[*picked].start = now.n;
-  queue.started.push_back(*picked);
-  seat.taken = queue.started.size();
-  return picked;
+  return launch;
 }
 
 std::optional<CoreCycle> Launches::next_ready(std::size_t core) const {
@@ -135,7 +133,9 @@ void Launches::settle(std::size_t launch, CoreCycle now) {
     stats_[index].end = end.n;
     last_end_ = std::max(last_end_, end);
     for (const std::size_t next : state.successors) {
-      if (--states_[next].waiting_for == 0) open.emplace_back(next, end + CoreCycle{1});
+      State& successor = states_[next];
+      successor.behind = std::max(successor.behind, end + CoreCycle{1});
+      if (--successor.waiting_for == 0) open.emplace_back(next, successor.behind);
     }
   }
 }

@@ -22,9 +22,8 @@ namespace npu::togsim {
 
 // Every core belongs to one queue; the work items of a launch go to the cores of its queue in turn.
 // A launch is ready once it has arrived and a cycle has passed since the last of those it waits for
-// has completed. A core with nothing to do takes its share of launches that have started, in the
-// order of their starts; then the queue's policy picks a ready launch to start. So cores of one
-// queue may work on different launches, and a launch is never preempted.
+// has completed. A core with nothing to do asks its queue's policy. So cores of one queue may work
+// on different launches, and no launch is preempted.
 class Launches {
  public:
   // A core that, unless it is busy, must look for work in `cycle`.
@@ -69,6 +68,7 @@ class Launches {
     Ticket ticket;
     std::size_t queue = 0;
     std::size_t waiting_for = 0;  // launches of `after` not completed
+    CoreCycle behind;             // a cycle after the last of those that are
     std::size_t cores_used = 0;   // cores with work items: the first ones of the queue
     std::size_t cores_left = 0;   // cores whose work items are not completed
     bool ready = false;           // when it may start is known
@@ -82,14 +82,12 @@ class Launches {
   struct Queue {
     std::vector<std::size_t> cores;
     std::unique_ptr<Policy> policy;
-    std::vector<std::size_t> started;  // launches in the order of their starts
     std::priority_queue<Upcoming, std::vector<Upcoming>, std::greater<>> upcoming;
   };
 
   struct Seat {
     std::size_t queue = 0;
-    std::size_t rank = 0;   // among the queue's cores
-    std::size_t taken = 0;  // entries of `started` that the core has taken or has no work in
+    std::size_t rank = 0;  // among the queue's cores
   };
 
   void add(const LaunchSpec& launch, std::int64_t items, std::size_t first);

@@ -14,7 +14,7 @@ namespace npu::togsim {
 struct MachineSpec {
   std::int64_t num_cores = 0;
   std::int64_t core_freq_mhz = 0;
-  std::int64_t core_issue_width = 1;  // instructions a front decodes a cycle
+  std::int64_t core_issue_width = 1;  // decoded, and dispatched, a cycle
   std::int64_t num_systolic_array_per_core = 0;
   std::int64_t sa_weight_buffer_depth = 0;
   std::int64_t vpu_num_lanes = 0;

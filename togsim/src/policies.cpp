@@ -10,23 +10,25 @@
 namespace npu::togsim {
 namespace {
 
-// First in, first out: launches start in the order of their numbers. One that is not ready holds
-// all behind it; one that has no work for the core that asks holds none.
+// First in, first out: every core takes launches in the order of their numbers. One that is not
+// ready holds all behind it, on all cores.
 class Fifo final : public Policy {
  public:
+  explicit Fifo(std::size_t cores) : passed_(cores) {}
+
   void submit(const Ticket& ticket) override { line_.push_back({ticket.launch, false}); }
 
   void ready(const Ticket& ticket) override {
     const auto before = [](const Waiting& one, std::size_t launch) { return one.launch < launch; };
     std::lower_bound(line_.begin(), line_.end(), ticket.launch, before)->ready = true;
+    while (held_ < line_.size() && line_[held_].ready) ++held_;
   }
 
-  std::optional<std::size_t> pick(const Fits& fits) override {
-    for (auto one = line_.begin(); one != line_.end() && one->ready; ++one) {
-      if (!fits(one->launch)) continue;
-      const std::size_t launch = one->launch;
-      line_.erase(one);
-      return launch;
+  std::optional<std::size_t> next(std::size_t core, const Fits& fits) override {
+    std::size_t& at = passed_[core];
+    while (at < held_) {
+      const std::size_t launch = line_[at++].launch;
+      if (fits(launch)) return launch;
     }
     return std::nullopt;
   }
@@ -38,19 +40,40 @@ class Fifo final : public Policy {
   };
 
   std::vector<Waiting> line_;
+  std::size_t held_ = 0;             // the first entry that is not ready
+  std::vector<std::size_t> passed_;  // of each core: entries it has taken or has no work in
 };
 
-// Ready launches in an order of their own; what is not ready holds nobody.
+// Ready launches in an order of their own; what is not ready holds nobody. A core first does its
+// part of what has started, in the order of the starts.
 template <class Before>
 class Ordered : public Policy {
  public:
+  explicit Ordered(std::size_t cores) : passed_(cores) {}
+
   void submit(const Ticket&) override {}
 
   void ready(const Ticket& ticket) override {
     line_.insert(std::upper_bound(line_.begin(), line_.end(), ticket, Before{}), ticket);
   }
 
+  std::optional<std::size_t> next(std::size_t core, const Fits& fits) override {
+    std::size_t& at = passed_[core];
+    while (at < started_.size()) {
+      const std::size_t launch = started_[at++];
+      if (fits(launch)) return launch;
+    }
+    const auto picked = pick(fits);
+    if (!picked) return std::nullopt;
+    started_.push_back(*picked);
+    at = started_.size();
+    return picked;
+  }
+
  protected:
+  // Takes out of the line the launch to start on a core.
+  virtual std::optional<std::size_t> pick(const Fits& fits) = 0;
+
   // Takes out the first of [begin, end) that fits.
   std::optional<Ticket> take(std::size_t begin, std::size_t end, const Fits& fits) {
     for (std::size_t i = begin; i < end; ++i) {
@@ -66,6 +89,8 @@ class Ordered : public Policy {
 
  private:
   std::vector<Ticket> line_;
+  std::vector<std::size_t> started_;  // in the order of the starts
+  std::vector<std::size_t> passed_;   // of each core: entries it has taken or has no work in
 };
 
 struct ByRequest {
@@ -77,6 +102,9 @@ struct ByRequest {
 // One launch of each request in turn, in the order of their numbers; of a request, the oldest.
 class RoundRobin final : public Ordered<ByRequest> {
  public:
+  using Ordered::Ordered;
+
+ protected:
   std::optional<std::size_t> pick(const Fits& fits) override {
     const std::size_t turn = behind(served_);
     auto ticket = take(turn, line().size(), fits);
@@ -108,6 +136,9 @@ struct ByPriority {
 // The highest priority first; of equal ones the one that arrived first, then the oldest.
 class Priority final : public Ordered<ByPriority> {
  public:
+  using Ordered::Ordered;
+
+ protected:
   std::optional<std::size_t> pick(const Fits& fits) override {
     const auto ticket = take(0, line().size(), fits);
     if (!ticket) return std::nullopt;
@@ -117,10 +148,10 @@ class Priority final : public Ordered<ByPriority> {
 
 }  // namespace
 
-std::unique_ptr<Policy> make_policy(const std::string& scheduler) {
-  if (scheduler == "simple" || scheduler == "fifo") return std::make_unique<Fifo>();
-  if (scheduler == "round_robin") return std::make_unique<RoundRobin>();
-  if (scheduler == "priority") return std::make_unique<Priority>();
+std::unique_ptr<Policy> make_policy(const std::string& scheduler, std::size_t cores) {
+  if (scheduler == "simple" || scheduler == "fifo") return std::make_unique<Fifo>(cores);
+  if (scheduler == "round_robin") return std::make_unique<RoundRobin>(cores);
+  if (scheduler == "priority") return std::make_unique<Priority>(cores);
   throw Error("scheduler '" + scheduler +
               "' is not known; expected simple, fifo, round_robin or priority");
 }

@@ -23,8 +23,8 @@ struct Ticket {
 // Whether a launch has work for the core that asks.
 using Fits = std::function<bool(std::size_t launch)>;
 
-// One queue's policy. It is asked whenever a core of the queue has nothing to do; what it has
-// started it never takes back.
+// One queue's policy. It is asked whenever a core of the queue has nothing to do, and hands each core
+// each launch that has work for it once; a launch starts when the first core gets it.
 class Policy {
  public:
   virtual ~Policy() = default;
@@ -35,12 +35,13 @@ class Policy {
   // A submitted launch has arrived and all that it waits for is complete: it may start.
   virtual void ready(const Ticket& ticket) = 0;
 
-  // Takes out and returns the launch to start on a core; nothing when none may start there.
-  virtual std::optional<std::size_t> pick(const Fits& fits) = 0;
+  // What the core shall do next; nothing when there is nothing for it yet. `core` counts the cores
+  // of the queue.
+  virtual std::optional<std::size_t> next(std::size_t core, const Fits& fits) = 0;
 };
 
-// `scheduler` of the machine to its policy: simple and fifo, round_robin, priority. Throws Error
-// for another name.
-[[nodiscard]] std::unique_ptr<Policy> make_policy(const std::string& scheduler);
+// `scheduler` of the machine to the policy of a queue of so many cores: simple and fifo,
+// round_robin, priority. Throws Error for another name.
+[[nodiscard]] std::unique_ptr<Policy> make_policy(const std::string& scheduler, std::size_t cores);
 
 }  // namespace npu::togsim
