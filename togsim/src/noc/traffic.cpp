@@ -17,7 +17,7 @@ std::uint64_t id_of(std::int64_t created, bool recorded) {
 }  // namespace
 
 TrafficRun::TrafficRun(const Spec& spec, const TrafficSpec& traffic, bool plain)
-    : traffic_(traffic), network_(spec, plain), random_(traffic.seed),
+    : traffic_(traffic), network_(spec, plain), chances_(traffic.seed), destinations_(traffic.seed),
       next_draw_(network_.nodes(), 0) {
   if (traffic.packet_flits < 1) throw Error("a packet without flits");
   if (traffic.period < 1 || traffic.max_periods <= traffic.warmup_periods) {
@@ -29,13 +29,15 @@ void TrafficRun::create(std::uint32_t node) {
   if (!network_.source_empty(node)) return;
   std::int64_t& cycle = next_draw_[node];
   while (cycle <= now_) {
-    const bool drawn = (random_.next() >> 11U) < traffic_.chance;
+    const bool drawn = chances_.next() < traffic_.chance;
     const std::int64_t created = cycle++;
     if (!drawn) continue;
     const bool recorded =
         phase_ == Phase::Running || (phase_ == Phase::Draining && created < drain_from_);
-    const std::uint32_t destination =
-        random_.below(static_cast<std::uint32_t>(network_.nodes()));
+    const auto destination =
+        static_cast<std::uint32_t>(destinations_.next() % network_.nodes());
+    // BookSim 2 draws a sub-network next, though there is but one.
+    destinations_.next();
     network_.inject({now_}, node, destination, traffic_.packet_flits, id_of(created, recorded));
     waiting_flits_ += traffic_.packet_flits;
     waiting_since_ += created * traffic_.packet_flits;
@@ -45,7 +47,7 @@ void TrafficRun::create(std::uint32_t node) {
 }
 
 void TrafficRun::step() {
-  for (std::uint32_t node = 0; node < next_draw_.size(); ++node) create(node);
+  for (std::uint32_t node = 0; creating_ && node < next_draw_.size(); ++node) create(node);
   arrivals_.clear();
   network_.step({now_}, arrivals_);
   for (const Arrival& arrival : arrivals_) count(arrival);
@@ -133,7 +135,7 @@ TrafficResult TrafficRun::run(void (*poll)()) {
   result_.flits_entered = network_.stats().flits_entered - entered_from_;
   result_.flits_accepted = network_.stats().flits - accepted_from_;
   result_.stable = !aborted;
-  if (traffic_.mode == TrafficMode::Latency && !aborted) drain(poll);
+  if (!aborted) drain(poll);
   result_.cycles = now_;
   return result_;
 }
@@ -144,11 +146,13 @@ bool TrafficRun::drained() const {
                      [&](std::int64_t cycle) { return cycle > drain_from_; });
 }
 
-// Traffic goes on until every measured packet has arrived.
+// In latency mode traffic goes on until every measured packet has arrived. Then no more packets are
+// created, and the network runs dry.
 void TrafficRun::drain(void (*poll)()) {
   phase_ = Phase::Draining;
   drain_from_ = now_;
-  for (std::int64_t steps = 1; !drained(); ++steps) {
+  const bool latency = traffic_.mode == TrafficMode::Latency;
+  for (std::int64_t steps = 1; latency && !drained(); ++steps) {
     step();
     if (steps % 1000 != 0) continue;
     poll();
@@ -156,6 +160,8 @@ void TrafficRun::drain(void (*poll)()) {
     result_.stable = false;
     return;
   }
+  creating_ = false;
+  while (!network_.idle()) step();
 }
 
 }  // namespace npu::togsim::noc

@@ -4,8 +4,8 @@
 #include <cstdint>
 #include <vector>
 
+#include "noc/knuth_random.hpp"
 #include "noc/network.hpp"
-#include "noc/random.hpp"
 #include "noc/spec.hpp"
 
 namespace npu::togsim::noc {
@@ -14,7 +14,7 @@ enum class TrafficMode : std::uint8_t { Latency, Throughput };
 
 struct TrafficSpec {
   std::int64_t packet_flits = 1;
-  std::uint64_t chance = 0;  // of a new packet at a node in a cycle, in units of 2^-53
+  std::uint64_t chance = 0;  // of a new packet at a node in a cycle, in units of 2^-52
   TrafficMode mode = TrafficMode::Latency;
   std::uint64_t seed = 0;
   std::int64_t period = 1000;        // cycles of one sample
@@ -64,8 +64,10 @@ class TrafficRun {
 
   TrafficSpec traffic_;
   Network network_;
-  Random random_;
+  KnuthRandom<true> chances_;        // BookSim 2 keeps two sequences, both from one seed
+  KnuthRandom<false> destinations_;
   Phase phase_ = Phase::Warming;
+  bool creating_ = true;
   std::int64_t now_ = 0;
   std::int64_t counted_from_ = 0;
   std::int64_t drain_from_ = 0;
