@@ -11,6 +11,7 @@ from pathlib import Path
 
 from npu.configs import command
 from npu.configs.errors import UserError
+from npu.runtime import togsim_noc_cli
 from npu.runtime.trace_options import add_trace_options, trace_file
 from npu.togsim.trace import TraceFile
 
@@ -22,6 +23,10 @@ def main(args: Sequence[str] | None = None) -> None:
 
 def _main(args: Sequence[str] | None) -> None:
     options = _parser().parse_args(args)
+    options.handle(options)
+
+
+def _run(options: argparse.Namespace) -> None:
     run(
         options.graph,
         options.config,
@@ -89,6 +94,8 @@ def _parser() -> argparse.ArgumentParser:
         action="store_true",
         help="simulate memory request by request, without shortcuts: slow, equal results",
     )
+    one.set_defaults(handle=_run)
+    togsim_noc_cli.add_command(commands)
     return parser
 
 

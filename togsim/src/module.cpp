@@ -11,6 +11,7 @@
 #include "activity.hpp"
 #include "error.hpp"
 #include "l2_module.hpp"
+#include "noc_module.hpp"
 #include "simulator.hpp"
 #include "unpack.hpp"
 
@@ -220,4 +221,5 @@ NB_MODULE(_togsim, module) {
   dram::bind(module);
   bind_session(module);
   l2::bind(module);
+  noc::bind(module);
 }
