@@ -21,7 +21,8 @@ SCRIPT = Path(__file__).parents[3] / "benchmarks" / "noc_reference.py"
 
 def _script() -> Any:
     spec = importlib.util.spec_from_file_location("noc_reference", SCRIPT)
-    assert spec is not None and spec.loader is not None
+    assert spec is not None
+    assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     sys.modules[spec.name] = module
     spec.loader.exec_module(module)
@@ -43,7 +44,7 @@ def _name(row: Any) -> str:
 
 def _check(row: Any) -> None:
     report = row.measure()
-    print(TABLE.line_of(row, report))
+    sys.stdout.write(TABLE.line_of(row, report) + "\n")
     assert report.stable == row.stable
     if not row.stable:
         return
