@@ -20,7 +20,8 @@ class Engine {
 
   virtual void inject(IcntCycle now, std::uint32_t source, std::uint32_t destination,
                       std::int64_t flits, std::uint64_t id) = 0;
-  virtual void step(IcntCycle now, std::vector<Arrival>& out) = 0;
+  virtual void receive(IcntCycle now, std::vector<Arrival>& out) = 0;
+  virtual void move(IcntCycle now) = 0;
   [[nodiscard]] virtual bool idle() const = 0;
   [[nodiscard]] virtual bool source_empty(std::uint32_t node) const = 0;
   [[nodiscard]] virtual const NetworkStats& stats() const = 0;
@@ -32,14 +33,22 @@ class Network {
   explicit Network(const Spec& spec, bool plain = false);
 
   // Puts a packet at the end of the (unbounded) source queue of node `source`, in cycle `now`,
-  // ahead of step(now). Its first flit can leave the queue in that very step.
+  // ahead of move(now). Its first flit can leave the queue in that very cycle.
   void inject(IcntCycle now, std::uint32_t source, std::uint32_t destination, std::int64_t flits,
               std::uint64_t id);
 
   // Simulates cycle `now` and appends the packets whose last flit arrives in it, in the order of
   // their destinations. Cycles follow one another; while idle() they may be skipped.
   // Raises Error when the network can never move again (a deadlock of its routes).
-  void step(IcntCycle now, std::vector<Arrival>& out) { engine_->step(now, out); }
+  void step(IcntCycle now, std::vector<Arrival>& out) {
+    receive(now, out);
+    move(now);
+  }
+
+  // The two halves of a cycle, for nodes that answer in the cycle of an arrival: what arrives, and
+  // everything that moves.
+  void receive(IcntCycle now, std::vector<Arrival>& out) { engine_->receive(now, out); }
+  void move(IcntCycle now) { engine_->move(now); }
 
   // Nothing is on its way, neither flits nor credits.
   [[nodiscard]] bool idle() const { return engine_->idle(); }

@@ -108,10 +108,13 @@ void PlainEngine::inject(IcntCycle now, std::uint32_t source, std::uint32_t dest
   }
 }
 
-void PlainEngine::step(IcntCycle now, std::vector<Arrival>& out) {
-  moved_ = false;
+void PlainEngine::receive(IcntCycle now, std::vector<Arrival>& out) {
   deliver_credits(now.n);
   deliver_flits(now, out);
+}
+
+void PlainEngine::move(IcntCycle now) {
+  moved_ = false;
   for (std::uint32_t node = 0; node < sources_.size(); ++node) send(now, node);
   for (std::uint32_t router = 0; router < routers_.size(); ++router) allocate(now.n, router);
   bool routing = false;

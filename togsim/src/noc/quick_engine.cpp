@@ -57,10 +57,13 @@ void QuickEngine::inject(IcntCycle now, std::uint32_t source, std::uint32_t dest
   queue.tail = slot;
 }
 
-void QuickEngine::step(IcntCycle now, std::vector<Arrival>& out) {
-  moved_ = false;
+void QuickEngine::receive(IcntCycle now, std::vector<Arrival>& out) {
   take_credits(now);
   take_flits(now, out);
+}
+
+void QuickEngine::move(IcntCycle now) {
+  moved_ = false;
   send_from_sources(now);
   start_waiting(now);
   busy_routers_.each(0, [&](std::size_t router) {

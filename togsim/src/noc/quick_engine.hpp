@@ -20,7 +20,8 @@ class QuickEngine final : public Engine {
 
   void inject(IcntCycle now, std::uint32_t source, std::uint32_t destination, std::int64_t flits,
               std::uint64_t id) override;
-  void step(IcntCycle now, std::vector<Arrival>& out) override;
+  void receive(IcntCycle now, std::vector<Arrival>& out) override;
+  void move(IcntCycle now) override;
   [[nodiscard]] bool idle() const override {
     return pool_.live() == 0 && flits_.empty() && credits_.empty() && routed_.empty();
   }
