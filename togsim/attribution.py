@@ -16,6 +16,7 @@ from npu.togsim.stats import (
     ExecuteStats,
     FrontStats,
     InstructionCounts,
+    MemoryWait,
     VectorStats,
     WorkCounts,
 )
@@ -113,7 +114,8 @@ def activity(row: Sequence[int], core_cycles: int) -> Activity:
     execute = ExecuteStats(*take(_width(ExecuteStats)))
     array_states = take(_width(ArrayStats) - 1)
     vector = VectorStats(*take(_width(VectorStats)))
-    dma_states = take(_width(DmaStats) - 2)
+    dma_states = take(_width(DmaStats) - 3)
+    memory_wait = MemoryWait(*take(_width(MemoryWait)))
     instructions = InstructionCounts(*take(_width(InstructionCounts)))
     work = WorkCounts(*take(_width(WorkCounts)))
     reads, writes = rest
@@ -123,7 +125,12 @@ def activity(row: Sequence[int], core_cycles: int) -> Activity:
         execute,
         ArrayStats(*array_states, macs=work.macs),
         vector,
-        DmaStats(*dma_states, read_requests=reads, write_requests=writes),
+        DmaStats(
+            *dma_states,
+            memory_wait=memory_wait,
+            read_requests=reads,
+            write_requests=writes,
+        ),
         instructions,
         work,
     )

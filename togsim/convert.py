@@ -15,6 +15,7 @@ from npu.togsim.stats import (
     ExecuteStats,
     FrontStats,
     InstructionCounts,
+    MemoryWait,
     VectorStats,
     WorkCounts,
 )
@@ -79,7 +80,12 @@ def core_stats(raw: _togsim.CoreStats) -> CoreStats:
         execute=ExecuteStats(*raw.execute),
         arrays=tuple(ArrayStats(*array.cycles, macs=array.macs) for array in raw.arrays),
         vector=VectorStats(*raw.vector),
-        dma=DmaStats(*raw.dma, read_requests=raw.read_requests, write_requests=raw.write_requests),
+        dma=DmaStats(
+            *raw.dma,
+            memory_wait=MemoryWait(*raw.memory_wait),
+            read_requests=raw.read_requests,
+            write_requests=raw.write_requests,
+        ),
         instructions=InstructionCounts(
             counts.movin,
             counts.movout,

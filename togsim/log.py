@@ -10,7 +10,7 @@ from npu.configs.machine import Machine
 from npu.togsim.convert import channel_peak
 from npu.togsim.log_attribution import attribution_lines, launch_lines, request_lines
 from npu.togsim.result import Result, write_whole
-from npu.togsim.stats import ChannelStats, CoreStats
+from npu.togsim.stats import ChannelStats, CoreStats, MemoryWait
 
 
 def write_log(path: Path, result: Result, machine: Machine) -> None:
@@ -142,7 +142,15 @@ def _dma(core: CoreStats, result: Result, machine: Machine) -> Iterator[str]:
     yield (
         f"DMA active_cycles {core.dma.active_cycles}, DMA idle_cycles {core.dma.idle_cycles}, "
         f"waiting for hazards {core.dma.waiting_hazard_cycles}, "
-        f"memory {core.dma.waiting_memory_cycles}, "
+        f"memory {core.dma.waiting_memory_cycles} ({_memory_wait(core.dma.memory_wait)}), "
         f"DRAM BW {moved / seconds / 1e9 if seconds else 0.0:.2f} GB/s ({requests} responses)"
     )
     yield f"NUMA local memory: {requests} requests, remote memory: 0 requests"
+
+
+def _memory_wait(wait: MemoryWait) -> str:
+    return (
+        f"network {wait.network_cycles}, channel {wait.channel_cycles}, "
+        f"refresh {wait.refresh_cycles}, bank {wait.bank_cycles}, bus {wait.bus_cycles}, "
+        f"access {wait.access_cycles}, L2 {wait.cache_cycles}, port {wait.port_cycles}"
+    )

@@ -101,17 +101,41 @@ class VectorStats:
 
 
 @dataclass(frozen=True)
+class MemoryWait:
+    """Cycles in `waiting_memory_cycles`, by what the awaited response was doing; they sum to it."""
+
+    network_cycles: int
+    """It, or its request, was on the network."""
+    channel_cycles: int
+    """Its request waited at the channel, behind others."""
+    refresh_cycles: int
+    """A refresh kept it."""
+    bank_cycles: int
+    """The row of its bank was being opened."""
+    bus_cycles: int
+    """It waited for the data bus: for its direction, its timing, and other commands."""
+    access_cycles: int
+    """The DRAM was reading or writing it."""
+    cache_cycles: int
+    """It was in the L2 cache."""
+    port_cycles: int
+    """It waited at the port of the core, behind other responses."""
+
+
+@dataclass(frozen=True)
 class DmaStats:
     """The DMA engine."""
 
     active_cycles: int
-    """At least one request was injected."""
+    """At least one request was injected, or a descriptor without any was served."""
     waiting_hazard_cycles: int
     """Descriptors stood in the queues, none could start."""
     waiting_memory_cycles: int
     """Nothing to inject, responses on their way."""
     idle_cycles: int
     """It had nothing to do."""
+    memory_wait: MemoryWait
+    """What the responses waited for were doing."""
     read_requests: int
     """Blocks requested by loads."""
     write_requests: int

@@ -143,22 +143,30 @@ def unit_totals(result: Result) -> list[int]:
     ]
 
 
-def by_launch(result: Result) -> list[int]:
-    """Sums over the launches, and what belongs to none, of the states of each kind of unit."""
+def counters(value: object) -> list[int]:
+    """All counters in a dataclass, those of dataclasses in it too."""
+    if isinstance(value, int):
+        return [value]
+    return [n for f in fields(value) for n in counters(getattr(value, f.name))]  # pyright: ignore[reportArgumentType]
+
+
+def summed(values: list[object]) -> list[int]:
+    return [sum(column) for column in zip(*map(counters, values), strict=True)]
+
+
+UNITS = ("front", "execute", "vector", "dma", "instructions", "work")
+
+
+def by_launch(result: Result) -> list[list[int]]:
+    """Sums over the launches, and over what belongs to none, of every kind of counter."""
     parts = [launch.activity for launch in result.launches] + [result.unattributed]
-    return [
-        sum(getattr(getattr(part, unit), f.name) for part in parts)
-        for unit in ("front", "execute", "vector", "dma", "arrays", "instructions", "work")
-        for f in fields(getattr(result.unattributed, unit))
-    ]
+    return [summed([getattr(part, unit) for part in parts]) for unit in (*UNITS, "arrays")]
 
 
-def by_core(result: Result) -> list[int]:
+def by_core(result: Result) -> list[list[int]]:
     """The same sums over the cores."""
-    units = [[getattr(core, u) for core in result.cores] for u in ("front", "execute", "vector")]
-    units += [[core.dma for core in result.cores], [a for c in result.cores for a in c.arrays]]
-    units += [[core.instructions for core in result.cores], [core.work for core in result.cores]]
-    return [sum(getattr(u, f.name) for u in kind) for kind in units for f in fields(kind[0])]
+    sums = [summed([getattr(core, unit) for core in result.cores]) for unit in UNITS]
+    return [*sums, summed([array for core in result.cores for array in core.arrays])]
 
 
 @given(program=programs(), machine=machines())
@@ -177,6 +185,8 @@ def test_graphs_end_and_statistics_add_up(program: Program, machine: Machine) ->
     for record in result.trace:
         assert record.decoded < record.started <= record.completed <= result.total_cycles
     assert by_launch(result) == by_core(result)
+    for core in result.cores:
+        assert sum(counters(core.dma.memory_wait)) == core.dma.waiting_memory_cycles
     requests = sum(core.dma.read_requests + core.dma.write_requests for core in result.cores)
     assert requests == sum(channel.reads + channel.writes for channel in result.channels)
     vector_cycles = sum(r.completed - r.started for r in result.trace if r.op == "vector")

@@ -27,6 +27,7 @@ Activity activity_of(const CoreStats& stats) {
   append_arrays(row, stats.arrays);
   append(row, stats.vector);
   append(row, stats.dma);
+  row.insert(row.end(), stats.memory_wait.begin(), stats.memory_wait.end());
   const InstructionCounts& counts = stats.counts;
   for (const std::int64_t count : {counts.movin, counts.movout, counts.matmul, counts.preload,
                                    counts.vector, counts.bar}) {

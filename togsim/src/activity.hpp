@@ -10,7 +10,7 @@
 namespace npu::togsim {
 
 // In this order: the cycles of each state of the front, the execute queue, the arrays (all of a core
-// together), the vector unit and the DMA engine; then the counts of instructions, of
+// together), the vector unit and the DMA engine, and those of its waits for memory; then the counts of instructions, of
 // multiply-accumulates by width, of bytes, and of requests, as `WorkCounts` and `InstructionCounts`
 // have them.
 using Activity = std::vector<std::int64_t>;

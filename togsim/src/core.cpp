@@ -18,7 +18,7 @@ Core::Core(std::size_t index, const MachineSpec& machine, Memory& memory)
       period_(machine.core_stats_print_period_cycles),
       limits_{machine.vpu_num_lanes, machine.dram_req_size_byte}, memory_(&memory),
       execute_(static_cast<std::size_t>(machine.num_systolic_array_per_core)), arrays_(machine),
-      dma_(index, machine) {
+      dma_(index, machine), memory_waits_(machine) {
   stats_.arrays.resize(static_cast<std::size_t>(machine.num_systolic_array_per_core));
 }
 
@@ -42,7 +42,9 @@ void Core::pass(InstructionId id, Phase phase, CoreCycle now) {
     case Opcode::Vector: vector_.pass(phase); break;
     case Opcode::Load:
     case Opcode::Store:
-      if (phase == Phase::Complete) dma_.complete();
+      if (phase != Phase::Complete) break;
+      dma_.complete();
+      memory_waits_.complete(id, instruction.sent, stats_.memory_wait);
       break;
     default: break;
   }
@@ -75,6 +77,7 @@ std::optional<CoreCycle> Core::act(CoreCycle now) {
 }
 
 CoreCycle Core::deliver(const CompletedTransfer& transfer) {
+  if (!transfer.empty) memory_waits_.know(transfer.instruction, transfer.last);
   return dma_.deliver(transfer, accounted_, window_, agenda_, *memory_);
 }
 

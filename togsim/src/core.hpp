@@ -16,6 +16,7 @@
 #include "instruction.hpp"
 #include "machine.hpp"
 #include "memory.hpp"
+#include "memory_waits.hpp"
 #include "stats.hpp"
 #include "trace.hpp"
 #include "vector_unit.hpp"
@@ -109,6 +110,7 @@ class Core {
   Arrays arrays_;
   VectorUnit vector_;
   Dma dma_;
+  MemoryWaits memory_waits_;
   std::optional<Work> work_;
   CoreCycle accounted_;
   CoreStats stats_;

@@ -41,6 +41,9 @@ void Core::add_cycles(std::int64_t cycles) {
   stats_.vector.account(cycles);
   stats_.dma.account(cycles);
   for (ArrayStats& array : stats_.arrays) array.cycles.account(cycles);
+  if (stats_.dma.state() == DmaState::WaitingMemory) {
+    memory_waits_.wait(accounted_, accounted_ + CoreCycle{cycles});
+  }
   if (trace_ != nullptr && cycles > 0) trace_states(cycles);
 }
 

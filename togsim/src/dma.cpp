@@ -10,14 +10,14 @@ Dma::Dma(std::size_t core, const MachineSpec& machine)
 
 bool Dma::inject(CoreCycle now, Window& window, Agenda& agenda, Memory& memory,
                  CoreStats& stats) {
-  injected_ = false;
+  served_ = false;
   if (loads_.empty() && stores_.empty()) return false;
   next_port_ = 0;
   memory.begin(clock_.edge(now));
   const bool load = serve(loads_, load_service_, now, window, agenda, memory, stats.read_requests);
   const bool store =
       serve(stores_, store_service_, now, window, agenda, memory, stats.write_requests);
-  injected_ = next_port_ > 0;
+  served_ = load || store;
   return load || store;
 }
 
@@ -74,7 +74,7 @@ CoreCycle Dma::deliver(const CompletedTransfer& transfer, CoreCycle now, const W
 }
 
 DmaState Dma::state() const {
-  if (injected_) return DmaState::Active;
+  if (served_) return DmaState::Active;
   if (!loads_.empty() || !stores_.empty()) return DmaState::WaitingHazard;
   return outstanding_ > 0 ? DmaState::WaitingMemory : DmaState::Idle;
 }

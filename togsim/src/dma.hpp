@@ -58,7 +58,7 @@ class Dma {
   InService load_service_;
   InService store_service_;
   std::int64_t outstanding_ = 0;  // transfers all of whose requests are out, responses not back
-  bool injected_ = false;         // in this cycle
+  bool served_ = false;           // in this cycle: a request sent, or a descriptor without any
 };
 
 }  // namespace npu::togsim

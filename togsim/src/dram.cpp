@@ -36,7 +36,9 @@ Dram::Dram(const MachineSpec& machine)
 
 Service Dram::serve(std::uint32_t channel, DramCycle arrival, bool write) {
   Channel& state = channels_[channel];
-  const std::int64_t refresh_wait = stats_[channel].refresh_wait_cycles;
+  const DramCycle arrived = arrival;
+  const DramCycle turned = state.turned;
+  const std::int64_t turning = stats_[channel].turnaround_wait_cycles;
   if (state.write != write) arrival = delayed_by_turnaround(channel, arrival);
   if (refresh_interval_ != 0) arrival = delayed_by_refresh(channel, arrival);
   DramCycle start = std::max(arrival, state.free);
@@ -45,7 +47,9 @@ Service Dram::serve(std::uint32_t channel, DramCycle arrival, bool write) {
   state.turned = start + (write ? write_to_read_ : read_to_write_);
   state.write = write;
   count(channel, start, write);
-  return {start, start + latency_, stats_[channel].refresh_wait_cycles - refresh_wait};
+  const std::int64_t turn = stats_[channel].turnaround_wait_cycles - turning;
+  return {start, start + latency_, refreshed(channel, arrived, start),
+          turn - refreshed(channel, {turned.n - turn}, turned)};
 }
 
 // The pins stand still while the bus turns around, as in a refresh.
@@ -69,14 +73,30 @@ DramCycle Dram::delayed_by_refresh(std::uint32_t channel, DramCycle arrival) {
   return resumed;
 }
 
+std::int64_t Dram::first_refresh(std::uint32_t channel) const {
+  const auto channels = static_cast<std::int64_t>(channels_.size());
+  return refresh_interval_ * (std::int64_t{channel} + 1) / channels;
+}
+
 // All banks of a channel refresh at once, every interval. Controllers have no common phase: channel
 // c of C first refreshes after (c + 1) / C of an interval, which spreads them evenly.
 DramCycle Dram::after_refresh(std::uint32_t channel, DramCycle start) const {
-  const auto channels = static_cast<std::int64_t>(channels_.size());
-  const std::int64_t first = refresh_interval_ * (std::int64_t{channel} + 1) / channels;
+  const std::int64_t first = first_refresh(channel);
   if (start.n < first) return start;
   const std::int64_t since = (start.n - first) % refresh_interval_;
   return since < refresh_ ? DramCycle{start.n - since + refresh_} : start;
+}
+
+// How many of the cycles from `from` up to `to` are in a refresh.
+std::int64_t Dram::refreshed(std::uint32_t channel, DramCycle from, DramCycle to) const {
+  if (refresh_interval_ == 0 || from >= to) return 0;
+  return refreshed_before(channel, to) - refreshed_before(channel, from);
+}
+
+std::int64_t Dram::refreshed_before(std::uint32_t channel, DramCycle cycle) const {
+  const std::int64_t since = cycle.n - first_refresh(channel);
+  if (since <= 0) return 0;
+  return since / refresh_interval_ * refresh_ + std::min(since % refresh_interval_, refresh_);
 }
 
 // The first cycle at which the cap lets `channel` start a request.

@@ -27,7 +27,10 @@ void count_in_period(ChannelStats& stats, bool write, DramCycle start, std::int6
 struct Service {
   DramCycle start;
   DramCycle data;                 // its data, or its acknowledgement, leaves the channel
-  std::int64_t refresh_wait = 0;  // cycles in which only a refresh kept it from starting
+  // Of the cycles from its arrival to its start: those in which the channel refreshed, and the others
+  // in which only the direction of the bus kept it from starting.
+  std::int64_t refresh_wait = 0;
+  std::int64_t turnaround_wait = 0;
 };
 
 // A channel is first in, first out, so a request's service is known when it is handed over.
@@ -54,6 +57,9 @@ class Dram {
   DramCycle delayed_by_turnaround(std::uint32_t channel, DramCycle arrival);
   DramCycle delayed_by_refresh(std::uint32_t channel, DramCycle arrival);
   [[nodiscard]] DramCycle after_refresh(std::uint32_t channel, DramCycle start) const;
+  [[nodiscard]] std::int64_t first_refresh(std::uint32_t channel) const;
+  [[nodiscard]] std::int64_t refreshed(std::uint32_t channel, DramCycle from, DramCycle to) const;
+  [[nodiscard]] std::int64_t refreshed_before(std::uint32_t channel, DramCycle cycle) const;
   [[nodiscard]] DramCycle allowed_from(const Channel& channel) const;
   DramCycle capped(Channel& channel, DramCycle arrival, DramCycle start) const;
   void count(std::uint32_t channel, DramCycle start, bool write);

@@ -26,6 +26,7 @@ class SimpleChannel final : public DramChannel {
     done.arrival = done.accepted = arrival;
     done.first_command = done.column = service.start;
     done.refresh_wait = service.refresh_wait;
+    done.column_wait = service.turnaround_wait;
     done.write = write;
     queue_.push(done);
   }

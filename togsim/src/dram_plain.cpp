@@ -40,16 +40,17 @@ void PlainChannel::tick() {
   count_refresh_down();
   ++since_read_;
   ++since_write_;
+  if (refresh_left_ > 0) count_refresh_wait();
   if (!waiting_.empty() && waiting_.front().arrival.n <= cycle_ && pins_are_free() &&
       cap_allows()) {
     dram::Completion& request = waiting_.front();
     const bool turning = request.write ? since_read_ < read_to_write_ : since_write_ < write_to_read_;
     if (turning) {
       ++stats_.turnaround_wait_cycles;
+      if (refresh_left_ == 0) ++request.column_wait;
       held_until_ = cycle_ + 1;
     } else if (refresh_left_ > 0) {
       ++stats_.refresh_wait_cycles;
-      ++request.refresh_wait;
       held_until_ = cycle_ + 1;
     } else {
       start(request);
@@ -66,6 +67,13 @@ void PlainChannel::count_refresh_down() {
     to_refresh_ = refresh_interval_;
   }
   --to_refresh_;
+}
+
+// Whatever else a request may wait for, in these cycles it waits for the refresh.
+void PlainChannel::count_refresh_wait() {
+  for (dram::Completion& request : waiting_) {
+    if (request.arrival.n <= cycle_) ++request.refresh_wait;
+  }
 }
 
 bool PlainChannel::pins_are_free() const { return since_read_ >= 1 && since_write_ >= 1; }

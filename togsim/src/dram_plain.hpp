@@ -27,6 +27,7 @@ class PlainChannel final : public DramChannel {
   void start(dram::Completion& request);
   void use_cap(std::int64_t asked);
   void count_refresh_down();
+  void count_refresh_wait();
 
   Clock<DramCycle> clock_;
   std::int64_t latency_;

@@ -34,6 +34,7 @@ Timeline ClosedMemory::request(std::size_t core_port, std::uint32_t channel, boo
   const Service service = dram_.serve(channel, way.arrived, write);
   way.first_command = way.column = service.start;
   way.refresh_wait = service.refresh_wait;
+  way.column_wait = service.turnaround_wait;
   way.data = service.data;
   way.returned = crossing_.to_icnt(way.data);
   way.back = core_ports_[core_port].book(now_, way.returned + latency_);

@@ -149,6 +149,9 @@ void bind_core(nb::module_& module) {
       .def_prop_ro("execute", [](const CoreStats& stats) { return cycles_of(stats.execute); })
       .def_prop_ro("vector", [](const CoreStats& stats) { return cycles_of(stats.vector); })
       .def_prop_ro("dma", [](const CoreStats& stats) { return cycles_of(stats.dma); })
+      .def_prop_ro("memory_wait", [](const CoreStats& stats) {
+        return std::vector<std::int64_t>(stats.memory_wait.begin(), stats.memory_wait.end());
+      })
       .def_ro("arrays", &CoreStats::arrays)
       .def_ro("counts", &CoreStats::counts)
       .def_ro("read_requests", &CoreStats::read_requests)

@@ -37,7 +37,8 @@ struct Answer {
   const dram::Completion& served = answer.served;
   return {request.age,    request.injected, request.reached,     served.arrival,
           served.accepted, served.first_command, served.column,  served.tick,
-          answer.returned, back,            served.refresh_wait, answer.dram};
+          answer.returned, back,            served.refresh_wait, served.bank_wait,
+          served.column_wait, answer.dram};
 }
 
 class Requests {

@@ -22,6 +22,12 @@ enum class VectorState : std::size_t {
 };
 enum class DmaState : std::size_t { Active, WaitingHazard, WaitingMemory, Idle };
 
+// What a response that the DMA engine waits for is doing: it is on the network, waits at the channel,
+// for a refresh, for its row, for the data bus and other commands, is accessed, is in the cache, or
+// waits at the core's port.
+enum class MemoryWait : std::size_t { Network, Channel, Refresh, Bank, Bus, Access, Cache, Port };
+using MemoryWaitCycles = std::array<std::int64_t, 8>;
+
 // What stands ahead of a unit's next instruction in the execute queue: nothing when the unit has
 // none there, else a wait whose transfer is not complete, or other instructions.
 enum class Behind : std::uint8_t { Nothing, Wait, Others };
@@ -99,6 +105,7 @@ struct CoreStats {
   std::vector<ArrayStats> arrays;
   StateCycles<VectorState> vector;
   StateCycles<DmaState> dma;
+  MemoryWaitCycles memory_wait{};  // sum to the DMA engine's cycles in WaitingMemory
   InstructionCounts counts;
   WorkCounts work;
   std::int64_t read_requests = 0;

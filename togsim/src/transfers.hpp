@@ -24,7 +24,11 @@ struct Timeline {
   DramCycle data;               // its last data, or the acknowledgement of a write
   IcntCycle returned;           // the response entered the network
   IcntCycle back;               // the response was accepted by the port
-  std::int64_t refresh_wait = 0;  // DRAM cycles from `arrived` to `column` that a refresh took
+  // DRAM cycles from `arrived` to `column` that a refresh took, that opening the row took, and that
+  // the data bus and other commands took; the rest is the queue.
+  std::int64_t refresh_wait = 0;
+  std::int64_t bank_wait = 0;
+  std::int64_t column_wait = 0;
   bool dram = true;             // false: a cache answered, the DRAM moments mean nothing
 
   bool operator==(const Timeline&) const = default;
