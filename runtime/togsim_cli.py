@@ -34,6 +34,7 @@ def _run(options: argparse.Namespace) -> None:
         log_path=options.log,
         trace=trace_file(options),
         plain=options.plain,
+        plan_path=options.l2_plan,
     )
 
 
@@ -45,18 +46,24 @@ def run(
     log_path: Path | None,
     trace: TraceFile | None,
     plain: bool = False,
+    plan_path: Path | None = None,
 ) -> None:
     """Simulates a graph file, prints the log and writes the files asked for. Raises UserError.
 
-    `plain` simulates memory without shortcuts, as `npu.togsim.simulate` does.
+    `plain` simulates memory without shortcuts, as `npu.togsim.simulate` does; `plan_path` names the
+    plan of the L2.
     """
     from npu.configs.loader import load  # noqa: PLC0415 (--help and --version stay quick)
     from npu.runtime.tog_loader import load_tog  # noqa: PLC0415 (as above)
+    from npu.togsim.l2_plan import load_plan  # noqa: PLC0415 (as above)
     from npu.togsim.log import log_lines  # noqa: PLC0415 (as above)
     from npu.togsim.simulate import simulate  # noqa: PLC0415 (as above)
 
     machine = load(config)
-    result = simulate(load_tog(graph), machine, log=log_path, trace=trace or False, plain=plain)
+    plan = None if plan_path is None else load_plan(plan_path)
+    result = simulate(
+        load_tog(graph), machine, log=log_path, trace=trace or False, plain=plain, plan=plan
+    )
     if json_path is not None:
         try:
             result.write_json(json_path)
@@ -89,6 +96,12 @@ def _parser() -> argparse.ArgumentParser:
     one.add_argument("--json", type=Path, metavar="FILE", help="write the result here")
     one.add_argument("--log", type=Path, metavar="FILE", help="write the log here too")
     add_trace_options(one)
+    one.add_argument(
+        "--l2-plan",
+        type=Path,
+        metavar="FILE",
+        help="cache only the tensors that this file names (docs/l2.md)",
+    )
     one.add_argument(
         "--plain",
         action="store_true",

@@ -6,6 +6,7 @@ from npu.configs.machine import Machine
 from npu.togsim import _togsim
 from npu.togsim.attribution import Activity, LaunchStats, activity, added, nothing
 from npu.togsim.graph import Kernel, Launch, Program
+from npu.togsim.l2 import l2_spec
 from npu.togsim.stats import (
     ArrayStats,
     ChannelStats,
@@ -36,6 +37,7 @@ _COPIED = (
     "dram_req_size_byte",
     "dram_refresh_interval_ns",
     "dram_refresh_ns",
+    "l2d_hit_latency",
     "icnt_latency_cycles",
     "icnt_freq_mhz",
     "icnt_injection_ports_per_core",
@@ -46,12 +48,14 @@ _COPIED = (
 )
 
 
-def machine_spec(machine: Machine) -> _togsim.MachineSpec:
-    """The figures of `machine` that the simulator uses."""
+def machine_spec(machine: Machine, *, planned: bool = False) -> _togsim.MachineSpec:
+    """The figures of `machine` that the simulator uses; `planned` caches only the plan."""
     spec = _togsim.MachineSpec()
     for name in _COPIED:
         setattr(spec, name, getattr(machine, name))
     spec.partition = list(machine.core_queues)
+    if machine.l2d_model is not None:
+        spec.l2d_model = l2_spec(machine.l2d_model, machine.dram_req_size_byte, planned=planned)
     spec.dram_channel_bytes_per_second = channel_cap(machine)
     return spec
 

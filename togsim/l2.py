@@ -36,7 +36,7 @@ __all__ = [
 OUTCOMES = ("hit", "hit_reserved", "miss", "sector_miss", "stall", "bypass")
 """What an access finds, in the order of the C++ enumeration."""
 
-PURPOSES = ("fetch", "write_back", "write")
+PURPOSES = ("fetch", "write_back", "write", "read")
 """What a DRAM request is for, likewise."""
 
 
@@ -99,10 +99,10 @@ class DramRequest:
     """What the slice asked of the DRAM."""
 
     leaves: int
-    """The cycle in which it leaves the miss queue; for what bypasses, the access's own."""
+    """The cycle in which it leaves the miss queue."""
     block: int
     purpose: str
-    """One of `PURPOSES`, or "bypass"."""
+    """One of `PURPOSES`."""
 
 
 @dataclass(frozen=True)
@@ -135,7 +135,7 @@ def simulate_slice(
         cycle = driver.serve(number, access, max(cycle, access.cycle)) + 1
     driver.finish(cycle)
     served = tuple(driver.served[number] for number in range(len(accesses)))
-    stats = slice_stats(driver.slice.stats(), driver.slice.dirty_blocks())
+    stats = slice_stats(driver.slice.stats())
     return SliceRun(served, tuple(driver.requests), stats)
 
 
@@ -162,9 +162,6 @@ class _Driver:
                 break
             cycle += 1
         self.taken[number] = (outcome, cycle)
-        if outcome == "bypass":
-            self.requests.append(DramRequest(cycle, access.block, "bypass"))
-            self.answer(number, cycle + self.dram_latency)
         for done in answered:
             self.answer(done, cycle + self.hit_latency)
         self.send(asked)
@@ -192,7 +189,7 @@ class _Driver:
             back = request.leaves + self.dram_latency
             if purpose == "fetch":
                 self.coming.append((back, request.block))
-            elif purpose == "write":
+            elif purpose in {"write", "read"}:
                 self.answer(request.id, back)
 
     def answer(self, number: int, cycle: int) -> None:

@@ -49,8 +49,11 @@ class SliceStats:
     """All counts of one slice. A block is one DRAM request."""
 
     reads: CacheAccesses
+    """Read accesses."""
     writes: CacheAccesses
+    """Write accesses."""
     stall_cycles: StallCycles
+    """Cycles in which the first access in line was refused."""
     evictions: int
     """Lines that went to make room."""
     write_backs: int
@@ -67,7 +70,7 @@ class SliceStats:
     """Blocks that the DRAM does not have yet."""
 
 
-def slice_stats(raw: _togsim.L2SliceStats, dirty_blocks: int) -> SliceStats:
+def slice_stats(raw: _togsim.L2SliceStats) -> SliceStats:
     """The counts of the C++ slice."""
     return SliceStats(
         reads=_accesses(raw.reads),
@@ -79,7 +82,7 @@ def slice_stats(raw: _togsim.L2SliceStats, dirty_blocks: int) -> SliceStats:
         fetches=raw.fetches,
         fills=raw.fills,
         dropped_sectors=raw.dropped_sectors,
-        dirty_blocks=dirty_blocks,
+        dirty_blocks=raw.dirty_blocks,
     )
 
 

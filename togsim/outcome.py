@@ -6,6 +6,7 @@ from npu.configs.machine import Machine
 from npu.togsim import _togsim, convert
 from npu.togsim.attribution import grouped, without
 from npu.togsim.graph import Program
+from npu.togsim.l2_stats import slice_stats
 from npu.togsim.requests import requests_of, summaries
 from npu.togsim.result import Result
 
@@ -30,5 +31,6 @@ def outcome(
         channels=tuple(
             convert.channel_stats(channel, machine, raw.total_cycles) for channel in raw.channels
         ),
+        slices=tuple(slice_stats(slice_) for slice_ in raw.slices),
         wall_seconds=wall_seconds,
     )

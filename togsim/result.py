@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import IO, cast
 
 from npu.togsim.attribution import Activity, Attribution, LaunchStats
+from npu.togsim.l2_stats import SliceStats
 from npu.togsim.requests import RequestStats, RequestSummary
 from npu.togsim.result_json import json_value
 from npu.togsim.stats import ChannelStats, CoreStats, TraceRecord
@@ -47,6 +48,8 @@ class Result:
     """Each core."""
     channels: tuple[ChannelStats, ...]
     """Each DRAM channel."""
+    slices: tuple[SliceStats, ...]
+    """The L2 slice of each channel; none without an L2."""
     wall_seconds: float
     """Seconds the simulation took on this computer: the one figure that equal runs differ in."""
     trace: tuple[TraceRecord, ...] = ()

@@ -13,7 +13,7 @@ together. DRAM and cores keep their state over barriers.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 from typing import ParamSpec, TypeVar
 
@@ -61,19 +61,31 @@ class Session:
     """
 
     def __init__(
-        self, machine: Machine, *, trace: bool | TraceFile = False, plain: bool = False
+        self,
+        machine: Machine,
+        *,
+        trace: bool | TraceFile = False,
+        plain: bool = False,
+        plan: Collection[str] | None = None,
     ) -> None:
-        """`trace` and `plain` are those of `npu.togsim.simulate`.
+        """`trace`, `plain` and `plan` are those of `npu.togsim.simulate`.
 
-        Raises UserError for a machine that the simulator cannot run, and for a trace file that
-        cannot be written.
+        Raises UserError for a machine that the simulator cannot run, for a plan without an L2, and
+        for a trace file that cannot be written.
         """
         validate_machine(machine)
+        if plan is not None and machine.l2d_model is None:
+            raise UserError(
+                "plan: the machine has no L2 to keep tensors in; expected 'l2d_type: datacache'"
+            )
+        self._plan = None if plan is None else frozenset(plan)
         if isinstance(trace, TraceFile):
             check_place(trace.path)
         self.machine = machine
         self._trace = trace
-        self._raw = _togsim.Session(convert.machine_spec(machine), trace_spec(trace), plain)
+        self._raw = _togsim.Session(
+            convert.machine_spec(machine, planned=plan is not None), trace_spec(trace), plain
+        )
         self._known: list[_Known] = []
         self._launches: list[Launch] = []
         self._end = 0  # first byte behind the tensors of all programs
@@ -158,7 +170,7 @@ class Session:
         placed = replace(self._placed(program), launches=launches)
         validate(placed, self.machine)
         packed, names = pack(placed)
-        self._call(self._raw.submit, packed, names)
+        self._call(self._raw.submit, packed, names, self._planned(program))
         earlier = [known.placed for known in self._known]
         kernels = sum(len(one.kernels) for one in earlier)
         tensors = sum(len(one.tensors) for one in earlier)
@@ -166,6 +178,11 @@ class Session:
         self._known.append(known)
         self._end = max(self._end, _end(placed))
         return known
+
+    def _planned(self, program: Program) -> list[int]:
+        """The numbers of the program's tensors that the plan names."""
+        plan = self._plan or frozenset()
+        return [i for i, tensor in enumerate(program.tensors) if tensor.name in plan]
 
     def _placed(self, program: Program) -> Program:
         """A new program with its tensors behind those of the others, unless they are already."""

@@ -10,7 +10,17 @@ NAMES = shipped_names()
 
 
 def test_the_promised_machines_are_shipped():
-    promised = {"tpuv2", "tpuv3", "tpuv3_c2", "tpuv3_half", "tpuv4", "tpuv6e", "8x8", "32x32"}
+    promised = {
+        "tpuv2",
+        "tpuv3",
+        "tpuv3_c2",
+        "tpuv3_half",
+        "tpuv4",
+        "tpuv4_l2",
+        "tpuv6e",
+        "8x8",
+        "32x32",
+    }
     assert promised <= set(NAMES)
 
 

@@ -85,6 +85,7 @@ struct KernelSpec {
 struct TensorSpec {
   std::int64_t address = 0;
   std::int64_t bytes = 0;
+  bool planned = false;  // the plan of the L2 names it
 };
 
 struct LaunchSpec {

@@ -89,7 +89,8 @@ void bind_stats(nb::module_& module) {
       .def_ro("writes_through", &SliceStats::writes_through)
       .def_ro("fetches", &SliceStats::fetches)
       .def_ro("fills", &SliceStats::fills)
-      .def_ro("dropped_sectors", &SliceStats::dropped_sectors);
+      .def_ro("dropped_sectors", &SliceStats::dropped_sectors)
+      .def_ro("dirty_blocks", &SliceStats::dirty_blocks);
 }
 
 void bind_slice(nb::module_& module) {
@@ -108,8 +109,7 @@ void bind_slice(nb::module_& module) {
            })
       .def("release", &release, "now"_a, "first"_a, "end"_a)
       .def("next_offer", &next_offer)
-      .def("stats", [](const Slice& slice) { return slice.stats(); })
-      .def("dirty_blocks", &Slice::dirty_blocks)
+      .def("stats", &Slice::stats)
       .def("idle", &Slice::idle);
 }
 

@@ -114,6 +114,12 @@ const std::vector<Launches::Wake>& Launches::wakes() {
   return handed_out_;
 }
 
+const std::vector<std::size_t>& Launches::completed() {
+  completed_handed_out_.swap(completed_);
+  completed_.clear();
+  return completed_handed_out_;
+}
+
 // A launch that waits for nothing more becomes ready; one whose work is done completes, and with it
 // whatever had no work and only waited for it.
 void Launches::settle(std::size_t launch, CoreCycle now) {
@@ -129,6 +135,7 @@ void Launches::settle(std::size_t launch, CoreCycle now) {
       if (state.cores_left > 0) continue;
     }
     state.done = true;
+    completed_.push_back(index);
     ++done_;
     stats_[index].end = end.n;
     last_end_ = std::max(last_end_, end);

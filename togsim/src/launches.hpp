@@ -56,6 +56,9 @@ class Launches {
   // The cores to wake since the last call; valid until the next one.
   const std::vector<Wake>& wakes();
 
+  // The launches that have completed since the last call; valid until the next one.
+  const std::vector<std::size_t>& completed();
+
   [[nodiscard]] bool all_done() const { return done_ == states_.size(); }
   [[nodiscard]] CoreCycle last_end() const { return last_end_; }
   [[nodiscard]] const std::vector<LaunchStats>& stats() const { return stats_; }
@@ -104,6 +107,8 @@ class Launches {
   std::vector<Seat> seats_;  // of each core
   std::vector<State> states_;
   std::vector<LaunchStats> stats_;
+  std::vector<std::size_t> completed_;
+  std::vector<std::size_t> completed_handed_out_;
   std::vector<Wake> wakes_;
   std::vector<Wake> handed_out_;
   std::size_t requests_ = 0;  // numbers given to requests

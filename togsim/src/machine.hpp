@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "dram/spec.hpp"
+#include "l2/spec.hpp"
 
 namespace npu::togsim {
 
@@ -32,6 +33,8 @@ struct MachineSpec {
   std::int64_t icnt_freq_mhz = 0;
   std::int64_t icnt_injection_ports_per_core = 0;
   std::optional<dram::Spec> dram_model;  // ramulator2: its clock and latencies hold
+  std::optional<l2::Spec> l2d_model;     // datacache: a slice in front of each channel
+  std::int64_t l2d_hit_latency = 1;      // network cycles
   std::int64_t dram_stats_print_period_cycles = 0;  // DRAM cycles; 0 = off
   std::int64_t core_stats_print_period_cycles = 0;  // core cycles; 0 = off
   std::int64_t num_partition = 1;        // launch queues

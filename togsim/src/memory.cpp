@@ -18,7 +18,7 @@ std::unique_ptr<MemoryNetwork> make_memory_network(const MachineSpec& machine,
 
 std::unique_ptr<Memory> make_memory(const MachineSpec& machine, bool plain) {
   if (plain) return std::make_unique<SteppedMemory>(machine, true);
-  if (machine.dram_model) return std::make_unique<WindowedMemory>(machine);
+  if (machine.dram_model || machine.l2d_model) return std::make_unique<WindowedMemory>(machine);
   return std::make_unique<ClosedMemory>(machine);
 }
 

@@ -9,6 +9,8 @@
 
 #include "clock.hpp"
 #include "dram.hpp"
+#include "l2/ranges.hpp"
+#include "l2/types.hpp"
 #include "machine.hpp"
 #include "request_stream.hpp"
 #include "transfers.hpp"
@@ -58,6 +60,13 @@ class Memory {
   virtual void finish(Picoseconds end) = 0;
 
   [[nodiscard]] virtual std::vector<ChannelStats> channel_stats() const = 0;
+
+  // From about `now` on the L2 holds these blocks, or holds them no more. Only under a plan.
+  virtual void set_cached([[maybe_unused]] Picoseconds now,
+                          [[maybe_unused]] l2::BlockRange blocks, [[maybe_unused]] bool cached) {}
+
+  // Of the L2 slices, one a channel; empty without an L2.
+  [[nodiscard]] virtual std::vector<l2::SliceStats> slice_stats() const { return {}; }
 
   // Where requests stand, for the message of a deadlock.
   [[nodiscard]] virtual std::string describe() const = 0;

@@ -26,6 +26,13 @@ class WindowedMemory final : public Memory {
   bool advance(Picoseconds next_core) override;
   void finish(Picoseconds end) override;
   [[nodiscard]] std::vector<ChannelStats> channel_stats() const override;
+  void set_cached(Picoseconds now, l2::BlockRange blocks, bool cached) override {
+    const IcntCycle first = icnt_clock_.at_or_after(now) + latency_;
+    set_cached_in(channels_, map_, cached ? first : first + IcntCycle{1}, blocks, cached);
+  }
+  [[nodiscard]] std::vector<l2::SliceStats> slice_stats() const override {
+    return slice_stats_of(channels_);
+  }
   [[nodiscard]] std::string describe() const override;
 
  private:

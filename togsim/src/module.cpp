@@ -41,10 +41,14 @@ class Session {
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;
 
-  void submit(const nb::bytes& packed, const std::vector<std::string>& names) {
+  // `planned` are the numbers of the tensors that the plan names.
+  void submit(const nb::bytes& packed, const std::vector<std::string>& names,
+              const std::vector<std::size_t>& planned) {
     const std::vector<std::int64_t> words = words_of(packed);
     const nb::gil_scoped_release release;
-    simulator_.submit(unpack(words, names));
+    ProgramSpec program = unpack(words, names);
+    for (const std::size_t tensor : planned) program.tensors.at(tensor).planned = true;
+    simulator_.submit(std::move(program));
   }
 
   // Launches of a program that was submitted before; programs are numbered from 0.
@@ -85,6 +89,8 @@ void bind_machine(nb::module_& module) {
       .def_rw("num_systolic_array_per_core", &MachineSpec::num_systolic_array_per_core)
       .def_rw("sa_weight_buffer_depth", &MachineSpec::sa_weight_buffer_depth)
       .def_rw("vpu_num_lanes", &MachineSpec::vpu_num_lanes)
+      .def_rw("l2d_model", &MachineSpec::l2d_model)
+      .def_rw("l2d_hit_latency", &MachineSpec::l2d_hit_latency)
       .def_rw("dram_channels", &MachineSpec::dram_channels)
       .def_rw("dram_num_partitions", &MachineSpec::dram_num_partitions)
       .def_rw("dram_freq_mhz", &MachineSpec::dram_freq_mhz)
@@ -199,6 +205,7 @@ void bind_result(nb::module_& module) {
       .def_ro("launches", &SimulationResult::launches)
       .def_ro("cores", &SimulationResult::cores)
       .def_ro("channels", &SimulationResult::channels)
+      .def_ro("slices", &SimulationResult::slices)
       .def_ro("trace", &SimulationResult::trace);
 }
 
@@ -206,7 +213,7 @@ void bind_session(nb::module_& module) {
   nb::class_<Session>(module, "Session")
       .def(nb::init<const MachineSpec&, const TraceSpec&, bool>(), "machine"_a, "trace"_a,
            "plain"_a)
-      .def("submit", &Session::submit, "packed"_a, "names"_a)
+      .def("submit", &Session::submit, "packed"_a, "names"_a, "planned"_a)
       .def("submit_again", &Session::submit_again, "program"_a, "launches"_a)
       .def("run", &Session::run)
       .def("result", &Session::result);

@@ -16,7 +16,8 @@ constexpr std::int64_t kStepsPerPoll = 1 << 14;  // some ten milliseconds
 
 Simulator::Simulator(const MachineSpec& machine, const TraceSpec& trace, bool plain)
     : clock_(machine.core_freq_mhz), memory_(make_memory(machine, plain)),
-      wake_at_(static_cast<std::size_t>(machine.num_cores), kAsleep), launches_(machine), trace_(trace) {
+      wake_at_(static_cast<std::size_t>(machine.num_cores), kAsleep), launches_(machine),
+      residency_(*memory_, machine.dram_req_size_byte), trace_(trace) {
   for (std::size_t i = 0; i < wake_at_.size(); ++i) {
     cores_.emplace_back(i, machine, *memory_);
     if (trace.enabled) cores_.back().trace_into(&trace_);
@@ -33,11 +34,13 @@ void Simulator::submit_again(std::size_t program, const std::vector<LaunchSpec>&
   launches_.submit(programs_.at(program).kernels, launches);
   for (const LaunchSpec& launch : launches) {
     sources_.push_back({program, launch.kernel, launch.tensors});
+    residency_.submit(programs_[program], launch);
   }
 }
 
 CoreCycle Simulator::run(const std::function<void()>& poll) {
   wake_idle();
+  release_completed(launches_.last_end());
   for (std::int64_t steps = 0;; ++steps) {
     if (steps % kStepsPerPoll == 0) poll();
     if (know_memory()) continue;
@@ -65,6 +68,7 @@ SimulationResult Simulator::result() {
   }
   memory_->finish(clock_.edge(end));
   result.channels = memory_->channel_stats();
+  result.slices = memory_->slice_stats();
   result.trace = trace_;
   result.trace.finish();
   return result;
@@ -100,6 +104,7 @@ void Simulator::feed(std::size_t core, CoreCycle now) {
   while (!cores_[core].busy()) {
     const auto launch = launches_.take(core, now);
     if (!launch) break;
+    residency_.started(*launch, clock_.edge(now));
     cores_[core].begin(context(*launch, core), now);
     end_if_drained(core, now);  // work items without operations
   }
@@ -108,7 +113,15 @@ void Simulator::feed(std::size_t core, CoreCycle now) {
 
 void Simulator::end_if_drained(std::size_t core, CoreCycle now) {
   const auto ended = cores_[core].end_if_drained(now);
-  if (ended) launches_.core_done(*ended, now);
+  if (!ended) return;
+  launches_.core_done(*ended, now);
+  release_completed(now);
+}
+
+void Simulator::release_completed(CoreCycle now) {
+  for (const std::size_t launch : launches_.completed()) {
+    residency_.completed(launch, clock_.edge(now));
+  }
 }
 
 // Launches have become ready: idle cores look for work.

@@ -15,6 +15,7 @@
 #include "launches.hpp"
 #include "machine.hpp"
 #include "memory.hpp"
+#include "residency.hpp"
 #include "stats.hpp"
 #include "trace.hpp"
 
@@ -26,6 +27,7 @@ struct SimulationResult {
   std::vector<LaunchStats> launches;
   std::vector<CoreStats> cores;
   std::vector<ChannelStats> channels;
+  std::vector<l2::SliceStats> slices;  // one a channel; empty without an L2
   Trace trace{TraceSpec{}};  // empty unless asked for
 };
 
@@ -69,6 +71,7 @@ class Simulator {
   void end_if_drained(std::size_t core, CoreCycle now);
   void wake(std::size_t core, CoreCycle cycle);
   void wake_idle();
+  void release_completed(CoreCycle now);
   [[nodiscard]] LaunchContext context(std::size_t launch, std::size_t core) const;
   [[noreturn]] void report_deadlock() const;
 
@@ -80,6 +83,7 @@ class Simulator {
   std::deque<ProgramSpec> programs_;  // cores point into them
   std::vector<Source> sources_;       // of each launch
   Launches launches_;
+  Residency residency_;
   std::int64_t steps_ = 0;  // of cores
   Trace trace_;
 };

@@ -128,14 +128,14 @@ void release_writes_back_in_order_of_blocks() {
   bench.slice.activate({0, 6});
   for (const std::uint64_t block : {3U, 0U, 4U}) CHECK(bench.write(0, block) != Outcome::Stall);
   CHECK(bench.write(9, 6) == Outcome::Bypass);
-  CHECK_EQUAL(bench.slice.dirty_blocks(), 3);
+  CHECK_EQUAL(bench.slice.stats().dirty_blocks, 3);
   bench.slice.release({20}, {0, 6}, bench.to_dram);
   CHECK_EQUAL(bench.to_dram.size(), 3U);
   CHECK_EQUAL(bench.to_dram[0].block, 0U);
   CHECK_EQUAL(bench.to_dram[1].block, 3U);
   CHECK_EQUAL(bench.to_dram[2].block, 4U);
   CHECK_EQUAL(bench.to_dram[2].leaves.n, 23);
-  CHECK_EQUAL(bench.slice.dirty_blocks(), 0);
+  CHECK_EQUAL(bench.slice.stats().dirty_blocks, 0);
   CHECK(bench.read(30, 0) == Outcome::Bypass);
 }
 

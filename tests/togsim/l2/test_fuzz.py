@@ -5,6 +5,7 @@ every outcome, every refusal, every answer, and every request.
 """
 
 import random
+from typing import Any
 
 import pytest
 
@@ -22,8 +23,8 @@ class Dictionary:
     def __init__(self, model):
         self.m, self.port_free, self.leaves = model, 0, []
         self.per_sector, self.per_line = model.sector_bytes // 32, model.line_bytes // 32
-        self.lines: dict[int, list] = {}  # line -> [age, {block held}, {sector dirty}]
-        self.coming: dict[int, dict] = {}  # sector -> who waits, blocks to come, kept or not
+        self.lines: dict[int, list[Any]] = {}  # line -> [age, {block held}, {sector dirty}]
+        self.coming: dict[int, dict[str, Any]] = {}
         self.clock = 0
 
     def set_of(self, line):
@@ -105,8 +106,11 @@ class Dictionary:
     def access(self, now, block, write, number):
         sector, line = block // self.per_sector, block // self.per_line
         if write and self.m.write == "read_only":
+            if sum(cycle > now for cycle in self.leaves) >= self.m.miss_queue:
+                return "stall", [], []
+            self.leaves.append(max([now, *self.leaves]) + 1)
             self.drop(line, sector)
-            return "bypass", [], []
+            return "bypass", [], [("write", block)]
         outcome = self.found(block, write)
         send, fetch, wait, install = self.intent(outcome, write)
         new = (fetch or install) and line not in self.lines and self.m.allocation == "on_miss"
@@ -220,8 +224,8 @@ def compared(seed):
             if OUTCOMES[code] != "stall":
                 break
             now += 1
-    assert real.dirty_blocks() == sum(len(plain.owed(line)) for line in plain.lines)
-    return met, slice_stats(real.stats(), real.dirty_blocks())
+    assert real.stats().dirty_blocks == sum(len(plain.owed(line)) for line in plain.lines)
+    return met, slice_stats(real.stats())
 
 
 @pytest.mark.parametrize("seed", range(150))
@@ -318,6 +322,6 @@ def test_every_dirty_block_is_written_back_exactly_once(seed):
     for block in late:
         ledger.settle(real.fill(now + 2000, block)[1])
     assert ledger.owed == set()
-    assert real.dirty_blocks() == 0
+    assert real.stats().dirty_blocks == 0
     assert real.idle()
     assert real.stats().write_backs == ledger.backs

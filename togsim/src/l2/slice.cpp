@@ -34,8 +34,7 @@ Slice::Slice(const Spec& spec)
 Outcome Slice::access(IcntCycle now, std::uint64_t block, bool write, std::uint64_t id,
                       std::vector<std::uint64_t>& answered, std::vector<DramRequest>& to_dram) {
   if (!cached(block) || (write && write_rule_.passes_by)) {
-    bypass(block, write);
-    return Outcome::Bypass;
+    return bypass(now, block, write, id, to_dram);
   }
   Action action = action_of(block, write);
   const std::optional<Stall> reason = obstacle(now, action);
@@ -134,12 +133,13 @@ std::optional<Stall> Slice::obstacle(IcntCycle now, const Action& action) {
   }
   if (action.opens && mshr_.full()) return Stall::MshrEntry;
   if (action.waits && !action.opens && mshr_.merged_full(action.entry)) return Stall::MshrMerge;
-  const std::int64_t requests = requests_of(action);
-  if (!queue_.has_room(now, requests)) {
-    next_offer_ = queue_.room_at(requests);
-    return Stall::MissQueue;
-  }
-  return std::nullopt;
+  return queue_obstacle(now, requests_of(action));
+}
+
+std::optional<Stall> Slice::queue_obstacle(IcntCycle now, std::int64_t requests) {
+  if (queue_.has_room(now, requests)) return std::nullopt;
+  next_offer_ = queue_.room_at(requests);
+  return Stall::MissQueue;
 }
 
 // Counts the cycles from one offer of a refused access to the next, so that it does not matter how
@@ -208,10 +208,21 @@ void Slice::count(const Action& action, bool write) {
   }
 }
 
-// A write that passes by must not leave an old copy behind.
-void Slice::bypass(std::uint64_t block, bool write) {
+// What passes by takes its place in the miss queue, and nothing else.
+Outcome Slice::bypass(IcntCycle now, std::uint64_t block, bool write, std::uint64_t id,
+                      std::vector<DramRequest>& to_dram) {
+  next_offer_.reset();
+  const std::optional<Stall> reason = queue_obstacle(now, 1);
+  account(now, reason);
+  if (reason) return Outcome::Stall;
   ++(write ? stats_.writes : stats_.reads).bypassed;
-  if (!write || !cached(block)) return;
+  to_dram.push_back({block, write ? Purpose::Write : Purpose::Read, id, queue_.push(now)});
+  if (write && cached(block)) forget(block);
+  return Outcome::Bypass;
+}
+
+// A write that passes by must not leave an old copy behind.
+void Slice::forget(std::uint64_t block) {
   Action action;
   action.sector_bits = sector_bits(block);
   action.slot = tags_.find(block >> line_shift_);
@@ -306,10 +317,12 @@ std::uint64_t Slice::sector_bits(std::uint64_t block) const {
   return ones << ((block & in_line) >> sector_shift_ << sector_shift_);
 }
 
-std::int64_t Slice::dirty_blocks() const {
-  std::int64_t blocks = 0;
-  tags_.each([&](const Line& line) { blocks += std::popcount(line.dirty & line.present); });
-  return blocks;
+SliceStats Slice::stats() const {
+  SliceStats stats = stats_;
+  tags_.each([&](const Line& line) {
+    stats.dirty_blocks += std::popcount(line.dirty & line.present);
+  });
+  return stats;
 }
 
 }  // namespace npu::togsim::l2

@@ -42,9 +42,7 @@ class Slice {
   // ... and from now on no more: what is dirty is written back, in order of blocks.
   void release(IcntCycle now, BlockRange range, std::vector<DramRequest>& to_dram);
 
-  [[nodiscard]] const SliceStats& stats() const { return stats_; }
-  // Blocks that the DRAM does not have yet.
-  [[nodiscard]] std::int64_t dirty_blocks() const;
+  [[nodiscard]] SliceStats stats() const;
   // Whether no fetch is on its way.
   [[nodiscard]] bool idle() const { return mshr_.empty(); }
 
@@ -73,6 +71,7 @@ class Slice {
   void plan_write_miss(Action& action) const;
   [[nodiscard]] std::int64_t requests_of(const Action& action) const;
   std::optional<Stall> obstacle(IcntCycle now, const Action& action);
+  std::optional<Stall> queue_obstacle(IcntCycle now, std::int64_t requests);
   void account(IcntCycle now, std::optional<Stall> reason);
   void request(IcntCycle now, const Action& action, std::uint64_t block, std::uint64_t id,
                std::vector<DramRequest>& to_dram);
@@ -80,7 +79,9 @@ class Slice {
   void update(const Action& action);
   void drop(const Action& action);
   void count(const Action& action, bool write);
-  void bypass(std::uint64_t block, bool write);
+  Outcome bypass(IcntCycle now, std::uint64_t block, bool write, std::uint64_t id,
+                 std::vector<DramRequest>& to_dram);
+  void forget(std::uint64_t block);
   void settle(IcntCycle now, std::uint32_t slot, std::uint64_t sector_bits, bool keep,
               std::vector<DramRequest>& to_dram);
   void write_back(IcntCycle now, const Line& line, std::uint64_t blocks,

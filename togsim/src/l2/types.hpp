@@ -15,7 +15,7 @@ enum class Outcome {
   Miss,         // there is no line for it
   SectorMiss,   // there is a line, without this sector
   Stall,        // nothing changed; to be offered again
-  Bypass,       // none of the slice's business: to be sent to the DRAM as without a cache
+  Bypass,       // none of the slice's business: it goes to the DRAM past the tags
 };
 
 enum class Stall { Port, Line, MshrEntry, MshrMerge, MissQueue };
@@ -25,13 +25,14 @@ enum class Purpose {
   Fetch,      // a read; its response is a `fill` of the slice
   WriteBack,  // a write that nobody waits for
   Write,      // a write whose acknowledgement answers access `id`
+  Read,       // a read past the tags whose data answers access `id`
 };
 
 // One request to the DRAM; it leaves the slice at network cycle `leaves`.
 struct DramRequest {
   std::uint64_t block;
   Purpose purpose;
-  std::uint64_t id;  // only of Purpose::Write
+  std::uint64_t id;  // only of Write and Read
   IcntCycle leaves;
 };
 
@@ -53,6 +54,7 @@ struct SliceStats {
   std::int64_t fetches = 0;          // blocks
   std::int64_t fills = 0;            // sectors
   std::int64_t dropped_sectors = 0;  // by a write that passed them by, or by a release
+  std::int64_t dirty_blocks = 0;     // that the DRAM does not have yet
 };
 
 }  // namespace npu::togsim::l2
