@@ -105,8 +105,10 @@ void check_figures(const Spec& spec) {
   require(spec.burst_ticks >= 1 && spec.burst_ticks <= kMaxTicks, "burst_ticks is out of range");
   require(spec.read_queue >= 1 && spec.read_queue <= 4096, "read_queue must be 1 to 4096");
   require(spec.write_queue >= 1 && spec.write_queue <= 4096, "write_queue must be 1 to 4096");
+  // A write mode that never ends would leave reads waiting for ever.
+  require(spec.write_low_entries >= 1, "write_low_entries must be at least 1");
   // A write mode that ends above where it begins would change with every look at it.
-  require(spec.write_low_entries >= 0 && spec.write_low_entries <= spec.write_high_entries + 1,
+  require(spec.write_low_entries <= spec.write_high_entries + 1,
           "write_low_entries above write_high_entries");
   require(is_power_of_two(spec.tx_bytes), "tx_bytes must be a power of two");
   require(spec.tick_num >= 1 && spec.tick_den >= 1, "the tick must be positive");
