@@ -40,8 +40,7 @@ Engine::Engine(const Spec& spec, bool log_commands)
       second_generation_(spec_.controller != "Generic"),
       logging_(log_commands),
       refresh_nodes_(refresh_nodes_of(spec_, shape_)),
-      banks_per_refresh_(shape_.banks() /
-                         static_cast<std::size_t>(std::max<std::int64_t>(1, refresh_nodes_))),
+      refresh_level_(refresh_nodes_ == 0 ? 0 : static_cast<std::size_t>(spec_.refresh_level)),
       ledger_(static_cast<std::size_t>(refresh_nodes_), refresh_length(spec_, roles_)) {
   stats_.commands.resize(spec_.commands.size());
   stats_.activations.resize(shape_.banks());
@@ -55,8 +54,7 @@ void Engine::push(std::int64_t arrival, std::uint64_t address, bool write, std::
 }
 
 Request Engine::accepted(const Arrival& arrival) {
-  const Address address = shape_.decode(arrival.address);
-  const std::size_t bank = shape_.bank_of(address);
+  const auto [bank, row] = shape_.locate(arrival.address);
   ++(arrival.write ? stats_.writes : stats_.reads);
   Request request;
   request.address = arrival.address;
@@ -65,7 +63,7 @@ Request Engine::accepted(const Arrival& arrival) {
   request.accepted = now_;
   request.refresh_passed = refresh_passed(bank);
   request.bank = static_cast<std::int32_t>(bank);
-  request.row = shape_.row_of(address);
+  request.row = row;
   request.write = arrival.write;
   return request;
 }

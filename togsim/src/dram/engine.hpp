@@ -79,7 +79,7 @@ class Engine {
   void refresh_issued(std::size_t node) { ledger_.issued(node, now_); }
   [[nodiscard]] std::int64_t refresh_nodes() const { return refresh_nodes_; }
   [[nodiscard]] std::size_t refresh_node(std::size_t bank) const {
-    return bank / banks_per_refresh_;
+    return shape_.node_of(bank, refresh_level_);
   }
 
   const Spec spec_;
@@ -100,7 +100,7 @@ class Engine {
   }
 
   std::int64_t refresh_nodes_;    // 0 = no refresh
-  std::size_t banks_per_refresh_;
+  std::size_t refresh_level_;
   RefreshLedger ledger_;
   std::vector<CommandRecord> log_;
 };

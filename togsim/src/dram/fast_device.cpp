@@ -10,6 +10,11 @@ std::size_t act_of(const Roles& roles, std::int64_t command) {
                                   commands.begin());
 }
 
+bool is_of_refresh(std::size_t act) {
+  return act == static_cast<std::size_t>(Act::CloseAll) ||
+         act == static_cast<std::size_t>(Act::Refresh);
+}
+
 }  // namespace
 
 std::array<std::int32_t, kActs> commands_of(const Roles& roles) {
@@ -26,6 +31,7 @@ FastDevice::FastDevice(const Spec& spec, const Shape& shape, const Roles& roles)
       not_closed_(shape.nodes(refresh_level_), 0) {
   number_nodes(spec);
   add_rules(spec, roles);
+  drop_needless_rules();
   find_levels();
 }
 
@@ -56,11 +62,43 @@ void FastDevice::add_rules(const Spec& spec, const Roles& roles) {
         const std::size_t following = act_of(roles, after);
         if (preceding == kActs || following == kActs) continue;
         if (rule.sibling && counts_[level] == 1) continue;
+        if (spec.refresh_interval == 0 && is_of_refresh(following)) continue;
         rules_[preceding].push_back(
             {level, following, rule.latency, window, histories_.size(), rule.sibling});
         if (window == 1 || rule.sibling) continue;
         histories_.resize(histories_.size() + shape_.nodes(level),
                           {std::vector<std::int64_t>(window, -1)});
+      }
+    }
+  }
+}
+
+// Whether another rule, of a node that holds this one's, has the command wait as long at least.
+bool FastDevice::follows_from_others(const Rule& rule, const std::vector<Rule>& rules) const {
+  if (rule.window > 1 || rule.sibling) return false;
+  for (const Rule& other : rules) {
+    if (&other == &rule || other.following != rule.following) continue;
+    if (other.window > 1 || other.sibling || other.level > rule.level) continue;
+    const bool same = other.level == rule.level && other.latency == rule.latency;
+    // Of equal ones the first stays.
+    if (same ? &other < &rule : other.latency >= rule.latency) return true;
+  }
+  return false;
+}
+
+void FastDevice::drop_needless_rules() {
+  for (std::size_t act = 0; act < kActs; ++act) {
+    std::vector<Rule> needed;
+    for (const Rule& rule : rules_[act]) {
+      if (!follows_from_others(rule, rules_[act])) needed.push_back(rule);
+    }
+    rules_[act] = std::move(needed);
+    for (const Rule& rule : rules_[act]) {
+      if (rule.window > 1 || rule.sibling) {
+        other_rules_[act].push_back(rule);
+      } else {
+        quick_rules_[act].push_back({static_cast<std::uint32_t>(rule.level),
+                                     static_cast<std::uint32_t>(rule.following), rule.latency});
       }
     }
   }
@@ -97,7 +135,12 @@ std::int64_t FastDevice::earliest_of_node(Act act, std::size_t node) const {
 }
 
 void FastDevice::issue(Act act, std::size_t bank, std::int32_t row, std::int64_t now) {
-  for (const Rule& rule : rules_[static_cast<std::size_t>(act)]) {
+  const std::uint32_t* path = &paths_[bank * kMaxLevels];
+  for (const QuickRule& rule : quick_rules_[static_cast<std::size_t>(act)]) {
+    std::int64_t& earliest = earliest_[path[rule.level] * kActs + rule.following];
+    earliest = std::max(earliest, now + rule.latency);
+  }
+  for (const Rule& rule : other_rules_[static_cast<std::size_t>(act)]) {
     const std::size_t node = shape_.node_of(bank, rule.level);
     if (rule.sibling) apply_to_siblings(rule, node, now);
     else apply(rule, node, now);

@@ -50,7 +50,9 @@ class FastDevice {
     return state.state == RowState::Open && (state.row == row || state.first_row == row);
   }
   [[nodiscard]] bool any_open(std::size_t node) const { return not_closed_[node] > 0; }
-  [[nodiscard]] std::size_t node_of(std::size_t bank) const { return bank / banks_per_node_; }
+  [[nodiscard]] std::size_t node_of(std::size_t bank) const {
+    return shape_.node_of(bank, refresh_level_);
+  }
   [[nodiscard]] std::size_t banks_per_node() const { return banks_per_node_; }
 
   [[nodiscard]] const Opening& opened(std::size_t bank) const { return banks_[bank].opened; }
@@ -65,6 +67,12 @@ class FastDevice {
     std::size_t history;  // index of the first node's in histories_
     bool sibling;
   };
+  // A rule of one tick and one node: what issue() mostly applies.
+  struct QuickRule {
+    std::uint32_t level;
+    std::uint32_t following;
+    std::int64_t latency;
+  };
   struct History {  // the last `window` issues, in a ring; -1 = not that many yet
     std::vector<std::int64_t> ticks;
     std::size_t oldest = 0;
@@ -77,6 +85,8 @@ class FastDevice {
   };
 
   void add_rules(const Spec& spec, const Roles& roles);
+  [[nodiscard]] bool follows_from_others(const Rule& rule, const std::vector<Rule>& rules) const;
+  void drop_needless_rules();
   void find_levels();
   void number_nodes(const Spec& spec);
   void apply(const Rule& rule, std::size_t node, std::int64_t now);
@@ -91,6 +101,8 @@ class FastDevice {
   const bool two_commands_;                    // a row is opened by two commands
   std::vector<std::size_t> counts_;            // children of each level in one of the level above
   std::array<std::vector<Rule>, kActs> rules_;  // by preceding command
+  std::array<std::vector<QuickRule>, kActs> quick_rules_;  // of these the quick ones ...
+  std::array<std::vector<Rule>, kActs> other_rules_;       // ... and the others
   std::vector<History> histories_;
   std::vector<std::size_t> first_;             // of each level: its first node in earliest_
   std::vector<std::int64_t> earliest_;         // by node, then command

@@ -81,14 +81,15 @@ void FastEngine::accept() {
   if (blocked_ || arrivals_.empty() || arrivals_.front().tick > now_) return;
   const Arrival arrival = arrivals_.front();
   if (!write_.empty() && (!arrival.write || second_generation_) &&
-      write_.holds(shape_.bank_of(shape_.decode(arrival.address)), arrival.address)) {
+      write_.holds(shape_.locate(arrival.address).bank, arrival.address)) {
     if (arrival.write) {
       flush(now_ + 1);
       Completion done = short_cut(arrival, RowOutcome::Absorbed);
       complete(done, now_ + 1);
       out_->push_back(done);
     } else {
-      add_pending(short_cut(arrival, RowOutcome::Forwarded), now_ + 1);
+      Completion done = short_cut(arrival, RowOutcome::Forwarded);
+      add_pending(done, now_ + 1);
     }
   } else {
     blocked_ = full(arrival.write);
@@ -102,7 +103,7 @@ void FastEngine::accept() {
 }
 
 // A read whose data is there at tick `data` leaves behind those before it: 2.0 lets one go a tick.
-void FastEngine::add_pending(Completion done, std::int64_t data) {
+void FastEngine::add_pending(Completion& done, std::int64_t data) {
   last_read_ = std::max(data, last_read_ + (second_generation_ ? 0 : 1));
   done.tick = {last_read_};
   pending_.push(done);
@@ -110,10 +111,9 @@ void FastEngine::add_pending(Completion done, std::int64_t data) {
 
 void FastEngine::flush(std::int64_t until) {
   while (!pending_.empty() && pending_.front().tick.n <= until) {
-    Completion done = pending_.front();
+    out_->push_back(pending_.front());
     pending_.pop();
-    complete(done, done.tick.n);
-    out_->push_back(done);
+    complete(out_->back(), out_->back().tick.n);
   }
 }
 

@@ -93,7 +93,7 @@ class FastEngine : public Engine {
   void accept();
   [[nodiscard]] bool full(bool write) const;
   [[nodiscard]] std::int64_t next_tick() const;
-  void add_pending(Completion done, std::int64_t data);
+  void add_pending(Completion& done, std::int64_t data);
   void flush(std::int64_t until);
   [[nodiscard]] bool leaves_queue(const Candidate& candidate) const;
   void leave_queue(Slot slot);

@@ -59,6 +59,38 @@ Shape::Shape(const Spec& spec)
     fields_.push_back({level, spec.mapping_bits[i], taken[level]});
     taken[level] += spec.mapping_bits[i];
   }
+  add_parts();
+}
+
+void Shape::add_parts() {
+  for (const std::int64_t shift : xor_shift_) {
+    if (shift >= 0) return;
+  }
+  std::int64_t from = tx_shift_;
+  for (const Field& field : fields_) {
+    const bool row = field.level == bank_level_ + 1;
+    const std::uint64_t mask = low_bits(~std::uint64_t{0}, field.bits);
+    const std::int64_t below =
+        field.level <= bank_level_ ? static_cast<std::int64_t>(bank_shift_[field.level]) : 0;
+    if (row || (field.level <= bank_level_ && field.bits > 0)) {
+      parts_.push_back({from, mask, below + field.shift, row});
+    }
+    from += field.bits;
+  }
+}
+
+Shape::Place Shape::locate(std::uint64_t address) const {
+  if (parts_.empty()) {
+    const Address all = decode(address);
+    return {bank_of(all), row_of(all)};
+  }
+  std::uint64_t bank = 0;
+  std::uint64_t row = 0;
+  for (const Part& part : parts_) {
+    const std::uint64_t bits = ((address >> part.from) & part.mask) << part.to;
+    (part.row ? row : bank) |= bits;
+  }
+  return {bank, static_cast<std::int32_t>(row)};
 }
 
 Address Shape::decode(std::uint64_t address) const {

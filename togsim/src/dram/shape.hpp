@@ -56,6 +56,12 @@ class Shape {
 
   [[nodiscard]] Address decode(std::uint64_t address) const;
   [[nodiscard]] std::size_t bank_of(const Address& address) const;
+  // What decode() says of the bank and the row, without the rest.
+  struct Place {
+    std::size_t bank;
+    std::int32_t row;
+  };
+  [[nodiscard]] Place locate(std::uint64_t address) const;
   [[nodiscard]] std::int32_t row_of(const Address& address) const {
     return address[bank_level_ + 1];
   }
@@ -69,6 +75,16 @@ class Shape {
     std::int64_t shift;  // of these bits within the level's index
   };
 
+  void add_parts();
+
+  // A field's bits on their way to the bank's number or the row.
+  struct Part {
+    std::int64_t from;     // bit of the byte address
+    std::uint64_t mask;
+    std::int64_t to;
+    bool row;
+  };
+
   std::size_t levels_;
   std::size_t bank_level_;
   std::int64_t tx_shift_;
@@ -77,6 +93,7 @@ class Shape {
   std::vector<std::int64_t> bits_;
   std::vector<std::int64_t> xor_shift_;  // of each level, -1 = none
   std::vector<Field> fields_;
+  std::vector<Part> parts_;     // empty if an XOR is needed
 };
 
 }  // namespace npu::togsim::dram
