@@ -9,6 +9,7 @@ import types
 import typing
 from typing import Any, cast
 
+from npu.configs.attached import key_fields
 from npu.configs.errors import MachineError, Problem
 from npu.configs.yaml_tree import Mapping, Node, Scalar, Sequence
 
@@ -52,7 +53,8 @@ def fields_of(
 
     `prefix` stands before the keys in messages.
     """
-    hints = typing.get_type_hints(wanted)
+    annotations = typing.get_type_hints(wanted)
+    hints = {field.name: annotations[field.name] for field in key_fields(wanted)}
     values: dict[str, Any] = {}
     found: list[tuple[Problem, int]] = []
     for key, node in tree.items.items():

@@ -8,6 +8,8 @@ import json
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
+from npu.configs.attached import key_fields
+
 if TYPE_CHECKING:
     from npu.configs.machine import Machine
 
@@ -21,14 +23,17 @@ _MAPPINGS = ("partition",)
 def effective(machine: Machine) -> dict[str, Plain]:
     """Every key of `machine` with the value in force, in the order of the documentation.
 
-    Loading the result again gives an equal machine.
+    Loading the result again gives an equal machine. (A machine made in Python from a content
+    instead of a file's path has no path to load it from.)
     """
-    return _fields(machine)
+    return {f.name: _plain(f.name, getattr(machine, f.name)) for f in key_fields(type(machine))}
 
 
 def fingerprint(machine: Machine) -> str:
     """A sha256 (64 hexadecimal digits) that is equal exactly for equal machines."""
-    text = json.dumps(effective(machine), sort_keys=True, separators=(",", ":"))
+    compared = {f.name for f in dataclasses.fields(machine) if f.compare}
+    content = {key: value for key, value in _fields(machine).items() if key in compared}
+    text = json.dumps(content, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()
 
 

@@ -9,6 +9,7 @@ import itertools
 import textwrap
 from typing import Any
 
+from npu.configs.attached import key_fields
 from npu.configs.machine import Machine
 from npu.configs.pending import PENDING
 
@@ -46,7 +47,7 @@ def _table(described: type, prefix: str) -> list[str]:
     docs = field_docs(described)
     rows = [
         f"| `{prefix}{f.name}` | {_default(f)} | {docs[f.name]}{_pending(f.name)} |"
-        for f in dataclasses.fields(described)
+        for f in key_fields(described)
     ]
     return ["| key | default | meaning |", "|---|---|---|", *rows]
 

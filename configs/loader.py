@@ -13,6 +13,7 @@ import difflib
 from pathlib import Path
 from typing import Any
 
+from npu.configs.attached import attach, key_fields
 from npu.configs.convert import fields_of
 from npu.configs.errors import MachineError, Problem, UserError
 from npu.configs.machine import Machine
@@ -42,6 +43,8 @@ def parse(text: str, file: str) -> Machine:
     tree = parse_mapping(text, file)
     values, problems = fields_of(tree, Machine)
     problems += [(p, tree.line) for p in _missing(tree)]
+    if not problems:
+        problems = [(p, tree.key_lines[p.key]) for p in attach(values, file)]
     if problems:
         raise _located(problems, file)
     values.setdefault("riscv_vlen_bits", default_vlen_bits(values["vpu_num_lanes"]))
@@ -82,7 +85,7 @@ def _read(path: Path) -> str:
 def _missing(tree: Mapping) -> list[Problem]:
     return [
         Problem(field.name, "is missing", "a value: it has no default", f"add '{field.name}: ...'")
-        for field in dataclasses.fields(Machine)
+        for field in key_fields(Machine)
         if _required(field) and field.name not in tree.items
     ]
 

@@ -1,17 +1,21 @@
 """The machine: every figure that the compiler and the simulator may know about a device.
 
-A field is a key of the machine's YAML file, under the same name. A field without a default is a
-figure that must be given. The string under a field is its documentation (`docs/machines.md` is made
-from it). A `Machine` that exists is valid: its rules (`rules.py`) run when it is made, also by
+A field is a key of the machine's YAML file, under the same name, but for those marked `DERIVED`,
+which hold what a file says that a key names. A field without a default is a figure that must be
+given. The string under a field is its documentation (`docs/machines.md` is made from it).
+A `Machine` that exists is valid: its rules (`rules.py`) run when it is made, also by
 `dataclasses.replace`.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from fractions import Fraction
 from typing import Literal
 
+from npu.configs.attached import DERIVED
 from npu.configs.core_timing import CoreTiming
+from npu.configs.dram import DramModel
 from npu.configs.effective import fingerprint
 from npu.configs.l2d import L2Model, parse_l2d_config
 from npu.configs.rules import check
@@ -83,16 +87,19 @@ class Machine:
 
     # --- DRAM ---
     dram_type: DramType
-    """Memory model: `simple` (fixed latency, capped bandwidth) or `ramulator2` (bank timings)."""
+    """Memory model: `simple` (fixed latency, capped bandwidth) or `ramulator2` (controllers, banks
+    and their timings: docs/dram-files.md)."""
 
     dram_channels: int
     """Independent DRAM channels of the whole device."""
 
-    dram_freq_mhz: int
-    """Clock of the DRAM command bus, in whole MHz."""
+    dram_freq_mhz: int | None = None
+    """Clock of the DRAM command bus, in whole MHz. With `dram_type: ramulator2` it follows from the
+    file, and a figure given must agree; otherwise it is required."""
 
-    dram_latency: int
-    """Unloaded read latency of a channel in DRAM cycles (`dram_type: simple`)."""
+    dram_latency: int | None = None
+    """Unloaded read latency of a channel in DRAM cycles; required, and only meant, with
+    `dram_type: simple`."""
 
     dram_refresh_interval_ns: int = 0
     """Time between two refreshes (tREFI) in ns; 0 leaves refresh out (`dram_type: simple`)."""
@@ -109,13 +116,16 @@ class Machine:
     tWTR_L); 0 leaves it out (`dram_type: simple`)."""
 
     dram_req_size_byte: int = 32
-    """Bytes of one DRAM request, a power of two; requests are aligned blocks of this size."""
+    """Bytes of one DRAM request, a power of two; requests are aligned blocks of this size. With
+    `dram_type: ramulator2` it must be what one transaction of the DRAM moves."""
 
     dram_bandwidth_gbps_per_channel: float | None = None
-    """Cap on each channel's bandwidth in GB/s (10^9 bytes a second); not with the total one."""
+    """Cap on each channel's bandwidth in GB/s (10^9 bytes a second); not with the total one
+    (`dram_type: simple`)."""
 
     dram_bandwidth_gbps_total: float | None = None
-    """Cap on the bandwidth of all channels together in GB/s (10^9 bytes/s), shared evenly."""
+    """Cap on the bandwidth of all channels together in GB/s (10^9 bytes/s), shared evenly
+    (`dram_type: simple`)."""
 
     dram_num_partitions: int = 1
     """NUMA partitions the channels are split over; `dram_channels` must be a multiple of it."""
@@ -123,8 +133,13 @@ class Machine:
     dram_stats_print_period_cycles: int = 0
     """DRAM cycles between two interim statistics prints; 0 prints only at the end."""
 
-    ramulator_config_path: str | None = None
-    """Ramulator 2 description for `dram_type: ramulator2`, relative to the YAML file."""
+    ramulator_config_path: str | None = field(default=None, compare=False)
+    """Ramulator 2 configuration (of 2.0 or 2.1) for `dram_type: ramulator2`, relative to the YAML
+    file. Its content is part of the machine, its path is not."""
+
+    dram_model: DramModel | None = field(default=None, repr=False, metadata=DERIVED)
+    """What the file at `ramulator_config_path` says; give it in its place to a machine made in
+    Python."""
 
     # --- interconnect ---
     icnt_type: IcntType
@@ -230,14 +245,36 @@ class Machine:
         return self.vpu_num_lanes * self.vpu_vector_length_bits
 
     @property
+    def dram_cycle_ps(self) -> Fraction:
+        """A cycle of the DRAM's figures in ps, exactly; with a `dram_model`, a tick of it."""
+        if self.dram_model is not None:
+            return self.dram_model.tick_ps
+        assert self.dram_freq_mhz is not None, "a rule has required it"
+        return Fraction(10**6, self.dram_freq_mhz)
+
+    @property
+    def dram_latency_seconds(self) -> float:
+        """Unloaded read of a closed bank, without the network."""
+        if self.dram_model is not None:
+            return float(self.dram_model.closed_read_ticks * self.dram_model.tick_ps / 10**12)
+        assert self.dram_freq_mhz is not None, "a rule has required it"
+        assert self.dram_latency is not None, "a rule has required it"
+        return self.dram_latency / (self.dram_freq_mhz * 1e6)
+
+    @property
     def dram_peak_bytes_per_second(self) -> float:
-        """What the channels can move without a cap: one request a DRAM cycle each."""
+        """What the channels can move without a cap: a request a DRAM cycle each, or all pins."""
+        if self.dram_model is not None:
+            return float(self.dram_channels * self.dram_model.peak_bytes_per_second)
+        assert self.dram_freq_mhz is not None, "a rule has required it"
         per_channel = self.dram_req_size_byte * self.dram_freq_mhz * 1e6
         return self.dram_channels * per_channel
 
     @property
     def dram_available(self) -> float:
         """Share of the time in which the channels do not refresh, from 0 to 1."""
+        if self.dram_model is not None:
+            return float(self.dram_model.available)
         if self.dram_refresh_interval_ns == 0:
             return 1.0
         return 1.0 - self.dram_refresh_ns / self.dram_refresh_interval_ns

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from npu.configs.bounds import upper_bounds
+from npu.configs.dram.rules import dram_model_problems
 from npu.configs.errors import MachineError, Problem
 from npu.configs.l2d_rules import l2_problems
 from npu.configs.pending import pending_problems
@@ -88,13 +89,15 @@ def _sizes(machine: Machine) -> Iterator[Problem]:
     for lowest, keys in ((1, _AT_LEAST_ONE), (0, _AT_LEAST_ZERO)):
         for key in keys:
             value = getattr(machine, key)
-            if value < lowest:
+            if value is not None and value < lowest:
                 yield Problem(key, f"is {value}", f"a whole number of at least {lowest}")
 
 
 def _clocks(machine: Machine) -> Iterator[Problem]:
     for key in _CLOCKS:
         value = getattr(machine, key)
+        if value is None:
+            continue
         if value < 1:
             yield Problem(key, f"is {value}", "a clock of at least 1 MHz")
         elif value > MHZ_LIMIT:
@@ -162,7 +165,7 @@ def _refresh(machine: Machine) -> Iterator[Problem]:
             f"a time in ns, at most {MAX_REFRESH_INTERVAL_NS}",
             f"write {interval // 1000} if that was in ps",
         )
-    elif busy > 0 and not _leaves_time(machine):
+    elif busy > 0 and not _leaves_time(interval, busy, machine.dram_freq_mhz):
         yield Problem(
             "dram_refresh_ns",
             f"is {busy} of every {interval} ns, which leaves no DRAM cycle between refreshes",
@@ -171,11 +174,12 @@ def _refresh(machine: Machine) -> Iterator[Problem]:
         )
 
 
-def _leaves_time(machine: Machine) -> bool:
-    """Whether a DRAM cycle is left when the interval is rounded down and the refresh up."""
-    interval = machine.dram_refresh_interval_ns * machine.dram_freq_mhz // 1000
-    busy = -(-machine.dram_refresh_ns * machine.dram_freq_mhz // 1000)
-    return busy < interval
+def _leaves_time(interval_ns: int, busy_ns: int, mhz: int | None) -> bool:
+    """Whether a DRAM cycle is left when the interval is rounded down and the refresh up.
+
+    Without a clock another rule speaks.
+    """
+    return mhz is None or -(-busy_ns * mhz // 1000) < interval_ns * mhz // 1000
 
 
 def _partitions(machine: Machine) -> Iterator[Problem]:
@@ -245,6 +249,7 @@ _RULES = (
     _scratchpad,
     _bandwidth_caps,
     _refresh,
+    dram_model_problems,
     _partitions,
     _queues,
     l2_problems,

@@ -11,6 +11,7 @@ PAGES = {
     "machines.md": ("npu.configs.key_docs", "machines_page"),
     "result.md": ("npu.togsim.schema", "figures_page"),
     "../togsim/result.schema.json": ("npu.togsim.schema", "made_schema"),
+    "../togsim/dram_trace.schema.json": ("npu.togsim.schema", "made_dram_trace_schema"),
 }
 """File, from this folder -> the module and the function without arguments that returns its text."""
 

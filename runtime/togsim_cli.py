@@ -11,7 +11,7 @@ from pathlib import Path
 
 from npu.configs import command
 from npu.configs.errors import UserError
-from npu.runtime import togsim_noc_cli
+from npu.runtime import togsim_dram_cli, togsim_noc_cli
 from npu.runtime.trace_options import add_trace_options, trace_file
 from npu.togsim.trace import TraceFile
 
@@ -108,6 +108,7 @@ def _parser() -> argparse.ArgumentParser:
         help="simulate memory request by request, without shortcuts: slow, equal results",
     )
     one.set_defaults(handle=_run)
+    togsim_dram_cli.add_command(commands)
     togsim_noc_cli.add_command(commands)
     return parser
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from npu.configs.machine import Machine
 from npu.togsim import _togsim
 from npu.togsim.attribution import Activity, LaunchStats, activity, added, nothing
+from npu.togsim.dram_spec import dram_spec
 from npu.togsim.graph import Kernel, Launch, Program
 from npu.togsim.l2 import l2_spec
 from npu.togsim.stats import (
@@ -52,11 +53,15 @@ def machine_spec(machine: Machine, *, planned: bool = False) -> _togsim.MachineS
     """The figures of `machine` that the simulator uses; `planned` caches only the plan."""
     spec = _togsim.MachineSpec()
     for name in _COPIED:
-        setattr(spec, name, getattr(machine, name))
+        value = getattr(machine, name)
+        if value is not None:  # figures of the simple model, absent with a detailed one
+            setattr(spec, name, value)
     spec.partition = list(machine.core_queues)
     if machine.l2d_model is not None:
         spec.l2d_model = l2_spec(machine.l2d_model, machine.dram_req_size_byte, planned=planned)
     spec.dram_channel_bytes_per_second = channel_cap(machine)
+    if machine.dram_model is not None:
+        spec.dram_model = dram_spec(machine.dram_model)
     return spec
 
 
@@ -70,8 +75,10 @@ def channel_cap(machine: Machine) -> int:
 
 
 def channel_peak(machine: Machine) -> int:
-    """Bytes a second that one channel can move: a request a DRAM cycle, or the cap."""
-    peak = machine.dram_req_size_byte * machine.dram_freq_mhz * 1_000_000
+    """Bytes a second that one channel can move: a request a DRAM cycle, the cap, or its pins."""
+    if machine.dram_model is not None:
+        return int(machine.dram_model.peak_bytes_per_second)
+    peak = int(machine.dram_req_size_byte * 10**12 / machine.dram_cycle_ps)
     cap = channel_cap(machine)
     return min(peak, cap) if cap else peak
 

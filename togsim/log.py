@@ -58,7 +58,7 @@ def _periods(result: Result, machine: Machine) -> Iterator[str]:
         pairs = zip(channel.reads_by_period, channel.writes_by_period, strict=True)
         for period, (reads, writes) in enumerate(pairs):
             moved = (reads + writes) * machine.dram_req_size_byte
-            per_second = moved * machine.dram_freq_mhz * 1e6 / length
+            per_second = float(moved * 10**12 / (length * machine.dram_cycle_ps))
             yield (
                 f"[DRAM] DRAM cycles {period * length}-{(period + 1) * length} channel {index} | "
                 f"{per_second / 1e9:.2f} GB/s avg. | {reads} reads, {writes} writes"

@@ -22,11 +22,12 @@ def write_channels(
     if period == 0:
         return
     group = writer.process(pid, "DRAM")
-    gb_per_request = machine.dram_req_size_byte * machine.dram_freq_mhz * 1e-3 / period
+    cycle = machine.dram_cycle_ps
+    gb_per_request = float(machine.dram_req_size_byte * 1000 / (cycle * period))
     for index, channel in enumerate(channels):
         track = writer.counter(group, f"channel {index}", index, "GB/s")
         pairs = zip(channel.reads_by_period, channel.writes_by_period, strict=True)
         for number, (reads, writes) in enumerate(pairs):
-            begin = number * period * 1000 // machine.dram_freq_mhz
-            if timeline.shows(begin, (number + 1) * period * 1000 // machine.dram_freq_mhz):
+            begin = number * period * cycle // 1000
+            if timeline.shows(begin, (number + 1) * period * cycle // 1000):
                 writer.value(track, begin, (reads + writes) * gb_per_request)

@@ -6,6 +6,7 @@ import json
 from importlib.resources import files
 from typing import Any
 
+from npu.togsim.dram import DramTraceResult
 from npu.togsim.result import Result
 from npu.togsim.result_json import schema_text, tables
 
@@ -18,6 +19,11 @@ def result_schema() -> dict[str, Any]:
 def made_schema() -> str:
     """The text that `result.schema.json` must have."""
     return schema_text(Result, "togsim result")
+
+
+def made_dram_trace_schema() -> str:
+    """The text that `dram_trace.schema.json` must have."""
+    return schema_text(DramTraceResult, "togsim dram result")
 
 
 def figures_page() -> str:

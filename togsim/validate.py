@@ -51,7 +51,7 @@ def validate(program: Program, machine: Machine) -> None:
 
 def validate_machine(machine: Machine) -> None:
     """Raises UserError when `machine` is one that the simulator cannot run."""
-    for key, known in (("dram_type", "simple"), ("icnt_type", "simple")):
+    for key, known in (("icnt_type", "simple"),):
         value: str = getattr(machine, key)
         if value != known:
             raise UserError(f"machine: {key} '{value}' is not yet supported; expected '{known}'")

@@ -3,7 +3,7 @@
     model = load_dram_model("hbm2.yaml")       # a DramModel
     model.tick_ps, model.tx_bytes, model.peak_bytes_per_second
 
-docs/dram.md tells every key, the presets and what is refused.
+docs/dram-files.md tells every key, the presets and what is refused.
 """
 
 from npu.configs.dram.load import load_dram_model, parse_dram_model

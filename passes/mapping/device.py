@@ -33,7 +33,7 @@ class Device:
 def device_of(machine: Machine) -> Device:
     """The figures of `machine`."""
     core_hz = machine.core_freq_mhz * 1e6
-    dram = machine.dram_latency / (machine.dram_freq_mhz * 1e6)
+    dram = machine.dram_latency_seconds
     network = 2 * machine.icnt_latency_cycles / (machine.icnt_freq_mhz * 1e6)
     return Device(
         cores=machine.num_cores,

@@ -49,6 +49,7 @@ APPENDED = [
     ("dram_refresh_interval_ns: 350\ndram_refresh_ns: 350", "below the interval (tREFI)"),
     ("dram_refresh_interval_ns: 3900000\ndram_refresh_ns: 350", "write 3900 if that was in ps"),
     ("dram_refresh_interval_ns: 3\ndram_refresh_ns: 2", "no DRAM cycle between refreshes"),
+    ("ramulator_config_path: a.yaml", "is given while dram_type is simple"),
     ("core_type: [ws_mesh]", "one for each of the 2 cores"),
     ("core_type: [ws_mesh, gpu]", "'ws_mesh' or 'stonne'"),
     ("core_type: ws_mesh", "a list such as"),
@@ -84,9 +85,7 @@ APPENDED = [
 ]
 
 NOT_YET = [
-    "dram_type: ramulator2",
     "icnt_type: booksim2",
-    "ramulator_config_path: a.yaml",
     "booksim_config_path: a.icnt",
     "core_type: [ws_mesh, stonne]",
     "num_stonne_per_core: 8",

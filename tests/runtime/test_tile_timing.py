@@ -94,7 +94,7 @@ def test_key_holds_everything_the_figure_depends_on(machine: Machine, cache: Til
 
 def test_what_does_not_matter_shares_an_entry(machine: Machine, cache: TileTimingCache):
     timed(machine, cache, 3)
-    timed(dataclasses.replace(machine, dram_latency=machine.dram_latency + 1), cache, 3)
+    timed(dataclasses.replace(machine, dram_latency=1 + (machine.dram_latency or 0)), cache, 3)
     assert len(entries(cache)) == 1
 
 

@@ -1,0 +1,72 @@
+"""Files that a machine's keys name: read when the machine is, and part of it by their content.
+
+The key holds a path, relative to the machine's file. What the file says becomes a field of
+`Machine` that is no key (`DERIVED`): it takes part in equality and in the fingerprint, the path in
+neither.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from npu.configs.dram import load_dram_model
+from npu.configs.errors import Problem
+
+DERIVED = {"derived": True}
+"""Metadata of a field that no YAML key sets."""
+
+
+@dataclass(frozen=True)
+class Attachment:
+    """One such key."""
+
+    key: str
+    """Holds the path."""
+    field: str
+    """Field of `Machine` that holds the content."""
+    wanted_by: tuple[str, str]
+    """The key and its value that ask for the file."""
+    load: Callable[[Path], Any]
+    kind: str
+    """What the file is, for messages."""
+
+
+ATTACHMENTS = (
+    Attachment(
+        key="ramulator_config_path",
+        field="dram_model",
+        wanted_by=("dram_type", "ramulator2"),
+        load=load_dram_model,
+        kind="a Ramulator 2 configuration",
+    ),
+)
+
+
+def key_fields(described: type) -> list[dataclasses.Field[Any]]:
+    """The fields of a dataclass that are keys of its file."""
+    return [f for f in dataclasses.fields(described) if not f.metadata.get("derived")]
+
+
+def attach(values: dict[str, Any], file: str) -> list[Problem]:
+    """Adds the contents of the files that `values`, a machine's keys, name and ask for.
+
+    Paths become absolute. Gives the problems of paths; raises `UserError` for a file's content.
+    """
+    problems: list[Problem] = []
+    for one in ATTACHMENTS:
+        key, value = one.wanted_by
+        given = values.get(one.key)
+        if given is None or values.get(key) != value:
+            continue
+        path = Path(file).parent / given
+        if not path.is_file():
+            expected = f"{one.kind}, relative to this file"
+            problems.append(Problem(one.key, f"names '{given}', which is no file", expected))
+            continue
+        values[one.field] = one.load(path)
+        values[one.key] = str(path.absolute())
+    return problems

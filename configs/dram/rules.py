@@ -1,0 +1,76 @@
+"""The rules between a machine's keys and its DRAM model: what is required, and what contradicts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from npu.configs.errors import Problem
+
+if TYPE_CHECKING:
+    from npu.configs.dram.model import DramModel
+    from npu.configs.machine import Machine
+
+REQUIRED_BY_SIMPLE = ("dram_freq_mhz", "dram_latency")
+"""Figures of the simple model that have no default."""
+
+ONLY_SIMPLE: dict[str, object] = {
+    "dram_latency": None,
+    "dram_refresh_interval_ns": 0,
+    "dram_refresh_ns": 0,
+    "dram_read_to_write_cycles": 0,
+    "dram_write_to_read_cycles": 0,
+    "dram_bandwidth_gbps_per_channel": None,
+    "dram_bandwidth_gbps_total": None,
+}
+"""Keys of the simple model -> the value that leaves them out."""
+
+
+def dram_model_problems(machine: Machine) -> Iterator[Problem]:
+    """A problem for each key that `dram_type` lacks or contradicts."""
+    if machine.dram_type == "simple":
+        yield from _simple(machine)
+        return
+    for key, without in ONLY_SIMPLE.items():
+        value = getattr(machine, key)
+        if value != without:
+            what = f"is {value} while dram_type is ramulator2, where the timings decide"
+            yield Problem(key, what, "no such figure", "remove the key")
+    if machine.dram_model is None:
+        yield Problem(
+            "dram_type",
+            "is ramulator2 without ramulator_config_path",
+            "the path of a Ramulator 2 configuration",
+            "add 'ramulator_config_path: ...', or write 'dram_type: simple'",
+        )
+        return
+    yield from _agreement(machine, machine.dram_model)
+
+
+def _simple(machine: Machine) -> Iterator[Problem]:
+    for key in REQUIRED_BY_SIMPLE:
+        if getattr(machine, key) is None:
+            yield Problem(key, "is missing", "a value: it has no default", f"add '{key}: ...'")
+    if machine.ramulator_config_path is not None or machine.dram_model is not None:
+        mend = "remove the key, or write 'dram_type: ramulator2' to have that memory"
+        what = "is given while dram_type is simple"
+        yield Problem("ramulator_config_path", what, "no such figure", mend)
+
+
+def _agreement(machine: Machine, model: DramModel) -> Iterator[Problem]:
+    clock = round(model.clock_mhz)
+    if machine.dram_freq_mhz not in (None, clock):
+        yield Problem(
+            "dram_freq_mhz",
+            f"is {machine.dram_freq_mhz} while the DRAM's {model.rate} MT/s mean {clock} MHz",
+            f"{clock}, or no such figure",
+            f"write {clock} or remove the key",
+        )
+    if machine.dram_req_size_byte != model.tx_bytes:
+        yield Problem(
+            "dram_req_size_byte",
+            f"is {machine.dram_req_size_byte} while a transaction of the DRAM moves "
+            f"{model.tx_bytes} bytes ({model.prefetch} x {model.channel_width} bits)",
+            f"{model.tx_bytes}",
+            f"write {model.tx_bytes}",
+        )
