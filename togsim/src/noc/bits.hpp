@@ -49,6 +49,10 @@ class BitRows {
                                        std::size_t hidden_row) const {
     const std::uint64_t* mine = &bits_[row * words_];
     const std::uint64_t* out = &hidden.bits_[hidden_row * words_];
+    if (words_ == 1) {
+      const std::uint64_t left = *mine & ~*out;
+      return left == 0 ? kNone : noc::first_from(left, start);
+    }
     const std::size_t first = start / 64;
     const std::uint64_t tail = ~std::uint64_t{0} << (start % 64);
     const std::uint64_t head = mine[first] & ~out[first];
