@@ -15,6 +15,7 @@ from typing import Any
 
 from npu.configs.dram import load_dram_model
 from npu.configs.errors import Problem
+from npu.configs.icnt import load_icnt_model
 
 DERIVED = {"derived": True}
 """Metadata of a field that no YAML key sets."""
@@ -42,6 +43,13 @@ ATTACHMENTS = (
         wanted_by=("dram_type", "ramulator2"),
         load=load_dram_model,
         kind="a Ramulator 2 configuration",
+    ),
+    Attachment(
+        key="booksim_config_path",
+        field="icnt_model",
+        wanted_by=("icnt_type", "booksim2"),
+        load=load_icnt_model,
+        kind="a BookSim 2 configuration (.icnt)",
     ),
 )
 

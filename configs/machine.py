@@ -17,6 +17,7 @@ from npu.configs.attached import DERIVED
 from npu.configs.core_timing import CoreTiming
 from npu.configs.dram import DramModel
 from npu.configs.effective import fingerprint
+from npu.configs.icnt import IcntModel
 from npu.configs.l2d import L2Model, parse_l2d_config
 from npu.configs.rules import check
 
@@ -143,10 +144,12 @@ class Machine:
 
     # --- interconnect ---
     icnt_type: IcntType
-    """Network between cores and channels: `simple` (fixed latency) or `booksim2` (flits)."""
+    """Network between cores and channels: `simple` (fixed latency) or `booksim2` (routers and
+    flits: docs/noc.md)."""
 
-    icnt_latency_cycles: int
-    """One-way latency of the network in its own cycles (`icnt_type: simple`)."""
+    icnt_latency_cycles: int | None = None
+    """One-way latency of the network in its own cycles; required, and only meant, with
+    `icnt_type: simple`."""
 
     icnt_freq_mhz: int
     """Clock of the network, in whole MHz."""
@@ -154,8 +157,13 @@ class Machine:
     icnt_injection_ports_per_core: int = 1
     """Requests a core may send into the network in one core cycle."""
 
-    booksim_config_path: str | None = None
-    """BookSim description for `icnt_type: booksim2`, relative to the YAML file."""
+    booksim_config_path: str | None = field(default=None, compare=False)
+    """BookSim 2 configuration (.icnt) for `icnt_type: booksim2`, relative to the YAML file. Its
+    content is part of the machine, its path is not."""
+
+    icnt_model: IcntModel | None = field(default=None, repr=False, metadata=DERIVED)
+    """What the file at `booksim_config_path` says; give it in its place to a machine made in
+    Python."""
 
     icnt_stats_print_period_cycles: int = 0
     """Network cycles between two interim statistics prints; 0 prints only at the end."""
@@ -243,6 +251,20 @@ class Machine:
     def datapath_bits(self) -> int:
         """Bits that the vector unit processes in one cycle, all lanes together."""
         return self.vpu_num_lanes * self.vpu_vector_length_bits
+
+    @property
+    def icnt_latency_seconds(self) -> float:
+        """One way through the idle network.
+
+        In a detailed one: of one flit from the first port of core 0, the mean over all channels.
+        """
+        if self.icnt_model is None:
+            assert self.icnt_latency_cycles is not None, "a rule has required it"
+            return self.icnt_latency_cycles / (self.icnt_freq_mhz * 1e6)
+        ports = self.num_cores * self.icnt_injection_ports_per_core
+        channels = range(ports, ports + self.dram_channels)
+        cycles = sum(self.icnt_model.zero_load_latency(0, to, 1) for to in channels)
+        return cycles / len(channels) / (self.icnt_freq_mhz * 1e6)
 
     @property
     def dram_cycle_ps(self) -> Fraction:

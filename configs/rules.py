@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from npu.configs.bounds import upper_bounds
 from npu.configs.dram.rules import dram_model_problems
 from npu.configs.errors import MachineError, Problem
+from npu.configs.icnt.rules import icnt_model_problems
 from npu.configs.l2d_rules import l2_problems
 from npu.configs.pending import pending_problems
 
@@ -250,6 +251,7 @@ _RULES = (
     _bandwidth_caps,
     _refresh,
     dram_model_problems,
+    icnt_model_problems,
     _partitions,
     _queues,
     l2_problems,

@@ -34,7 +34,7 @@ def device_of(machine: Machine) -> Device:
     """The figures of `machine`."""
     core_hz = machine.core_freq_mhz * 1e6
     dram = machine.dram_latency_seconds
-    network = 2 * machine.icnt_latency_cycles / (machine.icnt_freq_mhz * 1e6)
+    network = 2 * machine.icnt_latency_seconds
     return Device(
         cores=machine.num_cores,
         arrays=machine.num_systolic_array_per_core,

@@ -50,6 +50,7 @@ APPENDED = [
     ("dram_refresh_interval_ns: 3900000\ndram_refresh_ns: 350", "write 3900 if that was in ps"),
     ("dram_refresh_interval_ns: 3\ndram_refresh_ns: 2", "no DRAM cycle between refreshes"),
     ("ramulator_config_path: a.yaml", "is given while dram_type is simple"),
+    ("booksim_config_path: a.icnt", "is given while icnt_type is simple"),
     ("core_type: [ws_mesh]", "one for each of the 2 cores"),
     ("core_type: [ws_mesh, gpu]", "'ws_mesh' or 'stonne'"),
     ("core_type: ws_mesh", "a list such as"),
@@ -85,8 +86,6 @@ APPENDED = [
 ]
 
 NOT_YET = [
-    "icnt_type: booksim2",
-    "booksim_config_path: a.icnt",
     "core_type: [ws_mesh, stonne]",
     "num_stonne_per_core: 8",
     "num_stonne_port: 8",
