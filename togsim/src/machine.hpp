@@ -9,6 +9,7 @@
 
 #include "dram/spec.hpp"
 #include "l2/spec.hpp"
+#include "noc/spec.hpp"
 
 namespace npu::togsim {
 
@@ -35,6 +36,8 @@ struct MachineSpec {
   std::optional<dram::Spec> dram_model;  // ramulator2: its clock and latencies hold
   std::optional<l2::Spec> l2d_model;     // datacache: a slice in front of each channel
   std::int64_t l2d_hit_latency = 1;      // network cycles
+  std::optional<noc::Spec> icnt_model;   // booksim2
+  std::int64_t icnt_flit_bytes = 0;      // ... and the bytes of its flits
   std::int64_t dram_stats_print_period_cycles = 0;  // DRAM cycles; 0 = off
   std::int64_t core_stats_print_period_cycles = 0;  // core cycles; 0 = off
   std::int64_t num_partition = 1;        // launch queues

@@ -4,6 +4,7 @@
 #include "memory_stepped.hpp"
 #include "memory_windowed.hpp"
 #include "network_plain.hpp"
+#include "network_routed.hpp"
 
 namespace npu::togsim {
 
@@ -12,12 +13,13 @@ Memory::Memory(const MachineSpec& machine)
       ports_(static_cast<std::size_t>(machine.icnt_injection_ports_per_core)) {}
 
 std::unique_ptr<MemoryNetwork> make_memory_network(const MachineSpec& machine,
-                                                   [[maybe_unused]] bool plain) {
+                                                   bool plain) {
+  if (machine.icnt_model) return std::make_unique<RoutedNetwork>(machine, plain);
   return std::make_unique<PlainNetwork>(machine);
 }
 
 std::unique_ptr<Memory> make_memory(const MachineSpec& machine, bool plain) {
-  if (plain) return std::make_unique<SteppedMemory>(machine, true);
+  if (plain || machine.icnt_model) return std::make_unique<SteppedMemory>(machine, plain);
   if (machine.dram_model || machine.l2d_model) return std::make_unique<WindowedMemory>(machine);
   return std::make_unique<ClosedMemory>(machine);
 }

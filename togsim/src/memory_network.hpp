@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "machine.hpp"
+#include "noc/spec.hpp"
 #include "requests.hpp"
 #include "units.hpp"
 
@@ -31,6 +32,9 @@ class MemoryNetwork {
 
   // Nothing is on its way: cycles may be skipped.
   [[nodiscard]] virtual bool idle() const = 0;
+
+  // The counts of a detailed network, null of another one.
+  [[nodiscard]] virtual const noc::NetworkStats* stats() const { return nullptr; }
 };
 
 // The model that `machine` asks for; the simple one without shortcuts.
