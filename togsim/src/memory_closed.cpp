@@ -16,9 +16,11 @@ std::size_t ClosedMemory::send(TransferId transfer, std::size_t port, bool write
   const std::uint32_t partition = transfers_.partition(transfer);
   std::size_t sent = 0;
   for (; port + sent < ports_ && !stream.done(); stream.advance(), ++sent) {
-    transfers_.sent(transfer);
     const std::uint32_t channel = map_.channel(partition, stream.block());
-    transfers_.answered(transfer, request(first + port + sent, channel, write));
+    const Timeline way = request(first + port + sent, channel, write);
+    transfers_.sent(transfer);
+    if (transfers_.is_last(transfer, way.back, way.age)) transfers_.set_last(transfer, way);
+    transfers_.answered(transfer);
   }
   return sent;
 }

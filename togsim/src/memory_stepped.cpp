@@ -78,8 +78,7 @@ void SteppedMemory::answer(std::size_t channel) {
   new_answers_.clear();
   channels_[channel].advance(cycle_, new_answers_);
   for (const Answer& answer : new_answers_) {
-    if (answers_.size() <= answer.id) answers_.resize(answer.id + 1);
-    answers_[answer.id] = answer;
+    requests_.answer(answer);
     responses_[answer.returned].push_back(answer.id);
   }
 }
@@ -95,11 +94,7 @@ void SteppedMemory::send_responses() {
 }
 
 void SteppedMemory::deliver(const std::vector<RequestId>& at_ports) {
-  for (const RequestId id : at_ports) {
-    const Request& request = requests_[id];
-    transfers_.answered(request.transfer, timeline_of(request, answers_[id], cycle_));
-    requests_.release(id);
-  }
+  for (const RequestId id : at_ports) requests_.end(id, cycle_, transfers_);
 }
 
 // The statistics of all models end at one time (see WindowedMemory).

@@ -54,7 +54,6 @@ class SteppedMemory final : public Memory {
   std::unique_ptr<MemoryNetwork> network_;
   std::vector<MemoryChannel> channels_;
   Requests requests_;
-  std::vector<Answer> answers_;  // of each request, from its channel's answer on
   std::deque<Sent> sent_;        // by cores, to enter the network
   std::map<IcntCycle, std::vector<RequestId>> responses_;  // by the cycle in which they enter it
   IcntCycle now_;                // of the cores

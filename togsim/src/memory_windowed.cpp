@@ -44,12 +44,7 @@ bool WindowedMemory::advance(Picoseconds next_core) {
   simulate_channels(until);
   served_.clear();
   responses_.serve(until + latency_, served_);
-  for (const Response& response : served_) {
-    const Request& request = requests_[response.id];
-    transfers_.answered(request.transfer,
-                        timeline_of(request, answers_[response.id], response.back));
-    requests_.release(response.id);
-  }
+  for (const Response& response : served_) requests_.end(response.id, response.back, transfers_);
   return true;
 }
 
@@ -59,8 +54,7 @@ void WindowedMemory::simulate_channels(IcntCycle until) {
     new_answers_.clear();
     channel.advance(until, new_answers_);
     for (const Answer& answer : new_answers_) {
-      if (answers_.size() <= answer.id) answers_.resize(answer.id + 1);
-      answers_[answer.id] = answer;
+      requests_.answer(answer);
       const Request& request = requests_[answer.id];
       responses_.add(answer.returned + latency_, request.core_port, request.age, answer.id);
     }

@@ -43,7 +43,6 @@ class WindowedMemory final : public Memory {
   std::vector<MemoryChannel> channels_;
   std::vector<IcntCycle> channel_free_;  // when the network can next hand a request to it
   Requests requests_;
-  std::vector<Answer> answers_;          // of each request, from its channel's answer on
   ResponsePorts responses_;
   IcntCycle now_;                        // of the cores
   std::vector<Answer> new_answers_;

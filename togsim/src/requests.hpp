@@ -20,6 +20,7 @@ struct Request {
   TransferId transfer = 0;
   std::uint32_t core_port = 0;  // core * ports + port
   std::uint32_t channel = 0;
+  std::uint32_t answer = 0;     // once its channel has answered: where that stands
   bool write = false;
 };
 
@@ -41,28 +42,56 @@ struct Answer {
           served.column_wait, answer.dram};
 }
 
-class Requests {
+// Items in flight in one block of memory; their places are used again.
+template <class Item>
+class Pool {
  public:
-  RequestId add(const Request& request) {
+  std::uint32_t add(const Item& item) {
     if (free_.empty()) {
-      free_.push_back(static_cast<RequestId>(pool_.size()));
-      pool_.emplace_back();
+      items_.push_back(item);
+      return static_cast<std::uint32_t>(items_.size() - 1);
     }
-    const RequestId id = free_.back();
+    const std::uint32_t id = free_.back();
     free_.pop_back();
-    pool_[id] = request;
+    items_[id] = item;
     return id;
   }
 
-  void release(RequestId id) { free_.push_back(id); }
+  void release(std::uint32_t id) { free_.push_back(id); }
 
-  [[nodiscard]] Request& operator[](RequestId id) { return pool_[id]; }
-  [[nodiscard]] const Request& operator[](RequestId id) const { return pool_[id]; }
-  [[nodiscard]] std::size_t in_flight() const { return pool_.size() - free_.size(); }
+  [[nodiscard]] Item& operator[](std::uint32_t id) { return items_[id]; }
+  [[nodiscard]] const Item& operator[](std::uint32_t id) const { return items_[id]; }
+  [[nodiscard]] std::size_t in_flight() const { return items_.size() - free_.size(); }
 
  private:
-  std::vector<Request> pool_;
-  std::vector<RequestId> free_;
+  std::vector<Item> items_;
+  std::vector<std::uint32_t> free_;
+};
+
+// The requests without a response, and what is known of those that their channel has answered.
+class Requests {
+ public:
+  RequestId add(const Request& request) { return requests_.add(request); }
+  [[nodiscard]] Request& operator[](RequestId id) { return requests_[id]; }
+  [[nodiscard]] std::size_t in_flight() const { return requests_.in_flight(); }
+
+  // The channel has answered.
+  void answer(const Answer& answer) { requests_[answer.id].answer = answers_.add(answer); }
+
+  // The port has taken the response in cycle `back`.
+  void end(RequestId id, IcntCycle back, Transfers& transfers) {
+    const Request& request = requests_[id];
+    if (transfers.is_last(request.transfer, back, request.age)) {
+      transfers.set_last(request.transfer, timeline_of(request, answers_[request.answer], back));
+    }
+    transfers.answered(request.transfer);
+    answers_.release(request.answer);
+    requests_.release(id);
+  }
+
+ private:
+  Pool<Request> requests_;
+  Pool<Answer> answers_;  // few: most requests wait for their channel
 };
 
 }  // namespace npu::togsim

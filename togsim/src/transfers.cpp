@@ -17,21 +17,6 @@ TransferId Transfers::open(std::uint32_t core, InstructionId instruction,
   return id;
 }
 
-// Of responses that come back in one cycle the one injected last counts as the last, so that the
-// order in which a memory model finds them means nothing.
-void Transfers::answered(TransferId id, const Timeline& timeline) {
-  Transfer& transfer = pool_[id];
-  CompletedTransfer& completed = transfer.completed;
-  const Timeline& last = completed.last;
-  if (completed.empty || timeline.back > last.back ||
-      (timeline.back == last.back && timeline.age > last.age)) {
-    completed.last = timeline;
-    completed.empty = false;
-  }
-  --unanswered_;
-  if (--transfer.unanswered == 0 && transfer.closed) complete(id);
-}
-
 void Transfers::close(TransferId id) {
   pool_[id].closed = true;
   if (pool_[id].unanswered == 0) complete(id);

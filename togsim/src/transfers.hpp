@@ -51,7 +51,24 @@ class Transfers {
     ++pool_[id].unanswered;
     ++unanswered_;
   }
-  void answered(TransferId id, const Timeline& timeline);
+  void answered(TransferId id) {
+    --unanswered_;
+    if (--pool_[id].unanswered == 0 && pool_[id].closed) complete(id);
+  }
+
+  // Whether a response that is back in `back`, to a request of this age, is the last one so far; if
+  // it is, its way is told before answered(). Of responses that come back in one cycle the one to
+  // the youngest request counts as the last, so that the order in which a memory model finds them
+  // means nothing.
+  [[nodiscard]] bool is_last(TransferId id, IcntCycle back, std::uint64_t age) const {
+    const CompletedTransfer& completed = pool_[id].completed;
+    const Timeline& last = completed.last;
+    return completed.empty || back > last.back || (back == last.back && age > last.age);
+  }
+  void set_last(TransferId id, const Timeline& timeline) {
+    pool_[id].completed.last = timeline;
+    pool_[id].completed.empty = false;
+  }
 
   // No more requests will be sent.
   void close(TransferId id);

@@ -13,18 +13,23 @@ Timeline back_at(std::int64_t cycle, std::uint64_t age) {
   return timeline;
 }
 
+void answer(Transfers& transfers, TransferId id, const Timeline& way) {
+  if (transfers.is_last(id, way.back, way.age)) transfers.set_last(id, way);
+  transfers.answered(id);
+}
+
 void completes_when_closed_and_answered() {
   Transfers transfers;
   const TransferId id = transfers.open(3, 7, 1);
   CHECK_EQUAL(transfers.partition(id), 1U);
   transfers.sent(id);
-  transfers.answered(id, back_at(10, 0));
+  answer(transfers, id, back_at(10, 0));
   CHECK(transfers.completed().empty());  // more requests may come
   transfers.sent(id);
   transfers.close(id);
   CHECK(transfers.completed().empty());
   CHECK_EQUAL(transfers.unanswered(), 1);
-  transfers.answered(id, back_at(5, 1));
+  answer(transfers, id, back_at(5, 1));
   CHECK_EQUAL(transfers.completed().size(), std::size_t{1});
   CHECK_EQUAL(transfers.completed()[0].core, 3U);
   CHECK_EQUAL(transfers.completed()[0].instruction, 7U);
@@ -38,8 +43,8 @@ void of_equals_the_younger_is_the_last() {
     transfers.sent(id);
     transfers.sent(id);
     transfers.close(id);
-    transfers.answered(id, back_at(10, in_order ? 0 : 1));
-    transfers.answered(id, back_at(10, in_order ? 1 : 0));
+    answer(transfers, id, back_at(10, in_order ? 0 : 1));
+    answer(transfers, id, back_at(10, in_order ? 1 : 0));
     CHECK_EQUAL(transfers.completed()[0].last.age, 1U);
   }
 }
