@@ -129,6 +129,9 @@ void release_writes_back_in_order_of_blocks() {
   for (const std::uint64_t block : {3U, 0U, 4U}) CHECK(bench.write(0, block) != Outcome::Stall);
   CHECK(bench.write(9, 6) == Outcome::Bypass);
   CHECK_EQUAL(bench.slice.stats().dirty_blocks, 3);
+  CHECK_EQUAL(bench.to_dram.size(), 1U);  // what bypasses goes through the miss queue
+  CHECK(bench.to_dram[0].purpose == Purpose::Write);
+  bench.to_dram.clear();
   bench.slice.release({20}, {0, 6}, bench.to_dram);
   CHECK_EQUAL(bench.to_dram.size(), 3U);
   CHECK_EQUAL(bench.to_dram[0].block, 0U);
