@@ -7,8 +7,8 @@ interlocks rectangles, and a slot is part of the rectangle.
 
 The slot index is the row-major number of the iteration, counted over the tile loops around all
 uses of the buffer, modulo the number of slots. The iterations of one core count: work item w
-belongs to core w mod num_cores, so the items of a core are numbered w floordiv num_cores. All views
-of a buffer are inside that iteration, hence agree on the slot.
+belongs to core w mod num_cores (the cores of queue 0), so that the items of a core are numbered w
+floordiv num_cores. All views of a buffer are inside that iteration, hence agree on the slot.
 
 * A buffer whose first use in an iteration is a load is refilled each time: all its loops count.
 * A buffer that is stored, and an accumulator (an array writes it, vector code reads it), rotates by
@@ -105,7 +105,7 @@ def _check_transfers(kernel: npu.KernelOp) -> None:
 def _rotate(kernel: npu.KernelOp, wanted: int, machine: Machine) -> None:
     """Rotates the buffers that profit and fit, those that move the most bytes first."""
     found = [rotation_of(a) for a in allocs_of(kernel) if slots_of(a) == 1]
-    cores = machine.num_cores
+    cores = len(machine.queue_cores(0))
     rotations = [r for r in found if r is not None and r.trips_on_one_of(cores) > 1]
     chosen: dict[npu.AllocOp, int] = {}
     for rotation in sorted(rotations, key=lambda r: -r.benefit):

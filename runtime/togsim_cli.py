@@ -1,6 +1,6 @@
-"""The `togsim` command: `togsim run GRAPH --config NAME|PATH`, with files for JSON, log and trace.
+"""The `togsim` command: `togsim run GRAPH... --config NAME|PATH`, with files for JSON and log.
 
-Runs a tile-operation graph file alone: neither torch nor LLVM is imported.
+Runs tile-operation graph files alone: neither torch nor LLVM is imported.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from pathlib import Path
 from npu.configs import command
 from npu.configs.errors import UserError
 from npu.runtime import togsim_dram_cli, togsim_noc_cli
+from npu.runtime.togsim_graphs import GraphArgument
 from npu.runtime.trace_options import add_trace_options, trace_file
 from npu.togsim.trace import TraceFile
 
@@ -28,7 +29,7 @@ def _main(args: Sequence[str] | None) -> None:
 
 def _run(options: argparse.Namespace) -> None:
     run(
-        options.graph,
+        [GraphArgument.parse(text) for text in options.graphs],
         options.config,
         json_path=options.json,
         log_path=options.log,
@@ -39,7 +40,7 @@ def _run(options: argparse.Namespace) -> None:
 
 
 def run(
-    graph: Path,
+    graphs: Sequence[GraphArgument],
     config: str,
     *,
     json_path: Path | None,
@@ -48,22 +49,27 @@ def run(
     plain: bool = False,
     plan_path: Path | None = None,
 ) -> None:
-    """Simulates a graph file, prints the log and writes the files asked for. Raises UserError.
+    """Simulates graph files together, prints the log and writes the files asked for.
 
-    `plain` simulates memory without shortcuts, as `npu.togsim.simulate` does; `plan_path` names the
-    plan of the L2.
+    Raises UserError. `plain` simulates memory without shortcuts, as `npu.togsim.simulate` does;
+    `plan_path` names the plan of the L2.
     """
     from npu.configs.loader import load  # noqa: PLC0415 (--help and --version stay quick)
     from npu.runtime.tog_loader import load_tog  # noqa: PLC0415 (as above)
-    from npu.togsim.l2_plan import load_plan  # noqa: PLC0415 (as above)
-    from npu.togsim.log import log_lines  # noqa: PLC0415 (as above)
-    from npu.togsim.simulate import simulate  # noqa: PLC0415 (as above)
+    from npu.togsim.l2_plan import check_plan, load_plan  # noqa: PLC0415 (as above)
+    from npu.togsim.log import log_lines, write_log  # noqa: PLC0415 (as above)
+    from npu.togsim.session import Session  # noqa: PLC0415 (as above)
 
     machine = load(config)
     plan = None if plan_path is None else load_plan(plan_path)
-    result = simulate(
-        load_tog(graph), machine, log=log_path, trace=trace or False, plain=plain, plan=plan
-    )
+    session = Session(machine, trace=trace or False, plain=plain, plan=plan)
+    for graph in graphs:
+        session.submit(load_tog(graph.path), **graph.schedule)
+    if plan is not None:
+        check_plan(plan, [tensor.name for tensor in session.program.tensors])
+    result = session.result()
+    if log_path is not None:
+        write_log(log_path, result, machine)
     if json_path is not None:
         try:
             result.write_json(json_path)
@@ -80,13 +86,20 @@ def run(
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="togsim",
-        description="Simulates a tile-operation graph on an NPU, cycle by cycle.",
+        description="Simulates tile-operation graphs on an NPU, cycle by cycle.",
         allow_abbrev=False,
     )
     parser.add_argument("--version", action=command.ShowVersion)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    one = commands.add_parser("run", help="simulate a graph file and print the log")
-    one.add_argument("graph", type=Path, help="text of the tog dialect, e.g. from npu run --dump")
+    one = commands.add_parser("run", help="simulate graph files and print the log")
+    one.add_argument(
+        "graphs",
+        nargs="+",
+        metavar="GRAPH",
+        help="text of the tog dialect, e.g. from npu run --dump; several run together, each with "
+        "memory of its own. PATH@queue=1,arrival_ns=5000,priority=2,request=NAME, with any of "
+        "these, replaces what its launches say (docs/scheduling.md)",
+    )
     one.add_argument(
         "--config",
         required=True,

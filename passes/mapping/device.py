@@ -36,7 +36,7 @@ def device_of(machine: Machine) -> Device:
     dram = machine.dram_latency_seconds
     network = 2 * machine.icnt_latency_seconds
     return Device(
-        cores=machine.num_cores,
+        cores=len(machine.queue_cores(0)),
         arrays=machine.num_systolic_array_per_core,
         array_size=machine.array_size,
         spad_bytes=machine.spad_bytes,

@@ -1,5 +1,7 @@
 """The shipped machines: all load, say where their figures come from, and survive a round trip."""
 
+from dataclasses import replace
+
 import pytest
 import yaml
 
@@ -74,6 +76,17 @@ def test_figures_of_tpuv3():
     # HBM2 refreshes for 350 of every 3900 ns
     assert machine.dram_bytes_per_second == pytest.approx(450e9 * (1 - 350 / 3900))
     assert machine.peak_macs_per_second == 2 * 128 * 128 * 940e6
+
+
+def test_the_partitioned_chip_is_the_chip_with_a_queue_for_each_core():
+    machine, chip = load("tpuv3_c2_partition"), load("tpuv3_c2")
+    assert (machine.queue_cores(0), machine.queue_cores(1), machine.queue_cores(2)) == (
+        (0,),
+        (1,),
+        (),
+    )
+    assert chip.core_queues == (0, 0)
+    assert replace(machine, num_partition=1, partition=(), scheduler="simple") == chip
 
 
 def test_loading_by_path_and_by_name_agree():

@@ -93,3 +93,34 @@ def test_version_is_told() -> None:
     done = togsim("--version")
     assert done.returncode == 0
     assert done.stdout.startswith("togsim ")
+
+
+def test_several_graphs_run_together_each_with_its_schedule(graph: Path, tmp_path: Path) -> None:
+    at_sign = tmp_path / "a@b.mlir"
+    at_sign.write_text(GRAPH)
+    first, second = f"{graph}@request=one", f"{at_sign}@queue=1,arrival_ns=20,priority=-3"
+    done = togsim("run", first, second, at_sign, "--config", "tpuv3_c2_partition",
+                  "--json", tmp_path / "r.json")  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    launches = json.loads((tmp_path / "r.json").read_text())["launches"]
+    said = [(one["queue"], one["priority"], one["request"], one["arrival"]) for one in launches]
+    # 20 ns at 940 MHz are 18.8 cycles
+    assert said == [(0, 0, "one", 0), (1, -3, "", 19), (0, 0, "", 0)]
+    assert [one["start"] for one in launches] == [0, 19, launches[0]["end"]]
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ("queu=1", "'queu' is not known; expected queue, arrival_ns, priority, request; did you"),
+        ("queue=1.5", "queue is '1.5'; expected a whole number"),
+        ("queue=0,queue=0", "'queue' is given twice; give it once"),
+        ("queue=1", "launch 0: is on queue 1; expected a queue from 0 to 0 (the machine's num_p"),
+        ("arrival_ns=-1", "launch 0: arrives at -1 ns; expected a time from 0"),
+    ],
+)
+def test_a_wrong_schedule_is_told(graph: Path, given: str, message: str) -> None:
+    done = togsim("run", f"{graph}@{given}", "--config", "8x8")
+    assert done.returncode == 1
+    assert done.stderr.startswith("error: ")
+    assert message in done.stderr

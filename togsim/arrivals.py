@@ -1,0 +1,36 @@
+"""Arrival times of requests."""
+
+from __future__ import annotations
+
+from decimal import Decimal, localcontext
+from random import Random
+
+from npu.configs.errors import UserError
+
+_NS_PER_MS = 1_000_000
+_NS_PER_S = 1_000_000_000
+
+
+def poisson_arrivals(rate_per_s: float, duration_ms: float, seed: int) -> tuple[int, ...]:
+    """Nanoseconds at which requests arrive, `rate_per_s` of them a second on average.
+
+    The gaps are independent and exponentially distributed, by inversion of 53-bit uniform numbers
+    of Python's Mersenne Twister, whose sequence for a seed is the same everywhere. The logarithm is
+    a decimal one of 30 digits, so that no host's mathematical library has a say in the outcome.
+    Arrivals lie from 0 up to, but not at, `duration_ms`; none is a possible outcome. Raises
+    UserError for a rate or a duration that is not positive and finite.
+    """
+    for name, value in (("rate_per_s", rate_per_s), ("duration_ms", duration_ms)):
+        if not 0 < value < float("inf"):
+            raise UserError(f"{name} is {value}; expected a finite number above 0")
+    numbers = Random(seed)  # noqa: S311 (no secret: the same numbers every time are the point)
+    arrivals: list[int] = []
+    with localcontext(prec=30):
+        mean_gap = Decimal(_NS_PER_S) / Decimal(rate_per_s)
+        end = Decimal(duration_ms) * _NS_PER_MS
+        time = Decimal(0)
+        while True:
+            time -= mean_gap * (1 - Decimal(numbers.random())).ln()
+            if time >= end:
+                return tuple(arrivals)
+            arrivals.append(int(time))
