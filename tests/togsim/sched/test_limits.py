@@ -1,4 +1,4 @@
-"""What a launch may use of a core: its scratchpad to the last byte, and its arrays' weight slots."""
+"""What a launch may use of a core: its scratchpad to the last byte, and its weight slots."""
 
 from dataclasses import replace
 
