@@ -161,6 +161,17 @@ void Launches::make_ready(std::size_t launch, CoreCycle now) {
   for (const std::size_t core : queue.cores) wakes_.push_back({core, now});
 }
 
+// The launches that one waits for and that have not completed.
+std::string Launches::unfinished(std::size_t launch) const {
+  std::string text;
+  for (std::size_t i = 0; i < states_.size(); ++i) {
+    const std::vector<std::size_t>& next = states_[i].successors;
+    if (states_[i].done || std::ranges::find(next, launch) == next.end()) continue;
+    text += (text.empty() ? " launch " : " and launch ") + std::to_string(i);
+  }
+  return text;
+}
+
 std::string Launches::describe() const {
   std::string text;
   for (std::size_t i = 0; i < states_.size(); ++i) {
@@ -169,7 +180,7 @@ std::string Launches::describe() const {
     text += "\n  launch " + std::to_string(i) + " (queue " + std::to_string(state.queue) + ", " +
             scheduler_ + ") ";
     text += state.waiting_for > 0
-                ? "waits for " + std::to_string(state.waiting_for) + " earlier launches"
+                ? "waits for" + unfinished(i)
                 : "is ready, but stands behind launches of its queue that are not";
   }
   return text;

@@ -97,6 +97,7 @@ class Launches {
   [[nodiscard]] bool waits_for_nothing(const State& state) const {
     return state.waiting_for == 0 && !state.ready;
   }
+  [[nodiscard]] std::string unfinished(std::size_t launch) const;
   [[nodiscard]] bool has_work(std::size_t launch, const Seat& seat) const;
   void settle(std::size_t launch, CoreCycle now);
   void make_ready(std::size_t launch, CoreCycle now);

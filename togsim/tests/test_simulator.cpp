@@ -76,9 +76,33 @@ void all_units_work_together() {
 void a_deadlock_is_told() {
   const ProgramSpec program =
       program_of(kernel_of({vector_on(0, 8, true)}), {{0, {}, {1}}, {0, {}, {0}}});
-  const char* who = "launch 1 (queue 0, simple) waits for 1";
+  const char* who = "launch 1 (queue 0, simple) waits for launch 0";
   CHECK_THROWS((void)simulate(program, small_machine()), "deadlock");
   CHECK_THROWS((void)simulate(program, small_machine()), who);
+}
+
+// A circle beside launches that complete, and one that waits for itself.
+void a_circle_names_its_launches() {
+  const ProgramSpec program = program_of(
+      kernel_of({vector_on(0, 8, true)}), {{0, {}, {}}, {0, {}, {3}}, {0, {}, {1}}, {0, {}, {2, 0}}});
+  CHECK_THROWS((void)simulate(program, small_machine()), "launch 1 (queue 0, simple) waits for launch 3");
+  CHECK_THROWS((void)simulate(program, small_machine()), "launch 3 (queue 0, simple) waits for launch 2");
+  CHECK_THROWS((void)simulate(program, small_machine()), "core 0 is idle");
+  const ProgramSpec own = program_of(kernel_of({}), {{0, {}, {0}}});
+  CHECK_THROWS((void)simulate(own, small_machine()), "waits for launch 0");
+}
+
+// Launch 0 has no work and arrives at 500: launch 2 waits for it although launch 1 ends last in the
+// order of events.
+void a_launch_waits_for_the_latest_of_those_before() {
+  ProgramSpec program = program_of(kernel_of({}, {{0, 0, 0, 1, 0}}), {{0, {}, {}}, {1, {}, {}}, {1, {}, {0, 1}}});
+  program.kernels.push_back(kernel_of({vector_on(0, 8, true)}));
+  program.launches[0].arrival_ns = 500;
+  const SimulationResult result = simulate(program, small_machine());
+  CHECK_EQUAL(result.launches[0].end, 500);
+  CHECK_EQUAL(result.launches[1].end, 11);
+  CHECK_EQUAL(result.launches[2].ready, 501);
+  CHECK_EQUAL(result.launches[2].start, 501);
 }
 
 void a_wait_without_a_transfer_is_told() {
@@ -106,6 +130,8 @@ int main() {
   launches_without_work_complete();
   all_units_work_together();
   a_deadlock_is_told();
+  a_circle_names_its_launches();
+  a_launch_waits_for_the_latest_of_those_before();
   a_wait_without_a_transfer_is_told();
   a_missing_figure_is_told();
   a_rectangle_outside_is_told();
