@@ -67,7 +67,7 @@ def test_no_circle_gets_past_the_packed_form() -> None:
     """`togsim/tests/test_simulator.cpp` has the message of one that would."""
     packed, names = pack(program(vector(10), launches=(after(1), after(0))))
     with pytest.raises(_togsim.SimulationError, match="waits for one that is not earlier"):
-        Session(MACHINE)._raw.submit(packed, names)
+        Session(MACHINE)._raw.submit(packed, names, [])
 
 
 def test_a_circle_is_refused_before_it_runs() -> None:
