@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from npu.configs.dram.expression import value_of
 from npu.configs.dram.model import Constraint, DramModel
 from npu.configs.dram.section import Section
+from npu.configs.dram.single import product
 from npu.configs.dram.standard import Organisation, Standard
 
 ADDRESS_MAPPERS = ("RoBaRaCoCh", "ChRaBaRoCo", "MOP4CLXOR")
@@ -124,8 +125,8 @@ def assemble(
         read_queue=controller.read_queue,
         write_queue=controller.write_queue,
         priority_queue=controller.priority_queue,
-        write_high_entries=math.floor(controller.high * controller.queue),
-        write_low_entries=math.ceil(controller.low * controller.queue),
+        write_high_entries=math.floor(product(controller.high, controller.queue)),
+        write_low_entries=math.ceil(product(controller.low, controller.queue)),
         aad=sums.get("aad", 0),
         wck_read=sums.get("wck_read", 0),
         wck_write=sums.get("wck_write", 0),

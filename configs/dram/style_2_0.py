@@ -30,6 +30,7 @@ from npu.configs.dram.assemble import (
 from npu.configs.dram.constraints import table
 from npu.configs.dram.model import DramModel
 from npu.configs.dram.section import Section
+from npu.configs.dram.single import product
 from npu.configs.dram.standard import NAMES, UNSET, Organisation, Standard, standard
 from npu.configs.dram.timings import clock_ps, clocks_of, fill
 
@@ -154,7 +155,8 @@ def _override(figures: Section, found: Standard, timing: dict[str, int], name: s
         timing[name] = figures.integer(name, 0, MAX_TICKS)
     elif nanoseconds in figures:
         value = figures.number(nanoseconds, 0, 1e6, default=0)
-        timing[name] = clocks_of(found, Fraction(str(value)), clock_ps(found, timing))
+        picoseconds = Fraction(product(value, 1000))
+        timing[name] = clocks_of(found, picoseconds / 1000, clock_ps(found, timing))
 
 
 def _preset(section: Section, known: Mapping[str, Preset]) -> Preset | None:

@@ -62,6 +62,14 @@ def test_watermarks_compare_as_the_controllers_do(reference):
     assert reference("r21_hbm2_18").read_queue == 32
 
 
+def test_watermarks_are_computed_in_single_precision(text_2_1):
+    """0.57 * 100 is 57 there and a little less in double precision; 0.07 * 100 is 7, not more."""
+    text = text_2_1("HBM12", "HBM2", "HBM2_8Gb", "HBM2_2000Mbps")
+    marks = "wr_low_watermark: 0.07\n      wr_high_watermark: 0.57\n      write_buffer_size: 100"
+    model = parse_dram_model(text.replace("- impl: HBM12", f"- impl: HBM12\n      {marks}"), "m")
+    assert (model.write_high_entries, model.write_low_entries) == (57, 7)
+
+
 def names(model) -> list[tuple[str, int]]:
     return [(model.levels[level], bits) for level, bits in model.mapping]
 
