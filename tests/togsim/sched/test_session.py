@@ -145,9 +145,9 @@ def test_a_refused_program_leaves_the_session_as_it_was(toy):
     session = Session(toy.machine())
     good = toy.program((toy.kernel(), Launch(0, ())))
     session.submit(good)
-    for bad, given in ((replace(good, version=1), {}), (good, {"queue": 3}), (good, {"queue": -1})):
+    for bad, queue in ((replace(good, version=1), 0), (good, 3), (good, -1)):
         with pytest.raises(UserError):
-            session.submit(bad, **given)
+            session.submit(bad, queue=queue)
     session.submit(good)
     assert [one.end for one in session.result().launches] == [11, 22]
 

@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -41,7 +42,7 @@ def reading(tiles: int) -> Program:
     return Program(2, (tensor,), (kernel,), (Launch(0, (0,)),))
 
 
-def run(toy, names):
+def run(toy, names, duration_ms=0.2, plain=False):
     """One channel, without refresh: a block of 64 bytes a nanosecond is all that two cores get."""
     machine = toy.machine(
         (0, 1),
@@ -50,10 +51,10 @@ def run(toy, names):
         dram_refresh_ns=0,
         dram_bandwidth_gbps_total=None,
     )
-    session = Session(machine)
+    session = Session(machine, plain=plain)
     for seed, (name, (queue, tiles, rate)) in enumerate(TENANTS.items()):
         program = reading(tiles)
-        for arrival_ns in poisson_arrivals(rate, duration_ms=0.2, seed=seed):
+        for arrival_ns in poisson_arrivals(rate, duration_ms, seed=seed):
             if name in names:
                 session.submit(program, queue=queue, arrival_ns=arrival_ns, request=name)
     return session.result()
@@ -101,6 +102,12 @@ def test_a_neighbour_costs_bandwidth_and_the_statistics_say_so(toy):
     assert together.channels[0].utilization > max(
         run(toy, name).channels[0].utilization for name in TENANTS
     )
+
+
+def test_tenants_cost_each_other_as_much_without_shortcuts(toy):
+    quick, plain = (run(toy, "ab", 0.04, plain) for plain in (False, True))
+    assert len(quick.launches) > 3
+    assert replace(quick, wall_seconds=0.0) == replace(plain, wall_seconds=0.0)
 
 
 def test_latencies_are_the_same_in_another_process():
