@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from npu.configs.dram import load_dram_model
+from npu.configs.energy import load_energy_table
 from npu.configs.errors import Problem
 from npu.configs.icnt import load_icnt_model
 
@@ -29,8 +30,8 @@ class Attachment:
     """Holds the path."""
     field: str
     """Field of `Machine` that holds the content."""
-    wanted_by: tuple[str, str]
-    """The key and its value that ask for the file."""
+    wanted_by: tuple[str, str] | None
+    """The key and its value that ask for the file; None when the path alone does."""
     load: Callable[[Path], Any]
     kind: str
     """What the file is, for messages."""
@@ -51,6 +52,13 @@ ATTACHMENTS = (
         load=load_icnt_model,
         kind="a BookSim 2 configuration (.icnt)",
     ),
+    Attachment(
+        key="energy_cost_table_path",
+        field="energy_table",
+        wanted_by=None,
+        load=load_energy_table,
+        kind="a table of energies",
+    ),
 )
 
 
@@ -66,9 +74,8 @@ def attach(values: dict[str, Any], file: str) -> list[Problem]:
     """
     problems: list[Problem] = []
     for one in ATTACHMENTS:
-        key, value = one.wanted_by
         given = values.get(one.key)
-        if given is None or values.get(key) != value:
+        if given is None or not _wanted(one, values):
             continue
         path = Path(file).parent / given
         if not path.is_file():
@@ -78,3 +85,10 @@ def attach(values: dict[str, Any], file: str) -> list[Problem]:
         values[one.field] = one.load(path)
         values[one.key] = str(path.absolute())
     return problems
+
+
+def _wanted(one: Attachment, values: dict[str, Any]) -> bool:
+    if one.wanted_by is None:
+        return True
+    key, value = one.wanted_by
+    return values.get(key) == value

@@ -17,6 +17,7 @@ from npu.configs.attached import DERIVED
 from npu.configs.core_timing import CoreTiming
 from npu.configs.dram import DramModel
 from npu.configs.effective import fingerprint
+from npu.configs.energy import EnergyTable
 from npu.configs.icnt import IcntModel
 from npu.configs.l2d import L2Model, parse_l2d_config
 from npu.configs.rules import check
@@ -221,8 +222,13 @@ class Machine:
     `reduction_reduction`, `prologue`, `single_batch_conv`, `multi_tile_conv`, `subtile`."""
 
     # --- energy ---
-    energy_cost_table_path: str | None = None
-    """File of the energy that each kind of action costs."""
+    energy_cost_table_path: str | None = field(default=None, compare=False)
+    """Table of the energy that each kind of action costs (docs/energy.md), relative to the YAML
+    file. Its content is part of the machine, its path is not; without one there are no energies."""
+
+    energy_table: EnergyTable | None = field(default=None, repr=False, metadata=DERIVED)
+    """What the file at `energy_cost_table_path` says; give it in its place to a machine made in
+    Python."""
 
     def __post_init__(self) -> None:
         check(self)

@@ -27,7 +27,6 @@ PENDING: dict[str, tuple[object, str]] = {
     "codegen_autotune_max_retry": (10, ""),
     "codegen_autotune_template_topk": (4, ""),
     "codegen_compiler_optimization": ("all", ""),
-    "energy_cost_table_path": (None, ""),
 }
 """Key -> the one value that is accepted today, and what to do instead of another."""
 

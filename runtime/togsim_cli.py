@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from npu.configs import command
@@ -36,6 +37,7 @@ def _run(options: argparse.Namespace) -> None:
         trace=trace_file(options),
         plain=options.plain,
         plan_path=options.l2_plan,
+        energy=options.energy,
     )
 
 
@@ -48,12 +50,14 @@ def run(
     trace: TraceFile | None,
     plain: bool = False,
     plan_path: Path | None = None,
+    energy: str | None = None,
 ) -> None:
     """Simulates graph files together, prints the log and writes the files asked for.
 
     Raises UserError. `plain` simulates memory without shortcuts, as `npu.togsim.simulate` does;
-    `plan_path` names the plan of the L2.
+    `plan_path` names the plan of the L2, `energy` a table of energies in place of the machine's.
     """
+    from npu.configs.energy import load_energy_table  # noqa: PLC0415 (as below)
     from npu.configs.loader import load  # noqa: PLC0415 (--help and --version stay quick)
     from npu.runtime.tog_loader import load_tog  # noqa: PLC0415 (as above)
     from npu.togsim.l2_plan import check_plan, load_plan  # noqa: PLC0415 (as above)
@@ -61,6 +65,8 @@ def run(
     from npu.togsim.session import Session  # noqa: PLC0415 (as above)
 
     machine = load(config)
+    if energy is not None:
+        machine = replace(machine, energy_table=load_energy_table(energy))
     plan = None if plan_path is None else load_plan(plan_path)
     session = Session(machine, trace=trace or False, plain=plain, plan=plan)
     for graph in graphs:
@@ -108,6 +114,9 @@ def _parser() -> argparse.ArgumentParser:
     )
     one.add_argument("--json", type=Path, metavar="FILE", help="write the result here")
     one.add_argument("--log", type=Path, metavar="FILE", help="write the log here too")
+    one.add_argument(
+        "--energy", metavar="TABLE", help="name of a shipped energy table or path of a YAML file"
+    )
     add_trace_options(one)
     one.add_argument(
         "--l2-plan",

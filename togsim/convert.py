@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import math
+from fractions import Fraction
+
 from npu.configs.machine import Machine
 from npu.togsim import _togsim
 from npu.togsim.attribution import Activity, LaunchStats, activity, added, nothing
+from npu.togsim.dram_figures import controller_figures
 from npu.togsim.dram_spec import dram_spec
 from npu.togsim.graph import Kernel, Launch, Program
 from npu.togsim.l2 import l2_spec
@@ -119,8 +123,13 @@ def core_stats(raw: _togsim.CoreStats) -> CoreStats:
     )
 
 
-def channel_stats(raw: _togsim.ChannelStats, machine: Machine, total_cycles: int) -> ChannelStats:
-    """One channel's figures over a run of `total_cycles` core cycles."""
+def channel_stats(
+    raw: _togsim.ChannelStats, index: int, machine: Machine, total_cycles: int
+) -> ChannelStats:
+    """The figures of channel number `index` over a run of `total_cycles` core cycles."""
+    controller = None
+    if raw.controller is not None and machine.dram_model is not None:
+        controller = controller_figures(raw.controller, machine.dram_model)
     moved = (raw.reads + raw.writes) * machine.dram_req_size_byte
     seconds = total_cycles / (machine.core_freq_mhz * 1e6)
     per_second = moved / seconds if total_cycles else 0.0
@@ -132,9 +141,28 @@ def channel_stats(raw: _togsim.ChannelStats, machine: Machine, total_cycles: int
         utilization=per_second / channel_peak(machine),
         refresh_wait_cycles=raw.refresh_wait_cycles,
         turnaround_wait_cycles=raw.turnaround_wait_cycles,
+        refreshes=(
+            _refreshes(index, machine, total_cycles)
+            if controller is None
+            else controller.commands.get("REFab", 0)
+        ),
+        controller=controller,
         reads_by_period=tuple(raw.reads_by_period),
         writes_by_period=tuple(raw.writes_by_period),
     )
+
+
+def _refreshes(index: int, machine: Machine, total_cycles: int) -> int:
+    """Refreshes of a channel of the simple model that began before the end of the run.
+
+    The first begins after (index + 1) / channels of an interval (docs/timing-model.md).
+    """
+    if machine.dram_refresh_interval_ns == 0:
+        return 0
+    interval = int(machine.dram_refresh_interval_ns * 1000 / machine.dram_cycle_ps)
+    first = interval * (index + 1) // machine.dram_channels
+    end = Fraction(total_cycles * 10**6, machine.core_freq_mhz) / machine.dram_cycle_ps
+    return max(0, math.ceil((end - first) / interval))
 
 
 def whole_activity(raw: _togsim.SimulationResult) -> Activity:

@@ -14,6 +14,15 @@ from pathlib import Path
 from npu.configs.dram import DramModel
 from npu.configs.errors import UserError
 from npu.togsim import _togsim
+from npu.togsim.dram_figures import (
+    Latency,
+    Rows,
+    Waits,
+    commands_of,
+    latency_of,
+    rows_of,
+    waits_of,
+)
 from npu.togsim.dram_requests import RequestTrace
 from npu.togsim.dram_spec import dram_spec
 from npu.togsim.result import write_whole
@@ -21,52 +30,6 @@ from npu.togsim.result_json import json_value
 
 PICOSECONDS = 10**12
 """In a second."""
-
-
-@dataclass(frozen=True)
-class Latency:
-    """Ticks that reads took, from acceptance by the controller to their data."""
-
-    mean: float
-    """Their sum over their count."""
-    p50: int
-    """The smallest number of ticks that half of the reads did not exceed."""
-    p99: int
-    """The smallest number of ticks that 99 % of the reads did not exceed."""
-    min: int
-    """The shortest."""
-    max: int
-    """The longest."""
-
-
-@dataclass(frozen=True)
-class Rows:
-    """Requests of one direction by what they found when their first command went out."""
-
-    hits: int
-    """Their row was open."""
-    misses: int
-    """The bank was closed: it took an activate."""
-    conflicts: int
-    """Another row was open: it took a precharge and an activate."""
-
-
-@dataclass(frozen=True)
-class Waits:
-    """Ticks of all requests of one direction, from arrival to completion, by what they awaited."""
-
-    accept: int
-    """Ahead of the controller's queue: it was full, or the tick took another request."""
-    bank: int
-    """In the queue until the row was open."""
-    column: int
-    """Row open: activate to column, other commands, the data bus, clock synchronisation."""
-    refresh: int
-    """In the queue, ticks in which a refresh of the banks was due or under way."""
-    data: int
-    """From the column command to the last data."""
-    total: int
-    """The sum of the others."""
 
 
 @dataclass(frozen=True)
@@ -169,7 +132,6 @@ def _result(model: DramModel, trace: RequestTrace, raw: _togsim.DramTrace) -> Dr
     moved = len(trace) * model.tx_bytes
     seconds = raw.total_ticks * model.tick_ps / PICOSECONDS
     reads = trace.writes.count(False)
-    issued = zip(model.commands, stats.commands, strict=True)
     return DramTraceResult(
         standard=model.standard,
         controller=model.controller,
@@ -182,34 +144,20 @@ def _result(model: DramModel, trace: RequestTrace, raw: _togsim.DramTrace) -> Dr
         seconds=float(seconds),
         gb_per_second=float(moved / seconds / 10**9),
         utilization=float(moved / seconds / model.peak_bytes_per_second),
-        read_latency=_latency(stats.read_latency),
+        read_latency=latency_of(stats.read_latency),
         read_latency_from_arrival=stats.read_wait.total / reads if reads else None,
-        read_rows=_rows(stats.read_rows),
-        write_rows=_rows(stats.write_rows),
+        read_rows=rows_of(stats.read_rows),
+        write_rows=rows_of(stats.write_rows),
         forwarded_reads=stats.forwarded_reads,
         absorbed_writes=stats.absorbed_writes,
-        read_waits=_waits(stats.read_wait),
-        write_waits=_waits(stats.write_wait),
-        commands={name: count for name, count in issued if count},
+        read_waits=waits_of(stats.read_wait),
+        write_waits=waits_of(stats.write_wait),
+        commands=commands_of(stats, model),
         activations=tuple(stats.activations),
         command_log=tuple(_command(model, record) for record in raw.commands),
         accepted=tuple(raw.accepted),
         completed=tuple(raw.completed),
     )
-
-
-def _latency(raw: _togsim.DramLatencies) -> Latency | None:
-    if raw.count == 0:
-        return None
-    return Latency(raw.sum / raw.count, raw.percentile(50), raw.percentile(99), raw.min, raw.max)
-
-
-def _rows(raw: _togsim.DramRowCounts) -> Rows:
-    return Rows(raw.hits, raw.misses, raw.conflicts)
-
-
-def _waits(raw: _togsim.DramWaitTicks) -> Waits:
-    return Waits(raw.accept, raw.bank, raw.column, raw.refresh, raw.data, raw.total)
 
 
 def _command(model: DramModel, record: _togsim.DramCommand) -> CommandLine:

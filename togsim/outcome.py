@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from npu.configs.machine import Machine
 from npu.togsim import _togsim, convert
-from npu.togsim.attribution import grouped, without
+from npu.togsim.attribution import Activity, Attribution, grouped, without
+from npu.togsim.energy import Energy, core_counts, energy_of, memory_counts
 from npu.togsim.graph import Program
 from npu.togsim.l2_stats import slice_stats
 from npu.togsim.requests import requests_of, summaries
 from npu.togsim.result import Result
+from npu.togsim.stats import ChannelStats
 
 
 def outcome(
@@ -18,19 +20,41 @@ def outcome(
     whole = convert.whole_activity(raw)
     launches = convert.launch_stats(raw, program, whole)
     requests = requests_of(launches)
+    kernels = grouped([launch.kernel for launch in launches], launches, whole)
+    channels = tuple(
+        convert.channel_stats(channel, index, machine, raw.total_cycles)
+        for index, channel in enumerate(raw.channels)
+    )
     return Result(
         total_cycles=raw.total_cycles,
         core_freq_mhz=machine.core_freq_mhz,
         launches=launches,
-        kernels=grouped([launch.kernel for launch in launches], launches, whole),
+        kernels=kernels,
         operations=grouped([launch.operation for launch in launches], launches, whole),
         requests=requests,
         request_latencies=summaries(launches, requests, whole),
+        energy=_energy(whole, kernels, channels, machine),
         unattributed=without(whole, (launch.activity for launch in launches)),
         cores=tuple(convert.core_stats(core) for core in raw.cores),
-        channels=tuple(
-            convert.channel_stats(channel, machine, raw.total_cycles) for channel in raw.channels
-        ),
+        channels=channels,
         slices=tuple(slice_stats(slice_) for slice_ in raw.slices),
         wall_seconds=wall_seconds,
+    )
+
+
+def _energy(
+    whole: Activity,
+    kernels: tuple[Attribution, ...],
+    channels: tuple[ChannelStats, ...],
+    machine: Machine,
+) -> Energy | None:
+    if machine.energy_table is None:
+        return None
+    return energy_of(
+        machine.energy_table,
+        core_counts(whole, machine),
+        memory_counts(whole, channels, machine),
+        kernels,
+        machine,
+        whole.core_cycles / machine.num_cores / (machine.core_freq_mhz * 1e6),
     )

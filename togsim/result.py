@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import IO, cast
 
 from npu.togsim.attribution import Activity, Attribution, LaunchStats
+from npu.togsim.energy import Energy
 from npu.togsim.l2_stats import SliceStats
 from npu.togsim.requests import RequestStats, RequestSummary
 from npu.togsim.result_json import json_value
@@ -42,6 +43,8 @@ class Result:
     """Each run of a graph, in order of submission."""
     request_latencies: tuple[RequestSummary, ...]
     """The requests by name."""
+    energy: Energy | None
+    """By the machine's table of energies; none without one."""
     unattributed: Activity
     """What cores did without a launch: with `launches` it sums to the whole."""
     cores: tuple[CoreStats, ...]

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from npu.togsim.dram_figures import ControllerFigures
+
 
 @dataclass(frozen=True)
 class FrontStats:
@@ -246,6 +248,10 @@ class ChannelStats:
     """DRAM cycles in which nothing but a refresh kept a request from starting."""
     turnaround_wait_cycles: int
     """DRAM cycles in which a request could have started but for the direction of the bus."""
+    refreshes: int
+    """Refreshes that began: with the detailed model the commands for them."""
+    controller: ControllerFigures | None
+    """Rows, waits, latencies and commands of the detailed model; none of the simple one."""
     reads_by_period: tuple[int, ...]
     """Reads started in each `dram_stats_print_period_cycles`; empty when that is 0."""
     writes_by_period: tuple[int, ...]

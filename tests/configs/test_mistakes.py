@@ -99,7 +99,6 @@ NOT_YET = [
     "codegen_compiler_optimization: none",
     "codegen_compiler_optimization: [fusion]",
     "icnt_stats_print_period_cycles: 10000",
-    "energy_cost_table_path: a.yaml",
     "pytorchsim_functional_mode: 0",
     "pytorchsim_timing_mode: 0",
 ]

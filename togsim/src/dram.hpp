@@ -3,9 +3,11 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <vector>
 
 #include "clock.hpp"
+#include "dram/stats.hpp"
 #include "machine.hpp"
 #include "units.hpp"
 
@@ -18,6 +20,7 @@ struct ChannelStats {
   std::int64_t turnaround_wait_cycles = 0;  // ... in which the turning bus did
   std::vector<std::int64_t> reads_by_period;   // empty when no period is set
   std::vector<std::int64_t> writes_by_period;
+  std::shared_ptr<const dram::ControllerStats> controller;  // of the detailed model, else null
 };
 
 // Counts a request that starts in `start`; does nothing without a period.

@@ -31,6 +31,7 @@ class DetailedChannel final : public DramChannel {
     stats.writes = controller_.stats().writes;
     stats.refresh_wait_cycles =
         controller_.stats().read_wait.refresh + controller_.stats().write_wait.refresh;
+    stats.controller = std::make_shared<const dram::ControllerStats>(controller_.stats());
     return stats;
   }
 

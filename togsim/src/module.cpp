@@ -133,6 +133,9 @@ void bind_counts(nb::module_& module) {
       .def_ro("writes", &ChannelStats::writes)
       .def_ro("refresh_wait_cycles", &ChannelStats::refresh_wait_cycles)
       .def_ro("turnaround_wait_cycles", &ChannelStats::turnaround_wait_cycles)
+      .def_prop_ro(
+          "controller", [](const ChannelStats& stats) { return stats.controller.get(); },
+          nb::rv_policy::reference_internal)
       .def_ro("reads_by_period", &ChannelStats::reads_by_period)
       .def_ro("writes_by_period", &ChannelStats::writes_by_period);
   nb::class_<LaunchStats>(module, "LaunchStats")

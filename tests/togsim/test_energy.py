@@ -1,0 +1,211 @@
+"""Energy: counts of actions by hand, times a table's figures; missing figures are told."""
+
+from dataclasses import replace
+
+import pytest
+
+from npu.configs.energy import (
+    ACTIONS,
+    EnergyTable,
+    load_energy_table,
+    parse_energy_table,
+    shipped_energy_tables,
+)
+from npu.configs.errors import UserError
+from npu.configs.loader import load
+from npu.togsim.graph import (
+    VERSION,
+    Access,
+    Buffer,
+    Const,
+    Kernel,
+    Launch,
+    Load,
+    Matmul,
+    Preload,
+    Program,
+    Store,
+    Tensor,
+    TileFunction,
+    Vector,
+    Wait,
+)
+from npu.togsim.result import Result
+from npu.togsim.simulate import simulate
+
+MACHINE = replace(load("8x8"), dram_refresh_interval_ns=0, dram_refresh_ns=0)
+TILE = Access("x", Const(0), (Const(0), Const(0)), (Const(8), Const(8)))
+SUMS = replace(TILE, buffer="acc")
+BUFFERS = (Buffer("x", 1, (8, 8), 4, 0), Buffer("acc", 1, (8, 8), 4, 256))
+DIMS = ((Const(64), 4),)
+
+
+def table(**energies: float) -> EnergyTable:
+    """A table of these energies in joules."""
+    lines = "".join(
+        f"  {action}: {{energy: {joules * 1e12!r}, unit: pJ, node: none, source: made up}}\n"
+        for action, joules in energies.items()
+    )
+    return parse_energy_table("actions:\n" + lines, "made_up.yaml")
+
+
+EACH = {action: float(3**i) for i, action in enumerate(ACTIONS)}
+"""Powers of three: no small sum of some equals another."""
+
+
+def program() -> Program:
+    first = (
+        Load("t", 0, Const(0), DIMS, 4, TILE),
+        Wait("t"),
+        Preload(Const(8), Const(8), TILE),
+        Matmul(Const(8), TILE, SUMS),
+        Vector("f", (), (SUMS,), (SUMS,)),
+        Store("s", 0, Const(0), DIMS, 4, SUMS),
+    )
+    functions = (TileFunction("f", {(): 10}),)
+    kernels = (
+        Kernel("all", ("t",), BUFFERS, functions, first),
+        Kernel("reads", ("t",), BUFFERS, functions, first[:2]),
+    )
+    launches = (Launch(0, (0,)), Launch(1, (0,), (0,)), Launch(1, (0,), (1,)))
+    return Program(VERSION, (Tensor("t", 1 << 32, 4096),), kernels, launches)
+
+
+def run(found: EnergyTable, **machine: object) -> Result:
+    return simulate(program(), replace(MACHINE, energy_table=found, **machine))  # pyright: ignore[reportArgumentType]
+
+
+COUNTS = {
+    "array_mac_32_bit": 8 * 8 * 8,
+    "vector_word_cycle": 10 * 8 * (256 // 32),  # ten cycles of eight lanes of 256 bits
+    # preload, matmul, vector and store read a tile of 256 bytes; three loads, matmul, vector write
+    "spad_read_byte": 4 * 256,
+    "spad_write_byte": 5 * 256,
+    # blocks of 64 bytes: four a tile; three loads and a store, with 8 bytes the other way
+    "icnt_byte": 16 * (64 + 8),
+    "dram_read_bit": 12 * 64 * 8,
+    "dram_write_bit": 4 * 64 * 8,
+}
+
+
+def test_each_action_is_counted() -> None:
+    energy = run(table(**EACH)).energy
+    assert energy is not None
+    assert {line.action: line.count for line in energy.actions} == COUNTS
+    for line in energy.actions:
+        assert line.joules == pytest.approx(line.count * EACH[line.action])
+    total = sum(count * EACH[action] for action, count in COUNTS.items())
+    assert energy.total_joules == pytest.approx(total)
+    assert energy.table == "made_up.yaml"
+
+
+def test_power_is_energy_over_simulated_time() -> None:
+    result = run(table(**EACH))
+    assert result.energy is not None
+    seconds = result.total_cycles / 800e6
+    assert result.energy.average_watts == pytest.approx(result.energy.total_joules / seconds)
+
+
+def test_components_and_kernels_sum_to_the_total() -> None:
+    energy = run(table(**EACH)).energy
+    assert energy is not None
+    assert sum(part.joules for part in energy.components) == pytest.approx(energy.total_joules)
+    kernels = {kernel.kernel: kernel.joules for kernel in energy.kernels}
+    whole = sum(kernels.values()) + energy.unattributed_joules
+    assert whole == pytest.approx(energy.total_joules)
+    # the two launches of `reads` have 8 of 12 reads and no write: 8 of 16 requests on the network
+    memory = 8 * 64 * 8 * EACH["dram_read_bit"] + 8 * 72 * EACH["icnt_byte"]
+    assert kernels["reads"] == pytest.approx(memory + 2 * 256 * EACH["spad_write_byte"])
+
+
+def test_refreshes_are_counted_and_nobodys() -> None:
+    # every 80 cycles of 800 MHz, from 80 on, until the end of the last launch
+    result = run(table(**EACH), dram_refresh_interval_ns=100, dram_refresh_ns=20)
+    assert result.energy is not None
+    line = next(line for line in result.energy.actions if line.action == "dram_refresh")
+    assert line.count == (result.total_cycles - 1) // 80
+    assert result.energy.unattributed_joules == pytest.approx(line.joules)
+
+
+def test_static_power_is_drawn_all_the_time() -> None:
+    text = "actions: {}\nstatic_power: {power: 2500, unit: mW, node: none, source: made up}\n"
+    idle = Kernel("k", (), (), (), ())
+    nothing = Program(VERSION, (), (idle,), (Launch(0, ()),))
+    result = simulate(nothing, replace(MACHINE, energy_table=parse_energy_table(text, "s.yaml")))
+    assert result.energy is not None
+    assert result.energy.total_joules == pytest.approx(2.5 * result.simulated_seconds)
+
+
+def test_no_table_no_figures() -> None:
+    result = simulate(program(), MACHINE)
+    assert result.energy is None
+    assert result.to_dict()["energy"] is None
+
+
+@pytest.mark.parametrize("action", COUNTS)
+def test_a_missing_figure_is_an_error_that_names_the_action(action: str) -> None:
+    lacking = {name: joules for name, joules in EACH.items() if name != action}
+    message = rf"no figure for '{action}', which occurred {COUNTS[action]:,} times"
+    with pytest.raises(UserError, match=message):
+        run(table(**lacking))
+
+
+def test_a_figure_of_what_does_not_occur_may_be_missing() -> None:
+    assert run(table(**dict.fromkeys(COUNTS, 1.0))).energy is not None
+
+
+@pytest.mark.parametrize("name", shipped_energy_tables())
+def test_shipped_tables_are_complete_and_have_sources(name: str) -> None:
+    shipped = load_energy_table(name)
+    missing = set(ACTIONS) - {action for action, _ in shipped.actions}
+    assert missing == {"array_mac_64_bit"}
+    for _, cost in shipped.actions:
+        assert cost.value > 0
+        assert len(cost.source) > 20
+        assert cost.node
+
+
+def test_a_shipped_table_by_hand() -> None:
+    """The figures of HBM2 per bit, and units."""
+    shipped = load_energy_table("hbm2_7nm")
+    read, refresh = shipped.cost("dram_read_bit"), shipped.cost("dram_refresh")
+    assert read is not None
+    assert refresh is not None
+    assert read.value == pytest.approx((1.51 + 1.17 + 0.80) * 1e-12)
+    assert refresh.value == pytest.approx(1.2 * (0.250 - 0.055) * 260e-9 / 2)
+
+
+LINE = "{energy: 1, unit: pJ, node: 7 nm, source: made up}"
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("static_power: {}", "an energy table needs 'actions'"),
+        ("actions: 3", "an energy table needs 'actions'"),
+        (f"actions:\n  array_mac_32bit: {LINE}", "did you mean 'array_mac_32_bit'"),
+        (f"action:\n  icnt_byte: {LINE}", "unknown key 'action'; did you mean 'actions'"),
+        ("actions:\n  icnt_byte: 3", "line 2: expected the keys energy, unit, node, source"),
+        ("actions:\n  icnt_byte: {energy: 1, unit: pJ, node: 7 nm}", "'source' is missing"),
+        (f"actions:\n  icnt_byte: {LINE.replace('1,', '-1,')}", "energy is '-1'"),
+        (f"actions:\n  icnt_byte: {LINE.replace('1,', '.nan,')}", "energy is 'nan'"),
+        (f"actions:\n  icnt_byte: {LINE.replace('1,', '.inf,')}", "energy is 'inf'"),
+        (f"actions:\n  icnt_byte: {LINE.replace('1,', 'true,')}", "energy is 'True'"),
+        (f"actions:\n  icnt_byte: {LINE.replace('1,', '[],')}", "expected a number of at least 0"),
+        (f"actions:\n  icnt_byte: {LINE.replace('pJ', 'mJ')}", "unit 'mJ' is not known"),
+        (f"actions:\n  icnt_byte: {LINE.replace('made up', '5')}", "source is '5'"),
+        (f"actions:\n  icnt_byte: {LINE}\n  icnt_byte: {LINE}", "given twice"),
+        (
+            "actions: {}\nstatic_power: {power: 1, unit: pJ, node: n, source: s}",
+            "unit 'pJ' is not known; expected one of mW, W",
+        ),
+    ],
+)
+def test_mistakes_in_a_table_are_told(text: str, message: str) -> None:
+    with pytest.raises(UserError, match=message):
+        parse_energy_table(text, "t.yaml")
+
+
+def test_an_unknown_table_is_told() -> None:
+    with pytest.raises(UserError, match="no such energy table; expected a YAML file or one of"):
+        load_energy_table("hbm9")
