@@ -114,11 +114,11 @@ def activity(row: Sequence[int], core_cycles: int) -> Activity:
     execute = ExecuteStats(*take(_width(ExecuteStats)))
     array_states = take(_width(ArrayStats) - 1)
     vector = VectorStats(*take(_width(VectorStats)))
-    dma_states = take(_width(DmaStats) - 3)
+    dma_states = take(_width(DmaStats) - 4)
     memory_wait = MemoryWait(*take(_width(MemoryWait)))
     instructions = InstructionCounts(*take(_width(InstructionCounts)))
     work = WorkCounts(*take(_width(WorkCounts)))
-    reads, writes = rest
+    reads, writes, remote = rest
     return Activity(
         core_cycles,
         front,
@@ -130,6 +130,7 @@ def activity(row: Sequence[int], core_cycles: int) -> Activity:
             memory_wait=memory_wait,
             read_requests=reads,
             write_requests=writes,
+            remote_requests=remote,
         ),
         instructions,
         work,

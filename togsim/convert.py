@@ -100,6 +100,7 @@ def core_stats(raw: _togsim.CoreStats) -> CoreStats:
             memory_wait=MemoryWait(*raw.memory_wait),
             read_requests=raw.read_requests,
             write_requests=raw.write_requests,
+            remote_requests=raw.remote_requests,
         ),
         instructions=InstructionCounts(
             counts.movin,

@@ -142,6 +142,8 @@ class DmaStats:
     """Blocks requested by loads."""
     write_requests: int
     """Blocks sent by stores."""
+    remote_requests: int
+    """Of both, those to another NUMA partition than the core's own; the others are local."""
 
 
 @dataclass(frozen=True)

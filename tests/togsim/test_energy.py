@@ -30,6 +30,7 @@ from npu.togsim.graph import (
     Vector,
     Wait,
 )
+from npu.togsim.log import log_lines
 from npu.togsim.result import Result
 from npu.togsim.simulate import simulate
 
@@ -97,6 +98,17 @@ def test_each_action_is_counted() -> None:
     total = sum(count * EACH[action] for action, count in COUNTS.items())
     assert energy.total_joules == pytest.approx(total)
     assert energy.table == "made_up.yaml"
+
+
+def test_the_log_tells_the_energy() -> None:
+    result = run(table(**EACH))
+    assert result.energy is not None
+    lines = list(log_lines(result, MACHINE))
+    assert (
+        f"Energy by made_up.yaml : {result.energy.total_joules:.6e} J, "
+        f"average power {result.energy.average_watts:.3f} W"
+    ) in lines
+    assert f"Energy of DRAM : {result.energy.components[5].joules:.6e} J" in lines
 
 
 def test_power_is_energy_over_simulated_time() -> None:

@@ -148,6 +148,8 @@ def test_log_says_what_the_result_says(tmp_path: Path) -> None:
         "Wall-clock time for simulation: ",
         "[Core 1] cycle 500 | ",
         "[DRAM] DRAM cycles 0-400 channel 0 | ",
+        f"NUMA local memory: {core.dma.read_requests + core.dma.write_requests} requests, ",
+        f"channel {core.dma.memory_wait.channel_cycles}, ",
         f"held requests back for {result.channels[0].refresh_wait_cycles} DRAM cycles, ",
         f"bus turnarounds for {result.channels[0].turnaround_wait_cycles}\n",
     ):

@@ -36,7 +36,8 @@ Activity activity_of(const CoreStats& stats) {
   row.insert(row.end(), stats.work.macs.begin(), stats.work.macs.end());
   for (const std::int64_t count :
        {stats.work.load_bytes, stats.work.store_bytes, stats.work.spad_read_bytes,
-        stats.work.spad_write_bytes, stats.read_requests, stats.write_requests}) {
+        stats.work.spad_write_bytes, stats.read_requests, stats.write_requests,
+        stats.remote_requests}) {
     row.push_back(count);
   }
   return row;

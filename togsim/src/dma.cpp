@@ -6,6 +6,8 @@ namespace npu::togsim {
 
 Dma::Dma(std::size_t core, const MachineSpec& machine)
     : core_(core), ports_(static_cast<std::size_t>(machine.icnt_injection_ports_per_core)),
+      partition_(static_cast<std::uint32_t>(static_cast<std::int64_t>(core) *
+                                            machine.dram_num_partitions / machine.num_cores)),
       clock_(machine.core_freq_mhz) {}
 
 bool Dma::inject(CoreCycle now, Window& window, Agenda& agenda, Memory& memory,
@@ -14,16 +16,19 @@ bool Dma::inject(CoreCycle now, Window& window, Agenda& agenda, Memory& memory,
   if (loads_.empty() && stores_.empty()) return false;
   next_port_ = 0;
   memory.begin(clock_.edge(now));
-  const bool load = serve(loads_, load_service_, now, window, agenda, memory, stats.read_requests);
+  const bool load = serve(loads_, load_service_, now, window, agenda, memory, stats.read_requests,
+                          stats.remote_requests);
   const bool store =
-      serve(stores_, store_service_, now, window, agenda, memory, stats.write_requests);
+      serve(stores_, store_service_, now, window, agenda, memory, stats.write_requests,
+            stats.remote_requests);
   served_ = load || store;
   return load || store;
 }
 
 // Goes on with the head of a queue, or starts it when nothing it touches is in use.
 bool Dma::serve(std::deque<InstructionId>& queue, InService& service, CoreCycle now, Window& window,
-                Agenda& agenda, Memory& memory, std::int64_t& requests) {
+                Agenda& agenda, Memory& memory, std::int64_t& requests,
+                std::int64_t& remote) {
   if (queue.empty()) return false;
   const InstructionId id = queue.front();
   Instruction& instruction = window[id];
@@ -39,6 +44,7 @@ bool Dma::serve(std::deque<InstructionId>& queue, InService& service, CoreCycle 
   next_port_ += sent;
   instruction.injected += static_cast<std::int64_t>(sent);
   requests += static_cast<std::int64_t>(sent);
+  if (instruction.partition != partition_) remote += static_cast<std::int64_t>(sent);
   if (instruction.requests.done()) {
     finish(instruction, id, now, agenda);
     memory.close(service.transfer);

@@ -46,11 +46,12 @@ class Dma {
   };
 
   bool serve(std::deque<InstructionId>& queue, InService& service, CoreCycle now, Window& window,
-             Agenda& agenda, Memory& memory, std::int64_t& requests);
+             Agenda& agenda, Memory& memory, std::int64_t& requests, std::int64_t& remote);
   void finish(Instruction& instruction, InstructionId id, CoreCycle now, Agenda& agenda);
 
   std::size_t core_;
   std::size_t ports_;
+  std::uint32_t partition_;    // of the DRAM that is local to the core
   std::size_t next_port_ = 0;  // free ports of this cycle start here
   Clock<CoreCycle> clock_;
   std::deque<InstructionId> loads_;

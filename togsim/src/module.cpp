@@ -165,6 +165,7 @@ void bind_core(nb::module_& module) {
       .def_ro("counts", &CoreStats::counts)
       .def_ro("read_requests", &CoreStats::read_requests)
       .def_ro("write_requests", &CoreStats::write_requests)
+      .def_ro("remote_requests", &CoreStats::remote_requests)
       .def_prop_ro("activity", [](const CoreStats& stats) { return activity_of(stats); })
       .def_prop_ro("macs_by_width", [](const CoreStats& stats) {
         return std::vector<std::int64_t>(stats.work.macs.begin(), stats.work.macs.end());

@@ -110,6 +110,7 @@ struct CoreStats {
   WorkCounts work;
   std::int64_t read_requests = 0;
   std::int64_t write_requests = 0;
+  std::int64_t remote_requests = 0;  // of both: to another NUMA partition than the core's
   std::vector<CoreSample> samples;  // one a period, when a period is set
   std::vector<LaunchShare> shares;  // one a launch that the core worked for, in order of time
 };
