@@ -78,9 +78,9 @@ def attach(values: dict[str, Any], file: str) -> list[Problem]:
         if given is None or not _wanted(one, values):
             continue
         path = Path(file).parent / given
-        if not path.is_file():
+        if not _is_file(path):
             expected = f"{one.kind}, relative to this file"
-            problems.append(Problem(one.key, f"names '{given}', which is no file", expected))
+            problems.append(Problem(one.key, f"names '{given[:200]}', which is no file", expected))
             continue
         values[one.field] = one.load(path)
         values[one.key] = str(path.absolute())
@@ -92,3 +92,11 @@ def _wanted(one: Attachment, values: dict[str, Any]) -> bool:
         return True
     key, value = one.wanted_by
     return values.get(key) == value
+
+
+def _is_file(path: Path) -> bool:
+    """Whether a file can be there: no system has one of an endless name, or with a null in it."""
+    try:
+        return path.is_file()
+    except (OSError, ValueError):
+        return False

@@ -30,6 +30,8 @@ def l2_problems(machine: Machine) -> Iterator[Problem]:
     except L2ConfigError as error:
         yield Problem("l2d_config", error.what, error.expected)
         return
+    if machine.dram_req_size_byte < 1:
+        return  # told by a rule of its own
     wrong = model.request_problem(machine.dram_req_size_byte)
     if wrong:
         yield Problem("l2d_config", wrong, "a slice that goes with the DRAM's requests")

@@ -4,21 +4,25 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from random import Random
 from typing import Any
 
 from mutations import damage, damage_tree
 
-from npu.configs.dram import load_dram_model
+from npu.configs.dram import DramModel, load_dram_model
+from npu.configs.icnt import IcntModel, load_icnt_model
 from npu.configs.l2d import L2Model, parse_l2d_config
 from npu.configs.loader import load
 from npu.configs.machine import Machine
 from npu.dialects import tog
 from npu.runtime.tog_loader import load_tog, parse_tog
+from npu.togsim.dram import run_trace
+from npu.togsim.dram_requests import RequestTrace, parse_requests, read_requests
 from npu.togsim.graph import Program
 from npu.togsim.l2 import Access, check_plan, load_plan, simulate_slice
+from npu.togsim.noc import uniform_traffic
 from npu.togsim.simulate import simulate
 
 ROOT = Path(__file__).parents[3]
@@ -101,25 +105,74 @@ def _run_plan(names: frozenset[str]) -> None:
     check_plan(names, [tensor.name for tensor in _PROGRAM.tensors])
 
 
-def _no_run(_model: object) -> None:
-    """Reading is all."""
+_REQUESTS = [f"{3 * i} {4096 * i + 64 * i:#x} {'RW'[i % 3 == 0]}" for i in range(40)]
+
+
+def _run_dram(model: DramModel) -> None:
+    run_trace(model, parse_requests(_REQUESTS, "requests"))
+
+
+def _run_requests(requests: RequestTrace) -> None:
+    run_trace(_DRAM, requests)
+
+
+def _link(folder: Path, names: tuple[str, ...]) -> None:
+    """The files that samples name stand beside the damaged one."""
+    for name in names:
+        link = folder / Path(name).name
+        if not link.exists():
+            link.symlink_to(ROOT / "configs" / name)
+
+
+def _make_machine(rng: Random, folder: Path) -> Path:
+    _link(folder, ("ramulator2", "icnt"))
+    return _file(_machine_samples(), ".yaml")(rng, folder)
+
+
+ANYNET = "chiplet_c32_m32.anynet"
+
+
+def _make_icnt(rng: Random, folder: Path) -> Path:
+    _link(folder, (f"icnt/{ANYNET}",))
+    files = sorted((ROOT / "configs" / "icnt").glob("*.icnt"))
+    return _file([path.read_bytes() for path in files], ".icnt")(rng, folder)
+
+
+def _make_anynet(rng: Random, folder: Path) -> Path:
+    """A good file that names a damaged one."""
+    text = (ROOT / "configs" / "icnt" / ANYNET).read_bytes()
+    network = _file([text], ".anynet")(rng, folder)
+    path = folder / "good.icnt"
+    path.write_text(
+        f"topology = anynet;\nnetwork_file = {network.name};\nrouting_function = min;\n"
+        "vc_buf_size = 256;\nflit_size = 32;\n"
+    )
+    return path
+
+
+def _run_icnt(model: IcntModel) -> None:
+    if model.num_nodes <= 64:
+        uniform_traffic(model, packet_flits=2, rate=0.01, sample_cycles=100)
 
 
 def _run_machine(machine: Machine) -> None:
-    simulate(_NOTHING, machine)
+    simulate(_PROGRAM, machine)
 
 
 _PROGRAM = parse_tog(_graph_text().decode())
-_NOTHING = replace(_PROGRAM, kernels=(), launches=())
+_DRAM = load_dram_model(ROOT / "tests" / "togsim" / "data" / "dram" / "r20_hbm2_18.yaml")
 
 KINDS: dict[str, Kind] = {
     "graph": Kind(_file(_graph_samples(), ".mlir"), load_tog, _simulate),
     "program": Kind(_make_program, lambda program: program, _simulate, is_file=False),
-    "dram": Kind(_file(_dram_samples(), ".yaml"), load_dram_model, _no_run),
+    "dram": Kind(_file(_dram_samples(), ".yaml"), load_dram_model, _run_dram),
+    "requests": Kind(_file(["\n".join(_REQUESTS).encode()], ".txt"), read_requests, _run_requests),
+    "icnt": Kind(_make_icnt, load_icnt_model, _run_icnt),
+    "anynet": Kind(_make_anynet, load_icnt_model, _run_icnt),
     "l2d": Kind(_make_l2d, parse_l2d_config, _run_l2, is_file=False),
     "plan": Kind(_file(_plan_samples(), ".yaml"), load_plan, _run_plan),
     "plan_python": Kind(
         _file([b"# cached\nplan = {'l_weight', \"x\"}\n"], ".py"), load_plan, _run_plan
     ),
-    "machine": Kind(_file(_machine_samples(), ".yaml"), lambda path: load(str(path)), _run_machine),
+    "machine": Kind(_make_machine, lambda path: load(str(path)), _run_machine),
 }

@@ -74,7 +74,9 @@ def _judge_message(message: str, *, must_name_file: bool) -> tuple[str, str]:
 
 def _judge_interruption(trace: str) -> tuple[str, str]:
     """Only a simulation may take long."""
-    if "self._raw.run" in trace:
+    if any(
+        run in trace for run in ("self._raw.run", "_togsim.noc_traffic(", "_togsim.dram_trace(")
+    ):
         return "long", ""
     return "defect", f"takes long outside the simulation:\n{trace[-1500:]}"
 
