@@ -30,6 +30,8 @@ def machines() -> dict[str, Machine]:
             partition=(("core_0", 0), ("core_1", 0), ("core_2", 1)),
             scheduler="round_robin",
         ),
+        "detailed DRAM": replace(load("8x8_ramulator2"), num_cores=3),
+        "L2": load("tpuv4_l2"),
     }
 
 

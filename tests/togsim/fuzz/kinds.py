@@ -28,6 +28,7 @@ from npu.togsim.simulate import simulate
 ROOT = Path(__file__).parents[3]
 SAMPLES = Path(__file__).parent / "samples"
 MACHINE = load("8x8")
+DETAILED = load("8x8_ramulator2")
 FILE = "damaged"
 """Name of the damaged file, which messages must tell."""
 
@@ -68,6 +69,7 @@ def _make_program(rng: Random, _folder: Path) -> Program:
 
 def _simulate(program: Program) -> None:
     simulate(program, MACHINE)
+    simulate(program, DETAILED)
 
 
 def _machine_samples() -> list[bytes]:
