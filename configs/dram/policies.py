@@ -46,10 +46,10 @@ def mapper(parent: Section, key: str) -> str:
     return only(parent, key, ADDRESS_MAPPERS)
 
 
-def no_plugins(controller: Section) -> None:
+def no_plugins(controller: Section, key: str) -> None:
     """Refuses a list of plugins with anything in it."""
-    node = controller.get("plugins")
+    node = controller.get(key)
     if node is None or (isinstance(node, Scalar) and node.value is None):
         return
     if not isinstance(node, Sequence) or node.items:
-        controller.refuse("plugins", "asks for plugins", "none", "remove the key")
+        controller.refuse(key, "asks for plugins", "none", "remove the key")

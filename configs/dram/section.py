@@ -101,13 +101,6 @@ class Section:
             self.refuse(key, f"is {shown(self.node.items[key])}", "true or false")
         return value
 
-    def absent(self, key: str, why: str) -> None:
-        """Refuses a key that the simulator it is written for knows, and this one does not model."""
-        node = self.get(key)
-        empty = node is None or (isinstance(node, Scalar) and node.value is None)
-        if not empty:
-            self.refuse(key, why, "no value", "remove the key")
-
     def close(self, kind: str) -> None:
         """Refuses every key that was not asked for; `kind` names what the section is."""
         for key in self.node.items:

@@ -80,7 +80,7 @@ def _controller(memory: Section) -> Controller:
     refresh = policies.only(section, "RefreshManager", ("AllBank", "NoRefresh"))
     if "RowPolicy" in section:
         policies.only(section, "RowPolicy", ("OpenRowPolicy",))
-    policies.no_plugins(section)
+    policies.no_plugins(section, "plugins")
     section.close("the Generic controller")
     return Controller(
         name="Generic",

@@ -88,7 +88,7 @@ def _controller(section: Section, found: Standard) -> Controller:
         wck = section.word("wck_sync_mode", ("need_sync", "always_on"), default=wck)
     policies.only(section, "scheduler", ("FRFCFS",))
     policies.only(section, "row_policy", ("Open",))
-    policies.no_plugins(section)
+    policies.no_plugins(section, "controller_plugins")
     return Controller(
         name=name,
         queue=write_queue,

@@ -56,6 +56,7 @@ EDITS_2_1 = [
     ("scatter_interval: 0", "scatter_interval: 8", 21, "from 0 to 0"),
     ("debug: false", "debug: true", 22, "togsim dram --commands"),
     ("impl: Open", "impl: ClosedCap", 24, "expected 'Open'"),
+    ("row_policy:", "controller_plugins: [x]\n      row_policy:", 23, "asks for plugins"),
     ("interleave_bits: 0", "interleave_bits: 2", 9, "from 0 to 0"),
     ("read_buffer_size: 32", "read_bufer_size: 32", 14, "did you mean 'read_buffer_size'?"),
     ("read_buffer_size: 32", "read_buffer_size: 0", 14, "from 1 to"),
