@@ -19,6 +19,8 @@ class MachineSpec:
     dram_num_partitions: int
     dram_freq_mhz: int
     dram_model: DramSpec | None
+    icnt_model: NocSpec | None
+    icnt_flit_bytes: int
     dram_latency: int
     dram_req_size_byte: int
     dram_refresh_interval_ns: int

@@ -12,6 +12,7 @@ from npu.togsim.dram_figures import controller_figures
 from npu.togsim.dram_spec import dram_spec
 from npu.togsim.graph import Kernel, Launch, Program
 from npu.togsim.l2 import l2_spec
+from npu.togsim.noc import noc_spec
 from npu.togsim.stats import (
     ArrayStats,
     ChannelStats,
@@ -66,6 +67,10 @@ def machine_spec(machine: Machine, *, planned: bool = False) -> _togsim.MachineS
     spec.dram_channel_bytes_per_second = channel_cap(machine)
     if machine.dram_model is not None:
         spec.dram_model = dram_spec(machine.dram_model)
+    if machine.icnt_model is not None:
+        spec.icnt_model = noc_spec(machine.icnt_model)
+        assert machine.icnt_model.flit_size is not None, "a rule has required it"
+        spec.icnt_flit_bytes = machine.icnt_model.flit_size
     return spec
 
 

@@ -51,10 +51,6 @@ def validate(program: Program, machine: Machine) -> None:
 
 def validate_machine(machine: Machine) -> None:
     """Raises UserError when `machine` is one that the simulator cannot run."""
-    for key, known in (("icnt_type", "simple"),):
-        value: str = getattr(machine, key)
-        if value != known:
-            raise UserError(f"machine: {key} '{value}' is not yet supported; expected '{known}'")
     channels = machine.dram_channels
     if channels & (channels - 1) or channels > 256:
         raise UserError(
