@@ -152,7 +152,7 @@ _HEAD = """# The detailed DRAM beside Ramulator 2
 <!-- Made by `python benchmarks/dram_reference.py --page docs/dram-reference.md`. -->
 
 One channel, driven with the patterns of `npu.togsim.dram_patterns` (their definitions:
-`togsim/dram_patterns.py`), by our controllers ([dram-files.md](dram-files.md)) and by Ramulator:
+`togsim/dram_patterns.py`), by our controllers ([dram.md](dram.md)) and by Ramulator:
 configurations `r20_*` by Ramulator 2.0 (upstream of February 2024 with the HBM tables of
 PyTorchSim's fork), `r21_*` by Ramulator 2.1 (June 2026). The configurations are in
 `tests/togsim/data/dram/`. Compared are total ticks; minimum, mean, median, 99th percentile and
