@@ -290,6 +290,16 @@ class Machine:
         return self.dram_latency / (self.dram_freq_mhz * 1e6)
 
     @property
+    def dram_page_bytes(self) -> int:
+        """Consecutive bytes that one open row in each channel of a partition holds.
+
+        0 where the memory model knows no rows.
+        """
+        if self.dram_model is None:
+            return 0
+        return self.dram_channels // self.dram_num_partitions * self.dram_model.row_bytes
+
+    @property
     def dram_peak_bytes_per_second(self) -> float:
         """What the channels can move without a cap: a request a DRAM cycle each, or all pins."""
         if self.dram_model is not None:

@@ -57,9 +57,11 @@ class TilePass(ModulePass):
     name = "npu-tile"
 
     machine: str = "tpuv3"
-    """A shipped machine's name or the path of its YAML file: the size of its arrays matters."""
+    """A shipped machine's name or the path of its YAML file: the size of its
+    arrays and of its DRAM pages matter."""
 
     @override
     def apply(self, ctx: Context, op: ModuleOp) -> None:
         """Raises UserError for an unknown machine, or a group with no or a wrong mapping."""
-        lower_main(main_of(op), load(self.machine).array_size)
+        machine = load(self.machine)
+        lower_main(main_of(op), machine.array_size, machine.dram_page_bytes)

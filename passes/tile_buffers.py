@@ -19,6 +19,7 @@ from npu.dialects.npu import SPAD, AllocOp
 from npu.passes.group_plan import GroupPlan
 from npu.passes.mapping.footprint import MAX_TRANSFER_RANK, Role
 from npu.passes.tile_nest import Index, Nest, view
+from npu.passes.tile_pieces import Pieces
 
 SUBTILE = "npu.subtile"
 """Attribute of a transfer or of its destination view: its pieces' size in each dimension."""
@@ -27,12 +28,10 @@ SUBTILE = "npu.subtile"
 class Buffers:
     """The scratchpad buffers of one kernel."""
 
-    def __init__(
-        self, plan: GroupPlan, nest: Nest, subtile: Sequence[int], names: Sequence[str]
-    ) -> None:
+    def __init__(self, plan: GroupPlan, nest: Nest, pieces: Pieces, names: Sequence[str]) -> None:
         self.plan = plan
         self.nest = nest
-        self.subtile = tuple(subtile)
+        self.pieces = pieces
         self.allocs = [AllocOp(self._type(i)) for i in range(len(plan.buffers))]
         for alloc, name in zip(self.allocs, names, strict=True):
             alloc.buffer.name_hint = name
@@ -86,11 +85,11 @@ class Buffers:
         permutation = [walked.index(d) for d in kept]
         if permutation == sorted(permutation):
             move: Operation = memref.CopyOp(outside, inside)
-            move.attributes[SUBTILE] = self._pieces(kept)
+            move.attributes[SUBTILE] = self._pieces(kept, dims[-1])
             return [outside, move]
         # The text of linalg.transpose has no room for attributes: its destination view carries it.
         assert isinstance(inside.owner, Operation)
-        inside.owner.attributes[SUBTILE] = self._pieces(kept)
+        inside.owner.attributes[SUBTILE] = self._pieces(kept, dims[-1])
         order = DenseArrayBase.from_list(i64, permutation)
         return [outside, TransposeOp(outside.result, inside, order)]
 
@@ -99,7 +98,7 @@ class Buffers:
         dropped = self._dropped(number, dims)
         outside = self._dram(target, dims, dropped)
         move = memref.CopyOp(self.current(number, dropped), outside)
-        move.attributes[SUBTILE] = self._pieces([d for d in dims if d not in dropped])
+        move.attributes[SUBTILE] = self._pieces([d for d in dims if d not in dropped], dims[-1])
         return [outside, move]
 
     def _dropped(self, number: int, dims: Sequence[int]) -> tuple[int, ...]:
@@ -120,7 +119,6 @@ class Buffers:
         offsets = [self.nest.offset(d) for d in dims]
         return view(tensor, offsets, [self.nest.size(d) for d in dims], left_out)
 
-    def _pieces(self, dims: Sequence[int]) -> DenseArrayBase[IntegerType]:
-        """The sizes of a transfer's pieces along `dims`."""
-        pieces = [min(self.subtile[d], self.nest.tile[d]) for d in dims]
-        return DenseArrayBase.from_list(i64, pieces)
+    def _pieces(self, dims: Sequence[int], contiguous: int) -> DenseArrayBase[IntegerType]:
+        """The sizes of a transfer's pieces along `dims`, one of them `contiguous` in DRAM."""
+        return DenseArrayBase.from_list(i64, self.pieces.sizes(dims, self.nest.tile, contiguous))

@@ -18,11 +18,11 @@ Values = dict[SSAValue, SSAValue]
 """The DRAM buffer of each tensor."""
 
 
-def lower_main(main: func.FuncOp, array_size: int) -> None:
+def lower_main(main: func.FuncOp, array_size: int, page_bytes: int) -> None:
     """Replaces `main` by kernels and a function on memrefs. Raises UserError as `kernel_of`."""
     old = main.body.block
     groups = [op for op in old.ops if isinstance(op, GroupOp)]
-    kernels = [kernel_of(group, array_size) for group in groups]
+    kernels = [kernel_of(group, array_size, page_bytes) for group in groups]
     inputs = [in_dram(t) for t in main.function_type.inputs]
     outputs = [in_dram(t) for t in main.function_type.outputs]
     block = Block(arg_types=inputs)

@@ -17,10 +17,11 @@ from npu.passes.tile_buffers import Buffers
 from npu.passes.tile_compute import compute
 from npu.passes.tile_contraction import array_loops
 from npu.passes.tile_nest import Nest
+from npu.passes.tile_pieces import Pieces
 from npu.passes.value_names import OUTPUT, UNKNOWN, buffer_names, loop_names, tensor_name
 
 
-def kernel_of(group: GroupOp, array_size: int) -> KernelOp:
+def kernel_of(group: GroupOp, array_size: int, page_bytes: int) -> KernelOp:
     """The kernel of a mapped group. Raises UserError if the mapping does not suit the group."""
     plan = plan_of(group)
     mapping = _checked_mapping(group, plan)
@@ -31,7 +32,8 @@ def kernel_of(group: GroupOp, array_size: int) -> KernelOp:
     order, tile = mapping.loop_order, mapping.tile_sizes
     nest = Nest(space.extents, tile, order, space.reduced, loop_names(plan))
     tensors = dict(zip((*group.body.block.args, *plan.yielded), names, strict=True))
-    buffers = Buffers(plan, nest, mapping.subtile_sizes, buffer_names(plan, tensors))
+    pieces = Pieces(mapping.subtile_sizes, page_bytes)
+    buffers = Buffers(plan, nest, pieces, buffer_names(plan, tensors))
     _fill_in(group, plan, buffers, block, array_size)
     nest.assemble(block, buffers.allocs, ReturnOp())
     return KernelOp(group.sym_name.data, types, Region(block), group.torch_ops, mapping)

@@ -1,0 +1,33 @@
+// RUN: npu-opt %s -p 'npu-tile{machine=8x8_ramulator2}' | filecheck %s
+
+// The mapping's pieces are 4 wide. This machine's DRAM has rows of 8 KiB: no piece is cut along the
+// dimension whose elements stand side by side in DRAM, the transposed weights' own first one included.
+// CHECK-LABEL: npu.kernel @matmul_0(
+// CHECK:         "memref.copy"(%bias_tile, %bias_spad_tile) {npu.subtile = array<i64: 8>}
+// CHECK:         %a_tile = memref.subview %a[%m, %k] [%tm, %tk]
+// CHECK-NEXT:    "memref.copy"(%a_tile, {{.*}}) {npu.subtile = array<i64: 4, 8>}
+// CHECK-NEXT:    %weights_tile = memref.subview %weights[0, 0, 0] [1, %tk, 8] [1, 1, 1] {npu.subtile = array<i64: 8, 4>}
+// CHECK:         linalg.transpose ins(%b_tile
+// CHECK:         "memref.copy"(%{{.*}}, %out_tile) {npu.subtile = array<i64: 4, 8>}
+func.func @main(%a: tensor<7x20xf32>, %b: tensor<8x20xf32>, %bias: tensor<8xf32>) -> tensor<7x8xf32> {
+  %r = npu.group "matmul_0" ins(%a, %b, %bias : tensor<7x20xf32>, tensor<8x20xf32>, tensor<8xf32>) {
+  ^bb0(%x: tensor<7x20xf32>, %y: tensor<8x20xf32>, %z: tensor<8xf32>):
+    %zero = arith.constant 0.0 : f32
+    %e = tensor.empty() : tensor<7x8xf32>
+    %zeros = linalg.fill ins(%zero : f32) outs(%e : tensor<7x8xf32>) -> tensor<7x8xf32>
+    %mm = linalg.generic {indexing_maps = [affine_map<(d0, d1, d2) -> (d0, d2)>, affine_map<(d0, d1, d2) -> (d1, d2)>, affine_map<(d0, d1, d2) -> (d0, d1)>], iterator_types = ["parallel", "parallel", "reduction"]} ins(%x, %y : tensor<7x20xf32>, tensor<8x20xf32>) outs(%zeros : tensor<7x8xf32>) {
+    ^bb1(%p: f32, %q: f32, %o: f32):
+      %s = arith.mulf %p, %q : f32
+      %t = arith.addf %o, %s : f32
+      linalg.yield %t : f32
+    } -> tensor<7x8xf32>
+    %f = tensor.empty() : tensor<7x8xf32>
+    %plus = linalg.generic {indexing_maps = [affine_map<(d0, d1) -> (d0, d1)>, affine_map<(d0, d1) -> (d1)>, affine_map<(d0, d1) -> (d0, d1)>], iterator_types = ["parallel", "parallel"]} ins(%mm, %z : tensor<7x8xf32>, tensor<8xf32>) outs(%f : tensor<7x8xf32>) {
+    ^bb1(%p: f32, %q: f32, %o: f32):
+      %s = arith.addf %p, %q : f32
+      linalg.yield %s : f32
+    } -> tensor<7x8xf32>
+    npu.yield %plus : tensor<7x8xf32>
+  } ops ["aten.addmm"] mapping <tile = [4, 8, 8], subtile = [4, 4, 4], order = [0, 1, 2], buffers = 2> : tensor<7x8xf32>
+  func.return %r : tensor<7x8xf32>
+}
