@@ -13,6 +13,8 @@ from npu.configs.energy import EnergyTable
 from npu.configs.errors import UserError
 from npu.configs.machine import Machine
 from npu.togsim.attribution import Activity, Attribution
+from npu.togsim.l2_stats import CacheAccesses, SliceStats
+from npu.togsim.network_figures import NetworkFigures
 from npu.togsim.stats import ChannelStats
 
 COMPONENTS = {
@@ -96,35 +98,57 @@ def core_counts(activity: Activity, machine: Machine) -> dict[str, int]:
 
 
 def memory_counts(
-    whole: Activity, channels: Sequence[ChannelStats], machine: Machine
+    whole: Activity,
+    channels: Sequence[ChannelStats],
+    slices: Sequence[SliceStats],
+    network: NetworkFigures | None,
+    machine: Machine,
 ) -> dict[str, int]:
     """Occurrences of the actions of the memory system; `whole` is what all cores did."""
-    request = machine.dram_req_size_byte
+    block = machine.dram_req_size_byte
     requests = whole.dma.read_requests + whole.dma.write_requests
     controllers = [c.controller for c in channels if c.controller is not None]
     forwarded = sum(controller.forwarded_reads for controller in controllers)
     absorbed = sum(controller.absorbed_writes for controller in controllers)
     return {
-        "icnt_byte": requests * (request + HEADER_BYTES),
+        "icnt_byte": requests * (block + HEADER_BYTES) if network is None else 0,
+        "icnt_byte_hop": 0 if network is None else _byte_hops(network, machine),
+        "l2_read_byte": sum(_taken(one.reads) + one.write_backs for one in slices) * block,
+        "l2_write_byte": sum(_taken(one.writes) + one.fetches for one in slices) * block,
         "dram_activation": sum(sum(controller.activations) for controller in controllers),
-        "dram_read_bit": (sum(c.reads for c in channels) - forwarded) * request * 8,
-        "dram_write_bit": (sum(c.writes for c in channels) - absorbed) * request * 8,
+        "dram_read_bit": (sum(c.reads for c in channels) - forwarded) * block * 8,
+        "dram_write_bit": (sum(c.writes for c in channels) - absorbed) * block * 8,
         "dram_refresh": sum(channel.refreshes for channel in channels),
     }
 
 
+def _byte_hops(network: NetworkFigures, machine: Machine) -> int:
+    flit = None if machine.icnt_model is None else machine.icnt_model.flit_size
+    assert flit is not None, "a rule has required it"
+    return sum(network.link_flits) * flit
+
+
+def _taken(accesses: CacheAccesses) -> int:
+    """Those that did not go past the cache."""
+    return accesses.total - accesses.bypassed
+
+
 def energy_of(
-    table: EnergyTable,
+    machine: Machine,
     cores: Mapping[str, int],
     memory: Mapping[str, int],
     kernels: Sequence[Attribution],
-    machine: Machine,
-    seconds: float,
-) -> Energy:
-    """The energy of a run of `seconds` with these occurrences of the actions of cores and memory.
+    core_cycles: int,
+) -> Energy | None:
+    """The energy of a run with these occurrences of the actions of cores and memory.
 
-    Raises UserError for an action that occurred and has no figure.
+    `core_cycles` are its cycles summed over the cores. None when the machine has no table; raises
+    UserError for an action that occurred and has no figure.
     """
+    table = machine.energy_table
+    if table is None:
+        return None
+    seconds = core_cycles / machine.num_cores / (machine.core_freq_mhz * 1e6)
     counts = {action: count for action, count in {**cores, **memory}.items() if count}
     each = {action: _cost(table, action, count) for action, count in counts.items()}
     actions = tuple(

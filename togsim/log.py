@@ -10,7 +10,7 @@ from npu.configs.machine import Machine
 from npu.togsim.log_attribution import attribution_lines, launch_lines, request_lines
 from npu.togsim.log_cores import core_lines, core_period_lines, instruction_lines
 from npu.togsim.log_energy import energy_lines
-from npu.togsim.log_memory import dram_lines, dram_period_lines
+from npu.togsim.log_memory import dram_lines, dram_period_lines, network_lines, slice_lines
 from npu.togsim.result import Result, write_whole
 
 
@@ -33,6 +33,8 @@ def log_lines(result: Result, machine: Machine) -> Iterator[str]:
     yield from request_lines(result)
     yield from instruction_lines(result)
     yield from dram_lines(result, machine)
+    yield from slice_lines(result)
+    yield from network_lines(result.network)
     for index, core in enumerate(result.cores):
         yield from core_lines(index, core, result, machine)
     yield from energy_lines(result.energy)

@@ -7,6 +7,8 @@ from collections.abc import Iterator, Sequence
 from npu.configs.machine import Machine
 from npu.togsim.convert import channel_peak
 from npu.togsim.dram_figures import ControllerFigures, Rows
+from npu.togsim.l2_stats import CacheAccesses
+from npu.togsim.network_figures import NetworkFigures
 from npu.togsim.result import Result
 from npu.togsim.stats import ChannelStats
 
@@ -42,6 +44,43 @@ def dram_lines(result: Result, machine: Machine) -> Iterator[str]:
     yield (
         f"[DRAM] all {len(result.channels)} channels | {total:.2f} GB/s avg., "
         f"{100 * total / peak:.2f}% of utilization | {reads} reads, {writes} writes"
+    )
+
+
+def slice_lines(result: Result) -> Iterator[str]:
+    """A line for each L2 slice, and one for all; nothing without an L2."""
+    for index, one in enumerate(result.slices):
+        stalls = sum(vars(one.stall_cycles).values())
+        yield (
+            f"[L2] slice {index} | reads: {_accesses(one.reads)} | writes: {_accesses(one.writes)} "
+            f"| {one.evictions} evictions, {one.fetches} blocks fetched, "
+            f"{one.write_backs} written back, {one.writes_through} written through, "
+            f"refused for {stalls} cycles"
+        )
+    if result.slices:
+        kinds = [kind for one in result.slices for kind in (one.reads, one.writes)]
+        total = sum(kind.total for kind in kinds)
+        hits = sum(kind.hits for kind in kinds)
+        share = 100 * hits / total if total else 0.0
+        yield f"[L2] all {len(result.slices)} slices | {total} accesses, {hits} hits ({share:.2f}%)"
+
+
+def network_lines(network: NetworkFigures | None) -> Iterator[str]:
+    """The detailed network; nothing for the simple one."""
+    if network is None:
+        return
+    yield (
+        f"[ICNT] {network.packets} packets, {network.flits} flits | latency mean "
+        f"{network.mean_latency:.2f} min {network.latency_min} max {network.latency_max} cycles | "
+        f"hops mean {network.mean_hops:.2f} | busiest link {max(network.link_flits, default=0)} "
+        "flits"
+    )
+
+
+def _accesses(found: CacheAccesses) -> str:
+    return (
+        f"{found.hits} hits, {found.hits_reserved} on their way, {found.misses} misses, "
+        f"{found.sector_misses} sector misses, {found.bypassed} bypassed"
     )
 
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from npu.configs.machine import Machine
 from npu.togsim import _togsim, convert
-from npu.togsim.attribution import Activity, Attribution, grouped, without
-from npu.togsim.energy import Energy, core_counts, energy_of, memory_counts
+from npu.togsim.attribution import grouped, without
+from npu.togsim.energy import core_counts, energy_of, memory_counts
 from npu.togsim.graph import Program
 from npu.togsim.l2_stats import slice_stats
+from npu.togsim.network_figures import network_figures
 from npu.togsim.requests import requests_of, summaries
 from npu.togsim.result import Result
-from npu.togsim.stats import ChannelStats
 
 
 def outcome(
@@ -25,6 +25,9 @@ def outcome(
         convert.channel_stats(channel, index, machine, raw.total_cycles)
         for index, channel in enumerate(raw.channels)
     )
+    slices = tuple(slice_stats(slice_) for slice_ in raw.slices)
+    network = None if raw.network is None else network_figures(raw.network)
+    memory = memory_counts(whole, channels, slices, network, machine)
     return Result(
         total_cycles=raw.total_cycles,
         core_freq_mhz=machine.core_freq_mhz,
@@ -33,28 +36,11 @@ def outcome(
         operations=grouped([launch.operation for launch in launches], launches, whole),
         requests=requests,
         request_latencies=summaries(launches, requests, whole),
-        energy=_energy(whole, kernels, channels, machine),
+        energy=energy_of(machine, core_counts(whole, machine), memory, kernels, whole.core_cycles),
         unattributed=without(whole, (launch.activity for launch in launches)),
         cores=tuple(convert.core_stats(core) for core in raw.cores),
         channels=channels,
-        slices=tuple(slice_stats(slice_) for slice_ in raw.slices),
+        slices=slices,
+        network=network,
         wall_seconds=wall_seconds,
-    )
-
-
-def _energy(
-    whole: Activity,
-    kernels: tuple[Attribution, ...],
-    channels: tuple[ChannelStats, ...],
-    machine: Machine,
-) -> Energy | None:
-    if machine.energy_table is None:
-        return None
-    return energy_of(
-        machine.energy_table,
-        core_counts(whole, machine),
-        memory_counts(whole, channels, machine),
-        kernels,
-        machine,
-        whole.core_cycles / machine.num_cores / (machine.core_freq_mhz * 1e6),
     )

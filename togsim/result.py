@@ -13,6 +13,7 @@ from typing import IO, cast
 from npu.togsim.attribution import Activity, Attribution, LaunchStats
 from npu.togsim.energy import Energy
 from npu.togsim.l2_stats import SliceStats
+from npu.togsim.network_figures import NetworkFigures
 from npu.togsim.requests import RequestStats, RequestSummary
 from npu.togsim.result_json import json_value
 from npu.togsim.stats import ChannelStats, CoreStats, TraceRecord
@@ -53,6 +54,8 @@ class Result:
     """Each DRAM channel."""
     slices: tuple[SliceStats, ...]
     """The L2 slice of each channel; none without an L2."""
+    network: NetworkFigures | None
+    """The detailed network; none of the simple one."""
     wall_seconds: float
     """Seconds the simulation took on this computer: the one figure that equal runs differ in."""
     trace: tuple[TraceRecord, ...] = ()

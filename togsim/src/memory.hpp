@@ -12,6 +12,7 @@
 #include "l2/ranges.hpp"
 #include "l2/types.hpp"
 #include "machine.hpp"
+#include "noc/spec.hpp"
 #include "request_stream.hpp"
 #include "transfers.hpp"
 #include "units.hpp"
@@ -67,6 +68,9 @@ class Memory {
 
   // Of the L2 slices, one a channel; empty without an L2.
   [[nodiscard]] virtual std::vector<l2::SliceStats> slice_stats() const { return {}; }
+
+  // Of a detailed network, null of another one.
+  [[nodiscard]] virtual const noc::NetworkStats* network_stats() const { return nullptr; }
 
   // Where requests stand, for the message of a deadlock.
   [[nodiscard]] virtual std::string describe() const = 0;

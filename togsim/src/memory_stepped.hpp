@@ -32,6 +32,9 @@ class SteppedMemory final : public Memory {
   [[nodiscard]] std::vector<l2::SliceStats> slice_stats() const override {
     return slice_stats_of(channels_);
   }
+  [[nodiscard]] const noc::NetworkStats* network_stats() const override {
+    return network_->stats();
+  }
   [[nodiscard]] std::string describe() const override;
 
  private:

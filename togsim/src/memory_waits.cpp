@@ -8,7 +8,10 @@ namespace npu::togsim {
 
 MemoryWaits::MemoryWaits(const MachineSpec& machine)
     : core_(machine.core_freq_mhz), icnt_(machine.icnt_freq_mhz), dram_(dram_clock(machine)),
-      latency_{machine.icnt_latency_cycles} {}
+      latency_{machine.icnt_model ? 0 : machine.icnt_latency_cycles},
+      routed_(machine.icnt_model.has_value()),
+      before_dram_(machine.l2d_model ? MemoryWait::Cache : MemoryWait::Channel),
+      after_dram_(machine.l2d_model ? MemoryWait::Cache : MemoryWait::Network) {}
 
 void MemoryWaits::wait(CoreCycle begin, CoreCycle end) {
   if (begin == end) return;
@@ -37,20 +40,23 @@ void MemoryWaits::complete(InstructionId transfer, CoreCycle sent, MemoryWaitCyc
 
 // In order of time. Within the DRAM, waits that overlap are told apart by their lengths alone.
 std::array<MemoryWaits::Leg, MemoryWaits::kLegs> MemoryWaits::legs(const Timeline& way) const {
-  const CoreCycle arrived = way.dram ? core(way.arrived) : core(way.reached);
+  const CoreCycle reached = core(way.reached);
+  const CoreCycle arrived = way.dram ? core(way.arrived) : reached;
   const CoreCycle returned = core(way.returned);
   const DramCycle bus{way.column.n - way.column_wait};
   const DramCycle bank{bus.n - way.bank_wait};
   const DramCycle refresh{bank.n - way.refresh_wait};
   const auto in_dram = [&](DramCycle cycle) { return way.dram ? core(cycle) : arrived; };
   return {{
-      {MemoryWait::Network, core(way.injected + latency_)},
-      {MemoryWait::Channel, arrived},
+      {MemoryWait::Network, routed_ ? reached : core(way.injected + latency_)},
+      {MemoryWait::Channel, reached},
+      {before_dram_, arrived},
       {MemoryWait::Channel, in_dram(refresh)},
       {MemoryWait::Refresh, in_dram(bank)},
       {MemoryWait::Bank, in_dram(bus)},
       {MemoryWait::Bus, in_dram(way.column)},
       {way.dram ? MemoryWait::Access : MemoryWait::Cache, way.dram ? core(way.data) : returned},
+      {after_dram_, returned},
       {MemoryWait::Network, core(way.returned + latency_)},
       {MemoryWait::Port, core(way.back)},
   }};

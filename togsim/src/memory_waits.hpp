@@ -41,7 +41,7 @@ class MemoryWaits {
     MemoryWait cause = MemoryWait::Network;
     CoreCycle end;
   };
-  static constexpr std::size_t kLegs = 9;
+  static constexpr std::size_t kLegs = 11;
 
   [[nodiscard]] std::array<Leg, kLegs> legs(const Timeline& way) const;
   void explain(Interval interval, const Timeline& way, MemoryWaitCycles& counts) const;
@@ -52,6 +52,9 @@ class MemoryWaits {
   Clock<IcntCycle> icnt_;
   Clock<DramCycle> dram_;
   IcntCycle latency_;                // of the simple network
+  bool routed_;                      // the network is another one
+  MemoryWait before_dram_;           // between network and DRAM: the cache, or only the channel
+  MemoryWait after_dram_;            // and back
   std::vector<Interval> waited_;     // not yet explained, in order
   std::vector<Timeline> last_;       // by instruction
 };

@@ -212,6 +212,12 @@ void bind_result(nb::module_& module) {
       .def_ro("cores", &SimulationResult::cores)
       .def_ro("channels", &SimulationResult::channels)
       .def_ro("slices", &SimulationResult::slices)
+      .def_prop_ro(
+          "network",
+          [](const SimulationResult& result) {
+            return result.network ? &*result.network : nullptr;
+          },
+          nb::rv_policy::reference_internal)
       .def_ro("trace", &SimulationResult::trace);
 }
 

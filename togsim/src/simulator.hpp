@@ -6,6 +6,7 @@
 #include <deque>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "clock.hpp"
@@ -28,6 +29,7 @@ struct SimulationResult {
   std::vector<CoreStats> cores;
   std::vector<ChannelStats> channels;
   std::vector<l2::SliceStats> slices;  // one a channel; empty without an L2
+  std::optional<noc::NetworkStats> network;  // of a detailed network
   Trace trace{TraceSpec{}};  // empty unless asked for
 };
 
