@@ -12,6 +12,7 @@ from typing import Any
 from mutations import damage, damage_tree
 
 from npu.configs.dram import DramModel, load_dram_model
+from npu.configs.energy.table import load_energy_table
 from npu.configs.icnt import IcntModel, load_icnt_model
 from npu.configs.l2d import L2Model, parse_l2d_config
 from npu.configs.loader import load
@@ -107,6 +108,14 @@ def _run_plan(names: frozenset[str]) -> None:
     check_plan(names, [tensor.name for tensor in _PROGRAM.tensors])
 
 
+def _energy_samples() -> list[bytes]:
+    return [path.read_bytes() for path in sorted((ROOT / "configs" / "energy").glob("*.yaml"))]
+
+
+def _no_run(_table: object) -> None:
+    """Reading is all."""
+
+
 _REQUESTS = [f"{3 * i} {4096 * i + 64 * i:#x} {'RW'[i % 3 == 0]}" for i in range(40)]
 
 
@@ -168,6 +177,7 @@ KINDS: dict[str, Kind] = {
     "graph": Kind(_file(_graph_samples(), ".mlir"), load_tog, _simulate),
     "program": Kind(_make_program, lambda program: program, _simulate, is_file=False),
     "dram": Kind(_file(_dram_samples(), ".yaml"), load_dram_model, _run_dram),
+    "energy": Kind(_file(_energy_samples(), ".yaml"), load_energy_table, _no_run),
     "requests": Kind(_file(["\n".join(_REQUESTS).encode()], ".txt"), read_requests, _run_requests),
     "icnt": Kind(_make_icnt, load_icnt_model, _run_icnt),
     "anynet": Kind(_make_anynet, load_icnt_model, _run_icnt),
