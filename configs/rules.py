@@ -81,7 +81,9 @@ def default_vlen_bits(vpu_num_lanes: int) -> int:
 
 def check(machine: Machine) -> None:
     """Raise `MachineError` with every problem of `machine`; return if there is none."""
-    problems = [problem for rule in _RULES for problem in rule(machine)]
+    problems = list(upper_bounds(machine))  # first: other rules count up to these figures
+    if not problems:
+        problems = [problem for rule in _RULES for problem in rule(machine)]
     if problems:
         raise MachineError(problems)
 
@@ -244,7 +246,6 @@ def _compiler(machine: Machine) -> Iterator[Problem]:
 
 _RULES = (
     _sizes,
-    upper_bounds,
     _clocks,
     _powers_of_two,
     _scratchpad,

@@ -14,7 +14,7 @@ from xdsl.utils.exceptions import ParseError, VerifyException
 from npu.configs.errors import UserError
 from npu.dialects import tog
 
-_VERSION = re.compile(r'"?tog\.version"?\s*=\s*(-?\d+)')
+_VERSION = re.compile(r'"?tog\.version"?\s*=\s*(-?\d{1,9})')
 _STRING_OR_COMMENT = re.compile(
     r'"(?:[^"\\\n\v\f]|\\(?:["nt\\]|[0-9A-Fa-f]{2}))*"|//[^\n]*|"|[^\x00-\x7f]'
 )
@@ -42,12 +42,20 @@ class TogText:
         if not self._text.strip():
             raise UserError(f"{self._name}: is empty; expected a module of tile-operation graphs")
         self._check_characters()
+        parser: Parser | None = None
         try:
-            parsed = Parser(_context(), self._text, self._name).parse_module()
+            parser = Parser(_context(), self._text, self._name)
+            parsed = parser.parse_module()
         except ParseError as error:
             place = error.span.get_location()
             raise UserError(
                 f"{place}: {error.msg}; expected text of the tog dialect (see docs/dialects/tog.md)"
+            ) from error
+        except (ValueError, VerifyException) as error:  # attributes, of a number out of range
+            line = self._text.count("\n", 0, parser.pos if parser else 0) + 1
+            raise UserError(
+                f"{self._name}:{line}: {error}; expected a number of the tog dialect's (see "
+                "docs/dialects/tog.md)"
             ) from error
         except RecursionError as error:
             raise UserError(

@@ -195,7 +195,11 @@ class _Reader:
         if topology != "anynet":
             return None
         path = Path(self._file).parent / self._text("network_file")
-        return parse_anynet(_read(path, "routers and links of an anynet"), str(path), MAX_NODES)
+        try:
+            text = _read(path, "routers and links of an anynet")
+        except UserError as error:
+            raise UserError(f"{self._file}: network_file: {error}") from error
+        return parse_anynet(text, str(path), MAX_NODES)
 
     def _notice(self) -> None:
         traffic = [key for key in self._entries if key in keys.TRAFFIC]
