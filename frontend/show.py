@@ -6,6 +6,8 @@ from rich.table import Table
 from npu.runtime.accuracy import TOLERANCE
 from npu.runtime.report import RunReport
 from npu.togsim.result import Result
+from npu.togsim.stalls import largest_wait
+from npu.togsim.stats import ArrayStats, DmaStats, VectorStats
 
 
 class StageLines:
@@ -41,6 +43,13 @@ def show_report(console: Console, report: RunReport) -> None:
         f"{simulation.core_freq_mhz} MHz",
         highlight=False,
     )
+    if simulation.energy is not None:
+        energy = simulation.energy
+        console.print(
+            f"energy: [bold]{energy.total_joules:.3e}[/] J by {energy.table}, "
+            f"{energy.average_watts:,.1f} W on average",
+            highlight=False,
+        )
     console.print(_kernel_table(report, simulation))
     console.print(_unit_table(simulation))
 
@@ -81,16 +90,24 @@ def _unit_table(simulation: Result) -> Table:
     table = Table("unit", title="utilisation", title_justify="left")
     for heading in ("busy cycles", "of total"):
         table.add_column(heading, justify="right")
+    table.add_column("waited most for")
     total = simulation.total_cycles
     for number, core in enumerate(simulation.cores):
-        units = [(f"array {i}", a.active_cycles) for i, a in enumerate(core.arrays)]
-        units += [("vector unit", core.vector.active_cycles), ("DMA", core.dma.active_cycles)]
-        for name, busy in units:
+        units: list[tuple[str, ArrayStats | VectorStats | DmaStats]] = []
+        units += [(f"array {i}", array) for i, array in enumerate(core.arrays)]
+        units += [("vector unit", core.vector), ("DMA", core.dma)]
+        for name, unit in units:
+            busy = unit.active_cycles
             share = busy / total if total else 0.0
-            table.add_row(f"core {number} {name}", f"{busy:,}", f"{share:.1%}")
+            table.add_row(f"core {number} {name}", f"{busy:,}", f"{share:.1%}", _wait(unit, total))
     channels = simulation.channels
     if channels:
         mean = sum(channel.utilization for channel in channels) / len(channels)
         moved = sum(channel.bytes for channel in channels)
-        table.add_row(f"DRAM ({len(channels)} channels)", f"{moved:,} B", f"{mean:.1%}")
+        table.add_row(f"DRAM ({len(channels)} channels)", f"{moved:,} B", f"{mean:.1%}", "")
     return table
+
+
+def _wait(unit: ArrayStats | VectorStats | DmaStats, total: int) -> str:
+    reason, cycles = largest_wait(unit)
+    return f"{reason} {cycles / total:.1%}" if cycles else "-"

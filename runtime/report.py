@@ -14,9 +14,13 @@ from npu.configs.machine import Machine
 from npu.dialects.npu import KernelOp, MappingAttr
 from npu.runtime.outputs import write_text
 from npu.togsim.result import Result
+from npu.togsim.result_json import json_value
 
-REPORT_VERSION = 1
+REPORT_VERSION = 2
 """Version of the JSON form."""
+
+_UNITS = ("cores", "channels", "slices", "network", "simulated_seconds")
+"""What a report repeats of the simulation's JSON."""
 
 
 @dataclass(frozen=True)
@@ -58,7 +62,7 @@ class RunReport:
         units: dict[str, object] = {}
         if self.simulation is not None:
             simulated = self.simulation.to_dict()
-            units = {key: simulated[key] for key in ("cores", "channels", "simulated_seconds")}
+            units = {key: simulated[key] for key in _UNITS}
         return {
             "version": REPORT_VERSION,
             "program": self.program,
@@ -71,6 +75,8 @@ class RunReport:
             ),
             "reference": self.reference,
             "kernels": self._kernels(),
+            "operations": self._operations(),
+            "energy": self._energy(),
             "units": units,
             "machine": effective(self.machine),
             "seconds": {stage: round(spent, 6) for stage, spent in self.seconds.items()},
@@ -89,6 +95,31 @@ class RunReport:
             }
             for launch in self.simulation.launches
         ]
+
+    def _operations(self) -> list[dict[str, object]]:
+        """What the cores did for each PyTorch operation, in short."""
+        if self.simulation is None:
+            return []
+        return [
+            {
+                "name": part.name,
+                "launches": part.launches,
+                "cycles": part.cycles,
+                "share": part.share,
+                "macs": part.activity.arrays.macs,
+                "array_active_cycles": part.activity.arrays.active_cycles,
+                "array_waiting_dma_cycles": part.activity.arrays.waiting_dma_cycles,
+                "vector_active_cycles": part.activity.vector.active_cycles,
+                "dma_bytes": part.activity.work.load_bytes + part.activity.work.store_bytes,
+                "dram_requests": part.activity.dma.read_requests + part.activity.dma.write_requests,
+            }
+            for part in self.simulation.operations
+        ]
+
+    def _energy(self) -> object:
+        if self.simulation is None:
+            return None
+        return json_value(self.simulation.energy)
 
     def write_json(self, path: Path) -> None:
         """Writes the JSON form to `path`, whole or not at all. Raises UserError."""

@@ -35,6 +35,9 @@ def test_report_follows_its_schema(tmp_path: Path) -> None:
     assert report["max_relative_error"] < 1e-4
     assert report["total_cycles"] == max(kernel["end"] for kernel in report["kernels"])
     assert report["kernels"][0]["torch_ops"] == ["aten.softmax"]
+    assert [part["name"] for part in report["operations"]] == ["aten.softmax"]
+    assert report["operations"][0]["cycles"] == report["kernels"][0]["cycles"]
+    assert report["energy"] is None
     core = report["units"]["cores"][0]
     assert sum(core["vector"].values()) == report["total_cycles"]
 

@@ -129,3 +129,26 @@ def test_a_cache_is_in_the_waits_the_log_and_the_energy(machine: Machine) -> Non
     forwarded = sum(c.controller.forwarded_reads for c in cached.channels if c.controller)
     fetched = sum(one.fetches for one in cached.slices) - forwarded
     assert counts["dram_read_bit"] == fetched * 32 * 8
+
+
+def test_a_network_is_in_the_waits_the_log_and_the_energy() -> None:
+    machine = replace(load("tpuv3_booksim2"), energy_table=load_energy_table("hbm2_7nm"))
+    result = simulate(program(), machine)
+    dma, network = result.cores[0].dma, result.network
+    assert sum(astuple(dma.memory_wait)) == dma.waiting_memory_cycles
+    assert dma.memory_wait.network_cycles > 0
+    assert network is not None
+    # every request has a response
+    assert network.packets == 2 * (dma.read_requests + dma.write_requests)
+    assert network.latency_min <= network.mean_latency <= network.latency_max
+    assert any(
+        line.startswith(f"[ICNT] {network.packets} packets, ")
+        for line in log_lines(result, machine)
+    )
+    assert result.energy is not None
+    counts = {line.action: line.count for line in result.energy.actions}
+    assert machine.icnt_model is not None
+    flit = machine.icnt_model.flit_size
+    assert flit is not None
+    assert counts["icnt_byte_hop"] == sum(network.link_flits) * flit >= network.flits * flit
+    assert "icnt_byte" not in counts

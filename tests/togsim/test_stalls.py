@@ -26,6 +26,7 @@ from npu.togsim.graph import (
     Wait,
 )
 from npu.togsim.simulate import simulate
+from npu.togsim.stalls import largest_wait
 from npu.togsim.stats import CoreStats
 
 MACHINE = replace(
@@ -183,3 +184,11 @@ def test_execute_queue_tells_where_the_transfer_stands() -> None:
     assert execute.waiting_token_injecting_cycles == 2
     assert execute.waiting_token_memory_cycles == 43 - 13
     assert execute.waiting_token_cycles == 43 - 3
+
+
+def test_the_largest_wait_has_a_name() -> None:
+    core = run(load_to(rows(0, 8), 8), preload())
+    assert largest_wait(core.arrays[0]) == ("dma", 36)
+    # cycles 9 to 37 wait for the block of cycle 8: five cycles of network both ways but the first
+    assert largest_wait(core.dma) == ("access", 20)
+    assert largest_wait(core.vector)[1] == 0
