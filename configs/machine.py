@@ -130,7 +130,8 @@ class Machine:
     (`dram_type: simple`)."""
 
     dram_num_partitions: int = 1
-    """NUMA partitions the channels are split over; `dram_channels` must be a multiple of it."""
+    """NUMA partitions the channels are split over; `dram_channels` must be a multiple of it. Core c
+    belongs to partition c * `dram_num_partitions` // `num_cores`."""
 
     dram_stats_print_period_cycles: int = 0
     """DRAM cycles between two interim statistics prints; 0 prints only at the end."""

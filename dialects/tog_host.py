@@ -33,10 +33,14 @@ class TensorOp(IRDLOperation):
 
     ```mlir
     tog.tensor @x at 0x100000000 bytes 2064
+    tog.tensor @y at 0x100001000 bytes 2064 partition 1
     ```
+
+    `partition` is the NUMA partition that holds it; left out, that of the core that touches it first.
 
     Rules:
     - TT1: the address is not negative and the size is positive.
+    - TT2: `partition` is not negative.
     """
 
     name = "tog.tensor"
@@ -50,14 +54,18 @@ class TensorOp(IRDLOperation):
     bytes = prop_def(IntegerAttr[I64])
     """Size."""
 
+    partition = opt_prop_def(IntegerAttr[I64])
+    """NUMA partition."""
+
     traits = traits_def(SymbolOpInterface())
 
-    def __init__(self, sym_name: str, address: int, size: int) -> None:
+    def __init__(self, sym_name: str, address: int, size: int, partition: int | None = None) -> None:
         super().__init__(
             properties={
                 "sym_name": StringAttr(sym_name),
                 "address": IntegerAttr(address, i64),
                 "bytes": IntegerAttr(size, i64),
+                "partition": None if partition is None else IntegerAttr(partition, i64),
             }
         )
 
@@ -68,7 +76,11 @@ class TensorOp(IRDLOperation):
         parser.parse_keyword("at")
         address = parser.parse_integer(allow_boolean=False)
         parser.parse_keyword("bytes")
-        op = cls(name, address, parser.parse_integer(allow_boolean=False))
+        size = parser.parse_integer(allow_boolean=False)
+        partition = None
+        if parser.parse_optional_keyword("partition") is not None:
+            partition = parser.parse_integer(allow_boolean=False)
+        op = cls(name, address, size, partition)
         op.attributes.update(parser.parse_optional_attr_dict())
         return op
 
@@ -78,6 +90,8 @@ class TensorOp(IRDLOperation):
         printer.print_symbol_name(self.sym_name.data)
         address, size = self.address.value.data, self.bytes.value.data
         printer.print_string(f" at {address:#x} bytes {size}")
+        if self.partition is not None:
+            printer.print_string(f" partition {self.partition.value.data}")
         printer.print_op_attributes(self.attributes)
 
     @override
@@ -86,6 +100,10 @@ class TensorOp(IRDLOperation):
             raise VerifyException(
                 "TT1: a tensor's address is not negative and its size is positive, got address "
                 f"{self.address.value.data} and {self.bytes.value.data} bytes"
+            )
+        if self.partition is not None and self.partition.value.data < 0:
+            raise VerifyException(
+                f"TT2: a tensor's partition is not negative, got {self.partition.value.data}"
             )
 
 

@@ -50,7 +50,13 @@ def program_of(module: ModuleOp, where: Where) -> Program:
     return Program(
         version=tog.VERSION,
         tensors=tuple(
-            Tensor(op.sym_name.data, op.address.value.data, op.bytes.value.data) for op in tensors
+            Tensor(
+                op.sym_name.data,
+                op.address.value.data,
+                op.bytes.value.data,
+                None if op.partition is None else op.partition.value.data,
+            )
+            for op in tensors
         ),
         kernels=tuple(_GraphReader(op, where).kernel() for op in graphs),
         launches=tuple(

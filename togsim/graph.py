@@ -201,6 +201,9 @@ class Tensor:
     name: str
     address: int
     bytes: int
+    partition: int | None = None
+    """NUMA partition that holds it; None: that of the core that touches it first
+    (`npu.togsim.numa`)."""
 
 
 @dataclass(frozen=True)

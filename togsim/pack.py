@@ -2,7 +2,7 @@
 
 A list is its length and then its entries. In order:
 
-- tensors: address, bytes
+- tensors: address, bytes, NUMA partition
 - kernels: number of arguments, of induction variables, of tokens; then the lists
   - buffers: slots, element_bytes, offset, [shape]
   - functions: [cases: [sizes], cycles]
@@ -209,7 +209,7 @@ def pack(program: Program) -> tuple[bytes, list[str]]:
     words: list[int] = [len(program.tensors)]
     names: list[str] = []
     for tensor in program.tensors:
-        words += [tensor.address, tensor.bytes]
+        words += [tensor.address, tensor.bytes, tensor.partition or 0]
     words.append(len(program.kernels))
     for kernel in program.kernels:
         words += _KernelPacker(kernel).pack()

@@ -21,6 +21,7 @@ from npu.configs.errors import UserError
 from npu.configs.machine import Machine
 from npu.togsim import _togsim, convert
 from npu.togsim.graph import VERSION, Launch, Program
+from npu.togsim.numa import placed_in_partitions
 from npu.togsim.outcome import outcome
 from npu.togsim.pack import pack, pack_launches
 from npu.togsim.result import Result
@@ -169,6 +170,7 @@ class Session:
     def _submit_new(self, program: Program, launches: tuple[Launch, ...]) -> _Known:
         placed = replace(self._placed(program), launches=launches)
         validate(placed, self.machine)
+        placed = placed_in_partitions(placed, self.machine)
         packed, names = pack(placed)
         self._call(self._raw.submit, packed, names, self._planned(program))
         earlier = [known.placed for known in self._known]

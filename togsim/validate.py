@@ -51,11 +51,13 @@ def validate(program: Program, machine: Machine) -> None:
 
 def validate_machine(machine: Machine) -> None:
     """Raises UserError when `machine` is one that the simulator cannot run."""
-    channels = machine.dram_channels
+    parts = machine.dram_num_partitions
+    channels = machine.dram_channels // parts
     if channels & (channels - 1) or channels > 256:
+        share = f" in each of {parts} partitions (dram_num_partitions)" if parts > 1 else ""
         raise UserError(
-            f"machine: dram_channels {channels} cannot be interleaved; "
-            "expected a power of two up to 256"
+            f"machine: dram_channels {machine.dram_channels} cannot be interleaved; "
+            f"expected a power of two up to 256{share}"
         )
 
 

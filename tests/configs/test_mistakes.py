@@ -90,7 +90,6 @@ NOT_YET = [
     "num_stonne_per_core: 8",
     "num_stonne_port: 8",
     "stonne_config_path: a.cfg",
-    "dram_num_partitions: 2",
     "core_spad_size_kb: 64",
     "codegen_mapping_strategy: autotune",
     "codegen_external_mapping_file: a.json",
@@ -115,6 +114,7 @@ HARMLESS = [
     "codegen_compiler_optimization: all",
     "codegen_mapping_strategy: heuristic",
     "dram_num_partitions: 1",
+    "dram_num_partitions: 2",
     "core_stats_print_period_cycles: 10000",
     "dram_stats_print_period_cycles: 10000",
 ]

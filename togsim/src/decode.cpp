@@ -125,6 +125,7 @@ void decode(const Node& node, Ivs ivs, const LaunchContext& launch, const Decode
     instruction.rectangles.push_back(rectangle(access, ivs, kernel));
   }
   if (node.op == Opcode::Load || node.op == Opcode::Store) {
+    instruction.partition = launch.tensors[node.tensor].partition;
     instruction.requests = transfer(node, ivs, launch, limits, instruction.bytes);
   } else if (node.op == Opcode::Preload) {
     instruction.rows = within_array(node.rows, ivs, "rows", kernel, limits.array_size);

@@ -86,6 +86,7 @@ struct TensorSpec {
   std::int64_t address = 0;
   std::int64_t bytes = 0;
   bool planned = false;  // the plan of the L2 names it
+  std::uint32_t partition = 0;  // NUMA partition that holds it
 };
 
 struct LaunchSpec {

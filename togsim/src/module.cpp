@@ -104,6 +104,8 @@ void bind_machine(nb::module_& module) {
       .def_rw("icnt_latency_cycles", &MachineSpec::icnt_latency_cycles)
       .def_rw("icnt_freq_mhz", &MachineSpec::icnt_freq_mhz)
       .def_rw("icnt_injection_ports_per_core", &MachineSpec::icnt_injection_ports_per_core)
+      .def_rw("icnt_model", &MachineSpec::icnt_model, nb::arg().none())
+      .def_rw("icnt_flit_bytes", &MachineSpec::icnt_flit_bytes)
       .def_rw("dram_model", &MachineSpec::dram_model, nb::arg().none())
       .def_rw("icnt_model", &MachineSpec::icnt_model, nb::arg().none())
       .def_rw("icnt_flit_bytes", &MachineSpec::icnt_flit_bytes)

@@ -246,7 +246,12 @@ ProgramSpec unpack(std::span<const std::int64_t> words, const std::vector<std::s
     if (address < 0 || bytes < 0 || address > kEnd || bytes > kEnd - address) {
       throw Error("a tensor lies outside 48-bit addresses");
     }
-    return TensorSpec{address, bytes};
+    constexpr std::size_t kMaxPartitions = 256;  // as many as channels
+    TensorSpec tensor;
+    tensor.address = address;
+    tensor.bytes = bytes;
+    tensor.partition = static_cast<std::uint32_t>(reader.index(kMaxPartitions));
+    return tensor;
   });
   program.kernels = list(reader, [&] {
     return KernelReader(reader).read();
