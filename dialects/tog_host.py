@@ -36,7 +36,8 @@ class TensorOp(IRDLOperation):
     tog.tensor @y at 0x100001000 bytes 2064 partition 1
     ```
 
-    `partition` is the NUMA partition that holds it; left out, that of the core that touches it first.
+    `partition` is the NUMA partition that holds it; left out, it is that of the core that touches
+    it first.
 
     Rules:
     - TT1: the address is not negative and the size is positive.
@@ -59,7 +60,9 @@ class TensorOp(IRDLOperation):
 
     traits = traits_def(SymbolOpInterface())
 
-    def __init__(self, sym_name: str, address: int, size: int, partition: int | None = None) -> None:
+    def __init__(
+        self, sym_name: str, address: int, size: int, partition: int | None = None
+    ) -> None:
         super().__init__(
             properties={
                 "sym_name": StringAttr(sym_name),

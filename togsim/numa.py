@@ -37,8 +37,8 @@ def placed_in_partitions(program: Program, machine: Machine) -> Program:
     for tensor in tensors:
         if not 0 <= (tensor.partition or 0) < machine.dram_num_partitions:
             raise UserError(
-                f"tensor '{tensor.name}': partition {tensor.partition} is not on the machine, which "
-                f"has dram_num_partitions {machine.dram_num_partitions}; expected "
+                f"tensor '{tensor.name}': partition {tensor.partition} is not on the machine, "
+                f"which has dram_num_partitions {machine.dram_num_partitions}; expected "
                 f"0 to {machine.dram_num_partitions - 1}, or none for the first core's"
             )
     return replace(program, tensors=tensors)

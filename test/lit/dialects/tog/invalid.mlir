@@ -251,6 +251,13 @@ builtin.module attributes {tog.version = 2 : i64} {
 
 // -----
 
+// CHECK: TT2: a tensor's partition is not negative, got -1
+builtin.module attributes {tog.version = 2 : i64} {
+  tog.tensor @x at 0 bytes 64 partition -1
+}
+
+// -----
+
 // CHECK: TN1: no tog.graph is called @g
 builtin.module attributes {tog.version = 2 : i64} {
   %r = tog.launch @g()

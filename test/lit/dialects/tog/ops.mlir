@@ -58,7 +58,8 @@ builtin.module attributes {tog.version = 2 : i64} {
   }
   // CHECK: tog.tensor @x at 0x100000000 bytes 503616
   tog.tensor @x at 0x100000000 bytes 503616
-  tog.tensor @y at 0x10007b000 bytes 218624
+  // CHECK-NEXT: tog.tensor @y at 0x10007b000 bytes 218624 partition 1
+  tog.tensor @y at 0x10007b000 bytes 218624 partition 1
   tog.tensor @z at 0x1000b1000 bytes 462336
   // CHECK: %r0 = tog.launch @gemm(@x, @y, @z)
   %r0 = tog.launch @gemm(@x, @y, @z)
