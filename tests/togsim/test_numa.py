@@ -67,8 +67,8 @@ def test_local_and_remote_requests_are_counted_and_go_to_their_channels() -> Non
     launches = (Launch(0, (0,)), Launch(0, (0,), queue=1), Launch(0, (1,), queue=1))
     result = simulate(program(launches, 0, 1), TWO)
     near, far = result.cores
-    assert (near.local_requests, near.remote_requests) == (BLOCKS, 0)
-    assert (far.local_requests, far.remote_requests) == (BLOCKS, BLOCKS)
+    assert (near.dma.read_requests, near.dma.remote_requests) == (BLOCKS, 0)
+    assert (far.dma.read_requests, far.dma.remote_requests) == (2 * BLOCKS, BLOCKS)
     reads = [channel.reads for channel in result.channels]
     assert (reads[0] + reads[1], reads[2] + reads[3]) == (2 * BLOCKS, BLOCKS)
     assert min(reads) > 0
