@@ -286,7 +286,7 @@ def test_channels_tell_their_bandwidth(tmp_path: Path) -> None:
     tracks, result, _ = traced(tmp_path)
     dram = [track for track in tracks if track.group == "DRAM"]
     assert [track.name for track in dram] == ["channel 0"]
-    period_ns = 100 * 1000 / MACHINE.dram_freq_mhz
+    period_ns = 100 * float(MACHINE.dram_cycle_ps) / 1000
     moved = sum(value * period_ns for _, value in dram[0].values)
     assert moved == pytest.approx(result.channels[0].bytes)
     assert [time for time, _ in dram[0].values][:3] == [0, 125, 250]
