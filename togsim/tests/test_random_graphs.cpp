@@ -10,13 +10,15 @@
 #include "builders.hpp"
 #include "check.hpp"
 #include "dram_specs.hpp"
+#include "noc_builders.hpp"
 #include "simulator.hpp"
 
 using namespace npu::togsim;
 
 namespace {
 
-constexpr int kGraphs = 20;  // for each memory
+constexpr unsigned kGraphs = 20;        // for each memory
+constexpr unsigned kRoutedGraphs = 2;   // with a network of routers, which is stepped
 
 // mt19937 gives the same numbers everywhere; the standard distributions do not.
 class Dice {
@@ -93,7 +95,7 @@ std::int64_t total(const StateCycles<State>& cycles) {
   return sum;
 }
 
-void check_books(const SimulationResult& result) {
+void check_books(const SimulationResult& result, bool cached) {
   std::int64_t sent = 0;
   for (const CoreStats& core : result.cores) {
     CHECK_EQUAL(total(core.front), result.total_cycles);
@@ -107,7 +109,7 @@ void check_books(const SimulationResult& result) {
   }
   std::int64_t served = 0;
   for (const ChannelStats& channel : result.channels) served += channel.reads + channel.writes;
-  CHECK_EQUAL(served, sent);
+  if (!cached) CHECK_EQUAL(served, sent);
 }
 
 void check_same(const SimulationResult& one, const SimulationResult& other) {
@@ -123,20 +125,43 @@ void check_same(const SimulationResult& one, const SimulationResult& other) {
   CHECK_EQUAL(one.trace.spans().size(), other.trace.spans().size());
 }
 
-void check_memory(const std::string& name, const std::function<void(MachineSpec&)>& with_memory) {
+void check_memory(const std::string& name, const std::function<void(MachineSpec&)>& with_memory,
+                  unsigned graphs = kGraphs) {
   const int failed_before = failed_checks;
-  for (unsigned seed = 0; seed < kGraphs; ++seed) {
+  for (unsigned seed = 0; seed < graphs; ++seed) {
     Dice dice(seed);
     const ProgramSpec program = random_program(dice);
     MachineSpec machine = random_machine(dice);
     with_memory(machine);
     const SimulationResult quick = simulate(program, machine, true, false);
-    check_books(quick);
+    check_books(quick, machine.l2d_model.has_value());
     check_same(quick, simulate(program, machine, true, false));
     check_same(quick, simulate(program, machine, true, true));
     if (failed_checks == failed_before) continue;
     return report_failure(__FILE__, __LINE__, name + ", seed " + std::to_string(seed));
   }
+}
+
+// Of 8 sets of 2 ways: smaller than the tensors.
+l2::Spec small_cache(l2::WritePolicy write) {
+  l2::Spec spec;
+  spec.sets = 8;
+  spec.ways = 2;
+  spec.line_blocks = 4;
+  spec.write = write;
+  spec.mshr_entries = 4;
+  spec.mshr_merges = 2;
+  spec.miss_queue = 4;
+  return spec;
+}
+
+// One router for two cores of three ports and two channels.
+void with_network(MachineSpec& machine) {
+  machine.num_cores = 2;
+  machine.icnt_injection_ports_per_core = 3;
+  machine.dram_channels = 2;
+  machine.icnt_model = noc::spec_of("fly", 8, 1);
+  machine.icnt_flit_bytes = 32;
 }
 
 }  // namespace
@@ -156,5 +181,17 @@ int main() {
       machine.dram_req_size_byte = named.spec.tx_bytes;
     });
   }
+  for (const auto write : {l2::WritePolicy::Back, l2::WritePolicy::Through, l2::WritePolicy::Evict}) {
+    check_memory("cache, write policy " + std::to_string(static_cast<int>(write)),
+                 [&](MachineSpec& machine) { machine.l2d_model = small_cache(write); });
+  }
+  check_memory("network", with_network, kRoutedGraphs);
+  check_memory("network, cache and DRAM in detail", [](MachineSpec& machine) {
+    with_network(machine);
+    machine.dram_model = dram_specs::hbm2_generic();
+    machine.dram_req_size_byte = machine.dram_model->tx_bytes;
+    machine.l2d_model = small_cache(l2::WritePolicy::Back);
+    machine.l2d_model->block_bytes = machine.dram_req_size_byte;
+  }, kRoutedGraphs);
   return failed_checks == 0 ? 0 : 1;
 }

@@ -32,6 +32,7 @@ def machines() -> dict[str, Machine]:
         ),
         "detailed DRAM": replace(load("8x8_ramulator2"), num_cores=3),
         "L2": load("tpuv4_l2"),
+        "network": load("tpuv3_booksim2"),
     }
 
 

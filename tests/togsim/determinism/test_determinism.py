@@ -32,7 +32,7 @@ def found() -> dict[str, dict[str, str]]:
 
 
 def test_every_machine_leaves_everything(found: dict[str, dict[str, str]]) -> None:
-    assert found.keys() == {"simple", "queues", "detailed DRAM", "L2"}
+    assert found.keys() == {"simple", "queues", "detailed DRAM", "L2", "network"}
     for name, digests in found.items():
         assert digests.keys() == THINGS, name
     for thing in ("json", "trace"):
