@@ -38,7 +38,11 @@ def fingerprint(machine: Machine) -> str:
 
 
 def _fields(instance: Any) -> dict[str, Plain]:
-    return {f.name: _plain(f.name, getattr(instance, f.name)) for f in dataclasses.fields(instance)}
+    return {
+        f.name: _plain(f.name, getattr(instance, f.name))
+        for f in dataclasses.fields(instance)
+        if f.compare
+    }
 
 
 def _plain(key: str, value: object) -> Plain:

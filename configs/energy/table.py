@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from npu.configs.errors import UserError
@@ -56,7 +56,7 @@ class EnergyCost:
 class EnergyTable:
     """Energies by action; an action without a figure must not occur."""
 
-    name: str
+    name: str = field(compare=False)
     """The file's name, for messages."""
     actions: tuple[tuple[str, EnergyCost], ...]
     """In the order of `ACTIONS`."""

@@ -1,6 +1,7 @@
 """Energy: counts of actions by hand, times a table's figures; missing figures are told."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -12,7 +13,8 @@ from npu.configs.energy import (
     shipped_energy_tables,
 )
 from npu.configs.errors import UserError
-from npu.configs.loader import load
+from npu.configs.loader import SHIPPED_FOLDER, load
+from npu.runtime.togsim_cli import main
 from npu.togsim.graph import (
     VERSION,
     Access,
@@ -221,3 +223,54 @@ def test_mistakes_in_a_table_are_told(text: str, message: str) -> None:
 def test_an_unknown_table_is_told() -> None:
     with pytest.raises(UserError, match="no such energy table; expected a YAML file or one of"):
         load_energy_table("hbm9")
+
+
+def machine_file(folder: Path, key: str) -> Path:
+    """A machine's file whose table of energies `key` names."""
+    path = folder / "machine.yaml"
+    path.write_text((SHIPPED_FOLDER / "8x8.yaml").read_text() + f"\n{key}\n")
+    return path
+
+
+def test_a_machine_names_its_table(tmp_path: Path) -> None:
+    (tmp_path / "costs.yaml").write_text(f"actions:\n  icnt_byte: {LINE}\n")
+    named = load(machine_file(tmp_path, "energy_cost_table_path: costs.yaml"))
+    assert named.energy_table is not None
+    assert named.energy_table.name == "costs.yaml"
+    # the content is part of the machine, the path is not
+    (tmp_path / "same.yaml").write_text(f"actions:\n  icnt_byte: {LINE}\n")
+    other = load(machine_file(tmp_path, "energy_cost_table_path: same.yaml"))
+    assert named == other
+    assert named.fingerprint() == other.fingerprint()
+    assert named.fingerprint() != load("8x8").fingerprint()
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (None, "energy_cost_table_path': names 'costs.yaml', which is no file"),
+        ("actions: {icnt_byt: {}}", "did you mean 'icnt_byte'"),
+        ("", "costs.yaml:1: "),
+    ],
+)
+def test_mistakes_in_a_machines_table_are_told(
+    tmp_path: Path, text: str | None, message: str
+) -> None:
+    if text is not None:
+        (tmp_path / "costs.yaml").write_text(text)
+    with pytest.raises(UserError, match=message):
+        load(machine_file(tmp_path, "energy_cost_table_path: costs.yaml"))
+
+
+def test_the_command_takes_a_table(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    graph = tmp_path / "graph.mlir"
+    graph.write_text(
+        """builtin.module {
+  tog.kernel @k(%x: memref<8xf32>) {
+    tog.end
+  }
+}"""
+    )
+    with pytest.raises(SystemExit):
+        main(["run", str(graph), "--config", "8x8", "--energy", "hbm9"])
+    assert "no such energy table" in capsys.readouterr().err
