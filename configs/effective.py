@@ -31,13 +31,12 @@ def effective(machine: Machine) -> dict[str, Plain]:
 
 def fingerprint(machine: Machine) -> str:
     """A sha256 (64 hexadecimal digits) that is equal exactly for equal machines."""
-    compared = {f.name for f in dataclasses.fields(machine) if f.compare}
-    content = {key: value for key, value in _fields(machine).items() if key in compared}
-    text = json.dumps(content, sort_keys=True, separators=(",", ":"))
+    text = json.dumps(_fields(machine), sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _fields(instance: Any) -> dict[str, Plain]:
+    """What makes two of them different: a file's content and not its name."""
     return {
         f.name: _plain(f.name, getattr(instance, f.name))
         for f in dataclasses.fields(instance)

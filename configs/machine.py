@@ -168,7 +168,7 @@ class Machine:
     Python."""
 
     icnt_stats_print_period_cycles: int = 0
-    """Network cycles between two interim statistics prints; 0 prints only at the end."""
+    """Network cycles over which deliveries are summed for the log and the result; 0 leaves it."""
 
     # --- L2 ---
     l2d_type: L2dType = "nocache"

@@ -18,7 +18,6 @@ PENDING: dict[str, tuple[object, str]] = {
     "num_stonne_per_core": (1, ""),
     "num_stonne_port": (1, ""),
     "stonne_config_path": (None, ""),
-    "icnt_stats_print_period_cycles": (0, ""),
     "pytorchsim_functional_mode": (1, "give --no-functional to 'npu run' instead"),
     "pytorchsim_timing_mode": (1, "give --no-timing to 'npu run' instead"),
     "codegen_mapping_strategy": ("heuristic", ""),

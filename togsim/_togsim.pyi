@@ -33,6 +33,7 @@ class MachineSpec:
     icnt_injection_ports_per_core: int
     dram_stats_print_period_cycles: int
     core_stats_print_period_cycles: int
+    icnt_stats_print_period_cycles: int
     num_partition: int
     partition: list[int]
     scheduler: str
@@ -185,6 +186,10 @@ class SimulationResult:
     def cores(self) -> list[CoreStats]: ...
     @property
     def channels(self) -> list[ChannelStats]: ...
+    @property
+    def icnt_requests_by_period(self) -> list[int]: ...
+    @property
+    def icnt_responses_by_period(self) -> list[int]: ...
     @property
     def slices(self) -> list[L2SliceStats]: ...
     @property

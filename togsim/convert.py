@@ -47,6 +47,7 @@ _COPIED = (
     "icnt_latency_cycles",
     "icnt_freq_mhz",
     "icnt_injection_ports_per_core",
+    "icnt_stats_print_period_cycles",
     "dram_stats_print_period_cycles",
     "dram_write_to_read_cycles",
     "core_stats_print_period_cycles",

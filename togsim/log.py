@@ -10,7 +10,13 @@ from npu.configs.machine import Machine
 from npu.togsim.log_attribution import attribution_lines, launch_lines, request_lines
 from npu.togsim.log_cores import core_lines, core_period_lines, instruction_lines
 from npu.togsim.log_energy import energy_lines
-from npu.togsim.log_memory import dram_lines, dram_period_lines, network_lines, slice_lines
+from npu.togsim.log_memory import (
+    dram_lines,
+    dram_period_lines,
+    network_lines,
+    network_period_lines,
+    slice_lines,
+)
 from npu.togsim.result import Result, write_whole
 
 
@@ -28,6 +34,7 @@ def log_lines(result: Result, machine: Machine) -> Iterator[str]:
     """The lines of the log, in order."""
     yield from core_period_lines(result)
     yield from dram_period_lines(result, machine)
+    yield from network_period_lines(result, machine)
     yield from launch_lines(result)
     yield from attribution_lines(result)
     yield from request_lines(result)

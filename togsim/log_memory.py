@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import zip_longest
 
 from npu.configs.machine import Machine
 from npu.togsim.convert import channel_peak
@@ -63,6 +64,19 @@ def slice_lines(result: Result) -> Iterator[str]:
         hits = sum(kind.hits for kind in kinds)
         share = 100 * hits / total if total else 0.0
         yield f"[L2] all {len(result.slices)} slices | {total} accesses, {hits} hits ({share:.2f}%)"
+
+
+def network_period_lines(result: Result, machine: Machine) -> Iterator[str]:
+    """What the network delivered in each `icnt_stats_print_period_cycles`."""
+    length = machine.icnt_stats_print_period_cycles
+    pairs = zip_longest(
+        result.icnt_requests_by_period, result.icnt_responses_by_period, fillvalue=0
+    )
+    for period, (requests, responses) in enumerate(pairs):
+        yield (
+            f"[ICNT] ICNT cycles {period * length}-{(period + 1) * length} | "
+            f"{requests} requests, {responses} responses"
+        )
 
 
 def network_lines(network: NetworkFigures | None) -> Iterator[str]:

@@ -41,6 +41,8 @@ def outcome(
         cores=tuple(convert.core_stats(core) for core in raw.cores),
         channels=channels,
         slices=slices,
+        icnt_requests_by_period=tuple(raw.icnt_requests_by_period),
+        icnt_responses_by_period=tuple(raw.icnt_responses_by_period),
         network=network,
         wall_seconds=wall_seconds,
     )

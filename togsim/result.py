@@ -54,6 +54,10 @@ class Result:
     """Each DRAM channel."""
     slices: tuple[SliceStats, ...]
     """The L2 slice of each channel; none without an L2."""
+    icnt_requests_by_period: tuple[int, ...]
+    """Requests that reached their channel in each `icnt_stats_print_period_cycles`."""
+    icnt_responses_by_period: tuple[int, ...]
+    """Responses that their port accepted in each; both are empty when that is 0."""
     network: NetworkFigures | None
     """The detailed network; none of the simple one."""
     wall_seconds: float

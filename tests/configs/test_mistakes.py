@@ -97,7 +97,6 @@ NOT_YET = [
     "codegen_autotune_template_topk: 3",
     "codegen_compiler_optimization: none",
     "codegen_compiler_optimization: [fusion]",
-    "icnt_stats_print_period_cycles: 10000",
     "pytorchsim_functional_mode: 0",
     "pytorchsim_timing_mode: 0",
 ]

@@ -38,7 +38,10 @@ from npu.togsim.simulate import simulate
 
 MACHINE = load("tpuv3_c2")
 WITH_PERIODS = replace(
-    MACHINE, core_stats_print_period_cycles=500, dram_stats_print_period_cycles=400
+    MACHINE,
+    core_stats_print_period_cycles=500,
+    dram_stats_print_period_cycles=400,
+    icnt_stats_print_period_cycles=300,
 )
 
 
@@ -125,6 +128,14 @@ def test_samples_and_periods_end_in_the_totals() -> None:
     for channel in result.channels:
         assert sum(channel.reads_by_period) == channel.reads
         assert sum(channel.writes_by_period) == channel.writes
+    requests = sum(channel.reads + channel.writes for channel in result.channels)
+    assert sum(result.icnt_requests_by_period) == requests
+    assert sum(result.icnt_responses_by_period) == requests
+    # the network runs as fast as the cores, and the last response ends the run
+    assert len(result.icnt_responses_by_period) == result.total_cycles // 300 + 1
+    plain = simulate(sample_program(), WITH_PERIODS, plain=True)
+    assert plain.icnt_requests_by_period == result.icnt_requests_by_period
+    assert plain.icnt_responses_by_period == result.icnt_responses_by_period
 
 
 def test_log_says_what_the_result_says(tmp_path: Path) -> None:
@@ -148,6 +159,7 @@ def test_log_says_what_the_result_says(tmp_path: Path) -> None:
         "Wall-clock time for simulation: ",
         "[Core 1] cycle 500 | ",
         "[DRAM] DRAM cycles 0-400 channel 0 | ",
+        f"[ICNT] ICNT cycles 0-300 | {result.icnt_requests_by_period[0]} requests, ",
         f"NUMA local memory: {core.dma.read_requests + core.dma.write_requests} requests, ",
         f"channel {core.dma.memory_wait.channel_cycles}, ",
         f"held requests back for {result.channels[0].refresh_wait_cycles} DRAM cycles, ",

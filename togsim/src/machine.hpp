@@ -40,6 +40,7 @@ struct MachineSpec {
   std::int64_t icnt_flit_bytes = 0;      // ... and the bytes of its flits
   std::int64_t dram_stats_print_period_cycles = 0;  // DRAM cycles; 0 = off
   std::int64_t core_stats_print_period_cycles = 0;  // core cycles; 0 = off
+  std::int64_t icnt_stats_print_period_cycles = 0;  // network cycles; 0 = off
   std::int64_t num_partition = 1;        // launch queues
   std::vector<std::size_t> partition;    // the queue of each core; empty = all on queue 0
   std::string scheduler = "simple";      // the policy of every queue

@@ -10,7 +10,8 @@ namespace npu::togsim {
 
 Memory::Memory(const MachineSpec& machine)
     : icnt_clock_(machine.icnt_freq_mhz),
-      ports_(static_cast<std::size_t>(machine.icnt_injection_ports_per_core)) {}
+      ports_(static_cast<std::size_t>(machine.icnt_injection_ports_per_core)),
+      transfers_(machine.icnt_stats_print_period_cycles) {}
 
 std::unique_ptr<MemoryNetwork> make_memory_network(const MachineSpec& machine,
                                                    bool plain) {

@@ -69,6 +69,9 @@ class Memory {
   // Of the L2 slices, one a channel; empty without an L2.
   [[nodiscard]] virtual std::vector<l2::SliceStats> slice_stats() const { return {}; }
 
+  // What the network delivered, period by period.
+  [[nodiscard]] const IcntPeriods& icnt_periods() const { return transfers_.periods(); }
+
   // Of a detailed network, null of another one.
   [[nodiscard]] virtual const noc::NetworkStats* network_stats() const { return nullptr; }
 

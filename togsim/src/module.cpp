@@ -110,6 +110,7 @@ void bind_machine(nb::module_& module) {
       .def_rw("icnt_model", &MachineSpec::icnt_model, nb::arg().none())
       .def_rw("icnt_flit_bytes", &MachineSpec::icnt_flit_bytes)
       .def_rw("dram_stats_print_period_cycles", &MachineSpec::dram_stats_print_period_cycles)
+      .def_rw("icnt_stats_print_period_cycles", &MachineSpec::icnt_stats_print_period_cycles)
       .def_rw("core_stats_print_period_cycles", &MachineSpec::core_stats_print_period_cycles)
       .def_rw("num_partition", &MachineSpec::num_partition)
       .def_rw("partition", &MachineSpec::partition)
@@ -214,6 +215,10 @@ void bind_result(nb::module_& module) {
       .def_ro("cores", &SimulationResult::cores)
       .def_ro("channels", &SimulationResult::channels)
       .def_ro("slices", &SimulationResult::slices)
+      .def_prop_ro("icnt_requests_by_period",
+                   [](const SimulationResult& result) { return result.icnt_periods.requests; })
+      .def_prop_ro("icnt_responses_by_period",
+                   [](const SimulationResult& result) { return result.icnt_periods.responses; })
       .def_prop_ro(
           "network",
           [](const SimulationResult& result) {

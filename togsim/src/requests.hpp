@@ -84,6 +84,7 @@ class Requests {
     if (transfers.is_last(request.transfer, back, request.age)) {
       transfers.set_last(request.transfer, timeline_of(request, answers_[request.answer], back));
     }
+    transfers.count_delivery(request.reached, back);
     transfers.answered(request.transfer);
     answers_.release(request.answer);
     requests_.release(id);

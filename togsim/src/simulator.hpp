@@ -29,6 +29,7 @@ struct SimulationResult {
   std::vector<CoreStats> cores;
   std::vector<ChannelStats> channels;
   std::vector<l2::SliceStats> slices;  // one a channel; empty without an L2
+  IcntPeriods icnt_periods;
   std::optional<noc::NetworkStats> network;  // of a detailed network
   Trace trace{TraceSpec{}};  // empty unless asked for
 };

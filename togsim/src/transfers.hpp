@@ -42,8 +42,17 @@ struct CompletedTransfer {
   Timeline last;                // of the response that came back last
 };
 
+// What the network delivered in each period of its cycles; empty when no period is set.
+struct IcntPeriods {
+  std::vector<std::int64_t> requests;   // that reached their channel
+  std::vector<std::int64_t> responses;  // that their port accepted
+};
+
 class Transfers {
  public:
+  // Counts deliveries in periods of so many network cycles; 0 = not at all.
+  explicit Transfers(std::int64_t period = 0) : period_(period) {}
+
   TransferId open(std::uint32_t core, InstructionId instruction, std::uint32_t partition);
 
   // A request has been sent, or one has been answered.
@@ -70,12 +79,20 @@ class Transfers {
     pool_[id].completed.empty = false;
   }
 
+  // A request reached its channel and its response was accepted in these cycles.
+  void count_delivery(IcntCycle reached, IcntCycle back) {
+    if (period_ == 0) return;
+    count_in_period(periods_.requests, reached);
+    count_in_period(periods_.responses, back);
+  }
+
   // No more requests will be sent.
   void close(TransferId id);
 
   [[nodiscard]] std::uint32_t core(TransferId id) const { return pool_[id].completed.core; }
   [[nodiscard]] std::uint32_t partition(TransferId id) const { return pool_[id].partition; }
   [[nodiscard]] std::int64_t unanswered() const { return unanswered_; }
+  [[nodiscard]] const IcntPeriods& periods() const { return periods_; }
 
   // Those completed since the last clear(), in no order that means anything.
   [[nodiscard]] const std::vector<CompletedTransfer>& completed() const { return completed_; }
@@ -90,7 +107,10 @@ class Transfers {
   };
 
   void complete(TransferId id);
+  void count_in_period(std::vector<std::int64_t>& counts, IcntCycle cycle) const;
 
+  std::int64_t period_;
+  IcntPeriods periods_;
   std::vector<Transfer> pool_;
   std::vector<TransferId> free_;
   std::vector<CompletedTransfer> completed_;
