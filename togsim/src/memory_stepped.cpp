@@ -83,12 +83,13 @@ void SteppedMemory::answer(std::size_t channel) {
   }
 }
 
-// Of one cycle, in the order of channels and, of one channel, of its answers.
+// Of one cycle the oldest request's first: the order in which channels tell of them means nothing.
 void SteppedMemory::send_responses() {
+  const auto by_age = [this](RequestId id) { return requests_[id].age; };
   while (!responses_.empty() && responses_.begin()->first <= cycle_) {
-    for (const RequestId id : responses_.begin()->second) {
-      network_->send_response(cycle_, id, requests_[id]);
-    }
+    std::vector<RequestId>& due = responses_.begin()->second;
+    std::ranges::sort(due, {}, by_age);
+    for (const RequestId id : due) network_->send_response(cycle_, id, requests_[id]);
     responses_.erase(responses_.begin());
   }
 }
