@@ -12,6 +12,7 @@ import difflib
 import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import MISSING, Field, fields
+from io import BytesIO
 from pathlib import Path
 from typing import IO, Any
 
@@ -25,6 +26,7 @@ from xdsl.xdsl_opt_main import xDSLOptMain
 
 from npu.configs import command
 from npu.configs.errors import UserError
+from npu.dialects.characters import check_characters
 from npu.passes.universe import DIALECTS, PASSES
 
 
@@ -72,6 +74,10 @@ class NpuOpt(xDSLOptMain):
         self, chunk: IO[bytes], file_extension: str, start_offset: int = 0
     ) -> ModuleOp | None:
         try:
+            if file_extension == "mlir":
+                content = chunk.read()
+                check_characters(content.decode(), self.get_input_name(), 1 + start_offset)
+                chunk = BytesIO(content)
             return super().parse_chunk(chunk, file_extension, start_offset)
         except UnicodeDecodeError as error:
             raise UserError(

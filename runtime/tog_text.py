@@ -13,11 +13,10 @@ from xdsl.utils.exceptions import ParseError, VerifyException
 
 from npu.configs.errors import UserError
 from npu.dialects import tog
+from npu.dialects.characters import check_characters
 
 _VERSION = re.compile(r'"?tog\.version"?\s*=\s*(-?\d{1,9})')
-_STRING_OR_COMMENT = re.compile(
-    r'"(?:[^"\\\n\v\f]|\\(?:["nt\\]|[0-9A-Fa-f]{2}))*"|//[^\n]*|"|[^\x00-\x7f]'
-)
+_COMMENT = re.compile(r'"(?:[^"\\\n\v\f]|\\(?:["nt\\]|[0-9A-Fa-f]{2}))*"|//[^\n]*|"|[^\x00-\x7f]')
 """A string, a comment, a quote that begins no string, or a character that belongs in one."""
 _COMMENT = re.compile(r"//[^\n]*")
 _FOREIGN = ("affine", "arith", "func", "linalg", "math", "memref", "scf")
@@ -41,7 +40,7 @@ class TogText:
         self._check_version()
         if not self._text.strip():
             raise UserError(f"{self._name}: is empty; expected a module of tile-operation graphs")
-        self._check_characters()
+        check_characters(self._text, self._name)
         parser: Parser | None = None
         try:
             parser = Parser(_context(), self._text, self._name)
@@ -74,22 +73,6 @@ class TogText:
             return
         line = self._text.count("\n", 0, found.start()) + 1
         raise UserError(f"{self._name}:{line}: {_wrong_version(found.group(1))}")
-
-    def _check_characters(self) -> None:
-        """Before parsing: what the lexer takes exponential time for, or for a digit."""
-        for match in _STRING_OR_COMMENT.finditer(self._text):
-            found = match.group()
-            if len(found) > 1:
-                continue
-            line = self._text.count("\n", 0, match.start()) + 1
-            if found == '"':
-                raise UserError(
-                    f"{self._name}:{line}: a string does not end in its line, or has an unknown "
-                    'escape in it; expected a closing "'
-                )
-            raise UserError(
-                f"{self._name}:{line}: {found!a} stands outside a string; expected ASCII"
-            )
 
     def _verify(self, op: Operation) -> None:
         try:
