@@ -16,8 +16,6 @@ from npu.dialects import tog
 from npu.dialects.characters import check_characters
 
 _VERSION = re.compile(r'"?tog\.version"?\s*=\s*(-?\d{1,9})')
-_COMMENT = re.compile(r'"(?:[^"\\\n\v\f]|\\(?:["nt\\]|[0-9A-Fa-f]{2}))*"|//[^\n]*|"|[^\x00-\x7f]')
-"""A string, a comment, a quote that begins no string, or a character that belongs in one."""
 _COMMENT = re.compile(r"//[^\n]*")
 _FOREIGN = ("affine", "arith", "func", "linalg", "math", "memref", "scf")
 """Dialects of the kernels that may stand in front of the graphs; loaded only if they do."""
