@@ -101,9 +101,21 @@ def _accesses(found: CacheAccesses) -> str:
 def _channel(channel: ChannelStats) -> str:
     return (
         f"{channel.gb_per_second:.2f} GB/s avg., {100 * channel.utilization:.2f}% of utilization | "
-        f"{channel.reads} reads, {channel.writes} writes | "
-        f"refresh held requests back for {channel.refresh_wait_cycles} DRAM cycles, "
-        f"bus turnarounds for {channel.turnaround_wait_cycles}"
+        f"{channel.reads} reads, {channel.writes} writes | {_held_back(channel)}"
+    )
+
+
+def _held_back(channel: ChannelStats) -> str:
+    if channel.controller is None:
+        return (
+            f"refresh held requests back for {channel.refresh_wait_cycles} DRAM cycles, "
+            f"bus turnarounds for {channel.turnaround_wait_cycles}"
+        )
+    reads, writes = channel.controller.read_waits, channel.controller.write_waits
+    return (
+        f"requests waited for the queue {reads.accept + writes.accept} ticks, "
+        f"their rows {reads.bank + writes.bank}, columns {reads.column + writes.column}, "
+        f"refresh {reads.refresh + writes.refresh}"
     )
 
 

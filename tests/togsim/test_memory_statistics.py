@@ -97,6 +97,9 @@ def test_the_log_has_the_rows(result: Result) -> None:
     hits = found.read_rows.hits + found.write_rows.hits
     assert any(line.startswith(f"[DRAM] channel 0 | rows: {hits} hits, ") for line in lines)
     assert any(line.startswith("[DRAM] all 16 channels | rows: ") for line in lines)
+    refresh = found.read_waits.refresh + found.write_waits.refresh
+    first = next(line for line in lines if line.startswith("[DRAM] channel 0 | "))
+    assert first.endswith(f", refresh {refresh}")
 
 
 def with_cache(machine: Machine) -> Machine:
