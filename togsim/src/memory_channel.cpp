@@ -1,6 +1,6 @@
 #include "memory_channel.hpp"
 
-#include <limits>
+#include <algorithm>
 #include <utility>
 
 namespace npu::togsim {
@@ -16,8 +16,13 @@ void MemoryChannel::advance(IcntCycle until, std::vector<Answer>& out) {
 
 IcntCycle MemoryChannel::next() const {
   if (cached_) return cached_->next();
-  constexpr IcntCycle kNoAnswer{std::numeric_limits<std::int64_t>::max()};
   return dram_->idle() ? kNoAnswer : crossing_.to_icnt(dram_->next());
+}
+
+bool all_quiet(const std::vector<MemoryChannel>& channels) {
+  return std::ranges::all_of(channels, [](const MemoryChannel& channel) {
+    return channel.next() == MemoryChannel::kNoAnswer;
+  });
 }
 
 std::vector<MemoryChannel> make_memory_channels(const MachineSpec& machine, bool plain) {

@@ -1,6 +1,7 @@
 // A channel as the network sees it: requests come out of the network, answers go into it.
 #pragma once
 
+#include <limits>
 #include <memory>
 #include <vector>
 
@@ -34,6 +35,7 @@ class MemoryChannel {
 
   // No answer returns before this cycle unless a request is accepted.
   [[nodiscard]] IcntCycle next() const;
+  static constexpr IcntCycle kNoAnswer{std::numeric_limits<std::int64_t>::max()};
 
   [[nodiscard]] bool idle() const { return cached_ ? cached_->idle() : dram_->idle(); }
   [[nodiscard]] const DramChannel& dram() const { return cached_ ? cached_->dram() : *dram_; }
@@ -47,6 +49,9 @@ class MemoryChannel {
   std::unique_ptr<l2::CachedChannel> cached_;
   std::vector<dram::Completion> completions_;  // kept for its memory
 };
+
+// Whether no channel will answer anything that it has accepted.
+[[nodiscard]] bool all_quiet(const std::vector<MemoryChannel>& channels);
 
 std::vector<MemoryChannel> make_memory_channels(const MachineSpec& machine, bool plain);
 

@@ -1,13 +1,15 @@
 #include "memory_stepped.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace npu::togsim {
 
-SteppedMemory::SteppedMemory(const MachineSpec& machine, bool plain)
+SteppedMemory::SteppedMemory(const MachineSpec& machine, bool plain,
+                             std::vector<MemoryChannel> channels)
     : Memory(machine), plain_(plain), latency_{machine.icnt_latency_cycles}, map_(machine),
       network_(make_memory_network(machine, plain)),
-      channels_(make_memory_channels(machine, plain)) {}
+      channels_(std::move(channels)) {}
 
 std::size_t SteppedMemory::send(TransferId transfer, std::size_t port, bool write,
                                 RequestStream& stream) {
@@ -36,6 +38,10 @@ bool SteppedMemory::advance(Picoseconds next_core) {
     return false;
   }
   if (icnt_clock_.edge(cycle_ + IcntCycle{1}) > next_core) return false;
+  if (network_->idle() && sent_.empty() && responses_.empty() && requests_.in_flight() != 0 &&
+      all_quiet(channels_)) {
+    requests_.report_lost();
+  }
   step();
   return true;
 }
@@ -112,7 +118,7 @@ std::vector<ChannelStats> SteppedMemory::channel_stats() const {
 }
 
 std::string SteppedMemory::describe() const {
-  return "\n  memory: " + std::to_string(requests_.in_flight()) + " requests without a response";
+  return requests_.describe();
 }
 
 }  // namespace npu::togsim

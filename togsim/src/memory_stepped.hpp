@@ -17,7 +17,9 @@ namespace npu::togsim {
 // `plain`: no cycle is skipped, and every part is the one without shortcuts.
 class SteppedMemory final : public Memory {
  public:
-  SteppedMemory(const MachineSpec& machine, bool plain);
+  SteppedMemory(const MachineSpec& machine, bool plain)
+      : SteppedMemory(machine, plain, make_memory_channels(machine, plain)) {}
+  SteppedMemory(const MachineSpec& machine, bool plain, std::vector<MemoryChannel> channels);
 
   void begin(Picoseconds now) override { now_ = icnt_clock_.at_or_after(now); }
   std::size_t send(TransferId transfer, std::size_t port, bool write,

@@ -1,12 +1,14 @@
 #include "memory_windowed.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace npu::togsim {
 
-WindowedMemory::WindowedMemory(const MachineSpec& machine)
+WindowedMemory::WindowedMemory(const MachineSpec& machine,
+                               std::vector<MemoryChannel> channels)
     : Memory(machine), map_(machine), latency_{machine.icnt_latency_cycles},
-      channels_(make_memory_channels(machine, false)), channel_free_(channels_.size()),
+      channels_(std::move(channels)), channel_free_(channels_.size()),
       responses_(static_cast<std::size_t>(machine.num_cores) * ports_) {}
 
 std::size_t WindowedMemory::send(TransferId transfer, std::size_t port, bool write,
@@ -40,6 +42,7 @@ bool WindowedMemory::advance(Picoseconds next_core) {
   }
   const IcntCycle known = responses_.known();
   if (icnt_clock_.edge(known + IcntCycle{1}) > next_core) return false;
+  if (responses_.pending() == 0 && all_quiet(channels_)) requests_.report_lost();
   const IcntCycle until = known + IcntCycle{1} + latency_;
   simulate_channels(until);
   served_.clear();
@@ -76,7 +79,7 @@ std::vector<ChannelStats> WindowedMemory::channel_stats() const {
 }
 
 std::string WindowedMemory::describe() const {
-  return "\n  memory: " + std::to_string(requests_.in_flight()) + " requests without a response";
+  return requests_.describe();
 }
 
 }  // namespace npu::togsim

@@ -18,7 +18,9 @@ namespace npu::togsim {
 // R + 1 + latency, and that tells all responses up to R + 1 + 2 * latency.
 class WindowedMemory final : public Memory {
  public:
-  explicit WindowedMemory(const MachineSpec& machine);
+  explicit WindowedMemory(const MachineSpec& machine)
+      : WindowedMemory(machine, make_memory_channels(machine, false)) {}
+  WindowedMemory(const MachineSpec& machine, std::vector<MemoryChannel> channels);
 
   void begin(Picoseconds now) override { now_ = icnt_clock_.at_or_after(now); }
   std::size_t send(TransferId transfer, std::size_t port, bool write,

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <vector>
 
 #include "dram/controller.hpp"
@@ -71,9 +72,18 @@ class Pool {
 // The requests without a response, and what is known of those that their channel has answered.
 class Requests {
  public:
-  RequestId add(const Request& request) { return requests_.add(request); }
+  RequestId add(const Request& request) {
+    if (by_channel_.size() <= request.channel) by_channel_.resize(request.channel + 1);
+    ++by_channel_[request.channel];
+    return requests_.add(request);
+  }
   [[nodiscard]] Request& operator[](RequestId id) { return requests_[id]; }
   [[nodiscard]] std::size_t in_flight() const { return requests_.in_flight(); }
+
+  // How many requests of each channel have no response, and an Error that says so: nothing that is
+  // on its way can answer them.
+  [[nodiscard]] std::string describe() const;
+  [[noreturn]] void report_lost() const;
 
   // The channel has answered.
   void answer(const Answer& answer) { requests_[answer.id].answer = answers_.add(answer); }
@@ -86,12 +96,14 @@ class Requests {
     }
     transfers.count_delivery(request.reached, back);
     transfers.answered(request.transfer);
+    --by_channel_[request.channel];
     answers_.release(request.answer);
     requests_.release(id);
   }
 
  private:
   Pool<Request> requests_;
+  std::vector<std::int64_t> by_channel_;
   Pool<Answer> answers_;  // few: most requests wait for their channel
 };
 

@@ -10,6 +10,7 @@ void ResponsePorts::add(IcntCycle arrives, std::uint32_t port, std::uint64_t age
   const auto days = static_cast<std::size_t>(arrives.n - known_.n);
   if (days > calendar_.size()) grow(days);
   day(arrives).push_back({age, port, id});
+  ++pending_;
 }
 
 void ResponsePorts::grow(std::size_t days) {
@@ -43,6 +44,7 @@ void ResponsePorts::serve_cycle(IcntCycle now, std::vector<Response>& out) {
     std::ranges::pop_heap(waiting, younger);
     out.push_back({waiting.back().id, now});
     waiting.pop_back();
+    --pending_;
     return waiting.empty();
   });
 }

@@ -29,6 +29,9 @@ class ResponsePorts {
   // The last cycle served.
   [[nodiscard]] IcntCycle known() const { return known_; }
 
+  // Responses that were added and not served.
+  [[nodiscard]] std::size_t pending() const { return pending_; }
+
   // Nothing is waiting or on its way: the cycles up to `cycle` need not be served.
   void skip_to(IcntCycle cycle) { known_ = std::max(known_, cycle); }
 
@@ -53,6 +56,7 @@ class ResponsePorts {
   std::vector<std::uint32_t> busy_;             // ports where something waits
   std::vector<std::vector<Arrival>> calendar_;  // of the cycles after known_; a power of two
   IcntCycle known_{-1};
+  std::size_t pending_ = 0;
 };
 
 }  // namespace npu::togsim

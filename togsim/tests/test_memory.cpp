@@ -128,11 +128,60 @@ void all_models_agree_on_every_moment() {
   }
 }
 
+// A channel that swallows every second request: a fault of a model, never of a program.
+class Losing final : public DramChannel {
+ public:
+  void push(DramCycle arrival, std::uint64_t, bool, std::uint64_t id) override {
+    if (++pushed_ % 2 == 0) return;
+    done_.id = id;
+    done_.tick = arrival + DramCycle{1};
+    waiting_ = true;
+  }
+  void advance(DramCycle until, std::vector<dram::Completion>& out) override {
+    if (!waiting_ || done_.tick > until) return;
+    out.push_back(done_);
+    waiting_ = false;
+  }
+  [[nodiscard]] DramCycle next() const override { return done_.tick; }
+  [[nodiscard]] bool idle() const override { return !waiting_; }
+  [[nodiscard]] ChannelStats stats() const override { return {}; }
+
+ private:
+  dram::Completion done_;
+  bool waiting_ = false;
+  int pushed_ = 0;
+};
+
+void a_lost_request_is_an_error_that_says_where() {
+  const MachineSpec machine = small_machine();
+  const ClockCrossing crossing(Clock<IcntCycle>(1000), Clock<DramCycle>(1000));
+  const auto losing = [&] {
+    std::vector<MemoryChannel> channels;
+    channels.emplace_back(crossing, std::make_unique<Losing>());
+    return channels;
+  };
+  std::vector<std::unique_ptr<Memory>> models;
+  models.push_back(std::make_unique<WindowedMemory>(machine, losing()));
+  models.push_back(std::make_unique<SteppedMemory>(machine, false, losing()));
+  for (const auto& memory : models) {
+    RequestStream stream = stream_of(0, 2);
+    const TransferId transfer = memory->open(0, 0, 0);
+    for (const std::int64_t now : {0, 50}) {
+      while (memory->advance({now * 1000})) {}
+      memory->begin({now * 1000});
+      (void)memory->send(transfer, 0, false, stream);
+    }
+    memory->close(transfer);
+    CHECK_THROWS(while (memory->advance(kNever)) {}, "without a response: 1 of channel 0");
+  }
+}
+
 }  // namespace
 
 int main() {
   a_request_takes_the_network_twice_and_the_dram();
   what_a_cycle_sees_is_known_ahead_of_it();
   all_models_agree_on_every_moment();
+  a_lost_request_is_an_error_that_says_where();
   return failed_checks == 0 ? 0 : 1;
 }
