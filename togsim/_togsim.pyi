@@ -32,8 +32,8 @@ class MachineSpec:
     icnt_freq_mhz: int
     icnt_injection_ports_per_core: int
     dram_stats_print_period_cycles: int
-    core_stats_print_period_cycles: int
     icnt_stats_print_period_cycles: int
+    core_stats_print_period_cycles: int
     num_partition: int
     partition: list[int]
     scheduler: str
@@ -175,6 +175,17 @@ class Trace:
     def complete_until(self) -> int: ...
 
 @final
+class NetworkTraffic:
+    @property
+    def read_requests(self) -> list[int]: ...
+    @property
+    def write_requests(self) -> list[int]: ...
+    @property
+    def read_responses(self) -> list[int]: ...
+    @property
+    def write_responses(self) -> list[int]: ...
+
+@final
 class SimulationResult:
     @property
     def total_cycles(self) -> int: ...
@@ -187,13 +198,11 @@ class SimulationResult:
     @property
     def channels(self) -> list[ChannelStats]: ...
     @property
-    def icnt_requests_by_period(self) -> list[int]: ...
-    @property
-    def icnt_responses_by_period(self) -> list[int]: ...
-    @property
     def slices(self) -> list[L2SliceStats]: ...
     @property
     def network(self) -> NocStats | None: ...
+    @property
+    def network_traffic(self) -> NetworkTraffic: ...
     @property
     def trace(self) -> Trace: ...
 

@@ -14,7 +14,7 @@ from npu.configs.errors import UserError
 from npu.configs.machine import Machine
 from npu.togsim.attribution import Activity, Attribution
 from npu.togsim.l2_stats import CacheAccesses, SliceStats
-from npu.togsim.network_figures import NetworkFigures
+from npu.togsim.network_figures import HEADER_BYTES, NetworkFigures
 from npu.togsim.stats import ChannelStats
 
 COMPONENTS = {
@@ -26,9 +26,6 @@ COMPONENTS = {
     "dram": "DRAM",
 }
 """First word of an action -> the component it belongs to."""
-
-HEADER_BYTES = 8
-"""A read request, or the acknowledgement of a write, on the network."""
 
 
 @dataclass(frozen=True)

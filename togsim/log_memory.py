@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from itertools import zip_longest
 
 from npu.configs.machine import Machine
 from npu.togsim.convert import channel_peak
@@ -26,6 +25,18 @@ def dram_period_lines(result: Result, machine: Machine) -> Iterator[str]:
                 f"[DRAM] DRAM cycles {period * length}-{(period + 1) * length} channel {index} | "
                 f"{per_second / 1e9:.2f} GB/s avg. | {reads} reads, {writes} writes"
             )
+
+
+def network_period_lines(result: Result, machine: Machine) -> Iterator[str]:
+    """What left the network in each `icnt_stats_print_period_cycles`."""
+    length = machine.icnt_stats_print_period_cycles
+    for number, period in enumerate(result.network_periods):
+        flits = "" if period.flits is None else f" | {period.flits} flits"
+        yield (
+            f"[ICNT] network cycles {number * length}-{(number + 1) * length} | "
+            f"requests: {period.read_requests} reads, {period.write_requests} writes | "
+            f"responses: {period.read_responses} reads, {period.write_responses} writes{flits}"
+        )
 
 
 def dram_lines(result: Result, machine: Machine) -> Iterator[str]:
@@ -64,19 +75,6 @@ def slice_lines(result: Result) -> Iterator[str]:
         hits = sum(kind.hits for kind in kinds)
         share = 100 * hits / total if total else 0.0
         yield f"[L2] all {len(result.slices)} slices | {total} accesses, {hits} hits ({share:.2f}%)"
-
-
-def network_period_lines(result: Result, machine: Machine) -> Iterator[str]:
-    """What the network delivered in each `icnt_stats_print_period_cycles`."""
-    length = machine.icnt_stats_print_period_cycles
-    pairs = zip_longest(
-        result.icnt_requests_by_period, result.icnt_responses_by_period, fillvalue=0
-    )
-    for period, (requests, responses) in enumerate(pairs):
-        yield (
-            f"[ICNT] ICNT cycles {period * length}-{(period + 1) * length} | "
-            f"{requests} requests, {responses} responses"
-        )
 
 
 def network_lines(network: NetworkFigures | None) -> Iterator[str]:

@@ -8,7 +8,7 @@ from npu.togsim.attribution import grouped, without
 from npu.togsim.energy import core_counts, energy_of, memory_counts
 from npu.togsim.graph import Program
 from npu.togsim.l2_stats import slice_stats
-from npu.togsim.network_figures import network_figures
+from npu.togsim.network_figures import network_figures, network_periods
 from npu.togsim.requests import requests_of, summaries
 from npu.togsim.result import Result
 
@@ -41,8 +41,7 @@ def outcome(
         cores=tuple(convert.core_stats(core) for core in raw.cores),
         channels=channels,
         slices=slices,
-        icnt_requests_by_period=tuple(raw.icnt_requests_by_period),
-        icnt_responses_by_period=tuple(raw.icnt_responses_by_period),
         network=network,
+        network_periods=network_periods(raw.network_traffic, machine),
         wall_seconds=wall_seconds,
     )

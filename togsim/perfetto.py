@@ -17,6 +17,7 @@ from npu.configs.machine import Machine
 from npu.togsim.graph import Program
 from npu.togsim.perfetto_dram import write_channels
 from npu.togsim.perfetto_launches import launch_rows
+from npu.togsim.perfetto_network import write_network
 from npu.togsim.perfetto_nodes import Nodes
 from npu.togsim.perfetto_slices import Slice, Timeline, lanes, write_slices
 from npu.togsim.perfetto_writer import PerfettoWriter
@@ -87,6 +88,13 @@ class _Picture:
             self._writer,
             _FIRST_CORE_PID + self._machine.num_cores,
             self._result.channels,
+            self._machine,
+            self._timeline,
+        )
+        write_network(
+            self._writer,
+            _FIRST_CORE_PID + self._machine.num_cores + 1,
+            self._result.network_periods,
             self._machine,
             self._timeline,
         )

@@ -13,7 +13,7 @@ from typing import IO, cast
 from npu.togsim.attribution import Activity, Attribution, LaunchStats
 from npu.togsim.energy import Energy
 from npu.togsim.l2_stats import SliceStats
-from npu.togsim.network_figures import NetworkFigures
+from npu.togsim.network_figures import NetworkFigures, NetworkPeriod
 from npu.togsim.requests import RequestStats, RequestSummary
 from npu.togsim.result_json import json_value
 from npu.togsim.stats import ChannelStats, CoreStats, TraceRecord
@@ -54,12 +54,10 @@ class Result:
     """Each DRAM channel."""
     slices: tuple[SliceStats, ...]
     """The L2 slice of each channel; none without an L2."""
-    icnt_requests_by_period: tuple[int, ...]
-    """Requests that reached their channel in each `icnt_stats_print_period_cycles`."""
-    icnt_responses_by_period: tuple[int, ...]
-    """Responses that their port accepted in each; both are empty when that is 0."""
     network: NetworkFigures | None
     """The detailed network; none of the simple one."""
+    network_periods: tuple[NetworkPeriod, ...]
+    """One for each `icnt_stats_print_period_cycles` of any network; empty when that is 0."""
     wall_seconds: float
     """Seconds the simulation took on this computer: the one figure that equal runs differ in."""
     trace: tuple[TraceRecord, ...] = ()

@@ -116,6 +116,7 @@ HARMLESS = [
     "dram_num_partitions: 2",
     "core_stats_print_period_cycles: 10000",
     "dram_stats_print_period_cycles: 10000",
+    "icnt_stats_print_period_cycles: 10000",
 ]
 
 

@@ -135,7 +135,11 @@ def test_a_cache_is_in_the_waits_the_log_and_the_energy(machine: Machine) -> Non
 
 
 def test_a_network_is_in_the_waits_the_log_and_the_energy() -> None:
-    machine = replace(load("tpuv3_booksim2"), energy_table=load_energy_table("hbm2_7nm"))
+    machine = replace(
+        load("tpuv3_booksim2"),
+        energy_table=load_energy_table("hbm2_7nm"),
+        icnt_stats_print_period_cycles=200,
+    )
     result = simulate(program(), machine)
     dma, network = result.cores[0].dma, result.network
     assert sum(astuple(dma.memory_wait)) == dma.waiting_memory_cycles
@@ -146,6 +150,12 @@ def test_a_network_is_in_the_waits_the_log_and_the_energy() -> None:
     assert network.latency_min <= network.mean_latency <= network.latency_max
     assert any(
         line.startswith(f"[ICNT] {network.packets} packets, ")
+        for line in log_lines(result, machine)
+    )
+    # what the periods count as flits by the sizes of packets is what the routers have moved
+    assert sum(period.flits or 0 for period in result.network_periods) == network.flits
+    assert any(
+        line.startswith("[ICNT] network cycles 200-400 | ") and line.endswith(" flits")
         for line in log_lines(result, machine)
     )
     assert result.energy is not None

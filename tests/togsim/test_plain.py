@@ -37,6 +37,7 @@ def simple_machines(draw: st.DrawFn) -> Machine:
         dram_stats_print_period_cycles=draw(st.sampled_from([0, 64])),
         icnt_freq_mhz=draw(st.sampled_from([700, 800, 2000])),
         icnt_latency_cycles=draw(st.sampled_from([0, 1, 10])),
+        icnt_stats_print_period_cycles=draw(st.sampled_from([0, 50])),
         icnt_injection_ports_per_core=draw(st.integers(1, 4)),
         **draw(st.sampled_from(REFRESH)),
     )

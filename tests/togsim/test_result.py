@@ -128,14 +128,15 @@ def test_samples_and_periods_end_in_the_totals() -> None:
     for channel in result.channels:
         assert sum(channel.reads_by_period) == channel.reads
         assert sum(channel.writes_by_period) == channel.writes
-    requests = sum(channel.reads + channel.writes for channel in result.channels)
-    assert sum(result.icnt_requests_by_period) == requests
-    assert sum(result.icnt_responses_by_period) == requests
-    # the network runs as fast as the cores, and the last response ends the run
-    assert len(result.icnt_responses_by_period) == result.total_cycles // 300 + 1
-    plain = simulate(sample_program(), WITH_PERIODS, plain=True)
-    assert plain.icnt_requests_by_period == result.icnt_requests_by_period
-    assert plain.icnt_responses_by_period == result.icnt_responses_by_period
+    reads = sum(core.dma.read_requests for core in result.cores)
+    writes = sum(core.dma.write_requests for core in result.cores)
+    assert sum(p.read_requests for p in result.network_periods) == reads
+    assert sum(p.write_requests for p in result.network_periods) == writes
+    assert sum(p.read_responses for p in result.network_periods) == reads
+    assert sum(p.write_responses for p in result.network_periods) == writes
+    assert {p.flits for p in result.network_periods} == {None}
+    last = result.total_cycles * MACHINE.icnt_freq_mhz // MACHINE.core_freq_mhz
+    assert len(result.network_periods) == last // 300 + 1
 
 
 def test_log_says_what_the_result_says(tmp_path: Path) -> None:
@@ -159,7 +160,7 @@ def test_log_says_what_the_result_says(tmp_path: Path) -> None:
         "Wall-clock time for simulation: ",
         "[Core 1] cycle 500 | ",
         "[DRAM] DRAM cycles 0-400 channel 0 | ",
-        f"[ICNT] ICNT cycles 0-300 | {result.icnt_requests_by_period[0]} requests, ",
+        f"[ICNT] network cycles 0-300 | requests: {result.network_periods[0].read_requests} reads",
         f"NUMA local memory: {core.dma.read_requests + core.dma.write_requests} requests, ",
         f"channel {core.dma.memory_wait.channel_cycles}, ",
         f"held requests back for {result.channels[0].refresh_wait_cycles} DRAM cycles, ",

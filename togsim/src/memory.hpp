@@ -69,11 +69,11 @@ class Memory {
   // Of the L2 slices, one a channel; empty without an L2.
   [[nodiscard]] virtual std::vector<l2::SliceStats> slice_stats() const { return {}; }
 
-  // What the network delivered, period by period.
-  [[nodiscard]] const IcntPeriods& icnt_periods() const { return transfers_.periods(); }
-
   // Of a detailed network, null of another one.
   [[nodiscard]] virtual const noc::NetworkStats* network_stats() const { return nullptr; }
+
+  // What left the network in each period, of any network.
+  [[nodiscard]] const NetworkTraffic& network_traffic() const { return transfers_.traffic(); }
 
   // Where requests stand, for the message of a deadlock.
   [[nodiscard]] virtual std::string describe() const = 0;

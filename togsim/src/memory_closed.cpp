@@ -20,7 +20,7 @@ std::size_t ClosedMemory::send(TransferId transfer, std::size_t port, bool write
     const Timeline way = request(first + port + sent, channel, write);
     transfers_.sent(transfer);
     if (transfers_.is_last(transfer, way.back, way.age)) transfers_.set_last(transfer, way);
-    transfers_.count_delivery(way.reached, way.back);
+    transfers_.count_delivery(way.reached, way.back, write);
     transfers_.answered(transfer);
   }
   return sent;

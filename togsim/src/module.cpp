@@ -104,8 +104,6 @@ void bind_machine(nb::module_& module) {
       .def_rw("icnt_latency_cycles", &MachineSpec::icnt_latency_cycles)
       .def_rw("icnt_freq_mhz", &MachineSpec::icnt_freq_mhz)
       .def_rw("icnt_injection_ports_per_core", &MachineSpec::icnt_injection_ports_per_core)
-      .def_rw("icnt_model", &MachineSpec::icnt_model, nb::arg().none())
-      .def_rw("icnt_flit_bytes", &MachineSpec::icnt_flit_bytes)
       .def_rw("dram_model", &MachineSpec::dram_model, nb::arg().none())
       .def_rw("icnt_model", &MachineSpec::icnt_model, nb::arg().none())
       .def_rw("icnt_flit_bytes", &MachineSpec::icnt_flit_bytes)
@@ -143,6 +141,11 @@ void bind_counts(nb::module_& module) {
           nb::rv_policy::reference_internal)
       .def_ro("reads_by_period", &ChannelStats::reads_by_period)
       .def_ro("writes_by_period", &ChannelStats::writes_by_period);
+  nb::class_<NetworkTraffic>(module, "NetworkTraffic")
+      .def_ro("read_requests", &NetworkTraffic::read_requests)
+      .def_ro("write_requests", &NetworkTraffic::write_requests)
+      .def_ro("read_responses", &NetworkTraffic::read_responses)
+      .def_ro("write_responses", &NetworkTraffic::write_responses);
   nb::class_<LaunchStats>(module, "LaunchStats")
       .def_ro("queue", &LaunchStats::queue)
       .def_ro("request", &LaunchStats::request)
@@ -215,16 +218,13 @@ void bind_result(nb::module_& module) {
       .def_ro("cores", &SimulationResult::cores)
       .def_ro("channels", &SimulationResult::channels)
       .def_ro("slices", &SimulationResult::slices)
-      .def_prop_ro("icnt_requests_by_period",
-                   [](const SimulationResult& result) { return result.icnt_periods.requests; })
-      .def_prop_ro("icnt_responses_by_period",
-                   [](const SimulationResult& result) { return result.icnt_periods.responses; })
       .def_prop_ro(
           "network",
           [](const SimulationResult& result) {
             return result.network ? &*result.network : nullptr;
           },
           nb::rv_policy::reference_internal)
+      .def_ro("network_traffic", &SimulationResult::network_traffic)
       .def_ro("trace", &SimulationResult::trace);
 }
 

@@ -94,7 +94,7 @@ class Requests {
     if (transfers.is_last(request.transfer, back, request.age)) {
       transfers.set_last(request.transfer, timeline_of(request, answers_[request.answer], back));
     }
-    transfers.count_delivery(request.reached, back);
+    transfers.count_delivery(request.reached, back, request.write);
     transfers.answered(request.transfer);
     --by_channel_[request.channel];
     answers_.release(request.answer);

@@ -69,8 +69,8 @@ SimulationResult Simulator::result() {
   memory_->finish(clock_.edge(end));
   result.channels = memory_->channel_stats();
   result.slices = memory_->slice_stats();
-  result.icnt_periods = memory_->icnt_periods();
   if (memory_->network_stats() != nullptr) result.network = *memory_->network_stats();
+  result.network_traffic = memory_->network_traffic();
   result.trace = trace_;
   result.trace.finish();
   return result;

@@ -29,8 +29,8 @@ struct SimulationResult {
   std::vector<CoreStats> cores;
   std::vector<ChannelStats> channels;
   std::vector<l2::SliceStats> slices;  // one a channel; empty without an L2
-  IcntPeriods icnt_periods;
   std::optional<noc::NetworkStats> network;  // of a detailed network
+  NetworkTraffic network_traffic;      // of any network, when a period is set
   Trace trace{TraceSpec{}};  // empty unless asked for
 };
 

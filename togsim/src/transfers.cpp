@@ -17,12 +17,6 @@ TransferId Transfers::open(std::uint32_t core, InstructionId instruction,
   return id;
 }
 
-void Transfers::count_in_period(std::vector<std::int64_t>& counts, IcntCycle cycle) const {
-  const auto period = static_cast<std::size_t>(cycle.n / period_);
-  if (counts.size() <= period) counts.resize(period + 1);
-  ++counts[period];
-}
-
 void Transfers::close(TransferId id) {
   pool_[id].closed = true;
   if (pool_[id].unanswered == 0) complete(id);

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "instruction.hpp"
+#include "network_traffic.hpp"
 #include "units.hpp"
 
 namespace npu::togsim {
@@ -42,16 +43,10 @@ struct CompletedTransfer {
   Timeline last;                // of the response that came back last
 };
 
-// What the network delivered in each period of its cycles; empty when no period is set.
-struct IcntPeriods {
-  std::vector<std::int64_t> requests;   // that reached their channel
-  std::vector<std::int64_t> responses;  // that their port accepted
-};
-
 class Transfers {
  public:
   // Counts deliveries in periods of so many network cycles; 0 = not at all.
-  explicit Transfers(std::int64_t period = 0) : period_(period) {}
+  explicit Transfers(std::int64_t period = 0) : traffic_(period) {}
 
   TransferId open(std::uint32_t core, InstructionId instruction, std::uint32_t partition);
 
@@ -80,10 +75,9 @@ class Transfers {
   }
 
   // A request reached its channel and its response was accepted in these cycles.
-  void count_delivery(IcntCycle reached, IcntCycle back) {
-    if (period_ == 0) return;
-    count_in_period(periods_.requests, reached);
-    count_in_period(periods_.responses, back);
+  void count_delivery(IcntCycle reached, IcntCycle back, bool write) {
+    traffic_.request(reached, write);
+    traffic_.response(back, write);
   }
 
   // No more requests will be sent.
@@ -92,7 +86,7 @@ class Transfers {
   [[nodiscard]] std::uint32_t core(TransferId id) const { return pool_[id].completed.core; }
   [[nodiscard]] std::uint32_t partition(TransferId id) const { return pool_[id].partition; }
   [[nodiscard]] std::int64_t unanswered() const { return unanswered_; }
-  [[nodiscard]] const IcntPeriods& periods() const { return periods_; }
+  [[nodiscard]] const NetworkTraffic& traffic() const { return traffic_.traffic(); }
 
   // Those completed since the last clear(), in no order that means anything.
   [[nodiscard]] const std::vector<CompletedTransfer>& completed() const { return completed_; }
@@ -107,10 +101,8 @@ class Transfers {
   };
 
   void complete(TransferId id);
-  void count_in_period(std::vector<std::int64_t>& counts, IcntCycle cycle) const;
 
-  std::int64_t period_;
-  IcntPeriods periods_;
+  TrafficCounter traffic_;
   std::vector<Transfer> pool_;
   std::vector<TransferId> free_;
   std::vector<CompletedTransfer> completed_;

@@ -54,6 +54,33 @@ void a_request_takes_the_network_twice_and_the_dram() {
   }
 }
 
+// Requests reach the channel at 7, 8 and 9, responses the port at 30, 31 and 32: with a period of 8
+// network cycles cycle 7 is the last of the first period, and 31 that of the fourth.
+void what_leaves_the_network_counts_in_its_period() {
+  MachineSpec machine = small_machine();
+  machine.icnt_stats_print_period_cycles = 8;
+  for (const bool write : {false, true}) {
+    for (const auto& memory : models_of(machine)) {
+      RequestStream stream = stream_of(0, 3);
+      const TransferId transfer = memory->open(0, 4, 0);
+      for (std::int64_t now = 0; now < 3; ++now) {
+        memory->begin({now * 1000});
+        (void)memory->send(transfer, 0, write, stream);
+      }
+      memory->close(transfer);
+      while (memory->advance(kNever)) {}
+      const NetworkTraffic& found = memory->network_traffic();
+      const std::vector<std::int64_t> none(5);
+      const std::vector<std::int64_t> requests{1, 2, 0, 0, 0};
+      const std::vector<std::int64_t> responses{0, 0, 0, 2, 1};
+      CHECK(found.read_requests == (write ? none : requests));
+      CHECK(found.write_requests == (write ? requests : none));
+      CHECK(found.read_responses == (write ? none : responses));
+      CHECK(found.write_responses == (write ? responses : none));
+    }
+  }
+}
+
 // The response that is back at 30 is known when a core is about to step at 30, not at 29.
 void what_a_cycle_sees_is_known_ahead_of_it() {
   for (const auto& memory : models_of(small_machine())) {
@@ -180,6 +207,7 @@ void a_lost_request_is_an_error_that_says_where() {
 
 int main() {
   a_request_takes_the_network_twice_and_the_dram();
+  what_leaves_the_network_counts_in_its_period();
   what_a_cycle_sees_is_known_ahead_of_it();
   all_models_agree_on_every_moment();
   a_lost_request_is_an_error_that_says_where();

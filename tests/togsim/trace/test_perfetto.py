@@ -40,6 +40,7 @@ MACHINE = replace(
     core_freq_mhz=1000,  # a cycle is a nanosecond: times are cycle numbers
     num_systolic_array_per_core=2,
     dram_stats_print_period_cycles=100,
+    icnt_stats_print_period_cycles=100,
 )
 EVERYTHING = TraceWindow()
 
@@ -292,9 +293,21 @@ def test_channels_tell_their_bandwidth(tmp_path: Path) -> None:
     assert [time for time, _ in dram[0].values][:3] == [0, 125, 250]
 
 
+def test_the_network_tells_what_left_it(tmp_path: Path) -> None:
+    tracks, result, _ = traced(tmp_path)
+    network = {track.name: track.values for track in tracks if track.group == "network"}
+    requests = sum(core.dma.read_requests + core.dma.write_requests for core in result.cores)
+    for name in ("requests", "responses"):
+        assert sum(value * 100 for _, value in network[name]) == pytest.approx(requests)
+        period_ns = 100 * 1000 / MACHINE.icnt_freq_mhz
+        assert [time for time, _ in network[name]][:3] == [0, int(period_ns), int(2 * period_ns)]
+    assert set(network) == {"requests", "responses"}, "the simple network has no flits"
+
+
 def test_without_periods_there_are_no_counters(tmp_path: Path) -> None:
-    tracks, _, _ = traced(tmp_path, machine=replace(MACHINE, dram_stats_print_period_cycles=0))
-    assert not [track for track in tracks if track.group == "DRAM"]
+    machine = replace(MACHINE, dram_stats_print_period_cycles=0, icnt_stats_print_period_cycles=0)
+    tracks, _, _ = traced(tmp_path, machine=machine)
+    assert not [track for track in tracks if track.group in {"DRAM", "network"}]
 
 
 @pytest.mark.parametrize(
