@@ -1,6 +1,7 @@
 """Simulates one graph in this process and prints what that took, as JSON.
 
     python benchmarks/simulate_once.py (--gemm 2048 [--tile 512] | --graph FILE) [--config tpuv3]
+        [--cores 1]
 
 `seconds` and `cpu_seconds` are those of the simulation, checks of the graph included, without its
 making or reading. `peak_memory_mb` is of the whole process, the interpreter included: the kernel's
@@ -17,6 +18,7 @@ import time
 from pathlib import Path
 
 from gemm_graph import gemm_program
+from machine_of import with_cores
 
 from npu.configs.loader import load
 from npu.configs.machine import Machine
@@ -56,8 +58,11 @@ def main() -> None:
     source.add_argument("--graph", type=Path, metavar="FILE")
     parser.add_argument("--tile", type=int, default=512)
     parser.add_argument("--config", default="tpuv3")
+    parser.add_argument("--cores", type=int, help="cores, each with the machine's channels")
     arguments = parser.parse_args()
     machine = load(arguments.config)
+    if arguments.cores is not None:
+        machine = with_cores(machine, arguments.cores)
     if arguments.graph is not None:
         program = load_tog(arguments.graph)
     else:

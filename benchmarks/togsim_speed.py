@@ -1,11 +1,13 @@
 """How fast, and in how much memory, the simulator alone runs square fp32 GEMMs.
 
     python benchmarks/togsim_speed.py [--sizes 256 512 1024 2048] [--config tpuv3]
+    python benchmarks/togsim_speed.py --cores 1 2 4 8 16 32 [--models tpuv3 tpuv3_ramulator2 ...]
 
 Each size is simulated twice: as a graph written out by hand (tiles of up to 512) and as the graph
 that the compiler makes of `gemm_NxNxN`. Every simulation has an interpreter of its own, so that its
-peak memory is its own; compiling is not part of any figure. For comparison, the simulator of
-PyTorchSim takes 51 s for the GEMM of 2048, about 6 thousand simulated cycles a second.
+peak memory is its own; compiling is not part of any figure. With `--cores` the graph by hand of
+the largest size, in tiles of 128 so that every core has work, runs on each of the models. For
+comparison, the simulator of PyTorchSim takes 51 s for the GEMM of 2048, about 6 thousand simulated cycles a second.
 """
 
 from __future__ import annotations
@@ -58,12 +60,30 @@ def row(size: int, graph: str, figures: dict[str, float]) -> str:
     )
 
 
+def cores_table(cores: Sequence[int], models: Sequence[str], size: int) -> None:
+    """Prints a row for each machine and number of cores."""
+    print(f"gemm of {size} in tiles of 128; for comparison, {COMPARISON}")
+    print(HEADER.replace(f"{'gemm':>6}  {'graph':<10}", f"{'cores':>6}  {'machine':<18}"))
+    for model in models:
+        for count in cores:
+            source = ["--gemm", str(size), "--tile", "128", "--cores", str(count)]
+            figures = measured(source, model)
+            print(row(count, f"{model:<18}", figures), flush=True)
+
+
 def main() -> None:
     """The command line."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--sizes", type=int, nargs="+", default=[256, 512, 1024, 2048])
     parser.add_argument("--config", default="tpuv3")
+    parser.add_argument("--cores", type=int, nargs="+")
+    parser.add_argument(
+        "--models", nargs="+", default=["tpuv3", "tpuv3_ramulator2", "tpuv3_booksim2"]
+    )
     arguments = parser.parse_args()
+    if arguments.cores is not None:
+        cores_table(arguments.cores, arguments.models, max(arguments.sizes))
+        return
     print(f"machine {arguments.config}; for comparison, {COMPARISON}")
     print(HEADER)
     for size in arguments.sizes:

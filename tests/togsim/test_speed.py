@@ -8,6 +8,8 @@ import sys
 import time
 from pathlib import Path
 
+import pytest
+
 BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
 
 
@@ -28,6 +30,21 @@ def test_gemm_2048_takes_under_2_seconds_and_200_mb() -> None:
     # of this process: what else runs on the host must not matter
     assert figures["cpu_seconds"] < 2
     assert figures["peak_memory_mb"] < 200
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("machine", "seconds"), [("tpuv3_ramulator2", 2), ("tpuv3_booksim2", 5)])
+def test_detailed_models_keep_to_their_time(machine: str, seconds: int) -> None:
+    figures = json.loads(output("simulate_once.py", "--gemm", "2048", "--config", machine))
+    assert figures["cpu_seconds"] < seconds
+    assert figures["peak_memory_mb"] < 100
+
+
+def test_a_row_for_each_number_of_cores() -> None:
+    table = output("togsim_speed.py", "--sizes", "256", "--cores", "1", "2", "--models", "tpuv3")
+    _, header, *rows = table.splitlines()
+    assert [row.split()[:2] for row in rows] == [["1", "tpuv3"], ["2", "tpuv3"]]
+    assert {len(row) for row in rows} == {len(header)}
 
 
 def test_peak_memory_is_that_of_the_process_alone() -> None:
