@@ -7,7 +7,8 @@ Each size is simulated twice: as a graph written out by hand (tiles of up to 512
 that the compiler makes of `gemm_NxNxN`. Every simulation has an interpreter of its own, so that its
 peak memory is its own; compiling is not part of any figure. With `--cores` the graph by hand of
 the largest size, in tiles of 128 so that every core has work, runs on each of the models. For
-comparison, the simulator of PyTorchSim takes 51 s for the GEMM of 2048, about 6 thousand simulated cycles a second.
+comparison, the simulator of PyTorchSim takes 51 s for the GEMM of 2048, about 6 thousand simulated
+cycles a second.
 """
 
 from __future__ import annotations
