@@ -54,7 +54,7 @@ void a_request_takes_the_network_twice_and_the_dram() {
   }
 }
 
-// Requests reach the channel at 7, 8 and 9, responses the port at 30, 31 and 32: with a period of 8
+// Requests reach the channel at 6, 7 and 8, responses the port at 31, 32 and 33: with a period of 8
 // network cycles cycle 7 is the last of the first period, and 31 that of the fourth.
 void what_leaves_the_network_counts_in_its_period() {
   MachineSpec machine = small_machine();
@@ -63,7 +63,7 @@ void what_leaves_the_network_counts_in_its_period() {
     for (const auto& memory : models_of(machine)) {
       RequestStream stream = stream_of(0, 3);
       const TransferId transfer = memory->open(0, 4, 0);
-      for (std::int64_t now = 0; now < 3; ++now) {
+      for (std::int64_t now = 1; now < 4; ++now) {
         memory->begin({now * 1000});
         (void)memory->send(transfer, 0, write, stream);
       }
@@ -71,8 +71,8 @@ void what_leaves_the_network_counts_in_its_period() {
       while (memory->advance(kNever)) {}
       const NetworkTraffic& found = memory->network_traffic();
       const std::vector<std::int64_t> none(5);
-      const std::vector<std::int64_t> requests{1, 2, 0, 0, 0};
-      const std::vector<std::int64_t> responses{0, 0, 0, 2, 1};
+      const std::vector<std::int64_t> requests{2, 1, 0, 0, 0};
+      const std::vector<std::int64_t> responses{0, 0, 0, 1, 2};
       CHECK(found.read_requests == (write ? none : requests));
       CHECK(found.write_requests == (write ? requests : none));
       CHECK(found.read_responses == (write ? none : responses));
