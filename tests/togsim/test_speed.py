@@ -40,6 +40,22 @@ def test_detailed_models_keep_to_their_time(machine: str, seconds: int) -> None:
     assert figures["peak_memory_mb"] < 100
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("machine", ["tpuv3_ramulator2", "tpuv3_booksim2"])
+def test_a_graph_of_the_size_of_resnet_50_takes_under_10_seconds(
+    machine: str, tmp_path: Path
+) -> None:
+    source = tmp_path / "resnet50.mlir"
+    source.write_text(output("resnet50_products.py"), encoding="utf-8")
+    npu = [sys.executable, "-m", "npu.frontend.cli", "run", str(source), "--config", machine]
+    _, environment = command("simulate_once.py")
+    compiled = [*npu, "--no-functional", "--dump", str(tmp_path)]
+    subprocess.run(compiled, env=environment, capture_output=True, check=True)
+    graph = str(tmp_path / "graph.mlir")
+    figures = json.loads(output("simulate_once.py", "--graph", graph, "--config", machine))
+    assert figures["cpu_seconds"] < 10
+
+
 def test_a_row_for_each_number_of_cores() -> None:
     table = output("togsim_speed.py", "--sizes", "256", "--cores", "1", "2", "--models", "tpuv3")
     _, header, *rows = table.splitlines()
