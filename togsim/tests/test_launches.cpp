@@ -103,7 +103,7 @@ void the_held_are_named_in_a_deadlock() {
   Launches launches(cores({0, 1}, "fifo"));
   launches.submit({items(1)}, {launch(0, {1}), launch(0, {0}), launch(0)});
   const std::string text = launches.describe();
-  CHECK(text.find("launch 1 (queue 0, fifo) waits for 1 earlier") != std::string::npos);
+  CHECK(text.find("launch 1 (queue 0, fifo) waits for launch 0") != std::string::npos);
   CHECK(text.find("launch 2 (queue 0, fifo) is ready, but stands behind") != std::string::npos);
 }
 

@@ -9,7 +9,7 @@ using namespace npu::togsim;
 namespace {
 
 // One tensor, one kernel (a wait that runs once, a loop of 2 around a wait), one launch.
-const std::vector<std::int64_t> kWords{1, 4096, 64,           // tensors
+const std::vector<std::int64_t> kWords{1, 4096, 64, 3,        // tensors
                                        1, 1, 1, 1, 0, 0, 0,   // kernel: 1 argument, iv, token
                                        1, 4, 4, 0, 0, 0, 0, 2, 1, 4, 0, 1,  // once, code
                                        1, 0, 1, 0, 0, 0, 7, -2, 0};  // launch
@@ -18,6 +18,7 @@ const std::vector<std::string> kNames{"k"};
 void reads_what_was_packed() {
   const ProgramSpec program = unpack(kWords, kNames);
   CHECK_EQUAL(program.tensors.at(0).bytes, 64);
+  CHECK_EQUAL(program.tensors.at(0).partition, std::uint32_t{3});
   CHECK_EQUAL(program.kernels.at(0).code.size(), std::size_t{4});
   CHECK_EQUAL(program.kernels.at(0).once, std::size_t{1});
   CHECK_EQUAL(program.kernels.at(0).code[1].loop.partner, std::size_t{3});
@@ -51,7 +52,7 @@ void reads_launches_alone() {
 
 // Of the four code entries the first is a wait and the others are a loop.
 void refuses_to_run_part_of_a_loop_once() {
-  constexpr std::size_t kOnce = 10;
+  constexpr std::size_t kOnce = 11;
   for (const std::int64_t once : {0, 1, 2, 3, 4, 5}) {
     std::vector<std::int64_t> words = kWords;
     words.at(kOnce) = once;
