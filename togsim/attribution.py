@@ -6,6 +6,7 @@ where launches overlap on different cores. The parts therefore sum to the whole 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
 from typing import Any, TypeVar, cast
@@ -51,7 +52,7 @@ class LaunchStats:
     JSON_PROPERTIES = ("cycles",)
 
     kernel: str
-    """Name of the kernel."""
+    """Name of the kernel; ` #1`, ` #2` follow it where several kernels of the run have that name."""
     torch_ops: tuple[str, ...]
     """The PyTorch operations that the kernel computes."""
     queue: int
@@ -154,6 +155,19 @@ def without(whole: Activity, parts: Iterable[Activity]) -> Activity:
 def nothing(like: Activity) -> Activity:
     """No activity; `like` is any."""
     return _combine(like, like, -1)
+
+
+def distinct_names(names: Sequence[str]) -> list[str]:
+    """`names` with their occurrence behind those that occur more than once: ` #1`, ` #2`, ...
+
+    Programs that run together may each have a `matmul_0`; their cycles must not be taken for one's.
+    """
+    counts, seen = Counter(names), Counter[str]()
+    distinct: list[str] = []
+    for name in names:
+        seen[name] += 1
+        distinct.append(f"{name} #{seen[name]}" if counts[name] > 1 else name)
+    return distinct
 
 
 def grouped(

@@ -7,7 +7,14 @@ from fractions import Fraction
 
 from npu.configs.machine import Machine
 from npu.togsim import _togsim
-from npu.togsim.attribution import Activity, LaunchStats, activity, added, nothing
+from npu.togsim.attribution import (
+    Activity,
+    LaunchStats,
+    activity,
+    added,
+    distinct_names,
+    nothing,
+)
 from npu.togsim.dram_figures import controller_figures
 from npu.togsim.dram_spec import dram_spec
 from npu.togsim.graph import Kernel, Launch, Program
@@ -187,17 +194,18 @@ def launch_stats(
         for share in core.shares:
             part = activity(share.activity, share.end - share.begin)
             activities[share.launch] = added([part], activities[share.launch])
+    names = distinct_names([kernel.name for kernel in program.kernels])
     return tuple(
-        _launch(stats, program.kernels[launch.kernel], launch, done)
+        _launch(stats, names[launch.kernel], program.kernels[launch.kernel], launch, done)
         for stats, launch, done in zip(raw.launches, program.launches, activities, strict=True)
     )
 
 
 def _launch(
-    raw: _togsim.LaunchStats, kernel: Kernel, launch: Launch, done: Activity
+    raw: _togsim.LaunchStats, name: str, kernel: Kernel, launch: Launch, done: Activity
 ) -> LaunchStats:
     return LaunchStats(
-        kernel=kernel.name,
+        kernel=name,
         torch_ops=kernel.torch_ops,
         queue=launch.queue,
         priority=launch.priority,

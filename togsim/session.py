@@ -170,8 +170,7 @@ class Session:
     def _submit_new(self, program: Program, launches: tuple[Launch, ...]) -> _Known:
         placed = replace(self._placed(program), launches=launches)
         validate(placed, self.machine)
-        placed = placed_in_partitions(placed, self.machine)
-        packed, names = pack(placed)
+        packed, names = pack(placed_in_partitions(placed, self.machine))
         self._call(self._raw.submit, packed, names, self._planned(program))
         earlier = [known.placed for known in self._known]
         kernels = sum(len(one.kernels) for one in earlier)

@@ -23,6 +23,7 @@ from npu.togsim.graph import (
     Wait,
 )
 from npu.togsim.result import Result
+from npu.togsim.session import Session
 from npu.togsim.simulate import simulate
 
 MACHINE = replace(load("8x8"), num_cores=2, dram_refresh_interval_ns=0, dram_refresh_ns=0)
@@ -97,6 +98,19 @@ def test_launches_and_the_rest_sum_to_the_whole() -> None:
     assert sum(core.vector.active_cycles for core in result.cores) in whole
     arrays = [n for core in result.cores for array in core.arrays for n in numbers(array)]
     assert sum(arrays) == sum(whole[11:22])
+
+
+def test_kernels_of_one_name_in_different_programs_are_told_apart() -> None:
+    session = Session(MACHINE)
+    short = Program(VERSION, (), (kernel("k", "f10", 1),), (Launch(0, ()),))
+    for program in (short, replace(short, kernels=(kernel("k", "f30", 1),)), short):
+        session.submit(program)
+    result = session.result()
+    assert [launch.kernel for launch in result.launches] == ["k #1", "k #2", "k #1"]
+    assert [(k.name, k.launches, k.cycles) for k in result.kernels] == [
+        ("k #1", 2, 22),
+        ("k #2", 1, 31),
+    ]
 
 
 def test_launches_that_overlap_keep_their_own_cycles() -> None:
