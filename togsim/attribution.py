@@ -52,7 +52,7 @@ class LaunchStats:
     JSON_PROPERTIES = ("cycles",)
 
     kernel: str
-    """Name of the kernel; ` #1`, ` #2` follow it where several kernels of the run have that name."""
+    """Name of the kernel; ` #1`, ` #2` follow it where several of the run have that name."""
     torch_ops: tuple[str, ...]
     """The PyTorch operations that the kernel computes."""
     queue: int
