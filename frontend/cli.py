@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from npu.configs import command
-from npu.runtime.trace_options import add_trace_options, trace_file
+from npu.configs.errors import UserError
+from npu.runtime.simulation_options import add_simulation_options, asked_for, simulation_options
 
 USAGE = 2
 """Exit status when no command is given, as argparse has it for other misuse."""
@@ -70,13 +71,18 @@ def _add_run(run: argparse.ArgumentParser) -> None:
     )
     run.add_argument("--no-functional", action="store_true", help="skip Spike and the check")
     run.add_argument("--no-timing", action="store_true", help="skip the simulation")
-    add_trace_options(run)
+    add_simulation_options(run)
     run.set_defaults(action=_run)
 
 
 def _run(options: argparse.Namespace) -> None:
     from npu.frontend.run import run_command  # noqa: PLC0415 (config commands stay quick)
 
+    useless = asked_for(options)
+    if options.no_timing and useless is not None:
+        raise UserError(
+            f"{useless}: is for the simulation, which --no-timing skips; drop one of them"
+        )
     run_command(
         options.program,
         options.config,
@@ -84,7 +90,7 @@ def _run(options: argparse.Namespace) -> None:
         folder=options.dump,
         functional=not options.no_functional,
         timing=not options.no_timing,
-        trace=trace_file(options),
+        simulation=simulation_options(options),
     )
 
 

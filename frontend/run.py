@@ -21,8 +21,9 @@ from npu.runtime.outputs import (
 from npu.runtime.progress import StageClock
 from npu.runtime.report import RunReport, kernels_by_name
 from npu.runtime.session import simulate_program, spike_outputs
+from npu.runtime.simulation_options import SimulationOptions
+from npu.togsim.l2_plan import check_l2
 from npu.togsim.result import Result
-from npu.togsim.trace import TraceFile
 
 OUTPUT_ROOT = Path("npu-out")
 """Where a run leaves its files unless `--dump` says otherwise."""
@@ -36,16 +37,19 @@ def run_command(
     folder: Path | None = None,
     functional: bool = True,
     timing: bool = True,
-    trace: TraceFile | None = None,
+    simulation: SimulationOptions | None = None,
 ) -> None:
     """Runs one program and prints what came out. Raises UserError when an output is wrong."""
     console = Console()
-    machine = load(config)
+    simulation = simulation or SimulationOptions()
+    machine = simulation.applied_to(load(config))
     console.print(f"[bold]npu run[/] {what} on {config}", highlight=False)
     if json_path is not None:
         check_file_place(json_path)
-    if trace is not None:
-        _check_trace(trace, timing=timing)
+    if simulation.trace is not None:
+        check_file_place(simulation.trace.path)
+    if simulation.plan is not None:
+        check_l2(machine)
     lines = StageLines(console)
     clock = StageClock(lines)
     try:
@@ -56,7 +60,7 @@ def run_command(
         with clock.stage("dump"):
             dump_stages(compiled, target)
         errors = _check(source, compiled, clock) if functional else None
-        simulation = _simulate(compiled, target, clock, trace) if timing else None
+        result = _simulate(compiled, target, clock, simulation) if timing else None
     finally:
         lines.close()
     report = RunReport(
@@ -65,14 +69,14 @@ def run_command(
         kernels_by_name(compiled.module),
         errors,
         None if errors is None else source.origin,
-        simulation,
+        result,
         clock.seconds,
     )
     _write(report, target, json_path)
     show_report(console, report)
     _show_paths(console, target, json_path, timing=timing)
-    if simulation is not None and simulation.trace_file is not None:
-        console.print(str(simulation.trace_file), highlight=False, markup=False)
+    if result is not None and result.trace_file is not None:
+        console.print(str(result.trace_file), highlight=False, markup=False)
     worst = report.max_relative_error
     if worst is not None and not worst <= TOLERANCE:
         raise UserError(
@@ -90,19 +94,16 @@ def _check(source: Source, compiled: CompiledProgram, clock: StageClock) -> tupl
     return tuple(relative_errors(outputs, expected))
 
 
-def _check_trace(trace: TraceFile, *, timing: bool) -> None:
-    """Before hours of work. Raises UserError when there will be no trace, or no place for it."""
-    if not timing:
-        raise UserError("--trace: shows the simulation, which --no-timing skips; drop one of them")
-    check_file_place(trace.path)
-
-
 def _simulate(
-    compiled: CompiledProgram, target: Path, clock: StageClock, trace: TraceFile | None
+    compiled: CompiledProgram, target: Path, clock: StageClock, simulation: SimulationOptions
 ) -> Result:
     """Times the tile functions, writes the timed graph, simulates it."""
     return simulate_program(
-        compiled, clock, log=target / LOG_NAME, graph=target / "graph.mlir", trace=trace or False
+        compiled,
+        clock,
+        log=target / LOG_NAME,
+        graph=target / "graph.mlir",
+        simulation=simulation,
     )
 
 

@@ -15,6 +15,7 @@ from npu.runtime.compiler import CompiledProgram
 from npu.runtime.functional import Array, run_on_spike
 from npu.runtime.outputs import write_text
 from npu.runtime.progress import StageClock
+from npu.runtime.simulation_options import SimulationOptions
 from npu.runtime.spike import Spike
 from npu.runtime.tile_timing import TileOperand, TileTimer
 from npu.runtime.tile_timing_cache import TileTimingCache
@@ -22,7 +23,6 @@ from npu.runtime.tog_loader import load_module
 from npu.togsim.graph import VERSION, Program
 from npu.togsim.result import Result
 from npu.togsim.simulate import simulate
-from npu.togsim.trace import TraceFile
 
 
 def spike_outputs(
@@ -55,9 +55,10 @@ def simulate_program(
     *,
     log: Path | None = None,
     graph: Path | None = None,
-    trace: bool | TraceFile = False,
+    simulation: SimulationOptions | None = None,
 ) -> Result:
     """The cycles of the program. Writes the log, the timed graph and a trace where asked to."""
+    simulation = simulation or SimulationOptions()
     functions = [op for op in compiled.module.walk() if isinstance(op, FunctionOp)]
     if functions:
         generate_code(compiled, clock)
@@ -67,7 +68,14 @@ def simulate_program(
     if graph is not None:
         write_text(graph, str(timed) + "\n")
     with clock.stage("togsim"):
-        return simulate(_program(timed), compiled.machine, log=log, trace=trace)
+        return simulate(
+            _program(timed),
+            simulation.applied_to(compiled.machine),
+            log=log,
+            trace=simulation.trace or False,
+            plain=simulation.plain,
+            plan=simulation.plan,
+        )
 
 
 def time_tile_functions(compiled: CompiledProgram, functions: Sequence[FunctionOp]) -> None:

@@ -7,15 +7,17 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 
 from npu.configs import command
 from npu.configs.errors import UserError
 from npu.runtime import togsim_dram_cli, togsim_noc_cli
+from npu.runtime.simulation_options import (
+    SimulationOptions,
+    add_simulation_options,
+    simulation_options,
+)
 from npu.runtime.togsim_graphs import GraphArgument
-from npu.runtime.trace_options import add_trace_options, trace_file
-from npu.togsim.trace import TraceFile
 
 
 def main(args: Sequence[str] | None = None) -> None:
@@ -34,10 +36,7 @@ def _run(options: argparse.Namespace) -> None:
         options.config,
         json_path=options.json,
         log_path=options.log,
-        trace=trace_file(options),
-        plain=options.plain,
-        plan_path=options.l2_plan,
-        energy=options.energy,
+        simulation=simulation_options(options),
     )
 
 
@@ -47,28 +46,21 @@ def run(
     *,
     json_path: Path | None,
     log_path: Path | None,
-    trace: TraceFile | None,
-    plain: bool = False,
-    plan_path: Path | None = None,
-    energy: str | None = None,
+    simulation: SimulationOptions,
 ) -> None:
     """Simulates graph files together, prints the log and writes the files asked for.
 
-    Raises UserError. `plain` simulates memory without shortcuts, as `npu.togsim.simulate` does;
-    `plan_path` names the plan of the L2, `energy` a table of energies in place of the machine's.
+    Raises UserError.
     """
-    from npu.configs.energy import load_energy_table  # noqa: PLC0415 (as below)
     from npu.configs.loader import load  # noqa: PLC0415 (--help and --version stay quick)
     from npu.runtime.tog_loader import load_tog  # noqa: PLC0415 (as above)
-    from npu.togsim.l2_plan import check_plan, load_plan  # noqa: PLC0415 (as above)
+    from npu.togsim.l2_plan import check_plan  # noqa: PLC0415 (as above)
     from npu.togsim.log import log_lines, write_log  # noqa: PLC0415 (as above)
     from npu.togsim.session import Session  # noqa: PLC0415 (as above)
 
-    machine = load(config)
-    if energy is not None:
-        machine = replace(machine, energy_table=load_energy_table(energy))
-    plan = None if plan_path is None else load_plan(plan_path)
-    session = Session(machine, trace=trace or False, plain=plain, plan=plan)
+    machine = simulation.applied_to(load(config))
+    plan = simulation.plan
+    session = Session(machine, trace=simulation.trace or False, plain=simulation.plain, plan=plan)
     for graph in graphs:
         session.submit(load_tog(graph.path), **graph.schedule)
     if plan is not None:
@@ -114,21 +106,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     one.add_argument("--json", type=Path, metavar="FILE", help="write the result here")
     one.add_argument("--log", type=Path, metavar="FILE", help="write the log here too")
-    one.add_argument(
-        "--energy", metavar="TABLE", help="name of a shipped energy table or path of a YAML file"
-    )
-    add_trace_options(one)
-    one.add_argument(
-        "--l2-plan",
-        type=Path,
-        metavar="FILE",
-        help="cache only the tensors that this file names (docs/l2.md)",
-    )
-    one.add_argument(
-        "--plain",
-        action="store_true",
-        help="simulate memory request by request, without shortcuts: slow, equal results",
-    )
+    add_simulation_options(one)
     one.set_defaults(handle=_run)
     togsim_dram_cli.add_command(commands)
     togsim_noc_cli.add_command(commands)

@@ -20,6 +20,7 @@ from typing import cast
 import yaml
 
 from npu.configs.errors import UserError
+from npu.configs.machine import Machine
 from npu.configs.yaml_tree import check_nesting
 
 MAX_DEPTH = 2
@@ -51,6 +52,14 @@ def check_plan(plan: Iterable[str], tensors: Sequence[str]) -> None:
         near = difflib.get_close_matches(name, sorted(known), n=1)
         hint = f"did you mean '{near[0]}'?" if near else f"it has {_listed(sorted(known))}"
         raise UserError(f"plan: '{name}' is not a tensor of the program; {hint}")
+
+
+def check_l2(machine: Machine) -> None:
+    """Raise `UserError` when the machine has no L2 that a plan could be for."""
+    if machine.l2d_model is None:
+        raise UserError(
+            "plan: the machine has no L2 to keep tensors in; expected 'l2d_type: datacache'"
+        )
 
 
 def _listed(names: list[str], most: int = 8) -> str:

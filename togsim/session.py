@@ -21,6 +21,7 @@ from npu.configs.errors import UserError
 from npu.configs.machine import Machine
 from npu.togsim import _togsim, convert
 from npu.togsim.graph import VERSION, Launch, Program
+from npu.togsim.l2_plan import check_l2
 from npu.togsim.numa import placed_in_partitions
 from npu.togsim.outcome import outcome
 from npu.togsim.pack import pack, pack_launches
@@ -75,10 +76,8 @@ class Session:
         for a trace file that cannot be written.
         """
         validate_machine(machine)
-        if plan is not None and machine.l2d_model is None:
-            raise UserError(
-                "plan: the machine has no L2 to keep tensors in; expected 'l2d_type: datacache'"
-            )
+        if plan is not None:
+            check_l2(machine)
         self._plan = None if plan is None else frozenset(plan)
         if isinstance(trace, TraceFile):
             check_place(trace.path)
