@@ -6,7 +6,6 @@ and an instruction decoded at cycle d is seen by its queue from d + 1 on.
 
 from dataclasses import replace
 
-from npu.configs.loader import load
 from npu.togsim.graph import (
     VERSION,
     Access,
@@ -28,24 +27,8 @@ from npu.togsim.graph import (
 from npu.togsim.simulate import simulate
 from npu.togsim.stalls import largest_wait
 from npu.togsim.stats import CoreStats
+from tests.togsim.timing import MACHINE
 
-MACHINE = replace(
-    load("8x8"),
-    core_freq_mhz=1000,
-    dram_freq_mhz=1000,
-    icnt_freq_mhz=1000,
-    dram_channels=1,
-    dram_req_size_byte=32,
-    dram_latency=20,
-    dram_bandwidth_gbps_total=None,
-    dram_refresh_interval_ns=0,
-    dram_refresh_ns=0,
-    dram_read_to_write_cycles=0,
-    dram_write_to_read_cycles=0,
-    icnt_latency_cycles=5,
-    icnt_injection_ports_per_core=1,
-    num_systolic_array_per_core=1,
-)
 BUFFERS = (Buffer("x", 1, (256, 8), 4, 0), Buffer("acc", 1, (256, 8), 4, 16384))
 FUNCTIONS = (TileFunction("f10", {(): 10}),)
 

@@ -13,7 +13,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from npu.configs.errors import UserError
-from npu.configs.loader import load
 from npu.configs.machine import Machine
 from npu.togsim.graph import (
     VERSION,
@@ -31,24 +30,11 @@ from npu.togsim.graph import (
 from npu.togsim.result import Result
 from npu.togsim.session import Session
 from npu.togsim.simulate import simulate
+from tests.togsim import timing
 from tests.togsim.test_properties import programs
 
 MACHINE = replace(
-    load("8x8"),
-    core_freq_mhz=1000,
-    dram_freq_mhz=1000,
-    icnt_freq_mhz=1000,
-    dram_channels=1,
-    dram_req_size_byte=32,
-    dram_latency=20,
-    dram_bandwidth_gbps_total=None,
-    dram_bandwidth_gbps_per_channel=None,
-    dram_refresh_interval_ns=0,
-    dram_refresh_ns=0,
-    dram_read_to_write_cycles=0,
-    dram_write_to_read_cycles=0,
-    icnt_latency_cycles=5,
-    icnt_injection_ports_per_core=1,
+    timing.MACHINE,
     l2d_type="datacache",
     l2d_config="S:4:64:4,32,L:B:m:F:L,A:16:4,16:0,32",
 )
