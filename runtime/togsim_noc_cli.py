@@ -12,7 +12,9 @@ from npu.configs.errors import UserError
 def add_command(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:  # pyright: ignore[reportPrivateUsage]
     """Adds the subcommand; its options carry `handle`, which runs it."""
     one = commands.add_parser("noc", help="measure a network under uniform random traffic")
-    one.add_argument("network", type=Path, help="BookSim 2 configuration, .icnt")
+    one.add_argument(
+        "network", type=Path, metavar="FILE.icnt", help="BookSim 2 configuration, .icnt"
+    )
     one.add_argument(
         "--packet-flits", type=int, required=True, metavar="P", help="flits of a packet"
     )
