@@ -7,28 +7,11 @@ namespace npu::togsim {
 
 SteppedMemory::SteppedMemory(const MachineSpec& machine, bool plain,
                              std::vector<MemoryChannel> channels)
-    : Memory(machine), plain_(plain), latency_{machine.icnt_latency_cycles}, map_(machine),
-      network_(make_memory_network(machine, plain)),
-      channels_(std::move(channels)) {}
+    : SimulatedMemory(machine, std::move(channels)), plain_(plain),
+      network_(make_memory_network(machine, plain)) {}
 
-std::size_t SteppedMemory::send(TransferId transfer, std::size_t port, bool write,
-                                RequestStream& stream) {
-  const std::size_t first = transfers_.core(transfer) * ports_;
-  const std::uint32_t partition = transfers_.partition(transfer);
-  std::size_t sent = 0;
-  for (; port + sent < ports_ && !stream.done(); stream.advance(), ++sent) {
-    Request request;
-    request.age = next_age_++;
-    request.block = map_.inside(stream.block());
-    request.injected = now_;
-    request.transfer = transfer;
-    request.core_port = static_cast<std::uint32_t>(first + port + sent);
-    request.channel = map_.channel(partition, stream.block());
-    request.write = write;
-    transfers_.sent(transfer);
-    sent_.push_back({now_, requests_.add(request)});
-  }
-  return sent;
+void SteppedMemory::inject(Request& request) {
+  sent_.push_back({now_, requests_.add(request)});
 }
 
 // The next cycle's responses may be taken once no core can send a request in this cycle any more.
@@ -102,23 +85,6 @@ void SteppedMemory::send_responses() {
 
 void SteppedMemory::deliver(const std::vector<RequestId>& at_ports) {
   for (const RequestId id : at_ports) requests_.end(id, cycle_, transfers_);
-}
-
-// The statistics of all models end at one time (see WindowedMemory).
-void SteppedMemory::finish(Picoseconds end) {
-  new_answers_.clear();
-  const IcntCycle until = icnt_clock_.at_or_after(end) + latency_ + IcntCycle{1};
-  for (MemoryChannel& channel : channels_) channel.advance(until, new_answers_);
-}
-
-std::vector<ChannelStats> SteppedMemory::channel_stats() const {
-  std::vector<ChannelStats> stats;
-  for (const MemoryChannel& channel : channels_) stats.push_back(channel.dram().stats());
-  return stats;
-}
-
-std::string SteppedMemory::describe() const {
-  return requests_.describe();
 }
 
 }  // namespace npu::togsim

@@ -7,32 +7,15 @@ namespace npu::togsim {
 
 WindowedMemory::WindowedMemory(const MachineSpec& machine,
                                std::vector<MemoryChannel> channels)
-    : Memory(machine), map_(machine), latency_{machine.icnt_latency_cycles},
-      channels_(std::move(channels)), channel_free_(channels_.size()),
+    : SimulatedMemory(machine, std::move(channels)), channel_free_(channels_.size()),
       responses_(static_cast<std::size_t>(machine.num_cores) * ports_) {}
 
-std::size_t WindowedMemory::send(TransferId transfer, std::size_t port, bool write,
-                                 RequestStream& stream) {
-  const std::size_t first = transfers_.core(transfer) * ports_;
-  const std::uint32_t partition = transfers_.partition(transfer);
-  std::size_t sent = 0;
-  for (; port + sent < ports_ && !stream.done(); stream.advance(), ++sent) {
-    Request request;
-    request.age = next_age_++;
-    request.block = map_.inside(stream.block());
-    request.injected = now_;
-    request.transfer = transfer;
-    request.core_port = static_cast<std::uint32_t>(first + port + sent);
-    request.channel = map_.channel(partition, stream.block());
-    request.write = write;
-    IcntCycle& free = channel_free_[request.channel];
-    request.reached = std::max(now_ + latency_, free);
-    free = request.reached + IcntCycle{1};
-    transfers_.sent(transfer);
-    channels_[request.channel].accept(request.reached, request.block, write,
-                                      requests_.add(request));
-  }
-  return sent;
+void WindowedMemory::inject(Request& request) {
+  IcntCycle& free = channel_free_[request.channel];
+  request.reached = std::max(now_ + latency_, free);
+  free = request.reached + IcntCycle{1};
+  channels_[request.channel].accept(request.reached, request.block, request.write,
+                                    requests_.add(request));
 }
 
 bool WindowedMemory::advance(Picoseconds next_core) {
@@ -62,24 +45,6 @@ void WindowedMemory::simulate_channels(IcntCycle until) {
       responses_.add(answer.returned + latency_, request.core_port, request.age, answer.id);
     }
   }
-}
-
-// A channel may have been simulated ahead by the network's latency: all are brought that far, so
-// that their statistics end at one time, whatever the windows were.
-void WindowedMemory::finish(Picoseconds end) {
-  new_answers_.clear();
-  const IcntCycle until = icnt_clock_.at_or_after(end) + latency_ + IcntCycle{1};
-  for (MemoryChannel& channel : channels_) channel.advance(until, new_answers_);
-}
-
-std::vector<ChannelStats> WindowedMemory::channel_stats() const {
-  std::vector<ChannelStats> stats;
-  for (const MemoryChannel& channel : channels_) stats.push_back(channel.dram().stats());
-  return stats;
-}
-
-std::string WindowedMemory::describe() const {
-  return requests_.describe();
 }
 
 }  // namespace npu::togsim
