@@ -37,7 +37,7 @@ class TrafficReport:
     seed: int
     nodes: int
     stable: bool
-    """Whether the network sustains the load: its mean latency stays within 500 cycles."""
+    """Whether it sustains the load: in the latency mode, mean latency stays within 500 cycles."""
 
     packets: int
     """Packets whose latency was taken."""
