@@ -124,10 +124,10 @@ def test_seeds_matter_and_repeat():
 
 
 def test_overload_is_told_in_the_latency_mode_and_measured_in_the_other():
-    model = load_icnt_model(SHIPPED_FOLDER / "mesh4x4.icnt")
-    latency = uniform_traffic(model, packet_flits=1, rate=0.9, sample_cycles=200)
+    model = load_icnt_model(SHIPPED_FOLDER / "torus8x8.icnt")
+    latency = uniform_traffic(model, packet_flits=5, rate=1.0)
     assert not latency.stable
-    rate = uniform_traffic(model, packet_flits=1, rate=0.9, mode="throughput", sample_cycles=200)
+    rate = uniform_traffic(model, packet_flits=5, rate=1.0, mode="throughput")
     assert rate.stable
     assert rate.packet_lat > 0
     assert rate.acc_flit_rate < rate.offered_flits_per_node_cycle
