@@ -1,5 +1,6 @@
 """From stage 0 text to placed kernels, their graph, and the program image."""
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -114,10 +115,15 @@ def parse(context: Context, text: str, name: str = "<stage 0>") -> ModuleOp:
 
 
 def machine_file(machine: Machine) -> str:
-    """A YAML file of a machine made in Python, by content, so that pass options can name it."""
-    path = cache_folder() / "machines" / f"{machine.fingerprint()}.yaml"
+    """A YAML file of a machine made in Python, by content, so that pass options can name it.
+
+    The text is part of the name too: equal machines may name their files in different places.
+    """
+    text = yaml.safe_dump(effective(machine), sort_keys=False)
+    places = hashlib.sha256(text.encode()).hexdigest()[:16]
+    path = cache_folder() / "machines" / f"{machine.fingerprint()}-{places}.yaml"
     if path.is_file():
         return str(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    write_whole(path, yaml.safe_dump(effective(machine), sort_keys=False))
+    write_whole(path, text)
     return str(path)
