@@ -38,6 +38,11 @@ def watermarks(controller: Section) -> tuple[float, float]:
     if low > high:
         expected = f"at most wr_high_watermark ({high:g})"
         controller.refuse("wr_low_watermark", f"is {low:g}", expected)
+    if low == 0:
+        expected = (
+            "more than 0: otherwise writes, once they go first, do so for ever and reads starve"
+        )
+        controller.refuse("wr_low_watermark", "is 0", expected)
     return high, low
 
 

@@ -41,6 +41,7 @@ EDITS_2_0 = [
     ("plugins:", "plugins: [TraceRecorder]", 19, "asks for plugins"),
     ("plugins:", "RowPolicy: {impl: ClosedRowPolicy, cap: 4}", 19, "expected 'OpenRowPolicy'"),
     ("plugins:", "wr_low_watermark: 0.9", 19, "at most wr_high_watermark (0.8)"),
+    ("plugins:", "wr_low_watermark: 0", 19, "more than 0"),
     ("plugins:", "wr_high_watermark: 2", 19, "a number from 0 to 1"),
     ("clock_ratio: 1", "clock_ratio: 0", 5, "from 1 to"),
     ("impl: GEM5", "impl: GEM5\n  traces: [a]", 3, "is not a key of a frontend"),
