@@ -1,14 +1,21 @@
-"""The text of an .icnt file: `key = value;` lines and `//` comments, to keys with their lines."""
+"""The text of an .icnt file: `key = value;` lines and `//` comments, to keys with their lines.
+
+Files of simulators that carry BookSim as a library (ONNXim, PyTorchSim) begin with `[config]` and
+leave the semicolons out: there a line ends a setting.
+"""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from npu.configs.errors import UserError
 
 _KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _EXAMPLE = "expected 'key = value;', such as 'topology = fly;'"
+_SECTION = re.compile(r"\[\s*config\s*\]\s*;?")
+"""The line ahead of settings that end with their lines."""
 
 
 @dataclass(frozen=True)
@@ -26,8 +33,10 @@ def parse_entries(text: str, file: str) -> dict[str, Entry]:
     """
     entries: dict[str, Entry] = {}
     statement, begun = "", 0
-    for number, raw in enumerate(text.splitlines(), start=1):
-        rest = raw.split("//", 1)[0]
+    lines = [raw.split("//", 1)[0] for raw in text.splitlines()]
+    section = _section_line(lines)
+    for number, line in enumerate(lines, start=1):
+        rest = "" if number == section else line
         while rest:
             if not statement.strip():
                 statement, begun = "", number
@@ -38,11 +47,22 @@ def parse_entries(text: str, file: str) -> dict[str, Entry]:
                 _add(entries, statement, begun, file)
                 statement = ""
         if statement.strip() and not _open_set(statement):
-            raise UserError(f"{file}:{begun}: no ';' ends '{_short(statement)}'; {_EXAMPLE}")
+            if section is None:
+                raise UserError(f"{file}:{begun}: no ';' ends '{_short(statement)}'; {_EXAMPLE}")
+            _add(entries, statement, begun, file)
+            statement = ""
         statement += " " if statement else ""
     if statement.strip():
         raise UserError(f"{file}:{begun}: no ';' ends '{_short(statement)}'; {_EXAMPLE}")
     return entries
+
+
+def _section_line(lines: Sequence[str]) -> int | None:
+    """The number of the line `[config]`, if the file begins with it."""
+    for number, line in enumerate(lines, start=1):
+        if line.strip():
+            return number if _SECTION.fullmatch(line.strip()) else None
+    return None
 
 
 def _open_set(statement: str) -> bool:

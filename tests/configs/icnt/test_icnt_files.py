@@ -165,6 +165,27 @@ def test_a_network_file_is_beside_the_icnt_file(tmp_path: Path):
     assert load_icnt_model(tmp_path / "n.icnt").num_nodes == 2
 
 
+def test_behind_config_a_line_ends_a_setting():
+    lines = "// as a library's users write it\n\n[config]\n" + GOOD.replace(";", "")
+    assert parse_icnt_model(lines, "f.icnt") == parse_icnt_model(GOOD, "f.icnt")
+    assert parse_icnt_model("[ config ]\n" + GOOD, "f.icnt") == parse_icnt_model(GOOD, "f.icnt")
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("[config]\n" + GOOD.replace(";", "") + "num_vc = 4\n", "f.icnt:6: key 'num_vc'"),
+        ("[config]\nk 4\n", "f.icnt:2: 'k 4' is no setting"),
+        (GOOD + "[config]\n", "f.icnt:5: no ';' ends '[config]'"),
+        ("[network]\n" + GOOD, "f.icnt:1: no ';' ends '[network]'"),
+    ],
+)
+def test_mistakes_behind_config(text: str, says: str):
+    with pytest.raises(UserError) as caught:
+        parse_icnt_model(text, "f.icnt")
+    assert says in str(caught.value)
+
+
 def test_the_shipped_networks_need_no_notice():
     with warnings.catch_warnings():
         warnings.simplefilter("error")
