@@ -56,7 +56,8 @@ class Machine:
     """Kind of each core, `ws_mesh` or `stonne`, one entry a core; empty means all `ws_mesh`."""
 
     core_spad_size_kb: int = 0
-    """Core-level scratchpad beside the lanes' own, in KB; 0 means there is none."""
+    """Scratchpad of one core, all lanes together, in KB, for files that say it twice: must be
+    `vpu_num_lanes` x `vpu_spad_size_kb_per_lane`. 0 leaves it unsaid."""
 
     core_stats_print_period_cycles: int = 0
     """Core cycles between two interim statistics prints; 0 prints only at the end."""

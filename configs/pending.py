@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from npu.configs.machine import Machine
 
 PENDING: dict[str, tuple[object, str]] = {
-    "core_spad_size_kb": (0, ""),
     "num_stonne_per_core": (1, ""),
     "num_stonne_port": (1, ""),
     "stonne_config_path": (None, ""),

@@ -132,6 +132,18 @@ def _scratchpad(machine: Machine) -> Iterator[Problem]:
     )
 
 
+def _core_scratchpad(machine: Machine) -> Iterator[Problem]:
+    total = machine.spad_bytes // 1024
+    if machine.core_spad_size_kb not in (0, total):
+        yield Problem(
+            "core_spad_size_kb",
+            f"is {machine.core_spad_size_kb}, but {machine.vpu_num_lanes} lanes of "
+            f"{machine.vpu_spad_size_kb_per_lane} KB make {total}",
+            "the scratchpad of all lanes together",
+            f"write {total}, change vpu_spad_size_kb_per_lane, or remove the key",
+        )
+
+
 def _bandwidth_caps(machine: Machine) -> Iterator[Problem]:
     total, each = machine.dram_bandwidth_gbps_total, machine.dram_bandwidth_gbps_per_channel
     for key, value in (
@@ -249,6 +261,7 @@ _RULES = (
     _clocks,
     _powers_of_two,
     _scratchpad,
+    _core_scratchpad,
     _bandwidth_caps,
     _refresh,
     dram_model_problems,

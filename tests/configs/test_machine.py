@@ -88,3 +88,11 @@ def test_shipped_file_can_be_copied_and_changed(tmp_path: Path):
 
 def shipped(name: str) -> str:
     return (ROOT / "configs" / f"{name}.yaml").read_text()
+
+
+def test_the_scratchpad_may_be_said_twice():
+    machine = load("tpuv3")
+    said = dataclasses.replace(machine, core_spad_size_kb=128 * 128)
+    assert said.spad_bytes == machine.spad_bytes == said.core_spad_size_kb * 1024
+    with pytest.raises(MachineError, match="16385, but 128 lanes of 128 KB make 16384"):
+        dataclasses.replace(machine, core_spad_size_kb=128 * 128 + 1)
