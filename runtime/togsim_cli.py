@@ -10,7 +10,6 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from npu.configs import command
-from npu.configs.errors import UserError
 from npu.runtime import togsim_dram_cli, togsim_noc_cli
 from npu.runtime.simulation_options import (
     SimulationOptions,
@@ -56,6 +55,7 @@ def run(
     from npu.runtime.tog_loader import load_tog  # noqa: PLC0415 (as above)
     from npu.togsim.l2_plan import check_plan  # noqa: PLC0415 (as above)
     from npu.togsim.log import log_lines, write_log  # noqa: PLC0415 (as above)
+    from npu.togsim.result import write_file  # noqa: PLC0415 (as above)
     from npu.togsim.session import Session  # noqa: PLC0415 (as above)
 
     machine = simulation.applied_to(load(config))
@@ -69,13 +69,7 @@ def run(
     if log_path is not None:
         write_log(log_path, result, machine)
     if json_path is not None:
-        try:
-            result.write_json(json_path)
-        except OSError as error:
-            raise UserError(
-                f"{json_path}: cannot be written ({error.strerror}); name a file in a folder that "
-                "exists"
-            ) from error
+        write_file(json_path, result.to_json())
     print("\n".join(log_lines(result, machine)))
     if result.trace_file is not None:
         print(result.trace_file)

@@ -58,12 +58,13 @@ def run(options: argparse.Namespace) -> None:
 
 
 def _write(options: argparse.Namespace, result: DramTraceResult, model: DramModel) -> None:
-    from npu.togsim.dram_report import write_commands  # noqa: PLC0415 (as above)
+    from npu.togsim.dram_report import command_lines  # noqa: PLC0415 (as above)
+    from npu.togsim.result import write_file  # noqa: PLC0415 (as above)
 
     if options.json is not None:
-        result.write_json(options.json)
+        write_file(options.json, result.to_json())
     if options.commands is not None:
-        write_commands(options.commands, result, model)
+        write_file(options.commands, "\n".join(command_lines(result, model)) + "\n")
 
 
 def _check_place(path: Path | None) -> None:

@@ -6,8 +6,6 @@ import argparse
 import json
 from pathlib import Path
 
-from npu.configs.errors import UserError
-
 
 def add_command(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:  # pyright: ignore[reportPrivateUsage]
     """Adds the subcommand; its options carry `handle`, which runs it."""
@@ -37,6 +35,7 @@ def handle(options: argparse.Namespace) -> None:
     """Runs the experiment, prints its figures and writes the file asked for. Raises UserError."""
     from npu.configs.icnt import load_icnt_model  # noqa: PLC0415 (--help stays quick)
     from npu.togsim.noc import TrafficReport, uniform_traffic  # noqa: PLC0415 (as above)
+    from npu.togsim.result import write_file  # noqa: PLC0415 (as above)
 
     report: TrafficReport = uniform_traffic(
         load_icnt_model(options.network),
@@ -47,17 +46,9 @@ def handle(options: argparse.Namespace) -> None:
         seed=options.seed,
     )
     if options.json is not None:
-        _write(options.json, {"network": str(options.network), **report.as_json()})
+        figures = {"network": str(options.network), **report.as_json()}
+        write_file(options.json, json.dumps(figures, indent=2) + "\n")
     for name, value in report.as_json().items():
         print(f"{name}: {value:.6g}" if isinstance(value, float) else f"{name}: {value}")
     if not report.stable:
         print("the network does not sustain this load: its mean latency passed 500 cycles")
-
-
-def _write(path: Path, figures: dict[str, object]) -> None:
-    try:
-        path.write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
-    except OSError as error:
-        raise UserError(
-            f"{path}: cannot be written ({error.strerror}); name a file in a folder that exists"
-        ) from error

@@ -1,13 +1,11 @@
-"""A trace's result as text: the table that `togsim dram` prints, and the file of commands."""
+"""A trace's result as text: the table that `togsim dram` prints, and its file of commands."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 from npu.configs.dram import DramModel
 from npu.togsim.dram import DramTraceResult, Rows, Waits
-from npu.togsim.result import write_whole
 
 
 def report_lines(result: DramTraceResult, model: DramModel) -> Iterator[str]:
@@ -20,11 +18,6 @@ def command_lines(result: DramTraceResult, model: DramModel) -> Iterator[str]:
     yield ",".join(("tick", "command", "request", *model.levels))
     for one in result.command_log:
         yield ",".join((str(one.tick), one.command, one.request, *map(str, one.address)))
-
-
-def write_commands(path: Path, result: DramTraceResult, model: DramModel) -> None:
-    """Writes `command_lines()` to `path`, whole or not at all. Raises OSError."""
-    write_whole(path, "\n".join(command_lines(result, model)) + "\n")
 
 
 def _pairs(result: DramTraceResult, model: DramModel) -> Iterator[tuple[str, str]]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from npu.configs.errors import UserError
 from npu.configs.machine import Machine
 from npu.togsim.log_attribution import attribution_lines, launch_lines, request_lines
 from npu.togsim.log_cores import core_lines, core_period_lines, instruction_lines
@@ -17,17 +16,12 @@ from npu.togsim.log_memory import (
     network_period_lines,
     slice_lines,
 )
-from npu.togsim.result import Result, write_whole
+from npu.togsim.result import Result, write_file
 
 
 def write_log(path: Path, result: Result, machine: Machine) -> None:
     """Writes the log to `path`, whole or not at all. Raises UserError when that cannot be."""
-    try:
-        write_whole(path, "\n".join(log_lines(result, machine)) + "\n")
-    except OSError as error:
-        raise UserError(
-            f"log {path}: cannot be written ({error.strerror}); name a file in a folder that exists"
-        ) from error
+    write_file(path, "\n".join(log_lines(result, machine)) + "\n", "log ")
 
 
 def log_lines(result: Result, machine: Machine) -> Iterator[str]:

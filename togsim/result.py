@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, cast
 
+from npu.configs.errors import UserError
 from npu.togsim.attribution import Activity, Attribution, LaunchStats
 from npu.togsim.energy import Energy
 from npu.togsim.l2_stats import SliceStats
@@ -104,3 +105,17 @@ def write_whole(path: Path, text: str) -> None:
     """Writes a text file as `open_whole` does. Raises OSError."""
     with open_whole(path) as file:
         file.write(text.encode())
+
+
+def write_file(path: Path, text: str, what: str = "") -> None:
+    """Writes a file that a user asked for, as `write_whole` does.
+
+    Raises UserError when it cannot be; `what` goes ahead of the path in the message.
+    """
+    try:
+        write_whole(path, text)
+    except OSError as error:
+        raise UserError(
+            f"{what}{path}: cannot be written ({error.strerror}); name a file in a folder that "
+            "exists"
+        ) from error
