@@ -1,1 +1,5 @@
 """The `npu` and `tog` dialects and the table of custom instructions."""
+
+from npu.dialects.mend_xdsl import mend
+
+mend()

@@ -27,6 +27,7 @@ from xdsl.xdsl_opt_main import xDSLOptMain
 from npu.configs import command
 from npu.configs.errors import UserError
 from npu.dialects.characters import check_characters
+from npu.dialects.excerpt import excerpt
 from npu.passes.universe import DIALECTS, PASSES
 
 
@@ -121,9 +122,9 @@ def _main(args: Sequence[str] | None) -> None:
     try:
         NpuOpt("npu-opt: passes of the NPU compiler on a file of any stage", args).run()
     except DiagnosticException as error:
-        raise UserError(_with_place(error)) from error
+        raise UserError(excerpt(_with_place(error))) from error
     except (ParseError, ArgSpecParseError, ValueError) as error:
-        raise UserError(str(error).strip()) from error
+        raise UserError(excerpt(str(error).strip())) from error
 
 
 def _with_place(error: DiagnosticException) -> str:

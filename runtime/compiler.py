@@ -19,6 +19,7 @@ from npu.configs.effective import effective
 from npu.configs.errors import UserError
 from npu.configs.loader import load
 from npu.configs.machine import Machine
+from npu.dialects.excerpt import excerpt
 from npu.passes.pipeline import pipeline, run_stages
 from npu.passes.universe import DIALECTS
 from npu.runtime.cache_folder import cache_folder
@@ -110,7 +111,7 @@ def parse(context: Context, text: str, name: str = "<stage 0>") -> ModuleOp:
         module = Parser(context, text, name).parse_module()
         module.verify()
     except (ParseError, VerifyException) as error:
-        raise UserError(f"{name}: not valid IR: {error}") from error
+        raise UserError(f"{name}: not valid IR: {excerpt(str(error))}") from error
     return module
 
 
