@@ -26,8 +26,8 @@ PATTERN = re.compile(r"(-?)\s*0x[0-9a-fA-F]+")
 
 _BYTES_WITHOUT_PREFIX = re.compile(r'\s*"(?!0x)')
 
-_UNREADABLE = (OverflowError, NotImplementedError, ValueError)
-"""What xDSL fails with on a number of its type."""
+_UNREADABLE = (OverflowError, RuntimeError, ValueError)
+"""What xDSL fails with on a number of its type; RuntimeError where it knows no values of it."""
 
 
 def element_value(stock: Method) -> Method:
@@ -58,7 +58,9 @@ def _fail(parser: Any, message: str, start: int, end: int) -> NoReturn:
 
 
 def _why(error: Exception) -> str:
-    if isinstance(error, NotImplementedError):
+    if isinstance(error, RecursionError):
+        raise error
+    if isinstance(error, RuntimeError):
         return "Values of this type are not supported"
     return "Expected a number that fits its type; an infinity is a bit pattern, 0x7F800000 as f32"
 
