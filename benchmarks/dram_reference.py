@@ -18,10 +18,10 @@ from functools import cache
 from pathlib import Path
 
 from npu.configs.dram import DramModel, load_dram_model
+from npu.configs.output import write_output
 from npu.togsim.dram import DramTraceResult, Latency, run_trace
 from npu.togsim.dram_patterns import Geometry, pattern
 from npu.togsim.dram_requests import RequestTrace
-from npu.togsim.result import write_whole
 
 DATA = Path(__file__).parents[1] / "tests" / "togsim" / "data" / "dram"
 ROW_KEYS = ("rd_hit", "rd_miss", "rd_conf", "wr_hit", "wr_miss", "wr_conf")
@@ -173,7 +173,7 @@ def main() -> None:
     done = [compare(row, plain=options.plain) for row in reference_rows(options.config)]
     print("\n".join(table(done)))
     if options.page is not None:
-        write_whole(options.page, page(done))
+        write_output(options.page, page(done))
     sys.exit(any(abs(one.tick_error) > 0.01 for one in done))
 
 

@@ -87,6 +87,16 @@ def attach(values: dict[str, Any], file: str) -> list[Problem]:
     return problems
 
 
+def attached_files(machine: object) -> list[tuple[str, Path]]:
+    """What each such file of a machine is, and its path."""
+    return [
+        (one.kind, Path(path))
+        for one in ATTACHMENTS
+        if getattr(machine, one.field) is not None
+        and (path := getattr(machine, one.key)) is not None
+    ]
+
+
 def _wanted(one: Attachment, values: dict[str, Any]) -> bool:
     if one.wanted_by is None:
         return True

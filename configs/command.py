@@ -17,7 +17,6 @@ A traceback is a fault of ours. Warnings are lines that begin with `warning: `.
 from __future__ import annotations
 
 import argparse
-import os
 import signal
 import sys
 import threading
@@ -29,7 +28,8 @@ from typing import Any, NoReturn, TextIO
 
 from typing_extensions import override
 
-from npu.configs.errors import UserError
+from npu.configs.errors import Notice, UserError
+from npu.configs.streams import drop_unless_flushed, open_streams, say
 
 MISTAKE = 1
 """Exit status after a user's mistake."""
@@ -51,10 +51,10 @@ class Interrupted(KeyboardInterrupt):
 
 def run(action: Callable[[], None]) -> None:
     """Does `action`; when it cannot, leaves the program with the message and status above."""
+    open_streams()
     try:
         with warnings_as_lines(), _signals_as_exceptions():
-            action()
-            sys.stdout.flush()
+            _act(action)
     except UserError as error:
         leave(f"error: {error}", MISTAKE)
     except Interrupted as error:
@@ -63,7 +63,7 @@ def run(action: Callable[[], None]) -> None:
             128 + error.number,
         )
     except BrokenPipeError:
-        _silence(sys.stdout)
+        drop_unless_flushed(sys.stdout)
         sys.exit(MISTAKE)
     except OSError as error:
         leave(f"error: {_refusal(error)}", MISTAKE)
@@ -75,9 +75,19 @@ def run(action: Callable[[], None]) -> None:
         )
 
 
+def _act(action: Callable[[], None]) -> None:
+    """Does `action`, also one that ends in SystemExit, and prints all that it has to say."""
+    try:
+        action()
+    except SystemExit:
+        sys.stdout.flush()
+        raise
+    sys.stdout.flush()
+
+
 def leave(message: str, status: int) -> NoReturn:
     """Prints a message on standard error and ends the program."""
-    print(message, file=sys.stderr)  # noqa: T201 (a command's last word)
+    say(message)
     sys.exit(status)
 
 
@@ -105,24 +115,36 @@ def version() -> str:
 
 @contextmanager
 def warnings_as_lines() -> Generator[None]:
-    """Inside, a warning is one line on standard error, without the place in our source."""
+    """Inside, a warning is one line on standard error, without the place in our source, and once.
+
+    A machine's file is read by every pass that needs it; what is odd about it is told once.
+    """
     with warnings.catch_warnings():
         for kind in FOR_DEVELOPERS:
             warnings.simplefilter("ignore", kind)
-        warnings.showwarning = _show_warning
+        warnings.simplefilter("always", Notice)  # whatever -W and the environment say
+        warnings.showwarning = _show_once()
         yield
 
 
-def _show_warning(
-    message: Warning | str,
-    category: type[Warning],  # noqa: ARG001 (the interface of warnings.showwarning)
-    filename: str,  # noqa: ARG001 (as above)
-    lineno: int,  # noqa: ARG001 (as above)
-    file: TextIO | None = None,
-    line: str | None = None,  # noqa: ARG001 (as above)
-) -> None:
-    text = " ".join(str(message).split())
-    print(f"warning: {text}", file=file or sys.stderr)
+def _show_once() -> Callable[..., None]:
+    """What takes the place of `warnings.showwarning`."""
+    said: set[str] = set()
+
+    def show(
+        message: Warning | str,
+        category: type[Warning],  # noqa: ARG001 (the interface of warnings.showwarning)
+        filename: str,  # noqa: ARG001 (as above)
+        lineno: int,  # noqa: ARG001 (as above)
+        file: TextIO | None = None,
+        line: str | None = None,  # noqa: ARG001 (as above)
+    ) -> None:
+        text = " ".join(str(message).split())
+        if text not in said:
+            said.add(text)
+            print(f"warning: {text}", file=file or sys.stderr)
+
+    return show
 
 
 @contextmanager
@@ -156,10 +178,3 @@ def _refusal(error: OSError) -> str:
         f"{where}the operating system refuses: {error.strerror or error}; expected room on the "
         "disk and permission to read and write there"
     )
-
-
-def _silence(stream: TextIO) -> None:
-    """Nobody reads any more: what is left to print goes nowhere, or Python would complain."""
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, stream.fileno())
-    os.close(nowhere)

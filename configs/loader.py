@@ -13,7 +13,7 @@ import difflib
 from pathlib import Path
 from typing import Any
 
-from npu.configs.attached import attach, key_fields
+from npu.configs.attached import attach, attached_files, key_fields
 from npu.configs.convert import fields_of
 from npu.configs.errors import MachineError, Problem, UserError
 from npu.configs.machine import Machine
@@ -34,8 +34,13 @@ def load(name_or_path: str | Path) -> Machine:
 
     Raises `UserError` for an unknown name or an unreadable file, `MachineError` for its contents.
     """
-    path = _find(name_or_path)
+    path = machine_path(name_or_path)
     return parse(_read(path), str(path))
+
+
+def machine_files(name_or_path: str | Path, machine: Machine) -> list[tuple[str, Path]]:
+    """What each file is that `load` read for `machine`, and its path."""
+    return [("the machine", machine_path(name_or_path)), *attached_files(machine)]
 
 
 def parse(text: str, file: str) -> Machine:
@@ -55,7 +60,8 @@ def parse(text: str, file: str) -> Machine:
         raise _located(list(zip(error.problems, lines, strict=True)), file) from None
 
 
-def _find(name_or_path: str | Path) -> Path:
+def machine_path(name_or_path: str | Path) -> Path:
+    """The file of a shipped name, or the path itself. Raises `UserError` for an unknown name."""
     text = str(name_or_path)
     path = Path(text)
     if "/" in text or path.suffix in (".yaml", ".yml"):

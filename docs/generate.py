@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import importlib
-import os
 from pathlib import Path
+
+from npu.configs.output import write_output
 
 PAGES = {
     "isa.md": ("npu.dialects.isa_text", "isa_page"),
@@ -17,14 +18,11 @@ PAGES = {
 
 
 def main() -> None:
-    """Write the pages beside this file, each aside and then renamed."""
+    """Write the pages beside this file."""
     folder = Path(__file__).parent
     for page, (module, function) in PAGES.items():
         text: str = getattr(importlib.import_module(module), function)()
-        path = folder / page
-        aside = path.with_name(f".{path.name}.new")
-        aside.write_text(text, encoding="utf-8")
-        os.replace(aside, path)
+        write_output(folder / page, text)
 
 
 if __name__ == "__main__":

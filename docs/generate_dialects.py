@@ -6,7 +6,6 @@ A test compares the pages with what this makes now.
 
 import ast
 import inspect
-import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,6 +14,7 @@ from typing import NamedTuple
 from xdsl.ir import Attribute, Dialect, Operation, ParametrizedAttribute, TypeAttribute
 from xdsl.irdl import IRDLOperation
 
+from npu.configs.output import write_output
 from npu.dialects.npu import Npu
 from npu.dialects.tog import Tog
 
@@ -51,12 +51,10 @@ def pages() -> dict[str, str]:
 
 
 def write() -> None:
-    """Writes all pages, each aside and then in place."""
+    """Writes all pages."""
     FOLDER.mkdir(exist_ok=True)
     for name, text in pages().items():
-        aside = FOLDER / f"{name}.part"
-        aside.write_text(text, encoding="utf-8")
-        os.replace(aside, FOLDER / name)
+        write_output(FOLDER / name, text)
 
 
 def _page(dialect: Dialect) -> str:

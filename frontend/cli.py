@@ -7,6 +7,7 @@ from pathlib import Path
 
 from npu.configs import command
 from npu.configs.errors import UserError
+from npu.configs.file_options import output_path
 from npu.runtime.simulation_options import add_simulation_options, asked_for, simulation_options
 
 USAGE = 2
@@ -62,7 +63,7 @@ def _add_run(run: argparse.ArgumentParser) -> None:
         metavar="MACHINE",
         help="name of a shipped machine or path of a YAML file (default: tpuv3)",
     )
-    run.add_argument("--json", type=Path, metavar="FILE", help="write the result here too")
+    run.add_argument("--json", type=output_path, metavar="FILE", help="write the result here too")
     run.add_argument(
         "--dump",
         type=Path,

@@ -5,7 +5,8 @@ from pathlib import Path
 from rich.console import Console
 
 from npu.configs.errors import UserError
-from npu.configs.loader import load
+from npu.configs.loader import load, machine_files
+from npu.configs.output_check import text_stream
 from npu.frontend.show import StageLines, show_report
 from npu.frontend.source import Source, open_source
 from npu.runtime.accuracy import TOLERANCE, relative_errors
@@ -14,9 +15,10 @@ from npu.runtime.functional import Array
 from npu.runtime.outputs import (
     LOG_NAME,
     REPORT_NAME,
-    check_file_place,
+    RunFiles,
     dump_stages,
     make_folder,
+    run_files,
 )
 from npu.runtime.progress import StageClock
 from npu.runtime.report import RunReport, kernels_by_name
@@ -40,14 +42,14 @@ def run_command(
     simulation: SimulationOptions | None = None,
 ) -> None:
     """Runs one program and prints what came out. Raises UserError when an output is wrong."""
-    console = Console()
     simulation = simulation or SimulationOptions()
     machine = simulation.applied_to(load(config))
+    trace_path = simulation.trace and simulation.trace.path
+    read = [("the program", Path(what)), *machine_files(config, machine), *simulation.files]
+    files = RunFiles(read, json_path, trace_path)
+    files.check()
+    console = Console(file=text_stream(json_path, trace_path))
     console.print(f"[bold]npu run[/] {what} on {config}", highlight=False)
-    if json_path is not None:
-        check_file_place(json_path)
-    if simulation.trace is not None:
-        check_file_place(simulation.trace.path)
     if simulation.plan is not None:
         check_l2(machine)
     lines = StageLines(console)
@@ -56,6 +58,7 @@ def run_command(
         with clock.stage("import"):
             source = open_source(what)
         target = make_folder(folder or OUTPUT_ROOT / source.name)
+        files.check(run_files(target, machine))
         compiled = compile_text(source.text, config, clock=clock)
         with clock.stage("dump"):
             dump_stages(compiled, target)

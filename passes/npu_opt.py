@@ -9,12 +9,13 @@ and after every pass.
 
 import argparse
 import difflib
-import os
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import MISSING, Field, fields
-from io import BytesIO
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import redirect_stdout
+from dataclasses import fields
+from io import BytesIO, StringIO
 from pathlib import Path
-from typing import IO, Any
+from typing import IO
 
 from typing_extensions import override
 from xdsl.dialects.builtin import ModuleOp
@@ -26,8 +27,14 @@ from xdsl.xdsl_opt_main import xDSLOptMain
 
 from npu.configs import command
 from npu.configs.errors import UserError
+from npu.configs.file_options import STANDARD_INPUT, output_path
+from npu.configs.loader import machine_path
+from npu.configs.output import write_output
+from npu.configs.output_check import check_outputs, text_stream
+from npu.configs.streams import standard_input
 from npu.dialects.characters import check_characters
 from npu.dialects.excerpt import excerpt
+from npu.passes.npu_opt_help import explain, option_default
 from npu.passes.universe import DIALECTS, PASSES
 
 
@@ -51,7 +58,7 @@ class NpuOpt(xDSLOptMain):
     def register_all_arguments(self, arg_parser: argparse.ArgumentParser) -> None:
         super().register_all_arguments(arg_parser)
         arg_parser.prog = "npu-opt"
-        arg_parser.epilog = f"passes of the NPU compiler: {', '.join(PASSES)}"
+        explain(arg_parser, self.available_passes)
 
     @override
     def setup_pipeline(self) -> None:
@@ -61,14 +68,24 @@ class NpuOpt(xDSLOptMain):
     @override
     def prepare_input(self) -> tuple[list[tuple[IO[bytes], int]], str]:
         name = self.args.input_file
-        if name is not None and not Path(name).is_file():
-            reason = "is a folder" if Path(name).is_dir() else "no such file"
+        path = None if name is None else Path(name)
+        if path is None:
+            standard_input()  # which must be open
+        if path is not None and (path.is_dir() or not path.exists()):
+            reason = "is a folder" if path.is_dir() else "no such file"
             raise UserError(f"{name}: {reason}; expected an .mlir file, or nothing for stdin")
-        if name is not None and Path(name).suffix != ".mlir" and self.args.frontend is None:
+        if path is not None and path.suffix != ".mlir" and self.args.frontend is None:
+            if path.is_file():
+                raise UserError(
+                    f"{name}: expected a file whose name ends in .mlir; rename it, or add `-f mlir`"
+                )
+            self.args.frontend = "mlir"  # pipes have no ending
+        try:
+            return super().prepare_input()
+        except OSError as error:
             raise UserError(
-                f"{name}: expected a file whose name ends in .mlir; rename it, or add `-f mlir`"
-            )
-        return super().prepare_input()
+                f"{name}: cannot be read ({error.strerror}); expected an .mlir file"
+            ) from error
 
     @override
     def parse_chunk(
@@ -91,26 +108,39 @@ class NpuOpt(xDSLOptMain):
             ) from error
 
     @override
+    def prepare_output(self) -> IO[str]:
+        return sys.stdout if self.args.output_file is None else self._text
+
+    @override
     def run(self) -> None:
-        """Runs the passes; the file of `-o` appears whole or not at all."""
-        target: str | None = self.args.output_file
-        if target is None:
+        """Runs the passes; the file of `-o` is written when all went well."""
+        if self.args.input_file == "-":
+            self.args.input_file = None
+        if self.args.output_file is None:
             super().run()
             return
-        aside = Path(f"{target}.{os.getpid()}.part")
-        self.args.output_file = str(aside)
-        try:
-            aside.touch()
+        target = output_path(self.args.output_file)
+        check_outputs([("-o", target)], self._files_read())
+        self._text = _KeptText()
+        with redirect_stdout(text_stream(target)):
             super().run()
-            os.replace(aside, target)
-        except OSError as error:
-            raise UserError(
-                f"{target}: cannot be written ({error.strerror}); name a file in a folder that "
-                "exists"
-            ) from error
-        finally:
-            if aside.is_file():
-                aside.unlink()
+        write_output(target, self._text.getvalue())
+
+    def _files_read(self) -> Iterator[tuple[str, Path]]:
+        name = self.args.input_file
+        yield ("the input", STANDARD_INPUT if name is None else Path(name))
+        for one in self.pipeline.passes:
+            machine = getattr(one, "machine", None)
+            if isinstance(machine, str):
+                yield ("the machine", machine_path(machine))
+
+
+class _KeptText(StringIO):
+    """A text that is there after it was closed."""
+
+    @override
+    def close(self) -> None:
+        pass
 
 
 def main(args: Sequence[str] | None = None) -> None:
@@ -147,16 +177,11 @@ def check_passes(spec: str, available: Mapping[str, Callable[[], type[ModulePass
         try:
             kind.from_spec(one)
         except ValueError as error:
-            known = ", ".join(f"{field.name}={_default(field)}" for field in fields(kind))
+            known = ", ".join(f"{field.name}={option_default(field)}" for field in fields(kind))
             raise UserError(
                 f"pass '{one}': {error}; expected its options, here with their defaults: "
                 f"{known or 'none'}"
             ) from error
-
-
-def _default(field: Field[Any]) -> str:
-    """The default of a pass option as a user writes it."""
-    return "..." if field.default is MISSING else str(field.default)
 
 
 def _no_pass(name: str, available: Sequence[str]) -> str:

@@ -19,12 +19,12 @@ from npu.configs.effective import effective
 from npu.configs.errors import UserError
 from npu.configs.loader import load
 from npu.configs.machine import Machine
+from npu.configs.output import open_whole
 from npu.dialects.excerpt import excerpt
 from npu.passes.pipeline import pipeline, run_stages
 from npu.passes.universe import DIALECTS
-from npu.runtime.cache_folder import cache_folder
+from npu.runtime.cache_folder import CACHE_VARIABLE, cache_folder
 from npu.runtime.progress import StageClock
-from npu.togsim.result import write_whole
 
 STAGE_0 = "linalg"
 """The name of the stage before any pass."""
@@ -123,8 +123,15 @@ def machine_file(machine: Machine) -> str:
     text = yaml.safe_dump(effective(machine), sort_keys=False)
     places = hashlib.sha256(text.encode()).hexdigest()[:16]
     path = cache_folder() / "machines" / f"{machine.fingerprint()}-{places}.yaml"
-    if path.is_file():
-        return str(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    write_whole(path, text)
+    try:
+        if path.is_file() and path.read_bytes() == text.encode():
+            return str(path)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with open_whole(path) as file:
+            file.write(text.encode())
+    except OSError as error:
+        raise UserError(
+            f"{path}: the file of a machine made in Python cannot be written ({error.strerror}); "
+            f"set {CACHE_VARIABLE} to a folder you can write"
+        ) from error
     return str(path)

@@ -11,8 +11,8 @@ from xdsl.dialects.builtin import ModuleOp
 
 from npu.configs.effective import effective
 from npu.configs.machine import Machine
+from npu.configs.output import write_output
 from npu.dialects.npu import KernelOp, MappingAttr
-from npu.runtime.outputs import write_text
 from npu.togsim.result import Result
 from npu.togsim.result_json import json_value
 
@@ -122,8 +122,8 @@ class RunReport:
         return json_value(self.simulation.energy)
 
     def write_json(self, path: Path) -> None:
-        """Writes the JSON form to `path`, whole or not at all. Raises UserError."""
-        write_text(path, json.dumps(self.to_dict(), indent=2, allow_nan=False) + "\n")
+        """Writes the JSON form to `path` (`npu.configs.output`). Raises UserError."""
+        write_output(path, json.dumps(self.to_dict(), indent=2, allow_nan=False) + "\n")
 
 
 def report_schema() -> dict[str, Any]:

@@ -7,13 +7,13 @@ from typing import Any, cast
 from xdsl.dialects.builtin import DYNAMIC_INDEX, MemRefType, ModuleOp
 
 from npu.codegen.image import Image
+from npu.configs.output import write_output
 from npu.dialects.dram_tensors import element_bytes
 from npu.dialects.npu import ComputeOp
 from npu.dialects.tog import FunctionOp, LaunchOp
 from npu.passes.derive_tog import is_program
 from npu.runtime.compiler import CompiledProgram
 from npu.runtime.functional import Array, run_on_spike
-from npu.runtime.outputs import write_text
 from npu.runtime.progress import StageClock
 from npu.runtime.simulation_options import SimulationOptions
 from npu.runtime.spike import Spike
@@ -66,7 +66,7 @@ def simulate_program(
             time_tile_functions(compiled, functions)
     timed = graphs_alone(compiled.module)
     if graph is not None:
-        write_text(graph, str(timed) + "\n")
+        write_output(graph, str(timed) + "\n")
     with clock.stage("togsim"):
         return simulate(
             _program(timed),

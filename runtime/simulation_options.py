@@ -26,6 +26,8 @@ class SimulationOptions:
     """The tensors that the L2 caches; None is all of them."""
     energy_table: EnergyTable | None = None
     """In place of the machine's."""
+    files: tuple[tuple[str, Path], ...] = ()
+    """What each of those files is, and its path."""
 
     def applied_to(self, machine: Machine) -> Machine:
         """The machine with the table of energies asked for."""
@@ -58,11 +60,16 @@ def simulation_options(options: argparse.Namespace) -> SimulationOptions:
     from npu.configs.energy import load_energy_table  # noqa: PLC0415 (--help stays quick)
     from npu.togsim.l2_plan import load_plan  # noqa: PLC0415 (as above)
 
+    plan, energy = options.l2_plan, options.energy
     return SimulationOptions(
         trace_file(options),
         options.plain,
-        None if options.l2_plan is None else load_plan(options.l2_plan),
-        None if options.energy is None else load_energy_table(options.energy),
+        None if plan is None else load_plan(plan),
+        None if energy is None else load_energy_table(energy),
+        (
+            *([] if plan is None else [("the plan", plan)]),
+            *([] if energy is None else [("the table of energies", Path(energy))]),
+        ),
     )
 
 

@@ -9,8 +9,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
-import tempfile
 import warnings
 from collections.abc import Mapping
 from contextlib import suppress
@@ -19,6 +17,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from npu.configs.errors import Notice
+from npu.configs.output import open_whole
 from npu.runtime.cache_folder import CACHE_VARIABLE, cache_folder
 
 
@@ -76,7 +75,8 @@ class TileTimingCache:
         text = json.dumps({**entry, "checksum": _digest(entry)}, indent=1)
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            _write(path, text)
+            with open_whole(path) as file:
+                file.write(text.encode())
         except OSError as error:
             warnings.warn(
                 f"cannot write the tile timing cache {self.folder} ({error.strerror}); tile "
@@ -112,15 +112,3 @@ def _checked(text: str, inputs: Mapping[str, object]) -> int | None:
     if checksum != _digest(entry) or _digest(entry.get("inputs")) != _digest(inputs):
         return None
     return cycles if isinstance(cycles, int) and cycles >= 1 else None
-
-
-def _write(path: Path, text: str) -> None:
-    """Writes aside and renames, so that a reader sees a whole file or none."""
-    handle, aside = tempfile.mkstemp(dir=path.parent, prefix=".new-")
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as stream:
-            stream.write(text)
-        os.replace(aside, path)
-    except BaseException:
-        Path(aside).unlink(missing_ok=True)
-        raise

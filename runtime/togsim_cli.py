@@ -10,6 +10,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from npu.configs import command
+from npu.configs.file_options import output_path
+from npu.configs.output_check import check_outputs, is_standard_output, text_stream
 from npu.runtime import togsim_dram_cli, togsim_noc_cli
 from npu.runtime.simulation_options import (
     SimulationOptions,
@@ -51,14 +53,22 @@ def run(
 
     Raises UserError.
     """
-    from npu.configs.loader import load  # noqa: PLC0415 (--help and --version stay quick)
+    from npu.configs.loader import load, machine_files  # noqa: PLC0415 (--help stays quick)
     from npu.runtime.tog_loader import load_tog  # noqa: PLC0415 (as above)
     from npu.togsim.l2_plan import check_plan  # noqa: PLC0415 (as above)
     from npu.togsim.log import log_lines, write_log  # noqa: PLC0415 (as above)
-    from npu.togsim.result import write_file  # noqa: PLC0415 (as above)
     from npu.togsim.session import Session  # noqa: PLC0415 (as above)
 
     machine = simulation.applied_to(load(config))
+    trace_path = simulation.trace and simulation.trace.path
+    check_outputs(
+        [("--json", json_path), ("--log", log_path), ("--trace", trace_path)],
+        [
+            *(("a graph", graph.path) for graph in graphs),
+            *machine_files(config, machine),
+            *simulation.files,
+        ],
+    )
     plan = simulation.plan
     session = Session(machine, trace=simulation.trace or False, plain=simulation.plain, plan=plan)
     for graph in graphs:
@@ -69,10 +79,12 @@ def run(
     if log_path is not None:
         write_log(log_path, result, machine)
     if json_path is not None:
-        write_file(json_path, result.to_json())
-    print("\n".join(log_lines(result, machine)))
+        result.write_json(json_path)
+    people = text_stream(json_path, log_path, trace_path)
+    if not is_standard_output(log_path):
+        print("\n".join(log_lines(result, machine)), file=people)
     if result.trace_file is not None:
-        print(result.trace_file)
+        print(result.trace_file, file=people)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -98,8 +110,8 @@ def _parser() -> argparse.ArgumentParser:
         metavar="MACHINE",
         help="name of a shipped machine or path of a YAML file",
     )
-    one.add_argument("--json", type=Path, metavar="FILE", help="write the result here")
-    one.add_argument("--log", type=Path, metavar="FILE", help="write the log here too")
+    one.add_argument("--json", type=output_path, metavar="FILE", help="write the result here")
+    one.add_argument("--log", type=output_path, metavar="FILE", help="write the log here too")
     add_simulation_options(one)
     one.set_defaults(handle=_run)
     togsim_dram_cli.add_command(commands)

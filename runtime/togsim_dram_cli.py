@@ -6,7 +6,9 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from npu.configs.errors import UserError
+from npu.configs.file_options import input_path, output_path
+from npu.configs.output import write_output
+from npu.configs.output_check import check_outputs, text_stream
 
 if TYPE_CHECKING:
     from npu.configs.dram import DramModel
@@ -30,8 +32,10 @@ def add_command(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     )
     one.add_argument("config", metavar="CONFIG", help="Ramulator 2 configuration, a YAML file")
     one.add_argument("trace", metavar="TRACE", help="file of requests; - for standard input")
-    one.add_argument("--json", type=Path, metavar="FILE", help="write the figures here")
-    one.add_argument("--commands", type=Path, metavar="FILE", help="write every command here")
+    one.add_argument("--json", type=output_path, metavar="FILE", help="write the figures here")
+    one.add_argument(
+        "--commands", type=output_path, metavar="FILE", help="write every command here"
+    )
     one.add_argument(
         "--plain",
         action="store_true",
@@ -47,27 +51,23 @@ def run(options: argparse.Namespace) -> None:
     from npu.togsim.dram_report import report_lines  # noqa: PLC0415 (as above)
     from npu.togsim.dram_requests import read_requests  # noqa: PLC0415 (as above)
 
-    for path in (options.json, options.commands):
-        _check_place(path)
+    check_outputs(
+        [("--json", options.json), ("--commands", options.commands)],
+        [("the configuration", Path(options.config)), ("the trace", input_path(options.trace))],
+    )
     model = load_dram_model(options.config)
     trace = read_requests(options.trace)
     wanted = options.commands is not None
     result = run_trace(model, trace, plain=options.plain, log_commands=wanted)
     _write(options, result, model)
-    print("\n".join(report_lines(result, model)))
+    people = text_stream(options.json, options.commands)
+    print("\n".join(report_lines(result, model)), file=people)
 
 
 def _write(options: argparse.Namespace, result: DramTraceResult, model: DramModel) -> None:
     from npu.togsim.dram_report import command_lines  # noqa: PLC0415 (as above)
-    from npu.togsim.result import write_file  # noqa: PLC0415 (as above)
 
     if options.json is not None:
-        write_file(options.json, result.to_json())
+        result.write_json(options.json)
     if options.commands is not None:
-        write_file(options.commands, "\n".join(command_lines(result, model)) + "\n")
-
-
-def _check_place(path: Path | None) -> None:
-    """Before the work: makes sure that a file can be put there."""
-    if path is not None and (path.is_dir() or not path.absolute().parent.is_dir()):
-        raise UserError(f"{path}: cannot be written; name a file in a folder that exists")
+        write_output(options.commands, "\n".join(command_lines(result, model)) + "\n")

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TypedDict, cast
 
 from npu.configs.errors import UserError
+from npu.configs.file_options import input_path
 
 _NUMBERS = ("queue", "arrival_ns", "priority")
 _KEYS = (*_NUMBERS, "request")
@@ -40,14 +41,14 @@ class GraphArgument:
         """
         path, mark, given = text.rpartition("@")
         if not mark or "=" not in given:
-            return cls(Path(text), {})
+            return cls(input_path(text), {})
         values: dict[str, int | str] = {}
         for part in given.split(","):
             key, _, value = part.partition("=")
             if key in values:
                 raise UserError(f"{text}: '{key}' is given twice; give it once")
             values[key] = _value(text, key, value)
-        return cls(Path(path), cast(Schedule, values))
+        return cls(input_path(path), cast(Schedule, values))
 
 
 def _value(text: str, key: str, value: str) -> int | str:

@@ -6,6 +6,10 @@ import argparse
 import json
 from pathlib import Path
 
+from npu.configs.file_options import output_path
+from npu.configs.output import write_output
+from npu.configs.output_check import check_outputs, text_stream
+
 
 def add_command(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:  # pyright: ignore[reportPrivateUsage]
     """Adds the subcommand; its options carry `handle`, which runs it."""
@@ -27,7 +31,7 @@ def add_command(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     )
     one.add_argument("--cycles", type=int, metavar="N", help="cycles of one sample")
     one.add_argument("--seed", type=int, default=42, metavar="S", help="of the random packets")
-    one.add_argument("--json", type=Path, metavar="FILE", help="write the figures here too")
+    one.add_argument("--json", type=output_path, metavar="FILE", help="write the figures here too")
     one.set_defaults(handle=handle)
 
 
@@ -35,8 +39,8 @@ def handle(options: argparse.Namespace) -> None:
     """Runs the experiment, prints its figures and writes the file asked for. Raises UserError."""
     from npu.configs.icnt import load_icnt_model  # noqa: PLC0415 (--help stays quick)
     from npu.togsim.noc import TrafficReport, uniform_traffic  # noqa: PLC0415 (as above)
-    from npu.togsim.result import write_file  # noqa: PLC0415 (as above)
 
+    check_outputs([("--json", options.json)], [("the network", options.network)])
     report: TrafficReport = uniform_traffic(
         load_icnt_model(options.network),
         packet_flits=options.packet_flits,
@@ -47,8 +51,11 @@ def handle(options: argparse.Namespace) -> None:
     )
     if options.json is not None:
         figures = {"network": str(options.network), **report.as_json()}
-        write_file(options.json, json.dumps(figures, indent=2) + "\n")
+        write_output(options.json, json.dumps(figures, indent=2) + "\n")
+    people = text_stream(options.json)
     for name, value in report.as_json().items():
-        print(f"{name}: {value:.6g}" if isinstance(value, float) else f"{name}: {value}")
+        shown = f"{value:.6g}" if isinstance(value, float) else f"{value}"
+        print(f"{name}: {shown}", file=people)
     if not report.stable:
-        print("the network does not sustain this load: its mean latency passed 500 cycles")
+        said = "the network does not sustain this load: its mean latency passed 500 cycles"
+        print(said, file=people)

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
 
 from npu.configs.errors import UserError
+from npu.configs.file_options import output_path
 from npu.togsim.trace import DEFAULT_LIMIT, TraceFile, TraceWindow
 
 
 def add_trace_options(parser: argparse.ArgumentParser) -> None:
     """Adds `--trace`, `--trace-window`, `--trace-every` and `--trace-limit`."""
     group = parser.add_argument_group("trace", "a picture of the run, for ui.perfetto.dev")
-    group.add_argument("--trace", type=Path, metavar="FILE", help="write the trace here")
+    group.add_argument("--trace", type=output_path, metavar="FILE", help="write the trace here")
     group.add_argument(
         "--trace-window",
         metavar="FROM:TO",

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from npu.configs.dram import DramModel
 from npu.configs.errors import UserError
+from npu.configs.output import write_output
 from npu.togsim import _togsim
 from npu.togsim.dram_figures import (
     Latency,
@@ -25,7 +26,6 @@ from npu.togsim.dram_figures import (
 )
 from npu.togsim.dram_requests import RequestTrace
 from npu.togsim.dram_spec import dram_spec
-from npu.togsim.result import write_whole
 from npu.togsim.result_json import json_value
 
 PICOSECONDS = 10**12
@@ -106,8 +106,8 @@ class DramTraceResult:
         return json.dumps(json_value(self), indent=2, sort_keys=True) + "\n"
 
     def write_json(self, path: Path) -> None:
-        """Writes `to_json()` to `path`, whole or not at all. Raises OSError."""
-        write_whole(path, self.to_json())
+        """Writes `to_json()` to `path` (`npu.configs.output`). Raises UserError."""
+        write_output(path, self.to_json())
 
 
 def run_trace(

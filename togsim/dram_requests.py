@@ -9,18 +9,16 @@
 from __future__ import annotations
 
 import re
-import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 from npu.configs.errors import UserError
+from npu.configs.file_options import STANDARD_INPUT, input_path
+from npu.configs.streams import standard_input
 
 MAX_VALUE = (1 << 62) - 1
 """Largest cycle or address: both stay well within 64 bits."""
-
-STANDARD_INPUT = "-"
-"""Names standard input in the place of a file."""
 
 _LINE = re.compile(r"(\d+)\s+(0[xX][0-9a-fA-F]+|\d+)\s+([RW])", re.ASCII)
 _FORM = "'cycle address R|W' such as '0 0x40 R'"
@@ -42,10 +40,11 @@ class RequestTrace:
 
 def read_requests(path: str | Path) -> RequestTrace:
     """The trace in the file at `path` (`-`: standard input). Raises `UserError` with the line."""
-    if str(path) == STANDARD_INPUT:
-        return parse_requests(sys.stdin, "standard input")
+    where = input_path(str(path))
+    if where == STANDARD_INPUT:
+        return parse_requests(standard_input(), "standard input")
     try:
-        with Path(path).open(encoding="utf-8") as lines:
+        with where.open(encoding="utf-8") as lines:
             return parse_requests(lines, str(path))
     except FileNotFoundError:
         raise UserError(f"{path}: no such file; expected lines {_FORM}") from None

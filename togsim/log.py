@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from npu.configs.machine import Machine
+from npu.configs.output import write_output
 from npu.togsim.log_attribution import attribution_lines, launch_lines, request_lines
 from npu.togsim.log_cores import core_lines, core_period_lines, instruction_lines
 from npu.togsim.log_energy import energy_lines
@@ -16,12 +17,12 @@ from npu.togsim.log_memory import (
     network_period_lines,
     slice_lines,
 )
-from npu.togsim.result import Result, write_file
+from npu.togsim.result import Result
 
 
 def write_log(path: Path, result: Result, machine: Machine) -> None:
-    """Writes the log to `path`, whole or not at all. Raises UserError when that cannot be."""
-    write_file(path, "\n".join(log_lines(result, machine)) + "\n", "log ")
+    """Writes the log to `path` (`npu.configs.output`). Raises UserError."""
+    write_output(path, "\n".join(log_lines(result, machine)) + "\n", "log ")
 
 
 def log_lines(result: Result, machine: Machine) -> Iterator[str]:

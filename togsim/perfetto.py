@@ -12,8 +12,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import IO
 
-from npu.configs.errors import UserError
 from npu.configs.machine import Machine
+from npu.configs.output import open_output
 from npu.togsim.graph import Program
 from npu.togsim.perfetto_dram import write_channels
 from npu.togsim.perfetto_launches import launch_rows
@@ -21,7 +21,7 @@ from npu.togsim.perfetto_network import write_network
 from npu.togsim.perfetto_nodes import Nodes
 from npu.togsim.perfetto_slices import Slice, Timeline, lanes, write_slices
 from npu.togsim.perfetto_writer import PerfettoWriter
-from npu.togsim.result import Result, open_whole
+from npu.togsim.result import Result
 from npu.togsim.stats import StateSpan, TraceRecord
 from npu.togsim.trace import FOREVER, TraceData, TraceFile, TraceSummary
 
@@ -32,15 +32,9 @@ _FIRST_CORE_PID = 2
 def write_perfetto(
     trace: TraceFile, data: TraceData, result: Result, program: Program, machine: Machine
 ) -> TraceSummary:
-    """Writes the trace, whole or not at all. Raises UserError when that cannot be."""
-    try:
-        with open_whole(trace.path) as file:
-            return _Picture(file, trace, data, result, program, machine).write()
-    except OSError as error:
-        raise UserError(
-            f"trace {trace.path}: cannot be written ({error.strerror}); name a file in a folder "
-            "that exists"
-        ) from error
+    """Writes the trace (`npu.configs.output`). Raises UserError."""
+    with open_output(trace.path, "trace ") as file:
+        return _Picture(file, trace, data, result, program, machine).write()
 
 
 @dataclass(frozen=True)

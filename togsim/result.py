@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import json
-import os
-from collections.abc import Generator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, cast
+from typing import cast
 
-from npu.configs.errors import UserError
+from npu.configs.output import write_output
 from npu.togsim.attribution import Activity, Attribution, LaunchStats
 from npu.togsim.energy import Energy
 from npu.togsim.l2_stats import SliceStats
@@ -85,37 +82,5 @@ class Result:
         return json.dumps(self.to_dict(), indent=2, sort_keys=True) + "\n"
 
     def write_json(self, path: Path) -> None:
-        """Writes `to_json()` to `path`, whole or not at all."""
-        write_whole(path, self.to_json())
-
-
-@contextmanager
-def open_whole(path: Path) -> Generator[IO[bytes]]:
-    """A file written aside and renamed, so that nobody sees half of it. Raises OSError."""
-    aside = path.with_name(f"{path.name}.{os.getpid()}.part")
-    try:
-        with aside.open("wb") as file:
-            yield file
-        os.replace(aside, path)
-    finally:
-        aside.unlink(missing_ok=True)
-
-
-def write_whole(path: Path, text: str) -> None:
-    """Writes a text file as `open_whole` does. Raises OSError."""
-    with open_whole(path) as file:
-        file.write(text.encode())
-
-
-def write_file(path: Path, text: str, what: str = "") -> None:
-    """Writes a file that a user asked for, as `write_whole` does.
-
-    Raises UserError when it cannot be; `what` goes ahead of the path in the message.
-    """
-    try:
-        write_whole(path, text)
-    except OSError as error:
-        raise UserError(
-            f"{what}{path}: cannot be written ({error.strerror}); name a file in a folder that "
-            "exists"
-        ) from error
+        """Writes `to_json()` to `path` (`npu.configs.output`). Raises UserError."""
+        write_output(path, self.to_json())

@@ -19,6 +19,7 @@ from typing import ParamSpec, TypeVar
 
 from npu.configs.errors import UserError
 from npu.configs.machine import Machine
+from npu.configs.output_check import check_outputs
 from npu.togsim import _togsim, convert
 from npu.togsim.graph import VERSION, Launch, Program
 from npu.togsim.l2_plan import check_l2
@@ -26,7 +27,7 @@ from npu.togsim.numa import placed_in_partitions
 from npu.togsim.outcome import outcome
 from npu.togsim.pack import pack, pack_launches
 from npu.togsim.result import Result
-from npu.togsim.trace import TraceData, TraceFile, TraceSummary, check_place, trace_data, trace_spec
+from npu.togsim.trace import TraceData, TraceFile, TraceSummary, trace_data, trace_spec
 from npu.togsim.validate import validate, validate_launches, validate_machine
 from npu.togsim.validate_types import check_types
 
@@ -80,7 +81,7 @@ class Session:
             check_l2(machine)
         self._plan = None if plan is None else frozenset(plan)
         if isinstance(trace, TraceFile):
-            check_place(trace.path)
+            check_outputs([("trace", trace.path)])
         self.machine = machine
         self._trace = trace
         self._raw = _togsim.Session(

@@ -154,14 +154,6 @@ class TraceSummary:
         )
 
 
-def check_place(path: Path) -> None:
-    """Before a long simulation: raises UserError when no file can be written at `path`."""
-    if path.is_dir() or not path.absolute().parent.is_dir():
-        raise UserError(
-            f"trace {path}: cannot be written; expected the name of a file in a folder that exists"
-        )
-
-
 def trace_spec(trace: bool | TraceFile) -> _togsim.TraceSpec:
     """What the simulator shall keep: nothing, everything, or what a file asks for."""
     spec = _togsim.TraceSpec()

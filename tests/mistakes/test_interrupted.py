@@ -21,8 +21,10 @@ GEMM = (*RUN, "gemm_512x512x512", "--config", "8x8", "--dump", "out")
 DIE_AT_RENAME = """
 import os, signal, sys
 from npu.frontend import cli
-from npu.runtime import tile_timing_cache
-tile_timing_cache.os = type("Os", (), {**vars(os), "replace": lambda *_: os.kill(0, 9)})
+from npu.configs import output
+def replace(new, old):
+    os.kill(0, 9) if "tile-timing" in str(old) else os.replace(new, old)
+output.os = type("Os", (), {**vars(os), "replace": replace})
 cli.main(sys.argv[1:])
 """
 

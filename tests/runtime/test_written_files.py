@@ -6,9 +6,7 @@ from pathlib import Path
 import pytest
 
 import npu.configs
-from npu.configs.errors import UserError
 from npu.runtime import togsim_cli
-from npu.togsim.result import write_file
 
 CONFIGS = Path(npu.configs.__file__).parent
 NOC = ["noc", str(CONFIGS / "icnt/mesh4x4.icnt"), "--packet-flits", "1", "--rate", "0.1"]
@@ -20,17 +18,12 @@ def full(*_paths):
     raise OSError(28, "No space left on device")
 
 
-def test_a_file_that_cannot_be_written_is_a_message_with_what_it_is(tmp_path):
-    with pytest.raises(UserError, match=r"log .*none/x: cannot be written .*; name a file"):
-        write_file(tmp_path / "none" / "x", "text", "log ")
-
-
 @pytest.mark.parametrize("option", ["--json", "--commands"])
 def test_what_the_disk_refuses_after_the_work_is_a_message(tmp_path, monkeypatch, capsys, option):
     trace = tmp_path / "trace.txt"
     trace.write_text("0 0 R\n", encoding="utf-8")
 
-    monkeypatch.setattr("npu.togsim.result.os.replace", full)
+    monkeypatch.setattr("os.replace", full)
     with pytest.raises(SystemExit) as ended:
         togsim_cli.main([*DRAM, str(trace), option, str(tmp_path / "out")])
     assert ended.value.code not in (0, None)
@@ -43,7 +36,7 @@ def test_the_figures_of_a_network_replace_the_old_ones_whole(tmp_path, monkeypat
     target.write_text("old", encoding="utf-8")
 
     with monkeypatch.context() as patched:
-        patched.setattr("npu.togsim.result.os.replace", full)
+        patched.setattr("os.replace", full)
         with pytest.raises(SystemExit):
             togsim_cli.main([*NOC, "--json", str(target)])
     assert target.read_text(encoding="utf-8") == "old"
