@@ -15,8 +15,9 @@ from typing import Any
 
 from npu.configs.dram import load_dram_model
 from npu.configs.energy import load_energy_table
-from npu.configs.errors import Problem
+from npu.configs.errors import Problem, UserError
 from npu.configs.icnt import load_icnt_model
+from npu.configs.short import short
 
 DERIVED = {"derived": True}
 """Metadata of a field that no YAML key sets."""
@@ -67,24 +68,44 @@ def key_fields(described: type) -> list[dataclasses.Field[Any]]:
     return [f for f in dataclasses.fields(described) if not f.metadata.get("derived")]
 
 
-def attach(values: dict[str, Any], file: str) -> list[Problem]:
+@dataclass(frozen=True)
+class Attached:
+    """What was wrong with the files that a machine names."""
+
+    problems: list[Problem]
+    """Of the keys: paths of no file."""
+    errors: list[UserError]
+    """Of the files themselves."""
+    unknown: set[str]
+    """Fields of the machine that could not be filled."""
+
+
+def attach(values: dict[str, Any], unknown: set[str], file: str) -> Attached:
     """Adds the contents of the files that `values`, a machine's keys, name and ask for.
 
-    Paths become absolute. Gives the problems of paths; raises `UserError` for a file's content.
+    Paths become absolute. `unknown` are keys whose value is not known.
     """
-    problems: list[Problem] = []
+    result = Attached([], [], set())
     for one in ATTACHMENTS:
+        if one.key in unknown:
+            result.unknown.add(one.field)
         given = values.get(one.key)
         if given is None or not _wanted(one, values):
             continue
         path = Path(file).parent / given
         if not _is_file(path):
             expected = f"{one.kind}, relative to this file"
-            problems.append(Problem(one.key, f"names '{given[:200]}', which is no file", expected))
+            what = f"names '{short(given, 200)}', which is no file"
+            result.problems.append(Problem(one.key, what, expected))
+            result.unknown.add(one.field)
             continue
-        values[one.field] = one.load(path)
+        try:
+            values[one.field] = one.load(path)
+        except UserError as error:
+            result.errors.append(error)
+            result.unknown.add(one.field)
         values[one.key] = str(path.absolute())
-    return problems
+    return result
 
 
 def attached_files(machine: object) -> list[tuple[str, Path]]:

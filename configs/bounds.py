@@ -5,11 +5,11 @@ The bounds are far above every device, and low enough that a simulation can be s
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import fields, is_dataclass
-from typing import Any
 
 from npu.configs.errors import Problem
+from npu.configs.short import short
 
 MOST = 2**40
 """Of a whole number without a bound of its own."""
@@ -30,16 +30,12 @@ _AT_MOST = {
 }
 
 
-def upper_bounds(machine: Any) -> Iterator[Problem]:
-    """Each whole number of a machine, or of what it holds, that is beyond its bound."""
-    return _beyond(machine, "")
-
-
-def _beyond(value: Any, prefix: str) -> Iterator[Problem]:
-    for field in fields(value):
-        found = getattr(value, field.name)
-        if is_dataclass(found):
-            yield from _beyond(found, f"{prefix}{field.name}.")
-        elif isinstance(found, int) and found > _AT_MOST.get(field.name, MOST):
-            most = _AT_MOST.get(field.name, MOST)
-            yield Problem(f"{prefix}{field.name}", f"is {found}", f"a number of at most {most}")
+def upper_bounds(known: Mapping[str, object], prefix: str = "") -> Iterator[Problem]:
+    """Each whole number of a machine's fields, or of what they hold, that is beyond its bound."""
+    for name, found in known.items():
+        if is_dataclass(found) and not isinstance(found, type):
+            inner = {field.name: getattr(found, field.name) for field in fields(found)}
+            yield from upper_bounds(inner, f"{prefix}{name}.")
+        elif isinstance(found, int) and found > _AT_MOST.get(name, MOST):
+            most = _AT_MOST.get(name, MOST)
+            yield Problem(f"{prefix}{name}", f"is {short(found)}", f"a number of at most {most}")

@@ -80,7 +80,9 @@ A machine is one YAML file of `key: value` lines. `npu run X --config NAME` take
 shipped machine (a file of `configs/`), `--config PATH` any other file; `npu config show NAME`
 prints every key in force. The loader is strict: an unknown key, a wrong type or unit, a key given
 twice, and keys that contradict each other are errors that name the file, the line and what was
-expected. How to write one: [add-a-machine.md](add-a-machine.md).
+expected, all of them at once. So are words that readers of YAML disagree on, such as `010` (8 or
+10), `13:20` (800), `0x1F`, `1_000`, `.5`, `1e3`, `yes` and `on`; and anchors, merges, tags and a
+second document. How to write one: [add-a-machine.md](add-a-machine.md).
 
 ## Keys
 """

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import Literal, TypeVar
 
 from npu.configs.errors import UserError
+from npu.configs.short import short
 
 __all__ = ["EXAMPLE", "L2ConfigError", "L2Model", "parse_l2d_config"]
 
@@ -28,6 +29,9 @@ MAX_LINE_BLOCKS = 64
 
 MAX_POLYNOMIAL_SETS = 256
 """Sets that index function P knows a polynomial for (those of the channels)."""
+
+SHOWN = 120
+"""Characters of a string that a message shows."""
 
 MAX_FIGURE = 2**31 - 1
 """No figure of a cache is larger: a larger one was mistyped."""
@@ -160,18 +164,32 @@ class L2Model:
         return max(fetch + victim, by_write)
 
 
+def example_for(request_bytes: int) -> str:
+    """The configuration string of a slice of 8 MB that goes with requests of that size."""
+    sector = max(32, request_bytes)
+    line = max(128, sector)
+    return f"S:128:{line}:{8 * 2**20 // (128 * line)},{sector},L:T:m:W:L,A:192:4,32:0,32"
+
+
 class L2ConfigError(UserError):
     """A mistake in a configuration string: `what` is wrong, and what was `expected`."""
 
+    all: tuple[L2ConfigError, ...]
+    """This mistake and the others that were found with it."""
+
     def __init__(self, what: str, expected: str, shown: str) -> None:
         """`shown` is the string with its place marked, in lines of their own."""
+        self.all = (self,)
         self.what = what
         self.expected = f"{expected}\n{shown}"
         super().__init__(f"{what}; expected {self.expected}")
 
 
 def parse_l2d_config(text: str) -> L2Model:
-    """The slice that `text` describes. Raises `L2ConfigError`, which shows the place in `text`."""
+    """The slice that `text` describes. Raises `L2ConfigError`, which shows the place in `text`.
+
+    Where several fields are wrong, the error is about the first one and has them `all`.
+    """
     fields = _Fields(text)
     model = L2Model(
         sectored=fields.letter("type", {"S": True, "N": False}),
@@ -190,6 +208,7 @@ def parse_l2d_config(text: str) -> L2Model:
         miss_queue=fields.number("missq"),
         port_bytes=fields.power_of_two("port_width"),
     )
+    fields.check()
     _check_geometry(model, fields)
     _check_policies(model, fields)
     _check_queues(model, fields)
@@ -203,6 +222,7 @@ class _Fields:
         self.text = text
         self.values: dict[str, str] = {}
         self.places: dict[str, int] = {}
+        self.found: list[L2ConfigError] = []
         groups = text.split(",")
         if len(groups) != len(_FORMAT):
             self._refuse_groups(groups)
@@ -217,8 +237,9 @@ class _Fields:
         if given in known:
             return known[given]
         reason = _REFUSED.get((name, given))
-        what = f"is '{given}'" + (f": {reason}" if reason else "")
-        raise self.error(name, what, _LETTERS[name])
+        what = f"is '{short(given)}'" + (f": {reason}" if reason else "")
+        self.found.append(self.error(name, what, _LETTERS[name]))
+        return next(iter(known.values()))
 
     def number(self, name: str, lowest: int = 1) -> int:
         """The whole number of field `name`."""
@@ -229,14 +250,21 @@ class _Fields:
             if lowest <= value <= MAX_FIGURE:
                 return value
         expected = f"a whole number from {lowest} to {MAX_FIGURE}"
-        raise self.error(name, f"is '{given}'", expected)
+        self.found.append(self.error(name, f"is '{short(given)}'", expected))
+        return max(lowest, 1)
 
     def power_of_two(self, name: str) -> int:
         """The number of field `name`, which must be a power of two."""
         value = self.number(name)
         if value & (value - 1):
-            raise self.error(name, f"is {value}", "a power of two")
+            self.found.append(self.error(name, f"is {value}", "a power of two"))
         return value
+
+    def check(self) -> None:
+        """Raises the first mistake found in a field, which has the others in `all`."""
+        if self.found:
+            self.found[0].all = tuple(self.found)
+            raise self.found[0]
 
     def error(self, name: str, what: str, expected: str, mend: str = "") -> L2ConfigError:
         """The mistake in field `name`."""
@@ -247,7 +275,7 @@ class _Fields:
     def _split(self, names: tuple[str, ...], group: str, place: int) -> None:
         parts = group.split(":")
         if len(parts) != len(names):
-            what = f"group '{group}' has {len(parts)} field{'s' if len(parts) > 1 else ''}"
+            what = f"group '{short(group)}' has {len(parts)} field{'s' if len(parts) > 1 else ''}"
             expected = f"{len(names)} ({':'.join(names)}), as in {EXAMPLE}"
             raise L2ConfigError(what, expected, self._shown(place, max(1, len(group))))
         for name, part in zip(names, parts, strict=True):
@@ -264,7 +292,11 @@ class _Fields:
         raise L2ConfigError(what, expected, self._shown(0, max(1, len(self.text))))
 
     def _shown(self, place: int, width: int) -> str:
-        return f"    {self.text}\n    {' ' * place}{'^' * width}"
+        """The string, or what of a long one is near the place, with a mark under that."""
+        begin = max(0, place - SHOWN // 2) if len(self.text) > SHOWN else 0
+        text = short(self.text[begin : begin + SHOWN], SHOWN)
+        width = max(1, min(width, len(text) - (place - begin)))
+        return f"    {text}\n    {' ' * (place - begin)}{'^' * width}"
 
 
 def _check_geometry(model: L2Model, fields: _Fields) -> None:

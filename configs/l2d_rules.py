@@ -6,7 +6,9 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from npu.configs.errors import Problem
-from npu.configs.l2d import EXAMPLE, L2ConfigError, parse_l2d_config
+from npu.configs.l2d import L2ConfigError, example_for, parse_l2d_config
+from npu.configs.partial import is_known
+from npu.configs.short import short
 
 if TYPE_CHECKING:
     from npu.configs.machine import Machine
@@ -18,28 +20,46 @@ def l2_problems(machine: Machine) -> Iterator[Problem]:
         yield from _without_l2(machine)
         return
     if machine.l2d_config is None:
+        example = example_for(_request(machine))
         yield Problem(
             "l2d_type",
             "is datacache without l2d_config",
             "the description of one slice too",
-            f"add 'l2d_config: \"{EXAMPLE}\"' for 8 MB a slice, or write 'l2d_type: nocache'",
+            f"add 'l2d_config: \"{example}\"' for 8 MB a slice, or write 'l2d_type: nocache'",
         )
         return
     try:
         model = parse_l2d_config(machine.l2d_config)
     except L2ConfigError as error:
-        yield Problem("l2d_config", error.what, error.expected)
+        for one in error.all:
+            yield Problem("l2d_config", one.what, one.expected)
         return
-    if machine.dram_req_size_byte < 1:
-        return  # told by a rule of its own
-    wrong = model.request_problem(machine.dram_req_size_byte)
+    wrong = model.request_problem(_request(machine))
     if wrong:
         yield Problem("l2d_config", wrong, "a slice that goes with the DRAM's requests")
 
 
+def _request(machine: Machine) -> int:
+    """The bytes of a DRAM request; 32 where another rule tells that they are wrong."""
+    size = machine.dram_req_size_byte if is_known(machine, "dram_req_size_byte") else 32
+    return size if 4 <= size <= 4096 and not size & (size - 1) else 32
+
+
 def _without_l2(machine: Machine) -> Iterator[Problem]:
-    mend = "remove the key, or write 'l2d_type: datacache' to have that cache"
     for key, none in (("l2d_config", None), ("l2d_hit_latency", 1)):
-        value = getattr(machine, key)
-        if value != none:
-            yield Problem(key, f"is {value} while l2d_type is nocache", "no such figure", mend)
+        value: str | int | None = getattr(machine, key) if is_known(machine, key) else none
+        if value == none or (isinstance(value, int) and value < 1):  # that is told elsewhere
+            continue
+        what = f"is {short(value)} while l2d_type is nocache"
+        yield Problem(key, what, "no such figure", _mend_without(machine))
+
+
+def _mend_without(machine: Machine) -> str:
+    text = machine.l2d_config if is_known(machine, "l2d_config") else None
+    try:
+        model = None if text is None else parse_l2d_config(text)
+    except L2ConfigError:
+        model = None
+    if model is None or model.request_problem(_request(machine)):
+        return "remove the key"
+    return "remove the key, or write 'l2d_type: datacache' to have that cache"

@@ -3,25 +3,33 @@
     machine = load("tpuv3")              # shipped
     machine = load("my/machine.yaml")    # a file
 
-All problems of a file are reported at once, each with its line. Nothing is ignored.
+All problems of a file, and of the files that it names, are reported at once, each with its line.
+Nothing is ignored.
 """
 
 from __future__ import annotations
 
 import dataclasses
-import difflib
+from collections.abc import Mapping as Known
+from dataclasses import MISSING
 from pathlib import Path
 from typing import Any
 
 from npu.configs.attached import attach, attached_files, key_fields
-from npu.configs.convert import fields_of
-from npu.configs.errors import MachineError, Problem, UserError
+from npu.configs.convert import Found, fields_of
+from npu.configs.errors import MachineError, Problem, UserError, joined
 from npu.configs.machine import Machine
-from npu.configs.rules import default_vlen_bits
+from npu.configs.near import did_you_mean
+from npu.configs.rules import default_vlen_bits, problems_of, with_tried_advice
+from npu.configs.short import short
+from npu.configs.text_file import read_text
 from npu.configs.yaml_tree import Mapping, parse_mapping
 
 SHIPPED_FOLDER = Path(__file__).resolve().parent
 """Where the shipped machines' YAML files are."""
+
+MAX_BYTES = 16 << 20
+"""A machine has some kilobytes; of a file up to this size every mistake is told with its line."""
 
 
 def shipped_names() -> list[str]:
@@ -35,7 +43,8 @@ def load(name_or_path: str | Path) -> Machine:
     Raises `UserError` for an unknown name or an unreadable file, `MachineError` for its contents.
     """
     path = machine_path(name_or_path)
-    return parse(_read(path), str(path))
+    expected = f"a YAML text file or one of {', '.join(shipped_names())}"
+    return parse(read_text(path, expected, MAX_BYTES, "machine file"), str(path))
 
 
 def machine_files(name_or_path: str | Path, machine: Machine) -> list[tuple[str, Path]]:
@@ -46,18 +55,36 @@ def machine_files(name_or_path: str | Path, machine: Machine) -> list[tuple[str,
 def parse(text: str, file: str) -> Machine:
     """The machine that YAML `text` describes; `file` names it in messages. Raises as `load`."""
     tree = parse_mapping(text, file)
-    values, problems = fields_of(tree, Machine)
-    problems += [(p, tree.line) for p in _missing(tree)]
-    if not problems:
-        problems = [(p, tree.key_lines[p.key]) for p in attach(values, file)]
-    if problems:
-        raise _located(problems, file)
-    values.setdefault("riscv_vlen_bits", default_vlen_bits(values["vpu_num_lanes"]))
-    try:
-        return Machine(**values)
-    except MachineError as error:
-        lines = [tree.key_lines.get(p.key, tree.line) for p in error.problems]
-        raise _located(list(zip(error.problems, lines, strict=True)), file) from None
+    values, found = fields_of(tree, Machine)
+    found += [(problem, tree.line) for problem in _missing(tree)]
+    unknown = {problem.key.split(".")[0] for problem, _ in found}
+    attached = attach(values, unknown, file)
+    found += [(problem, tree.key_lines[problem.key]) for problem in attached.problems]
+    unknown |= attached.unknown
+    if "riscv_vlen_bits" not in unknown and "vpu_num_lanes" in values:
+        values.setdefault("riscv_vlen_bits", default_vlen_bits(values["vpu_num_lanes"]))
+    known = {k: v for k, v in {**_defaults(), **values}.items() if k not in unknown}
+    errors = [*_told(tree, found, known, file), *attached.errors]
+    if errors:
+        raise joined(errors)
+    return Machine(**values)
+
+
+def _told(
+    tree: Mapping, found: list[Found], known: Known[str, object], file: str
+) -> list[MachineError]:
+    """What was `found` and what the rules say of what is `known`, in the order of the file."""
+    tried = with_tried_advice([problem for problem, _ in found], Machine, known)
+    located = list(zip(tried, (line for _, line in found), strict=True))
+    located += [
+        (problem, tree.key_lines.get(problem.key.split(".")[0], tree.line))
+        for problem in problems_of(Machine, known)
+    ]
+    if not located:
+        return []
+    located.sort(key=lambda item: item[1])
+    places = [f"{file}:{line}" for _, line in located]
+    return [MachineError([problem for problem, _ in located], places)]
 
 
 def machine_path(name_or_path: str | Path) -> Path:
@@ -68,24 +95,11 @@ def machine_path(name_or_path: str | Path) -> Path:
         return path
     if text in shipped_names():
         return SHIPPED_FOLDER / f"{text}.yaml"
-    near = difflib.get_close_matches(text, shipped_names(), n=1)
-    hint = f"did you mean '{near[0]}'? " if near else ""
+    hint = did_you_mean(text, shipped_names())
     raise UserError(
-        f"no shipped machine is called '{text}'; {hint}expected one of "
-        f"{', '.join(shipped_names())}, or the path of a YAML file"
+        f"no shipped machine is called '{short(text)}'; {f'{hint} ' if hint else ''}expected one "
+        f"of {', '.join(shipped_names())}, or the path of a YAML file"
     )
-
-
-def _read(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8")
-    except FileNotFoundError:
-        raise UserError(
-            f"{path}: no such machine file; expected a YAML file or one of "
-            f"{', '.join(shipped_names())}"
-        ) from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise UserError(f"{path}: cannot be read ({error}); expected a YAML text file") from error
 
 
 def _missing(tree: Mapping) -> list[Problem]:
@@ -97,10 +111,16 @@ def _missing(tree: Mapping) -> list[Problem]:
 
 
 def _required(field: dataclasses.Field[Any]) -> bool:
-    bare = field.default is dataclasses.MISSING and field.default_factory is dataclasses.MISSING
+    bare = field.default is MISSING and field.default_factory is MISSING
     return bare and field.name != "riscv_vlen_bits"
 
 
-def _located(problems: list[tuple[Problem, int]], file: str) -> MachineError:
-    ordered = sorted(problems, key=lambda item: item[1])
-    return MachineError([p for p, _ in ordered], [f"{file}:{line}" for _, line in ordered])
+def _defaults() -> dict[str, Any]:
+    """The fields of a machine that need not be given."""
+    found: dict[str, Any] = {}
+    for field in dataclasses.fields(Machine):
+        if field.default is not MISSING:
+            found[field.name] = field.default
+        elif field.default_factory is not MISSING:
+            found[field.name] = field.default_factory()
+    return found

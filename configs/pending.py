@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from npu.configs.errors import Problem
+from npu.configs.partial import is_known
+from npu.configs.short import short
 
 if TYPE_CHECKING:
     from npu.configs.machine import Machine
@@ -17,8 +19,8 @@ PENDING: dict[str, tuple[object, str]] = {
     "num_stonne_per_core": (1, ""),
     "num_stonne_port": (1, ""),
     "stonne_config_path": (None, ""),
-    "pytorchsim_functional_mode": (1, "give --no-functional to 'npu run' instead"),
-    "pytorchsim_timing_mode": (1, "give --no-timing to 'npu run' instead"),
+    "pytorchsim_functional_mode": (1, "remove the key, and give --no-functional to 'npu run'"),
+    "pytorchsim_timing_mode": (1, "remove the key, and give --no-timing to 'npu run'"),
     "codegen_mapping_strategy": ("heuristic", ""),
     "codegen_external_mapping_file": (None, ""),
     "codegen_autotune_max_retry": (10, ""),
@@ -28,18 +30,28 @@ PENDING: dict[str, tuple[object, str]] = {
 """Key -> the one value that is accepted today, and what to do instead of another."""
 
 
+def accepted_today(key: str) -> str:
+    """What a key of `PENDING` takes, for messages; empty for every other key."""
+    if key not in PENDING:
+        return ""
+    harmless, _ = PENDING[key]
+    return "no value" if harmless is None else f"'{harmless}'"
+
+
 def pending_problems(machine: Machine) -> Iterator[Problem]:
     """A problem for each key that asks for something not yet supported."""
     for key, (harmless, instead) in PENDING.items():
-        value = getattr(machine, key)
+        value = getattr(machine, key) if is_known(machine, key) else harmless
         if value != harmless:
-            yield _not_yet(key, value, harmless, instead)
+            remove = (
+                "remove the key"
+                if harmless is None
+                else f"write '{key}: {harmless}' or remove the key"
+            )
+            yield Problem(key, _not_yet(value), accepted_today(key), instead or remove)
     if "stonne" in machine.core_type:
-        yield _not_yet("core_type", "stonne", "ws_mesh", "")
+        yield Problem("core_type", _not_yet("stonne"), "entries 'ws_mesh'", "remove the key")
 
 
-def _not_yet(key: str, value: object, harmless: object, instead: str) -> Problem:
-    if harmless is None:
-        return Problem(key, f"'{value}' is not yet supported", "no value", "remove the key")
-    mend = instead or f"write '{key}: {harmless}' or remove the key"
-    return Problem(key, f"'{value}' is not yet supported", f"'{harmless}'", mend)
+def _not_yet(value: object) -> str:
+    return f"'{short(value)}' is not yet supported"

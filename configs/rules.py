@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import fields, replace
+from typing import TYPE_CHECKING, cast
 
 from npu.configs.bounds import upper_bounds
 from npu.configs.dram.rules import dram_model_problems
 from npu.configs.errors import MachineError, Problem
 from npu.configs.icnt.rules import icnt_model_problems
 from npu.configs.l2d_rules import l2_problems
-from npu.configs.pending import pending_problems
+from npu.configs.partial import Partial, UnknownError, is_known
+from npu.configs.pending import PENDING, pending_problems
+from npu.configs.short import short
 
 if TYPE_CHECKING:
     from npu.configs.machine import Machine
@@ -30,24 +34,11 @@ MHZ_LIMIT = 20_000
 MAX_REFRESH_INTERVAL_NS = 1_000_000
 """JEDEC's refresh intervals are 3,900 and 7,800 ns: above a millisecond another unit was meant."""
 
-COMPILER_OPTIMIZATIONS = (
-    "fusion",
-    "reduction_epilogue",
-    "reduction_reduction",
-    "prologue",
-    "single_batch_conv",
-    "multi_tile_conv",
-    "subtile",
-)
-"""Names that a list in `codegen_compiler_optimization` may hold."""
-
 _AT_LEAST_ONE = (
     "num_cores",
     "core_issue_width",
     "num_systolic_array_per_core",
     "sa_weight_buffer_depth",
-    "num_stonne_per_core",
-    "num_stonne_port",
     "vpu_num_lanes",
     "vpu_spad_size_kb_per_lane",
     "dram_channels",
@@ -56,8 +47,6 @@ _AT_LEAST_ONE = (
     "icnt_injection_ports_per_core",
     "l2d_hit_latency",
     "num_partition",
-    "codegen_autotune_max_retry",
-    "codegen_autotune_template_topk",
 )
 _AT_LEAST_ZERO = (
     "core_spad_size_kb",
@@ -81,32 +70,89 @@ def default_vlen_bits(vpu_num_lanes: int) -> int:
 
 def check(machine: Machine) -> None:
     """Raise `MachineError` with every problem of `machine`; return if there is none."""
-    problems = list(upper_bounds(machine))  # first: other rules count up to these figures
-    if not problems:
-        problems = [problem for rule in _RULES for problem in rule(machine)]
+    known = {field.name: getattr(machine, field.name) for field in fields(machine)}
+    problems = problems_of(type(machine), known)
     if problems:
         raise MachineError(problems)
+
+
+def problems_of(described: type[Machine], known: Mapping[str, object]) -> list[Problem]:
+    """Every problem of a machine of which the fields `known` are known."""
+    return with_tried_advice(_problems(described, known), described, known)
+
+
+def with_tried_advice(
+    problems: Sequence[Problem], described: type[Machine], known: Mapping[str, object]
+) -> list[Problem]:
+    """The problems, without the advice to write what would be refused in its turn."""
+    told = {problem.key for problem in problems}
+    if any(problem.write is not None for problem in problems):
+        told |= {problem.key for problem in _problems(described, known)}
+    found: list[Problem] = []
+    for problem in problems:
+        after = _after_writing(problem, described, known)
+        is_right = after <= told and problem.key not in after
+        found.append(problem if is_right else replace(problem, mend="", write=None))
+    return found
+
+
+def _after_writing(
+    problem: Problem, described: type[Machine], known: Mapping[str, object]
+) -> set[str]:
+    """The keys that rules refuse when the advice of `problem` is followed; none without one."""
+    if problem.write is None:
+        return set()
+    outer, _, inner = problem.key.partition(".")
+    if not inner:
+        after = _problems(described, {**known, outer: problem.write})
+        return {one.key for one in after}
+    part = next(f.default_factory for f in fields(described) if f.name == outer)
+    if not isinstance(part, type):
+        return set()  # names that the rules do not look into
+    try:
+        part(**{inner: problem.write})
+    except MachineError as error:
+        return {one.key for one in error.problems}
+    return set()
+
+
+def _problems(described: type[Machine], known: Mapping[str, object]) -> list[Problem]:
+    beyond = [one for one in upper_bounds(known) if one.key not in PENDING]
+    too_large = {problem.key.split(".")[0] for problem in beyond}
+    # Other rules count up to these figures.
+    sane = {key: value for key, value in known.items() if key not in too_large}
+    machine = cast("Machine", Partial(described, sane))
+    told = (problem for rule in _RULES for problem in _told(rule(machine)))
+    pending = _told(pending_problems(machine))
+    return [*beyond, *(one for one in told if one.key not in PENDING), *pending]
+
+
+def _told(problems: Iterator[Problem]) -> Iterator[Problem]:
+    """What a rule finds before it asks for a figure that is not known."""
+    with suppress(UnknownError):
+        yield from problems
 
 
 def _sizes(machine: Machine) -> Iterator[Problem]:
     for lowest, keys in ((1, _AT_LEAST_ONE), (0, _AT_LEAST_ZERO)):
         for key in keys:
-            value = getattr(machine, key)
+            value = getattr(machine, key) if is_known(machine, key) else None
             if value is not None and value < lowest:
-                yield Problem(key, f"is {value}", f"a whole number of at least {lowest}")
+                yield Problem(key, f"is {short(value)}", f"a whole number of at least {lowest}")
 
 
 def _clocks(machine: Machine) -> Iterator[Problem]:
     for key in _CLOCKS:
-        value = getattr(machine, key)
+        value = getattr(machine, key) if is_known(machine, key) else None
         if value is None:
             continue
         if value < 1:
-            yield Problem(key, f"is {value}", "a clock of at least 1 MHz")
+            yield Problem(key, f"is {short(value)}", "a clock of at least 1 MHz")
         elif value > MHZ_LIMIT:
-            hint = f"write {value // 1_000_000} if that was in Hz" if value >= 1_000_000 else ""
+            megahertz = value // 1_000_000
+            hint = f"write {megahertz} if that was in Hz" if megahertz else ""
             expected = f"a clock in MHz, at most {MHZ_LIMIT}"
-            yield Problem(key, f"is {value}", expected, hint)
+            yield Problem(key, f"is {value}", expected, hint, write=megahertz)
 
 
 def _powers_of_two(machine: Machine) -> Iterator[Problem]:
@@ -115,9 +161,12 @@ def _powers_of_two(machine: Machine) -> Iterator[Problem]:
         ("vpu_vector_length_bits", 32, 65536),
         ("riscv_vlen_bits", MIN_VLEN_BITS, MAX_VLEN_BITS),
     ):
+        if not is_known(machine, key):
+            continue
         value = getattr(machine, key)
         if value < lowest or value > highest or value & (value - 1):
-            yield Problem(key, f"is {value}", f"a power of two from {lowest} to {highest}")
+            expected = f"a power of two from {lowest} to {highest}"
+            yield Problem(key, f"is {short(value)}", expected)
 
 
 def _scratchpad(machine: Machine) -> Iterator[Problem]:
@@ -129,6 +178,7 @@ def _scratchpad(machine: Machine) -> Iterator[Problem]:
         f"is {per_lane}, so {machine.vpu_num_lanes} lanes make {machine.spad_bytes} bytes",
         f"at most {SPAD_WINDOW_BYTES} bytes of scratchpad in all (its address range)",
         f"write {per_lane // 1024} if that was in bytes" if per_lane % 1024 == 0 else "",
+        write=per_lane // 1024,
     )
 
 
@@ -141,17 +191,17 @@ def _core_scratchpad(machine: Machine) -> Iterator[Problem]:
             f"{machine.vpu_spad_size_kb_per_lane} KB make {total}",
             "the scratchpad of all lanes together",
             f"write {total}, change vpu_spad_size_kb_per_lane, or remove the key",
+            write=total,
         )
 
 
 def _bandwidth_caps(machine: Machine) -> Iterator[Problem]:
-    total, each = machine.dram_bandwidth_gbps_total, machine.dram_bandwidth_gbps_per_channel
-    for key, value in (
-        ("dram_bandwidth_gbps_total", total),
-        ("dram_bandwidth_gbps_per_channel", each),
-    ):
+    caps = ("dram_bandwidth_gbps_total", "dram_bandwidth_gbps_per_channel")
+    for key in caps:
+        value = getattr(machine, key) if is_known(machine, key) else None
         if value is not None and not 0 < value < 1e6:
             yield Problem(key, f"is {value}", "a bandwidth in GB/s above 0 and below 1e6")
+    total, each = (getattr(machine, key) for key in caps)
     if total is not None and each is not None:
         yield Problem(
             "dram_bandwidth_gbps_per_channel",
@@ -179,6 +229,7 @@ def _refresh(machine: Machine) -> Iterator[Problem]:
             f"is {interval}",
             f"a time in ns, at most {MAX_REFRESH_INTERVAL_NS}",
             f"write {interval // 1000} if that was in ps",
+            write=interval // 1000,
         )
     elif busy > 0 and not _leaves_time(interval, busy, machine.dram_freq_mhz):
         yield Problem(
@@ -208,52 +259,51 @@ def _partitions(machine: Machine) -> Iterator[Problem]:
 
 
 def _queues(machine: Machine) -> Iterator[Problem]:
-    cores = [f"core_{i}" for i in range(machine.num_cores)]
+    cores = {f"core_{i}": None for i in range(machine.num_cores)}
+    last = f"core_{machine.num_cores - 1}"
     for core, queue in machine.partition:
         if core not in cores:
-            yield Problem("partition", f"names '{core}'", f"core_0 to {cores[-1]}" if cores else "")
+            yield Problem("partition", f"names '{short(core)}'", f"core_0 to {last}")
         if not 0 <= queue < machine.num_partition:
             expected = f"a queue from 0 to num_partition - 1 ({machine.num_partition - 1})"
-            yield Problem("partition", f"puts '{core}' on queue {queue}", expected)
+            yield Problem("partition", f"puts '{short(core)}' on queue {short(queue)}", expected)
     placed = dict(machine.partition)
     missing = [core for core in cores if core not in placed]
     if machine.partition and missing:
-        expected = "a queue for each core"
-        yield Problem("partition", f"leaves out {', '.join(missing)}", expected)
-    for queue in range(min(machine.num_partition, machine.num_cores + 1)):
-        if queue not in machine.core_queues and machine.num_cores > 0:
-            yield Problem(
-                "num_partition",
-                f"is {machine.num_partition}, but no core is on queue {queue}",
-                "at least one core on each queue",
-                f"add cores of it to 'partition', as in 'partition: {{{cores[-1]}: {queue}}}'",
-            )
-            return
+        more = f" and {len(missing) - 8} more" if len(missing) > 8 else ""
+        what = f"leaves out {', '.join(missing[:8])}{more}"
+        yield Problem("partition", what, "a queue for each core")
+    used = set(machine.core_queues)
+    empty = next((q for q in range(machine.num_partition) if q not in used), None)
+    if empty is not None and cores:
+        what = f"is {machine.num_partition}, but no core is on queue {empty}"
+        expected = "at least one core on each queue"
+        yield Problem("num_partition", what, expected, _more_queues(machine))
+
+
+def _more_queues(machine: Machine) -> str:
+    """How to give each queue a core."""
+    cores, queues = machine.num_cores, machine.num_partition
+    if queues > cores:
+        used = max(machine.core_queues, default=0) + 1
+        return f"write {used}" if machine.partition else "remove the key: there is one queue then"
+    if cores > 8:
+        return "give a core of each queue in 'partition', which names all cores"
+    placed = ", ".join(f"core_{core}: {core * queues // cores}" for core in range(cores))
+    return f"write 'partition: {{{placed}}}' or another one that uses all queues"
 
 
 def _core_types(machine: Machine) -> Iterator[Problem]:
     for kind in machine.core_type:
         if kind not in ("ws_mesh", "stonne"):
-            yield Problem("core_type", f"holds '{kind}'", "entries that are 'ws_mesh' or 'stonne'")
+            yield Problem("core_type", f"holds '{short(kind)}'", "entries 'ws_mesh'")
     if machine.core_type and len(machine.core_type) != machine.num_cores:
         yield Problem(
             "core_type",
-            f"has {len(machine.core_type)} entries",
+            f"names {len(machine.core_type)}",
             f"one for each of the {machine.num_cores} cores (num_cores)",
+            "remove the key: all cores are 'ws_mesh' then",
         )
-
-
-def _compiler(machine: Machine) -> Iterator[Problem]:
-    chosen = machine.codegen_compiler_optimization
-    known = ", ".join(COMPILER_OPTIMIZATIONS)
-    if isinstance(chosen, str):
-        if chosen not in ("all", "none"):
-            expected = f"'all', 'none' or a list of {known}"
-            yield Problem("codegen_compiler_optimization", f"is '{chosen}'", expected)
-        return
-    for name in chosen:
-        if name not in COMPILER_OPTIMIZATIONS:
-            yield Problem("codegen_compiler_optimization", f"holds '{name}'", f"any of {known}")
 
 
 _RULES = (
@@ -270,6 +320,4 @@ _RULES = (
     _queues,
     l2_problems,
     _core_types,
-    _compiler,
-    pending_problems,
 )

@@ -5,13 +5,14 @@ encoder.mlir@queue=1,arrival_ns=5000,priority=2,request=encoder
 
 from __future__ import annotations
 
-import difflib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypedDict, cast
 
 from npu.configs.errors import UserError
 from npu.configs.file_options import input_path
+from npu.configs.near import did_you_mean
+from npu.configs.short import short
 
 _NUMBERS = ("queue", "arrival_ns", "priority")
 _KEYS = (*_NUMBERS, "request")
@@ -46,19 +47,23 @@ class GraphArgument:
         for part in given.split(","):
             key, _, value = part.partition("=")
             if key in values:
-                raise UserError(f"{text}: '{key}' is given twice; give it once")
+                raise UserError(f"{short(text)}: '{short(key)}' is given twice; give it once")
             values[key] = _value(text, key, value)
         return cls(input_path(path), cast(Schedule, values))
 
 
 def _value(text: str, key: str, value: str) -> int | str:
     if key not in _KEYS:
-        near = difflib.get_close_matches(key, _KEYS, n=1)
-        hint = f"; did you mean '{near[0]}'?" if near else ""
-        raise UserError(f"{text}: '{key}' is not known; expected {', '.join(_KEYS)}{hint}")
+        hint = did_you_mean(key, _KEYS)
+        tail = f"; {hint}" if hint else ""
+        raise UserError(
+            f"{short(text)}: '{short(key)}' is not known; expected {', '.join(_KEYS)}{tail}"
+        )
     if key == "request":
         return value
     try:
         return int(value)
     except ValueError:
-        raise UserError(f"{text}: {key} is '{value}'; expected a whole number") from None
+        raise UserError(
+            f"{short(text)}: {key} is '{short(value)}'; expected a whole number"
+        ) from None

@@ -12,16 +12,18 @@ last one (docs/l2.md).
 from __future__ import annotations
 
 import ast
-import difflib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
+from collections.abc import Sequence as List
 from pathlib import Path
 from typing import cast
 
-import yaml
-
 from npu.configs.errors import UserError
 from npu.configs.machine import Machine
-from npu.configs.yaml_tree import check_nesting
+from npu.configs.near import did_you_mean
+from npu.configs.section import shown
+from npu.configs.short import short
+from npu.configs.text_file import read_text
+from npu.configs.yaml_tree import Mapping, Scalar, Sequence, parse_tree
 
 MAX_DEPTH = 2
 """A list in a mapping."""
@@ -38,20 +40,19 @@ def load_plan(path: str | Path) -> frozenset[str]:
     Raises `UserError` with the file and the place when it is not a plan.
     """
     path = Path(path)
-    text = _read(path)
+    text = read_text(path, _EXPECTED, MAX_PLAN_BYTES, "plan file")
     names = _python_names(text, path) if path.suffix == ".py" else _yaml_names(text, path)
     return _checked(names, path)
 
 
-def check_plan(plan: Iterable[str], tensors: Sequence[str]) -> None:
+def check_plan(plan: Iterable[str], tensors: List[str]) -> None:
     """Raise `UserError` when `plan` names what is no tensor of the program."""
     known = set(tensors)
     for name in sorted(plan):
         if name in known:
             continue
-        near = difflib.get_close_matches(name, sorted(known), n=1)
-        hint = f"did you mean '{near[0]}'?" if near else f"it has {_listed(sorted(known))}"
-        raise UserError(f"plan: '{name}' is not a tensor of the program; {hint}")
+        hint = did_you_mean(name, sorted(known)) or f"it has {_listed(sorted(known))}"
+        raise UserError(f"plan: '{short(name)}' is not a tensor of the program; {hint}")
 
 
 def check_l2(machine: Machine) -> None:
@@ -69,20 +70,7 @@ def _listed(names: list[str], most: int = 8) -> str:
     return f"{shown} and {len(names) - most} more" if len(names) > most else shown
 
 
-def _read(path: Path) -> str:
-    try:
-        with path.open("rb") as file:
-            data = file.read(MAX_PLAN_BYTES + 1)
-        if len(data) > MAX_PLAN_BYTES:
-            raise UserError(f"{path}: is larger than {MAX_PLAN_BYTES} bytes; expected {_EXPECTED}")
-        return data.decode("utf-8")
-    except FileNotFoundError:
-        raise UserError(f"{path}: no such plan file; expected {_EXPECTED}") from None
-    except (OSError, UnicodeDecodeError, ValueError) as error:
-        raise UserError(f"{path}: cannot be read ({error}); expected {_EXPECTED}") from error
-
-
-def _python_names(text: str, path: Path) -> object:
+def _python_names(text: str, path: Path) -> list[object]:
     try:
         body = ast.parse(text, filename=str(path)).body
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
@@ -142,37 +130,40 @@ def _literal(value: ast.expr, path: Path) -> list[object]:
     return [cast(ast.Constant, item).value for item in value.elts]
 
 
-def _yaml_names(text: str, path: Path) -> object:
-    try:
-        check_nesting(text, str(path), MAX_DEPTH)
-        data: object = yaml.safe_load(text)
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
-        mark = getattr(error, "problem_mark", None)
-        where = f"{path}:{mark.line + 1}" if mark is not None else f"{path}"
-        why = getattr(error, "problem", None) or error
-        raise UserError(f"{where}: not valid YAML ({why}); expected {_EXPECTED}") from error
-    if not isinstance(data, dict):
-        return data
-    mapping = cast("dict[object, object]", data)
-    for key in mapping:
-        if key != "plan":
-            raise UserError(f"{path}: '{key}' is not a key of a plan; expected {_EXPECTED}")
-    return mapping.get("plan")
-
-
-def _checked(names: object, path: Path) -> frozenset[str]:
-    if not isinstance(names, list):
-        shown = "nothing" if names is None else f"a {type(names).__name__}"
-        raise UserError(f"{path}: holds {shown}, not a list of names; expected {_EXPECTED}")
-    seen: set[str] = set()
-    for name in cast("list[object]", names):
-        if not isinstance(name, str) or not name:
-            shown = "an empty text" if name == "" else f"a {type(name).__name__}"
+def _yaml_names(text: str, path: Path) -> list[object] | None:
+    """The entries of a YAML plan; None for a file that holds nothing."""
+    top = parse_tree(text, str(path), MAX_DEPTH)
+    if isinstance(top, Mapping):
+        for problem, line in top.faults:
+            raise UserError(f"{problem.render(f'{path}:{line}')}; expected {_EXPECTED}")
+        for key, line in top.key_lines.items():
+            if key != "plan":
+                what = f"'{short(key)}' is not a key of a plan"
+                raise UserError(f"{path}:{line}: {what}; expected {_EXPECTED}")
+        top = top.items.get("plan")
+    if top is None or (isinstance(top, Scalar) and top.value is None):
+        return None
+    if not isinstance(top, Sequence):
+        what = f"holds {shown(top)}, not a list of names"
+        raise UserError(f"{path}:{top.line}: {what}; expected {_EXPECTED}")
+    for item in top.items:
+        if not isinstance(item, Scalar) or not isinstance(item.value, str):
             raise UserError(
-                f"{path}: the plan holds {shown}; expected names of tensors, in quotes where "
-                "YAML would read another kind of value"
+                f"{path}:{item.line}: the plan holds {shown(item)}; expected names of tensors, in "
+                "quotes where YAML would read another kind of value"
             )
+    return [cast("Scalar", item).value for item in top.items]
+
+
+def _checked(names: list[object] | None, path: Path) -> frozenset[str]:
+    if names is None:
+        raise UserError(f"{path}: holds nothing, not a list of names; expected {_EXPECTED}")
+    seen: set[str] = set()
+    for name in cast("list[str]", names):
+        if not name:
+            raise UserError(f"{path}: the plan holds an empty text; expected names of tensors")
         if name in seen:
-            raise UserError(f"{path}: '{name}' stands in the plan twice; expected each name once")
+            what = f"'{short(name)}' stands in the plan twice"
+            raise UserError(f"{path}: {what}; expected each name once")
         seen.add(name)
     return frozenset(seen)

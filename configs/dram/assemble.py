@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 from npu.configs.dram.expression import value_of
 from npu.configs.dram.model import Constraint, DramModel
-from npu.configs.dram.section import Section
 from npu.configs.dram.single import product
 from npu.configs.dram.standard import Organisation, Standard
+from npu.configs.section import Section
 
 ADDRESS_MAPPERS = ("RoBaRaCoCh", "ChRaBaRoCo", "MOP4CLXOR")
 """Names from the highest address bits to the lowest (MOP4CLXOR spreads blocks of four columns)."""
@@ -43,41 +43,39 @@ class Controller:
 
 
 def check_counts(org: Section, key: str, standard: Standard, device: Organisation) -> None:
-    """Refuses counts that no address can be mapped to."""
+    """Notes counts that no address can be mapped to."""
     for level, count in zip(standard.levels, device.count, strict=True):
         at = key or level
-        if not 1 <= count <= MAX_NODES or count & (count - 1):
-            org.refuse(at, f"has {count} at level '{level}'", f"a power of two up to {MAX_NODES}")
-    if device.count[0] != 1:
-        at = key or "channel"
-        what = f"has {device.count[0]} at level 'channel'"
-        org.refuse(at, what, "1: a machine's dram_channels tells how many", "write 1")
-    if device.count[-1] < standard.prefetch:
-        at = key or "column"
-        what = f"has {device.count[-1]} at level 'column'"
-        org.refuse(at, what, f"at least the {standard.prefetch} of one burst of {standard.name}")
+        what = f"has {count} at level '{level}'"
+        if level == "channel" and count != 1:
+            org.tell(at, what, "1: a machine's dram_channels tells how many", "write 1")
+        elif not 1 <= count <= MAX_NODES or count & (count - 1):
+            org.tell(at, what, f"a power of two up to {MAX_NODES}")
+        elif level == standard.levels[-1] and count < standard.prefetch:
+            expected = f"at least the {standard.prefetch} of one burst of {standard.name}"
+            org.tell(at, what, expected)
 
 
 def check_width(org: Section, width: int, standard: Standard) -> None:
-    """Refuses a data bus whose transactions are no power of two of bytes, from 4 on."""
+    """Notes a data bus whose transactions are no power of two of bytes, from 4 on."""
     tx_bytes = width * standard.prefetch // 8
     if width & (width - 1) or tx_bytes < 4:
-        org.refuse("channel_width", f"is {width}", "a power of two, for bursts of 4 bytes or more")
+        org.tell("channel_width", f"is {width}", "a power of two, for bursts of 4 bytes or more")
 
 
 def check_timing(where: Section, key: str, standard: Standard, timing: Mapping[str, int]) -> None:
-    """Refuses timings that contradict each other."""
+    """Notes timings that contradict each other."""
     exact = 10**6 * standard.transfers_per_tick / timing["rate"]
     stated = timing["tCK_ps"]
     if standard.generation == "2.1" and abs(stated - exact) > exact / 100:
-        where.refuse(
+        where.tell(
             key,
             f"has tCK_ps {stated} at a rate of {timing['rate']} MT/s",
             f"a tick of {int(exact)} ps, which that rate means",
         )
     for name in ("burst", "read_latency"):
         if value_of(standard.sums[name], timing) < 1:
-            where.refuse(key, f"makes {standard.sums[name]} less than 1", "at least one tick")
+            where.tell(key, f"makes {standard.sums[name]} less than 1", "at least one tick")
 
 
 def assemble(
@@ -91,16 +89,16 @@ def assemble(
     constraints: tuple[Constraint, ...],
     command_ticks: Sequence[int],
 ) -> DramModel:
-    """The model; `timing` is in ticks. Refuses a refresh that leaves no time, at `where`."""
+    """The model; `timing` is in ticks. Notes a refresh that leaves no time, at `where`."""
     sums = {name: value_of(text, timing) for name, text in standard.sums.items()}
     refreshing = controller.refresh and standard.refresh_level is not None
     interval, busy = timing["nREFI"], timing.get("nRFC", timing.get("nRFCab", 0))
     if refreshing and not 0 < busy < interval:
         what = f"has a refresh of {busy} ticks every {interval}"
-        where.refuse("timing", what, "a refresh (nRFC) of at least a tick, below the interval")
+        where.tell("timing", what, "a refresh (nRFC) of at least a tick, below the interval")
     if controller.address_mapper == "MOP4CLXOR" and counts[-1] < 4 * standard.prefetch:
         expected = "rows of at least four transactions for MOP4CLXOR"
-        where.refuse("org", f"has {counts[-1]} columns", expected, "use RoBaRaCoCh")
+        where.tell("org", f"has {counts[-1]} columns", expected, "use RoBaRaCoCh")
     return DramModel(
         generation=standard.generation,
         standard=standard.name,

@@ -6,7 +6,7 @@ channel down; commands in the order of the standard.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 
 PICOSECONDS = 10**12
@@ -85,6 +85,8 @@ class DramModel:
     """LPDDR5: ticks that a write keeps the data clock running."""
     wck_always_on: bool = False
     """LPDDR5: the data clock never stops (`wck_sync_mode: always_on`)."""
+    stated_channels: int = field(default=1, compare=False)
+    """Channels that the file counts, of which this is one; without effect on it."""
 
     @property
     def tick_ps(self) -> Fraction:

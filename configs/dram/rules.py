@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from npu.configs.errors import Problem
+from npu.configs.partial import is_known
 
 if TYPE_CHECKING:
     from npu.configs.dram.model import DramModel
@@ -32,7 +33,7 @@ def dram_model_problems(machine: Machine) -> Iterator[Problem]:
         yield from _simple(machine)
         return
     for key, without in ONLY_SIMPLE.items():
-        value = getattr(machine, key)
+        value = getattr(machine, key) if is_known(machine, key) else without
         if value != without:
             what = f"is {value} while dram_type is ramulator2, where the timings decide"
             yield Problem(key, what, "no such figure", "remove the key")
@@ -41,7 +42,7 @@ def dram_model_problems(machine: Machine) -> Iterator[Problem]:
             "dram_type",
             "is ramulator2 without ramulator_config_path",
             "the path of a Ramulator 2 configuration",
-            "add 'ramulator_config_path: ...', or write 'dram_type: simple'",
+            "add 'ramulator_config_path: ...', or write 'dram_type: simple' and its figures",
         )
         return
     yield from _agreement(machine, machine.dram_model)
@@ -49,22 +50,33 @@ def dram_model_problems(machine: Machine) -> Iterator[Problem]:
 
 def _simple(machine: Machine) -> Iterator[Problem]:
     for key in REQUIRED_BY_SIMPLE:
-        if getattr(machine, key) is None:
+        if is_known(machine, key) and getattr(machine, key) is None:
             yield Problem(key, "is missing", "a value: it has no default", f"add '{key}: ...'")
     if machine.ramulator_config_path is not None or machine.dram_model is not None:
-        mend = "remove the key, or write 'dram_type: ramulator2' to have that memory"
+        mend = "remove the key, or write 'dram_type: ramulator2' without the simple one's figures"
         what = "is given while dram_type is simple"
         yield Problem("ramulator_config_path", what, "no such figure", mend)
 
 
 def _agreement(machine: Machine, model: DramModel) -> Iterator[Problem]:
     clock = round(model.clock_mhz)
-    if machine.dram_freq_mhz not in (None, clock):
+    if is_known(machine, "dram_freq_mhz") and machine.dram_freq_mhz not in (None, clock):
         yield Problem(
             "dram_freq_mhz",
             f"is {machine.dram_freq_mhz} while the DRAM's {model.rate} MT/s mean {clock} MHz",
             f"{clock}, or no such figure",
             f"write {clock} or remove the key",
+            write=clock,
+        )
+    is_counted = is_known(machine, "dram_channels") and model.stated_channels != 1
+    if is_counted and model.stated_channels != machine.dram_channels:
+        yield Problem(
+            "dram_channels",
+            f"is {machine.dram_channels} while the DRAM's file counts {model.stated_channels} "
+            "(org.channel)",
+            f"{model.stated_channels}, or 'channel: 1' in that file",
+            f"write {model.stated_channels}",
+            write=model.stated_channels,
         )
     if machine.dram_req_size_byte != model.tx_bytes:
         yield Problem(
@@ -73,4 +85,5 @@ def _agreement(machine: Machine, model: DramModel) -> Iterator[Problem]:
             f"{model.tx_bytes} bytes ({model.prefetch} x {model.channel_width} bits)",
             f"{model.tx_bytes}",
             f"write {model.tx_bytes}",
+            write=model.tx_bytes,
         )

@@ -7,9 +7,9 @@ from typing import NoReturn
 
 from npu.configs.dram.assemble import MAX_TICKS
 from npu.configs.dram.model import Constraint
-from npu.configs.dram.section import Section, scalar, shown
 from npu.configs.dram.standard import Standard
-from npu.configs.errors import Problem, UserError
+from npu.configs.errors import Problem
+from npu.configs.section import Section, mending, scalar, shown
 from npu.configs.yaml_tree import Node, Scalar, Sequence
 
 MAX_WINDOW = 64
@@ -37,7 +37,7 @@ def numbers(
         value = scalar(item)
         if type(value) is not int or not low <= value <= high:
             expected = f"a whole number from {low} to {high}"
-            _refuse(section, key, f"has {shown(item)} for {name}", expected, item.line)
+            _refuse(section, key, f"has {shown(item)} for {name}", expected, item)
         found.append(value)
     return found
 
@@ -63,12 +63,12 @@ def _constraint(dram: Section, found: Standard, node: Node) -> Constraint:
     key = "timing_constraints"
     if not isinstance(node, Sequence) or not MIN_FIELDS <= len(node.items) <= MAX_FIELDS:
         expected = "[level, [preceding], [following], latency], then window and sibling if need be"
-        _refuse(dram, key, f"has {shown(node)} as an entry", expected, node.line)
+        _refuse(dram, key, f"has {shown(node)} as an entry", expected, node)
     level, preceding, following, latency, *rest = node.items
     window = _whole(dram, rest[0], "window", 1, MAX_WINDOW) if rest else 1
     sibling = scalar(rest[1]) if len(rest) > 1 else False
     if type(sibling) is not bool:
-        _refuse(dram, key, f"has {shown(rest[1])} for sibling", "true or false", node.line)
+        _refuse(dram, key, f"has {shown(rest[1])} for sibling", "true or false", rest[1])
     return Constraint(
         level=_whole(dram, level, "a level", 0, len(found.levels) - 2, found.levels),
         preceding=_commands(dram, found, preceding),
@@ -82,7 +82,7 @@ def _constraint(dram: Section, found: Standard, node: Node) -> Constraint:
 def _commands(dram: Section, found: Standard, node: Node) -> tuple[int, ...]:
     if not isinstance(node, Sequence) or not node.items:
         expected = "a list of numbers of commands"
-        _refuse(dram, "timing_constraints", f"has {shown(node)} for commands", expected, node.line)
+        _refuse(dram, "timing_constraints", f"has {shown(node)} for commands", expected, node)
     last = len(found.commands) - 1
     return tuple(_whole(dram, item, "a command", 0, last, found.commands) for item in node.items)
 
@@ -94,11 +94,11 @@ def _whole(
     if type(value) is not int or not low <= value <= high:
         named = "".join(f", {i} {name}" for i, name in enumerate(names))
         expected = f"a whole number from {low} to {high}{named}"
-        _refuse(dram, "timing_constraints", f"has {shown(node)} for {what}", expected, node.line)
+        _refuse(dram, "timing_constraints", f"has {shown(node)} for {what}", expected, node)
     return value
 
 
-def _refuse(section: Section, key: str, what: str, expected: str, line: int) -> NoReturn:
+def _refuse(section: Section, key: str, what: str, expected: str, node: Node) -> NoReturn:
     """As `Section.refuse`, at the line of one entry of a list."""
-    problem = Problem(f"{section.path}.{key}", what, expected)
-    raise UserError(problem.render(f"{section.file}:{line}"))
+    problem = Problem(f"{section.path}.{key}", what, expected, mending(node, int))
+    section.faults.refuse(problem, node.line)

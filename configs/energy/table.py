@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-import difflib
-import math
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from npu.configs.errors import UserError
-from npu.configs.yaml_tree import Mapping, Node, Scalar, parse_mapping
+from npu.configs.faults import Faults
+from npu.configs.near import did_you_mean
+from npu.configs.section import Section
+from npu.configs.short import short
+from npu.configs.text_file import read_text
+from npu.configs.yaml_tree import parse_mapping
 
 ACTIONS = {
     "array_mac_8_bit": "a multiply-accumulate of an array with a weight of one byte",
@@ -35,6 +37,9 @@ ENERGY_UNITS = {"fJ": 1e-15, "pJ": 1e-12, "nJ": 1e-9, "uJ": 1e-6}
 
 POWER_UNITS = {"mW": 1e-3, "W": 1.0}
 """Unit -> watts."""
+
+MAX_FIGURE = 1e30
+"""Of an energy or a power in its unit."""
 
 SHIPPED_FOLDER = Path(__file__).resolve().parent
 """Where the shipped tables are."""
@@ -76,39 +81,40 @@ def shipped_energy_tables() -> list[str]:
 def load_energy_table(name_or_path: str | Path) -> EnergyTable:
     """The table of a shipped name or of a YAML file. Raises UserError for what is wrong with it."""
     path = _find(name_or_path)
-    try:
-        text = path.read_text(encoding="utf-8")
-    except FileNotFoundError:
-        shipped = ", ".join(shipped_energy_tables())
-        raise UserError(
-            f"{path}: no such energy table; expected a YAML file or one of {shipped}"
-        ) from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise UserError(f"{path}: cannot be read ({error}); expected a YAML text file") from error
+    shipped = ", ".join(shipped_energy_tables())
+    text = read_text(path, f"a YAML file or one of {shipped}", kind="energy table")
     return parse_energy_table(text, str(path))
 
 
 def parse_energy_table(text: str, file: str) -> EnergyTable:
     """The table that YAML `text` holds; `file` names it in messages. Raises UserError."""
-    tree = parse_mapping(text, file)
-    _known(tree.items, ("actions", "static_power"), file, tree.key_lines)
-    actions = tree.items.get("actions")
-    if not isinstance(actions, Mapping):
-        raise UserError(
-            f"{file}:{tree.line}: an energy table needs 'actions', a mapping from an action to its "
-            f"energy; the actions are {', '.join(ACTIONS)}"
-        )
-    _known(actions.items, ACTIONS, f"{file}: actions", actions.key_lines)
-    costs = {
-        action: _cost(f"{file}: {action}", node, "energy", ENERGY_UNITS)
-        for action, node in actions.items.items()
-    }
-    static = tree.items.get("static_power")
-    return EnergyTable(
-        Path(file).name,
-        tuple((action, costs[action]) for action in ACTIONS if action in costs),
-        None if static is None else _cost(f"{file}: static_power", static, "power", POWER_UNITS),
-    )
+    tree = parse_mapping(text, file, "an energy table", "actions: ...")
+    faults = Faults(file)
+    root = Section(tree, "", faults)
+    costs: dict[str, EnergyCost] = {}
+    static: EnergyCost | None = None
+    with faults.part():
+        costs = _actions(root)
+    if "static_power" in root:
+        with faults.part():
+            static = _cost(root.section("static_power"), "power", POWER_UNITS)
+    root.close("an energy table")
+    faults.check()
+    ordered = tuple((action, costs[action]) for action in ACTIONS if action in costs)
+    return EnergyTable(Path(file).name, ordered, static)
+
+
+def _actions(root: Section) -> dict[str, EnergyCost]:
+    expected = f"a mapping from an action to its energy; the actions are {', '.join(ACTIONS)}"
+    node = root.need("actions", expected)
+    actions = root.as_section("actions", node)
+    costs: dict[str, EnergyCost] = {}
+    for action in ACTIONS:
+        if action in actions:
+            with root.faults.part():
+                costs[action] = _cost(actions.section(action), "energy", ENERGY_UNITS)
+    actions.close("the actions of an energy table")
+    return costs
 
 
 def _find(name_or_path: str | Path) -> Path:
@@ -116,56 +122,20 @@ def _find(name_or_path: str | Path) -> Path:
     path = Path(text)
     if "/" in text or path.suffix in (".yaml", ".yml"):
         return path
-    return SHIPPED_FOLDER / f"{text}.yaml"
+    if text in shipped_energy_tables():
+        return SHIPPED_FOLDER / f"{text}.yaml"
+    hint = did_you_mean(text, shipped_energy_tables())
+    raise UserError(
+        f"{short(text)}: no such energy table; expected a YAML file or one of "
+        f"{', '.join(shipped_energy_tables())}{f'; {hint}' if hint else ''}"
+    )
 
 
-def _known(found: Iterable[str], known: Iterable[str], where: str, lines: dict[str, int]) -> None:
-    for key in found:
-        if key in known:
-            continue
-        near = difflib.get_close_matches(key, list(known), n=1)
-        hint = f"did you mean '{near[0]}'? " if near else ""
-        raise UserError(
-            f"{where}: line {lines[key]}: unknown key '{key}'; {hint}expected one of "
-            f"{', '.join(known)}"
-        )
-
-
-def _cost(where: str, node: Node, quantity: str, units: dict[str, float]) -> EnergyCost:
+def _cost(figure: Section, quantity: str, units: dict[str, float]) -> EnergyCost:
     """A line of the table: `{energy: 1.69, unit: pJ, node: 7 nm, source: ...}`, nothing else."""
-    keys = (quantity, "unit", "node", "source")
-    if not isinstance(node, Mapping):
-        raise UserError(f"{where}: line {node.line}: expected the keys {', '.join(keys)}")
-    _known(node.items, keys, where, node.key_lines)
-    missing = [key for key in keys if key not in node.items]
-    if missing:
-        raise UserError(
-            f"{where}: line {node.line}: '{missing[0]}' is missing; a figure needs "
-            f"{', '.join(keys)}"
-        )
-    number = _number(f"{where}: line {node.key_lines[quantity]}: {quantity}", node.items[quantity])
-    texts = {key: _value(node.items[key]) for key in keys[1:]}
-    for key, text in texts.items():
-        if not isinstance(text, str) or not text.strip():
-            raise UserError(
-                f"{where}: line {node.key_lines[key]}: {key} is '{text}'; expected a text"
-            )
-    unit = str(texts["unit"])
-    if unit not in units:
-        raise UserError(
-            f"{where}: line {node.key_lines['unit']}: unit '{unit}' is not known; expected one of "
-            f"{', '.join(units)}"
-        )
-    return EnergyCost(number * units[unit], str(texts["node"]), str(texts["source"]))
-
-
-def _number(what: str, node: Node) -> float:
-    value = _value(node)
-    number = float(value) if isinstance(value, int | float) else -1.0
-    if not isinstance(value, bool) and math.isfinite(number) and number >= 0:
-        return number
-    raise UserError(f"{what} is '{value}'; expected a number of at least 0")
-
-
-def _value(node: Node) -> object:
-    return node.value if isinstance(node, Scalar) else "a list or a mapping"
+    number = figure.number(quantity, 0, MAX_FIGURE)
+    unit = figure.word("unit", tuple(units))
+    node = figure.text("node", "the technology of the figure, such as '7 nm'")
+    source = figure.text("source", "a text: where the figure is published")
+    figure.close("a figure")
+    return EnergyCost(number * units[unit], node, source)

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import warnings
 
-from npu.configs.errors import Notice, UserError
+from npu.configs.errors import Notice, UserError, joined
 from npu.configs.icnt.model import Anynet, Link
+from npu.configs.short import short
 
 MAX_LATENCY = 10_000
 """Of a link in network cycles; more was meant in another unit."""
@@ -21,10 +22,16 @@ _FORM = "expected 'router A router B LATENCY' or 'router A node B LATENCY'"
 def parse_anynet(text: str, file: str, max_nodes: int) -> Anynet:
     """The network that `text` draws; `file` names it. Raises `UserError` with file and line."""
     drawing = _Drawing(file, max_nodes)
+    wrong: list[UserError] = []
     for number, raw in enumerate(text.splitlines(), start=1):
         words = raw.split("//", 1)[0].split()
-        if words:
-            drawing.line(words, number)
+        try:
+            if words:
+                drawing.line(words, number)
+        except UserError as error:
+            wrong.append(error)
+    if wrong:
+        raise joined(wrong)
     return drawing.finished()
 
 
@@ -42,7 +49,9 @@ class _Drawing:
         at = 0
         while at < len(words):
             if words[at] not in ("router", "node") or at + 1 == len(words):
-                raise self._error(number, f"'{words[at]}' where 'router N' or 'node N' is due")
+                raise self._error(
+                    number, f"'{short(words[at])}' where 'router N' or 'node N' is due"
+                )
             index = self._count(words[at + 1], number, self._max - 1)
             latency = None
             if at + 2 < len(words) and words[at + 2] not in ("router", "node"):
@@ -139,7 +148,7 @@ class _Drawing:
     def _count(self, word: str, number: int, highest: int) -> int:
         if word.isascii() and word.isdigit() and len(word) <= 9 and int(word) <= highest:
             return int(word)
-        raise self._error(number, f"'{word}' is not a whole number from 0 to {highest}")
+        raise self._error(number, f"'{short(word)}' is not a whole number from 0 to {highest}")
 
     def _error(self, number: int, what: str) -> UserError:
         return UserError(f"{self._file}:{number}: {what}; {_FORM}")

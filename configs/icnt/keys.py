@@ -6,6 +6,9 @@ network's edge are those of the forks that GPU and NPU simulators link.
 
 from __future__ import annotations
 
+MAX_K = 1024
+"""Most ports of a router (fly), or routers along a dimension."""
+
 MODELLED = (
     "topology",
     "k",

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 import warnings
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, cast
 
-from npu.configs.errors import MachineError, Notice, Problem, UserError
+from npu.configs.errors import Notice, Problem, UserError, joined
+from npu.configs.faults import Faults
 from npu.configs.icnt import keys
 from npu.configs.icnt.anynet import parse_anynet
 from npu.configs.icnt.model import Allocator, AllocatorKind, Anynet, IcntModel
 from npu.configs.icnt.text import Entry, parse_entries
+from npu.configs.short import short
+from npu.configs.text_file import read_text
 
 SHIPPED_FOLDER = Path(__file__).resolve().parent
 """Where the shipped networks' .icnt files are."""
@@ -20,11 +23,8 @@ SHIPPED_FOLDER = Path(__file__).resolve().parent
 MAX_NODES = 4096
 """Beyond this a router's table alone takes 32 MB; no machine here has so many ports."""
 
-MAX_BYTES = 1 << 20
-"""A file of this kind has a few kilobytes; a larger one is something else."""
-
 _LIMITS = {
-    "k": (2, 1024),
+    "k": (2, keys.MAX_K),
     "n": (1, 12),
     "num_vcs": (1, 64),
     "vc_buf_size": (1, 1_000_000),
@@ -47,27 +47,28 @@ def shipped_icnt() -> list[str]:
 def load_icnt_model(path: str | Path) -> IcntModel:
     """The network of the file at `path`. Raises `UserError` with file, line and mending."""
     where = Path(path)
-    return parse_icnt_model(_read(where, "a BookSim network (.icnt)"), str(where))
+    return parse_icnt_model(read_text(where, "a BookSim network (.icnt)"), str(where))
 
 
 def parse_icnt_model(text: str, file: str) -> IcntModel:
     """The network that `text` describes; `file` names it, and a `network_file` is beside it."""
-    return _Reader(parse_entries(text, file), file).model()
+    faults = Faults(file)
+    return _Reader(parse_entries(text, faults), faults).model()
 
 
 class _Reader:
-    """Turns settings into fields, and gathers what is wrong with them."""
+    """Turns settings into fields, and notes what is wrong with them."""
 
-    def __init__(self, entries: dict[str, Entry], file: str) -> None:
+    def __init__(self, entries: dict[str, Entry], faults: Faults) -> None:
         self._entries = entries
-        self._file = file
-        self._found: list[tuple[Problem, int]] = []
+        self._faults = faults
+        self._file = faults.file
 
     def model(self) -> IcntModel:
         self._refuse_others()
         topology = self._topology()
         routing = self._routing(topology)
-        numbers = {key: self._number(key) for key in _LIMITS if key in self._entries}
+        numbers = self._numbers()
         self._shape(topology, numbers)
         crossing = numbers.get("st_prepare_delay", 0) + numbers.get("st_final_delay", 1)
         if crossing < 1:
@@ -75,24 +76,22 @@ class _Reader:
         fields: dict[str, Any] = {"topology": topology, "routing_function": routing, **numbers}
         for key in _FLAGS:
             if key in self._entries:
-                fields[key] = self._number(key, (0, 1)) == 1
+                fields[key] = self._number(key, 0, 1) == 1
         for key in ("vc_allocator", "sw_allocator"):
             if key in self._entries:
                 fields[key] = self._allocator(key)
-        self._raise()
         fields["network"] = self._network(topology)
         self._notice()
         return IcntModel(**fields)
 
-    def _raise(self) -> None:
-        if self._found:
-            ordered = sorted(self._found, key=lambda item: item[1])
-            wheres = [f"{self._file}:{line}" for _, line in ordered]
-            raise MachineError([problem for problem, _ in ordered], wheres)
-
-    def _problem(self, key: str, what: str, expected: str, mend: str = "") -> None:
-        line = self._entries[key].line if key in self._entries else 1
-        self._found.append((Problem(key, what, expected, mend), line))
+    def _problem(
+        self, key: str, what: str, expected: str, mend: str = "", known: Sequence[str] = ()
+    ) -> None:
+        """Notes a problem; of an entry's value or, if it has none of `known`, of the key itself."""
+        entry = self._entries.get(key)
+        given = entry.value if entry is not None else ""
+        problem = Problem(key, what, expected, mend, given, tuple(known))
+        self._faults.tell(problem, entry.line if entry is not None else 1)
 
     def _refuse_others(self) -> None:
         known = [*keys.MODELLED, *keys.ONLY, *keys.TRAFFIC, *keys.EDGE, "x", "y"]
@@ -102,14 +101,19 @@ class _Reader:
                 if not _same(entry.value, value):
                     expected = f"{value}: {reason}" if value else f"no such key: {reason}"
                     mend = f"write '{key} = {value};' or remove the line" if value else ""
-                    self._problem(key, f"is {entry.value}", expected, mend)
+                    self._problem(key, f"is {short(entry.value)}", expected, mend)
             elif key in ("x", "y"):
                 if not _same(entry.value, self._text("k")):
-                    self._problem(key, f"is {entry.value}", "what k is, or no such key")
+                    self._problem(key, f"is {short(entry.value)}", "what k is, or no such key")
             elif key not in known:
-                near = difflib.get_close_matches(key, known, n=1, cutoff=0.6)
-                mend = f"did you mean '{near[0]}'?" if near else "remove the line"
-                self._problem(key, "is not a key of BookSim", "a key of docs/noc.md", mend)
+                self._unknown(key, entry, known)
+
+    def _unknown(self, key: str, entry: Entry, known: Sequence[str]) -> None:
+        free = tuple(name for name in known if name not in self._entries)
+        taken = tuple(name for name in known if name in self._entries)
+        what, expected = "is not a key of BookSim", "a key of docs/noc.md"
+        problem = Problem(key, what, expected, "remove the line", key, free, taken)
+        self._faults.tell(problem, entry.line)
 
     def _text(self, key: str) -> str:
         return self._entries[key].value if key in self._entries else ""
@@ -120,13 +124,11 @@ class _Reader:
             return value
         known = "fly, mesh, torus or anynet"
         if not value:
-            self._problem("topology", "is missing", known, "add 'topology = fly;'")
+            self._missing("topology", known, "add 'topology = fly;'")
         elif value in keys.OTHER_TOPOLOGIES:
             self._problem("topology", f"'{value}' is not modelled", known, "draw it as an anynet")
         else:
-            near = difflib.get_close_matches(value, keys.ROUTING, n=1)
-            mend = f"did you mean '{near[0]}'?" if near else ""
-            self._problem("topology", f"is '{value}'", known, mend)
+            self._problem("topology", f"is '{short(value)}'", known, known=tuple(keys.ROUTING))
         return ""
 
     def _routing(self, topology: str) -> str:
@@ -134,19 +136,28 @@ class _Reader:
             return ""
         value, allowed = self._text("routing_function"), keys.ROUTING[topology]
         if value not in allowed:
-            what = f"is '{value}'" if value else "is missing"
+            what = f"is '{short(value)}'" if value else "is missing"
             mend = f"write 'routing_function = {allowed[0]};'"
             expected = f"{' or '.join(allowed)} for topology {topology}"
             self._problem("routing_function", what, expected, mend)
         return value
 
-    def _number(self, key: str, limits: tuple[int, int] | None = None) -> int:
-        low, high = limits or _LIMITS[key]
+    def _numbers(self) -> dict[str, int]:
+        """The figures that the file gives and that can be one."""
+        found = {key: self._number(key, *_LIMITS[key]) for key in _LIMITS if key in self._entries}
+        return {key: value for key, value in found.items() if value is not None}
+
+    def _number(self, key: str, low: int, high: int) -> int | None:
         text = self._entries[key].value
         if re.fullmatch(r"[+-]?[0-9]{1,18}", text) and low <= int(text) <= high:
             return int(text)
-        self._problem(key, f"is {text}", f"a whole number from {low} to {high}")
-        return low
+        self._problem(key, f"is {short(text)}", f"a whole number from {low} to {high}")
+        return None
+
+    def _missing(self, key: str, expected: str, mend: str) -> None:
+        """Notes that a key is missing, unless something else is told of it."""
+        if key not in self._faults:
+            self._problem(key, "is missing", expected, mend)
 
     def _allocator(self, key: str) -> Allocator:
         text = self._entries[key].value
@@ -156,13 +167,13 @@ class _Reader:
         if kind in keys.OTHER_ALLOCATORS:
             self._problem(key, f"'{kind}' is not modelled", expected)
         elif kind not in _KINDS:
-            near = difflib.get_close_matches(kind, _KINDS, n=1)
-            mend = f"did you mean '{near[0]}'?" if near else ""
-            self._problem(key, f"is '{text}'", expected, mend)
+            self._problem(key, f"is '{short(text)}'", expected, known=_KINDS)
         elif kind != "islip" and argument not in (None, "", "round_robin"):
-            self._problem(key, f"has arbiters '{argument}'", "round_robin arbiters, or none named")
+            self._problem(
+                key, f"has arbiters '{short(argument)}'", "round_robin arbiters, or none named"
+            )
         elif kind == "islip" and not _iterations(argument):
-            self._problem(key, f"is '{text}'", "islip(N) with N from 1 to 64")
+            self._problem(key, f"is '{short(text)}'", "islip(N) with N from 1 to 64")
         elif kind == "islip":
             return Allocator(kind="islip", iterations=int(argument or 1))
         else:
@@ -175,11 +186,11 @@ class _Reader:
                 values.pop(key, None)
             if "network_file" not in self._entries:
                 expected = "the file of routers and links, beside this one"
-                self._problem("network_file", "is missing", expected, "add 'network_file = ...;'")
+                self._missing("network_file", expected, "add 'network_file = ...;'")
             return
         for key in ("k", "n"):
             if topology and key not in self._entries:
-                self._problem(key, "is missing", "a whole number", f"add '{key} = ...;'")
+                self._missing(key, "a whole number", f"add '{key} = ...;'")
         if "network_file" in self._entries:
             expected = "no such key, or 'topology = anynet;'"
             self._problem("network_file", f"does not go with topology {topology}", expected)
@@ -192,14 +203,23 @@ class _Reader:
             self._problem("num_vcs", f"is {vcs}", expected, f"write 'num_vcs = {vcs + 1};'")
 
     def _network(self, topology: str) -> Anynet | None:
-        if topology != "anynet":
-            return None
-        path = Path(self._file).parent / self._text("network_file")
+        """What the `network_file` holds. Raises what is wrong with it, and with this file."""
+        wrong: list[UserError] = []
+        network: Anynet | None = None
         try:
-            text = _read(path, "routers and links of an anynet")
+            self._faults.check()
         except UserError as error:
-            raise UserError(f"{self._file}: network_file: {error}") from error
-        return parse_anynet(text, str(path), MAX_NODES)
+            wrong.append(error)
+        if topology == "anynet" and "network_file" in self._entries:
+            path = Path(self._file).parent / self._text("network_file")
+            try:
+                text = read_text(path, "routers and links of an anynet")
+                network = parse_anynet(text, str(path), MAX_NODES)
+            except UserError as error:
+                wrong.append(error)
+        if wrong:
+            raise joined(wrong)
+        return network
 
     def _notice(self) -> None:
         traffic = [key for key in self._entries if key in keys.TRAFFIC]
@@ -240,17 +260,3 @@ def _same(value: str, wanted: str) -> bool:
         return float(value) == float(wanted)
     except ValueError:
         return value == wanted
-
-
-def _read(path: Path, kind: str) -> str:
-    try:
-        with path.open("rb") as stream:
-            data = stream.read(MAX_BYTES + 1)
-        text = data.decode("utf-8")
-    except FileNotFoundError:
-        raise UserError(f"{path}: no such file; expected {kind}") from None
-    except (OSError, UnicodeDecodeError, ValueError) as error:
-        raise UserError(f"{path}: cannot be read ({error}); expected {kind}") from error
-    if len(data) > MAX_BYTES:
-        raise UserError(f"{path}: is larger than {MAX_BYTES} bytes; expected {kind}")
-    return text

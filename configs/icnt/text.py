@@ -7,15 +7,20 @@ leave the semicolons out: there a line ends a setting.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from npu.configs.errors import UserError
+from npu.configs.errors import Problem
+from npu.configs.faults import Faults
+from npu.configs.short import short
 
 _KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-_EXAMPLE = "expected 'key = value;', such as 'topology = fly;'"
+_EXAMPLE = "'key = value;', such as 'topology = fly;'"
 _SECTION = re.compile(r"\[\s*config\s*\]\s*;?")
 """The line ahead of settings that end with their lines."""
+
+_SHOWN = 40
+"""Characters of a statement that a message shows."""
 
 
 @dataclass(frozen=True)
@@ -26,12 +31,24 @@ class Entry:
     line: int
 
 
-def parse_entries(text: str, file: str) -> dict[str, Entry]:
+def parse_entries(text: str, faults: Faults) -> dict[str, Entry]:
     """The settings of `text` in their order; a set in braces stays one text.
 
-    Raises `UserError` with `file:line` for what is no setting, and for a key given twice.
+    Notes what is no setting, and keys given twice.
     """
     entries: dict[str, Entry] = {}
+    for statement, line, is_ended in _statements(text):
+        if is_ended:
+            _add(entries, statement, line, faults)
+        else:  # what it sets counts as set, so that it is not told to be missing as well
+            what = f"no ';' ends '{short(_flat(statement), _SHOWN)}'"
+            faults.tell(Problem("", what, _EXAMPLE, "end it with ';'"), line)
+            _add(entries, statement, line, Faults(faults.file))
+    return entries
+
+
+def _statements(text: str) -> Iterator[tuple[str, int, bool]]:
+    """Each statement, the line where it begins, and whether it has an end."""
     statement, begun = "", 0
     lines = [raw.split("//", 1)[0] for raw in text.splitlines()]
     section = _section_line(lines)
@@ -44,17 +61,14 @@ def parse_entries(text: str, file: str) -> dict[str, Entry]:
             head, end, rest = rest.partition(";")
             statement += head
             if end:
-                _add(entries, statement, begun, file)
+                yield statement, begun, True
                 statement = ""
         if statement.strip() and not _open_set(statement):
-            if section is None:
-                raise UserError(f"{file}:{begun}: no ';' ends '{_short(statement)}'; {_EXAMPLE}")
-            _add(entries, statement, begun, file)
+            yield statement, begun, section is not None
             statement = ""
         statement += " " if statement else ""
     if statement.strip():
-        raise UserError(f"{file}:{begun}: no ';' ends '{_short(statement)}'; {_EXAMPLE}")
-    return entries
+        yield statement, begun, False
 
 
 def _section_line(lines: Sequence[str]) -> int | None:
@@ -70,23 +84,25 @@ def _open_set(statement: str) -> bool:
     return statement.count("{") > statement.count("}")
 
 
-def _add(entries: dict[str, Entry], statement: str, line: int, file: str) -> None:
+def _add(entries: dict[str, Entry], statement: str, line: int, faults: Faults) -> None:
     key, equals, value = (part.strip() for part in statement.partition("="))
+    value = value.strip('"')
+    problem: Problem | None = None
     if not statement.strip():
-        raise UserError(f"{file}:{line}: a ';' with nothing ahead of it; {_EXAMPLE}")
-    if not equals or not _KEY.fullmatch(key) or "=" in value:
-        raise UserError(f"{file}:{line}: '{_short(statement)}' is no setting; {_EXAMPLE}")
-    value = value.strip().strip('"')
-    if not value:
-        raise UserError(f"{file}:{line}: key '{key}': is empty; {_EXAMPLE}; give it a value")
-    if key in entries:
-        raise UserError(
-            f"{file}:{line}: key '{key}' is given twice, first on line {entries[key].line}; "
-            "expected it once; remove one of the two lines"
-        )
-    entries[key] = Entry(value, line)
+        problem = Problem("", "a ';' with nothing ahead of it", _EXAMPLE, "remove it")
+    elif not equals or not _KEY.fullmatch(key) or "=" in value:
+        what = f"'{short(_flat(statement), _SHOWN)}' is no setting"
+        problem = Problem("", what, _EXAMPLE)
+    elif not value:
+        problem = Problem(key, "is empty", _EXAMPLE, "give it a value")
+    elif key in entries:
+        what = f"is given twice, first on line {entries[key].line}"
+        problem = Problem(key, what, "it once", "remove one of the two lines")
+    if problem is None:
+        entries[key] = Entry(value, line)
+    else:
+        faults.tell(problem, line)
 
 
-def _short(text: str) -> str:
-    text = " ".join(text.split())
-    return text if len(text) <= 40 else f"{text[:37]}..."
+def _flat(text: str) -> str:
+    return " ".join(text.split())

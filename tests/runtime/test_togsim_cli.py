@@ -64,7 +64,7 @@ def test_plain_gives_the_same_result(graph: Path, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("config", "old", "new", "message"),
     [
-        ("8x9", "", "", "error: no shipped machine is called '8x9'; did you mean '8x8'?"),
+        ("tpv3", "", "", "error: no shipped machine is called 'tpv3'; did you mean 'tpuv3'?"),
         ("8x8", "walk [64 : 4] to %X", "walk [65 : 4] to %X", "error: simulation: "),
         ("8x8", "at 0 :", "at 99999999 :", "error: kernel 'copy': buffer 'X' ends at byte"),
         ("8x8", "tog.load", "tog.laod", "Operation tog.laod is not registered"),

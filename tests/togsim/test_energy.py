@@ -190,34 +190,58 @@ def test_a_shipped_table_by_hand() -> None:
 
 
 LINE = "{energy: 1, unit: pJ, node: 7 nm, source: made up}"
+NUMBER = "expected a number from 0"
+
+
+def figure(old: str, new: str) -> str:
+    """A table of one figure with a part of it replaced."""
+    assert old in LINE
+    return f"actions:\n  icnt_byte: {LINE.replace(old, new)}"
 
 
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("static_power: {}", "an energy table needs 'actions'"),
-        ("actions: 3", "an energy table needs 'actions'"),
+        ("static_power: {}", "'actions': is missing; expected a mapping from an action"),
+        ("actions: 3", "t.yaml:1: key 'actions': is '3'; expected a mapping"),
         (f"actions:\n  array_mac_32bit: {LINE}", "did you mean 'array_mac_32_bit'"),
-        (f"action:\n  icnt_byte: {LINE}", "unknown key 'action'; did you mean 'actions'"),
-        ("actions:\n  icnt_byte: 3", "line 2: expected the keys energy, unit, node, source"),
-        ("actions:\n  icnt_byte: {energy: 1, unit: pJ, node: 7 nm}", "'source' is missing"),
-        (f"actions:\n  icnt_byte: {LINE.replace('1,', '-1,')}", "energy is '-1'"),
-        (f"actions:\n  icnt_byte: {LINE.replace('1,', '.nan,')}", "energy is 'nan'"),
-        (f"actions:\n  icnt_byte: {LINE.replace('1,', '.inf,')}", "energy is 'inf'"),
-        (f"actions:\n  icnt_byte: {LINE.replace('1,', 'true,')}", "energy is 'True'"),
-        (f"actions:\n  icnt_byte: {LINE.replace('1,', '[],')}", "expected a number of at least 0"),
-        (f"actions:\n  icnt_byte: {LINE.replace('pJ', 'mJ')}", "unit 'mJ' is not known"),
-        (f"actions:\n  icnt_byte: {LINE.replace('made up', '5')}", "source is '5'"),
+        (f"action:\n  icnt_byte: {LINE}", "'action': is not a key .*did you mean 'actions'"),
+        (figure(LINE, "3"), "t.yaml:2: key 'actions.icnt_byte': is '3'; expected a map"),
+        (figure(", source: made up", ""), "'actions.icnt_byte.source': is missing"),
+        (figure("1,", "-1,"), f"energy': is '-1'; {NUMBER}"),
+        (figure("1,", ".nan,"), f"energy': is 'nan'; {NUMBER}"),
+        (figure("1,", ".inf,"), f"energy': is 'inf'; {NUMBER}"),
+        (figure("1,", "true,"), f"energy': is 'true'; {NUMBER}"),
+        (figure("1,", "1e3,"), f"energy': is 1e3, .*; {NUMBER} to .*; write 1000"),
+        (figure("1,", "[],"), f"energy': is a list; {NUMBER}"),
+        (figure("pJ", "mJ"), "unit': is 'mJ'; expected 'fJ' or 'pJ'"),
+        (figure("made up", "5"), "source': is '5'; expected a text"),
+        (figure("made up", "no"), "source': is no, .*; put it in quotes"),
         (f"actions:\n  icnt_byte: {LINE}\n  icnt_byte: {LINE}", "given twice"),
         (
             "actions: {}\nstatic_power: {power: 1, unit: pJ, node: n, source: s}",
-            "unit 'pJ' is not known; expected one of mW, W",
+            "'static_power.unit': is 'pJ'; expected 'mW' or 'W'",
         ),
     ],
 )
 def test_mistakes_in_a_table_are_told(text: str, message: str) -> None:
     with pytest.raises(UserError, match=message):
         parse_energy_table(text, "t.yaml")
+
+
+def test_all_mistakes_in_a_table_are_told_at_once() -> None:
+    text = f"actions:\n  icnt_byt: {LINE}\n  l2_read_byte: {{energy: x, unit: mJ}}\nextra: 1\n"
+    with pytest.raises(UserError) as raised:
+        parse_energy_table(text, "t.yaml")
+    found = [line.split(": ")[1] for line in str(raised.value).splitlines()]
+    assert found == [
+        "key 'actions.icnt_byt'",
+        "key 'actions.l2_read_byte.energy'",
+        "key 'actions.l2_read_byte.unit'",
+        "key 'actions.l2_read_byte.node'",
+        "key 'actions.l2_read_byte.source'",
+        "key 'extra'",
+    ]
 
 
 def test_an_unknown_table_is_told() -> None:

@@ -201,7 +201,7 @@ def test_a_plan_needs_a_cache_and_known_tensors():
     program = chain([read(1)])
     with pytest.raises(UserError, match="no L2"):
         simulate(program, replace(MACHINE, l2d_type="nocache", l2d_config=None), plan={"t"})
-    with pytest.raises(UserError, match="'tt' is not a tensor of the program; did you mean 't'"):
+    with pytest.raises(UserError, match="'tt' is not a tensor of the program; it has 't'"):
         simulate(program, MACHINE, plan={"tt"})
 
 
