@@ -20,13 +20,9 @@ from xdsl.dialects.linalg.ops import FillOp, GenericOp
 from xdsl.ir import Block, Operation
 
 from npu.passes.group_contraction import Contraction, contraction_of
-from npu.passes.iteration_space import (
-    ConflictError,
-    IterationSpace,
-    build,
-    reduction_loops,
-    result_loops,
-)
+from npu.passes.group_space import GroupSpace
+from npu.passes.iteration_space import reduction_loops, result_loops
+from npu.passes.node_order import NodeOrder
 
 
 @dataclass
@@ -35,58 +31,78 @@ class Group:
 
     ops: list[Operation]
     contraction: Contraction | None
-    needs: set[int] = field(default_factory=set[int])
-    """Numbers of the nodes (groups and single operations) whose values it reads."""
+    space: GroupSpace
+    first_reduction: Operation | None = None
+    results: dict[tuple[int, ...], None] = field(default_factory=dict)
+    """The dimensions of results, outermost first: each order that occurs, once."""
+    is_innermost: bool = True
+    """Whether every operation reduces its last loops, or none."""
+
+    def reduced_by(self, op: Operation) -> tuple[int, ...]:
+        """The dimensions over which an operation of the group reduces."""
+        return tuple(self.space.dims_of[op][loop] for loop in reduction_loops(op))
+
+    def add(self, op: Operation) -> None:
+        """Takes in an operation that fits."""
+        dims = self.space.dims_for(op)
+        assert dims is not None, "it fits"
+        self.ops.append(op)
+        self.space.add(op, dims)
+        self.results[self.space.result_dims(op)] = None
+        self.is_innermost = self.is_innermost and _reduces_innermost(op)
+        if self.first_reduction is None and reduction_loops(op):
+            self.first_reduction = op
 
 
 @dataclass
 class Assignment:
     """The nodes of a function's dependence graph; each operation belongs to one."""
 
-    nodes: list[Group | Operation]
-    node_of: dict[Operation, int]
+    nodes: list[Group | Operation] = field(default_factory=list[Group | Operation])
+    node_of: dict[Operation, int] = field(default_factory=dict[Operation, int])
+    order: NodeOrder = field(default_factory=NodeOrder)
 
     def needs(self, number: int) -> set[int]:
         """The nodes whose values a node reads."""
-        node = self.nodes[number]
-        if isinstance(node, Group):
-            return node.needs
-        return self.producers(node) - {number}
+        return self.order.needs[number]
 
     def producers(self, op: Operation) -> set[int]:
         """The nodes that define the operands of `op`."""
         owners = [operand.owner for operand in op.operands]
         return {self.node_of[o] for o in owners if isinstance(o, Operation) and o in self.node_of}
 
-    def reaches(self, start: int, goal: int) -> bool:
-        """Whether node `start` needs node `goal`, directly or through others."""
-        pending, seen = [start], {start}
-        while pending:
-            number = pending.pop()
-            if number == goal:
-                return True
-            new = self.needs(number) - seen
-            seen |= new
-            pending.extend(sorted(new))
-        return False
+    def new_node(self, node: Group | Operation) -> int:
+        """The number of a new node."""
+        self.nodes.append(node)
+        return self.order.add()
+
+    def put(self, op: Operation, number: int) -> None:
+        """Makes `op` part of a node."""
+        for other in sorted(self.producers(op)):
+            self.order.need(number, other)
+        self.node_of[op] = number
+        node = self.nodes[number]
+        if isinstance(node, Group):
+            node.add(op)
 
 
 def assign(block: Block) -> Assignment:
     """Assigns every operation of the function body but its terminator to a node."""
-    found = Assignment([], {})
+    found = Assignment()
     for op in block.ops:
         if op is block.last_op:
             continue
         number = _home(op, found) if isinstance(op, GenericOp) else None
-        if number is None:
-            found.nodes.append(Group([], contraction_of(op)) if _computes(op) else op)
-            number = len(found.nodes) - 1
-        found.node_of[op] = number
-        node = found.nodes[number]
-        if isinstance(node, Group):
-            node.needs |= found.producers(op) - {number}
-            node.ops.append(op)
+        found.put(op, found.new_node(_node_of(op)) if number is None else number)
     return found
+
+
+def _node_of(op: Operation) -> Group | Operation:
+    """A node of its own for an operation: a group if it needs a kernel."""
+    if not _computes(op):
+        return op
+    contraction = contraction_of(op)
+    return Group([], contraction, GroupSpace(share_inputs=contraction is None))
 
 
 def _computes(op: Operation) -> bool:
@@ -105,52 +121,57 @@ def _home(op: GenericOp, found: Assignment) -> int | None:
         node = found.nodes[number]
         if not isinstance(node, Group) or not _fits(op, node):
             continue
-        if not any(found.reaches(other, number) for other in producers - {number}):
+        if not any(found.order.reaches(other, number) for other in producers - {number}):
             return number
     return None
 
 
 def _fits(op: GenericOp, group: Group) -> bool:
+    dims = group.space.dims_for(op)
+    if dims is None:
+        return False
     if group.contraction is not None:
-        return _fits_epilogue(op, group)
-    return _fits_rows(op, group)
+        return _fits_epilogue(op, dims, group, group.contraction)
+    return _fits_rows(op, dims, group)
 
 
-def _fits_epilogue(op: GenericOp, group: Group) -> bool:
+def _fits_epilogue(
+    op: GenericOp, dims: tuple[int, ...], group: Group, contraction: Contraction
+) -> bool:
     """Elementwise over the contraction's result, in its order."""
-    assert group.contraction is not None
-    if reduction_loops(op):
-        return False
-    root = group.contraction.op
-    try:
-        space = build([*group.ops, op], root, share_inputs=False)
-    except ConflictError:
-        return False
-    return space.result_dims(op) == space.result_dims(root)
+    result = tuple(dims[loop] for loop in result_loops(op))
+    return not reduction_loops(op) and result == group.space.result_dims(contraction.op)
 
 
-def _fits_rows(op: GenericOp, group: Group) -> bool:
+def _fits_rows(op: GenericOp, dims: tuple[int, ...], group: Group) -> bool:
     """One iteration space, the same reduced innermost dimensions, all parallel dimensions."""
-    ops = [*group.ops, op]
-    reductions = [o for o in ops if reduction_loops(o)]
-    try:
-        space = build(ops, reductions[0] if reductions else None)
-    except ConflictError:
-        return False
-    reduced = {d for d, is_reduced in enumerate(space.reduced) if is_reduced}
-    parallel = set(range(len(space.reduced))) - reduced
-    if any(set(space.op_dims[o]) - reduced != parallel for o in ops):
-        return False
-    return not reductions or all(_keeps_rows(o, space, reduced) for o in ops)
+    mine = {dims[loop] for loop in reduction_loops(op)}
+    old = set(range(group.space.count))
+    if group.first_reduction is not None:
+        reduced = set(group.reduced_by(group.first_reduction))
+        is_row = set(dims) in (old, old - reduced) and mine in (set[int](), reduced)
+        return is_row and _keeps_order(op, dims, group, group.space.dims_of[group.first_reduction])
+    # So far all operations loop over all dimensions.
+    if not mine:
+        return set(dims) == old
+    new = set(dims) - old
+    is_row = old <= set(dims) and (mine == new or (not new and mine <= old))
+    return is_row and group.is_innermost and _keeps_order(op, dims, group, dims)
 
 
-def _keeps_rows(op: Operation, space: IterationSpace, reduced: set[int]) -> bool:
-    """Whether `op` works on whole rows: all reduced dimensions or none, innermost, in order."""
-    dims = space.op_dims[op]
-    reduces = {dims[d] for d in reduction_loops(op)}
-    is_whole = reduces in (set[int](), reduced) and reduced & set(dims) in (set[int](), reduced)
-    result = space.result_dims(op)
-    return is_whole and list(result) == sorted(result) and _reduces_innermost(op)
+def _keeps_order(
+    op: GenericOp, dims: tuple[int, ...], group: Group, walked: tuple[int, ...]
+) -> bool:
+    """Whether results have their dimensions as the first reduction walks them, reduced ones last.
+
+    Those of the group's operations are looked at with its first reduction, and hold from then on.
+    """
+    rank = {dim: place for place, dim in enumerate(walked)}
+    results = [tuple(dims[loop] for loop in result_loops(op))]
+    if group.first_reduction is None:
+        results += group.results
+    in_order = all(list(one) == sorted(one, key=rank.__getitem__) for one in results)
+    return in_order and _reduces_innermost(op)
 
 
 def _reduces_innermost(op: Operation) -> bool:

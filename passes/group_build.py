@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from heapq import heappop, heappush
+
 from xdsl.dialects import arith, tensor
 from xdsl.dialects.linalg.ops import FillOp
 from xdsl.ir import Block, Operation, Region, SSAValue
@@ -36,20 +38,27 @@ def emit(block: Block, assignment: Assignment) -> None:
 
 def _ordered(assignment: Assignment) -> list[Group | Operation]:
     """Producers before consumers; among those that are ready, the first of the program."""
-    done: set[int] = set()
+    missing = [len(assignment.needs(n)) for n in range(len(assignment.nodes))]
+    needed_by: list[list[int]] = [[] for _ in assignment.nodes]
+    for number in range(len(assignment.nodes)):
+        for other in sorted(assignment.needs(number)):
+            needed_by[other].append(number)
+    ready = [n for n, count in enumerate(missing) if count == 0]
     order: list[Group | Operation] = []
-    while len(done) < len(assignment.nodes):
-        ready = next(
-            n for n in range(len(assignment.nodes)) if n not in done and assignment.needs(n) <= done
-        )
-        done.add(ready)
-        order.append(assignment.nodes[ready])
+    while ready:
+        number = heappop(ready)
+        order.append(assignment.nodes[number])
+        for user in needed_by[number]:
+            missing[user] -= 1
+            if missing[user] == 0:
+                heappush(ready, user)
     return order
 
 
 def _group_op(group: Group, number: int) -> GroupOp:
     """The group as an operation; outside uses of its results are moved to it."""
-    outputs = [op.results[0] for op in group.ops if _leaves(op, group)]
+    inside = set(group.ops)
+    outputs = [op.results[0] for op in group.ops if _leaves(op, inside)]
     builder = _Body(group)
     for op in group.ops:
         builder.clone(op)
@@ -64,13 +73,13 @@ def _group_op(group: Group, number: int) -> GroupOp:
         torch_ops_of(group.ops),
     )
     for old, new in zip(outputs, result.outputs, strict=True):
-        old.replace_uses_with_if(new, lambda use: use.operation not in group.ops)
+        old.replace_uses_with_if(new, lambda use: use.operation not in inside)
     return result
 
 
-def _leaves(op: Operation, group: Group) -> bool:
+def _leaves(op: Operation, inside: set[Operation]) -> bool:
     """Whether anything outside the group reads the result."""
-    return any(use.operation not in group.ops for use in op.results[0].uses)
+    return any(use.operation not in inside for use in op.results[0].uses)
 
 
 class _Body:

@@ -1,12 +1,15 @@
 """Elementwise operations of one group become one `linalg.generic` with several inputs.
 
 A producer goes into its consumer when all its uses are in that consumer and both loop over the same
-elements; so nothing is computed twice and an intermediate that others need stays.
+elements; so nothing is computed twice and an intermediate that others need stays. What goes into
+one consumer is gathered first, and its body made once.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from heapq import heappop, heappush
+from itertools import islice
 from typing import TypeGuard, cast
 
 from xdsl.dialects.builtin import AffineMapAttr, TensorType
@@ -17,84 +20,135 @@ from xdsl.rewriter import Rewriter
 
 from npu.passes.iteration_space import operand_loops, reduction_loops, result_loops
 
+Read = tuple[SSAValue, tuple[int, ...]]
+"""A value, and the loops of the consumer that walk its dimensions."""
+
 
 def fuse_elementwise(block: Block) -> None:
     """Fuses elementwise producers into elementwise consumers, last consumer first, in place."""
-    while True:
-        pair = _next_pair(block)
-        if pair is None:
-            return
-        _fuse(*pair)
+    has_changed = True
+    while has_changed:
+        has_changed = False
+        for op in reversed(list(block.ops)):
+            if op.parent is block and is_elementwise(op):
+                fusion = _Fusion(op)
+                fusion.gather()
+                has_changed |= fusion.replace()
 
 
-def _next_pair(block: Block) -> tuple[GenericOp, GenericOp] | None:
-    """The last consumer that can take one of its producers, and that producer."""
-    for consumer in reversed(list(block.ops)):
-        if not _is_elementwise(consumer):
-            continue
-        for operand in consumer.inputs:
-            producer = operand.owner
-            if _is_elementwise(producer) and _goes_into(producer, consumer):
-                return producer, consumer
-    return None
-
-
-def _is_elementwise(op: object) -> TypeGuard[GenericOp]:
+def is_elementwise(op: object) -> TypeGuard[GenericOp]:
+    """Whether `op` is a `linalg.generic` that does not reduce."""
     return isinstance(op, GenericOp) and not reduction_loops(op)
 
 
-def _goes_into(producer: GenericOp, consumer: GenericOp) -> bool:
-    """All uses are inputs of the consumer that walk every loop of it."""
-    uses = list(producer.results[0].uses)
-    count = len(consumer.iterator_types)
-    return all(
-        use.operation is consumer
-        and use.index < len(consumer.inputs)
-        and len(operand_loops(consumer, use.index)) == count
-        for use in uses
-    )
+class _Fusion:
+    """A consumer and the producers that go into it, the last one first."""
 
+    def __init__(self, consumer: GenericOp) -> None:
+        self._consumer = consumer
+        self._inside: dict[GenericOp, None] = {}
+        self._uses_inside: dict[GenericOp, int] = {}
+        self._uses_at_least: dict[GenericOp, int] = {}
+        self._segments: list[tuple[GenericOp, Read, list[Read]]] = []
+        """What the body computes, last things first: an operation, what it makes, what it reads."""
+        self._reads: dict[Read, int] = {}
+        """What comes from outside, in order; with its turn."""
+        self._reads_of: dict[GenericOp, list[Read]] = {}
+        """The reads of each elementwise producer."""
+        self._ready: list[tuple[int, GenericOp]] = []
+        self._turn = 0
+        reads = [(v, operand_loops(consumer, i)) for i, v in enumerate(consumer.inputs)]
+        written = (consumer.results[0], result_loops(consumer))
+        self._segments.append((consumer, written, reads))
+        self._enter(consumer, reads)
 
-def _fuse(producer: GenericOp, consumer: GenericOp) -> None:
-    """Replaces the consumer by one generic that computes both; the producer disappears."""
-    inputs: list[tuple[SSAValue, tuple[int, ...]]] = []
-    for index, operand in enumerate(consumer.inputs):
-        if operand.owner is not producer:
-            _note(inputs, operand, operand_loops(consumer, index))
-    reads = [
-        operand_loops(consumer, i)
-        for i, operand in enumerate(consumer.inputs)
-        if operand.owner is producer
-    ]
-    for read in dict.fromkeys(reads):
-        for index, operand in enumerate(producer.inputs):
-            _note(inputs, operand, _through(producer, index, read))
-    block = Block(arg_types=[*(_element(v) for v, _ in inputs), _element(consumer.outputs[0])])
-    computed: dict[tuple[int, ...], SSAValue] = {}
-    for read in dict.fromkeys(reads):
-        places = [
-            inputs.index((value, _through(producer, i, read)))
-            for i, value in enumerate(producer.inputs)
+    def gather(self) -> None:
+        """Takes in producers as long as any goes in, the one that is read first ahead of others."""
+        while self._ready:
+            _, producer = heappop(self._ready)
+            reads = self._reads_of.pop(producer, None)
+            if reads is None:
+                continue
+            found: list[Read] = []
+            segments: list[tuple[GenericOp, Read, list[Read]]] = []
+            for read in reads:
+                del self._reads[read]
+                through = [
+                    (v, _through(producer, i, read[1])) for i, v in enumerate(producer.inputs)
+                ]
+                segments.append((producer, read, through))
+                found += through
+            self._segments += reversed(segments)
+            self._enter(producer, found)
+
+    def _enter(self, op: GenericOp, reads: list[Read]) -> None:
+        """Takes in an operation and its reads, and finds producers that may go in now."""
+        self._inside[op] = None
+        for read in reads:
+            if read not in self._reads:
+                self._reads[read] = self._turn
+                self._turn += 1
+                if is_elementwise(read[0].owner):
+                    self._reads_of.setdefault(read[0].owner, []).append(read)
+        # What the consumer writes into stays outside; what a producer does is gone with it.
+        used = op.inputs if op is self._consumer else op.operands
+        owners = [value.owner for value in used if is_elementwise(value.owner)]
+        for owner in owners:
+            self._uses_inside[owner] = self._uses_inside.get(owner, 0) + 1
+        for owner in dict.fromkeys(owners):
+            if owner in self._reads_of and self._goes_in(owner):
+                heappush(self._ready, (self._reads[self._reads_of[owner][0]], owner))
+
+    def _goes_in(self, producer: GenericOp) -> bool:
+        """All uses are inside, and walk every loop of the consumer."""
+        count = len(self._consumer.iterator_types)
+        has_all_loops = all(len(loops) == count for _, loops in self._reads_of[producer])
+        return has_all_loops and self._is_used_up(producer)
+
+    def _is_used_up(self, producer: GenericOp) -> bool:
+        """Whether nothing outside uses a result; a long list of uses is gone through seldom."""
+        inside = self._uses_inside[producer]
+        if inside < self._uses_at_least.get(producer, 1):
+            return False
+        uses = sum(1 for _ in islice(producer.results[0].uses, 2 * inside + 1))
+        self._uses_at_least[producer] = uses
+        return uses == inside
+
+    def replace(self) -> bool:
+        """Puts one generic in the consumer's place, if anything goes in; whether it did."""
+        if len(self._inside) == 1:
+            return False
+        inputs = list(self._reads)
+        kinds = [*(_element(v) for v, _ in inputs), _element(self._consumer.outputs[0])]
+        block = Block(arg_types=kinds)
+        computed: dict[Read, SSAValue] = dict(zip(inputs, block.args, strict=False))
+        for op, made, reads in reversed(self._segments):
+            values = [computed[read] for read in reads]
+            computed[made] = _inline(op, block, values.__getitem__)
+        _, made, _ = self._segments[0]
+        block.add_op(YieldOp(computed[made]))
+        self._put(inputs, Region(block))
+        return True
+
+    def _put(self, inputs: list[Read], body: Region) -> None:
+        consumer, *producers = self._inside
+        count = len(consumer.iterator_types)
+        maps = [
+            AffineMapAttr(AffineMap(count, 0, tuple(map(AffineDimExpr, loops))))
+            for _, loops in inputs
         ]
-        computed[read] = _inline(producer, block, [block.args[p] for p in places].__getitem__)
-
-    def value_of(index: int) -> SSAValue:
-        operand, loops = consumer.inputs[index], operand_loops(consumer, index)
-        if operand.owner is producer:
-            return computed[loops]
-        return block.args[inputs.index((operand, loops))]
-
-    result = _inline(consumer, block, value_of)
-    block.add_op(YieldOp(result))
-    _replace(producer, consumer, inputs, Region(block))
-
-
-def _note(
-    inputs: list[tuple[SSAValue, tuple[int, ...]]], value: SSAValue, loops: tuple[int, ...]
-) -> None:
-    """Adds an input unless the same value is read in the same way already."""
-    if (value, loops) not in inputs:
-        inputs.append((value, loops))
+        maps.append(consumer.indexing_maps.data[-1])
+        fused = GenericOp(
+            [value for value, _ in inputs],
+            list(consumer.outputs),
+            body,
+            maps,
+            consumer.iterator_types,
+            [consumer.results[0].type],
+        )
+        Rewriter.replace_op(consumer, fused)
+        for producer in producers:  # each ahead of those that it reads
+            Rewriter.erase_op(producer)
 
 
 def _through(producer: GenericOp, index: int, read: tuple[int, ...]) -> tuple[int, ...]:
@@ -117,27 +171,3 @@ def _inline(op: GenericOp, block: Block, value_of: Callable[[int], SSAValue]) ->
             return values.get(inner.operands[0], inner.operands[0])
         block.add_op(inner.clone(values))
     raise AssertionError("a linalg.generic body ends in linalg.yield")
-
-
-def _replace(
-    producer: GenericOp,
-    consumer: GenericOp,
-    inputs: list[tuple[SSAValue, tuple[int, ...]]],
-    body: Region,
-) -> None:
-    """Puts the fused generic in the consumer's place."""
-    count = len(consumer.iterator_types)
-    maps = [
-        AffineMapAttr(AffineMap(count, 0, tuple(map(AffineDimExpr, loops)))) for _, loops in inputs
-    ]
-    maps.append(consumer.indexing_maps.data[-1])
-    fused = GenericOp(
-        [value for value, _ in inputs],
-        list(consumer.outputs),
-        body,
-        maps,
-        consumer.iterator_types,
-        [consumer.results[0].type],
-    )
-    Rewriter.replace_op(consumer, fused)
-    Rewriter.erase_op(producer)

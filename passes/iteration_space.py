@@ -132,30 +132,40 @@ Loop = tuple[int, int]
 """(operation number, loop of that operation)."""
 
 
+@dataclass(frozen=True, eq=False)
+class _Class:
+    """One set of loops."""
+
+    loops: list[Loop]
+    numbers: set[int]
+    """The operations that they are of."""
+
+
 class _Classes:
     """Disjoint sets of loops; two loops of one operation never share a set."""
 
     def __init__(self, loops: Sequence[Loop]) -> None:
-        self._of: dict[Loop, list[Loop]] = {loop: [loop] for loop in loops}
+        self._of: dict[Loop, _Class] = {loop: _Class([loop], {loop[0]}) for loop in loops}
 
     def clash(self, a: Loop, b: Loop) -> bool:
         """Whether joining would put two loops of one operation together."""
         if self._of[a] is self._of[b]:
             return False
-        left = {number for number, _ in self._of[a]}
-        return any(number in left for number, _ in self._of[b])
+        return not self._of[a].numbers.isdisjoint(self._of[b].numbers)
 
     def join(self, a: Loop, b: Loop) -> None:
         """Makes two sets one. Raises ConflictError if they clash."""
         if self.clash(a, b):
             raise ConflictError(f"loops {a} and {b} of one operation would be the same")
-        if self._of[a] is self._of[b]:
+        small, large = sorted((self._of[a], self._of[b]), key=lambda one: len(one.loops))
+        if small is large:
             return
-        merged = self._of[a] + self._of[b]
-        for loop in merged:
-            self._of[loop] = merged
+        large.loops.extend(small.loops)
+        large.numbers.update(small.numbers)
+        for loop in small.loops:
+            self._of[loop] = large
 
-    def of(self, loop: Loop) -> list[Loop]:
+    def of(self, loop: Loop) -> _Class:
         """The set of a loop: one object for all its members."""
         return self._of[loop]
 
