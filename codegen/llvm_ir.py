@@ -23,6 +23,7 @@ I1: Type = ir.IntType(1)
 I32: Type = ir.IntType(32)
 I64: Type = ir.IntType(64)
 F32: Type = ir.FloatType()
+F64: Type = ir.DoubleType()
 VOID: Type = ir.VoidType()
 POINTER: Type = ir.PointerType()
 
@@ -56,6 +57,11 @@ def i64(value: int) -> Value:
 def f32(value: float) -> Value:
     """A single-precision constant, rounded to nearest even from `value`."""
     return Constant(F32, value)
+
+
+def f64(value: float) -> Value:
+    """A double-precision constant."""
+    return Constant(F64, value)
 
 
 def undefined(type_: Type) -> Value:

@@ -63,6 +63,10 @@ class Nest:
         moving = [i for i, loop in enumerate(self.loops) if loop.strides[operand] != 0]
         return moving[-1] if moving else -1
 
+    def is_carried(self, operand: int) -> bool:
+        """Whether loops inside its level find the output `operand` as the turn before left it."""
+        return self.level(operand) < len(self.loops) - 1
+
     def is_vector(self, operand: int) -> bool:
         """Whether `operand` differs from lane to lane."""
         return self.loops[self.vector].strides[operand] != 0

@@ -149,24 +149,25 @@ class NestEmitter:
         work = self.work
         place = pointer(self._builder, way.addresses[operand])
         if work.nest.is_vector(operand):
-            return self.rvv.load(place, self._lane_bytes(operand), vl)
+            elements = self.rvv.load(place, self._lane_bytes(operand), vl)
+            return self.rvv.widen(elements, vl) if work.is_wide(operand) else elements
         element = self._builder.load(place, typ=F32)
-        reduction = work.reduction(operand) if operand in work.outputs else None
+        reduction = work.reduction(operand)
         if reduction is None:
             return element
         return fresh(self.rvv, reduction.kind, element, self._row_lanes())
 
     def _write(self, output: int, way: Way, vl: Value) -> None:
         """Stores an output's value, gathered first if every lane has a part of it."""
-        builder = self._builder
+        builder, work = self._builder, self.work
         place, result = pointer(builder, way.addresses[output]), way.values[output]
-        reduction = self.work.reduction(output)
-        if reduction is not None:
-            gathered = gather(self.rvv, reduction.kind, result, self._row_lanes())
-            builder.store(gathered, place)
-        elif self.work.nest.is_vector(output):
-            stored = Lanes(self.rvv, vl, self.special).vector(result)
+        reduction = work.reduction(output)
+        if work.nest.is_vector(output):
+            narrow = self.rvv.narrow(result, vl) if work.is_wide(output) else result
+            stored = Lanes(self.rvv, vl, self.special).vector(narrow)
             self.rvv.store(stored, place, self._lane_bytes(output), vl)
+        elif reduction is not None:
+            builder.store(gather(self.rvv, reduction.kind, result, self._row_lanes()), place)
         else:
             builder.store(result, place)
 

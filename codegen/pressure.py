@@ -12,6 +12,9 @@ from npu.codegen.structured import Structured
 
 _REGISTERS = 32
 _LMULS: tuple[Lmul, ...] = (8, 4, 2)
+_WIDE_LMULS: tuple[Lmul, ...] = (4, 2)
+"""Where there are groups of f64: they have twice the registers, and no group has more than 8."""
+
 _WAYS = (4, 2, 1)
 """Rows side by side; 4 as the core's vector units of each kind (`CoreTiming`)."""
 
@@ -48,8 +51,9 @@ def choose_shape(work: Structured, special: Mapping[str, SpecialFunction]) -> Sh
     """
     peak = _peak(work, polynomials=special["exp"] is POLYNOMIALS["exp"])
     has_rows = work.nest.rows(work.outputs) is not None
+    is_wide = any(map(work.is_wide, work.outputs))
     for ways in _WAYS if has_rows else (1,):
-        for lmul in _LMULS:
+        for lmul in _WIDE_LMULS if is_wide else _LMULS:
             if peak * ways <= _REGISTERS // lmul - 1:
                 return Shape(lmul, ways)
     return Shape(1, 1)
@@ -61,7 +65,7 @@ def _peak(work: Structured, *, polynomials: bool) -> int:
     held = {
         number
         for number in range(len(work.operands))
-        if nest.level(number) < len(nest.loops) - 1 and _is_group(work, number)
+        if nest.is_carried(number) and _is_group(work, number)
     }
     if work.body is None:
         return 1
@@ -69,13 +73,13 @@ def _peak(work: Structured, *, polynomials: bool) -> int:
     for number, argument in enumerate(work.arguments):
         if argument is not None and number not in held and _is_group(work, number):
             vectors.add(argument)
-    return len(held) + _body_peak(work.body, vectors, polynomials=polynomials)
+    groups = sum(2 if work.is_wide(number) else 1 for number in held)
+    return groups + _body_peak(work.body, vectors, polynomials=polynomials)
 
 
 def _is_group(work: Structured, operand: int) -> bool:
     """Whether an operand's value is a register group: moved by the lanes, or gathering them."""
-    gathers = operand in work.outputs and work.reduction(operand) is not None
-    return work.nest.is_vector(operand) or gathers
+    return work.nest.is_vector(operand) or work.reduction(operand) is not None
 
 
 def _body_peak(body: Block, vectors: set[SSAValue], *, polynomials: bool) -> int:

@@ -11,6 +11,7 @@ from typing import Literal
 
 from npu.codegen.llvm_ir import (
     F32,
+    F64,
     I1,
     I32,
     I64,
@@ -38,8 +39,8 @@ _LANES_PER_REGISTER = 2
 """f32 elements in 64 bits, the unit of LLVM's scalable types on RISC-V."""
 
 _ROUNDED = {
-    "vfadd", "vfsub", "vfrsub", "vfmul", "vfdiv", "vfrdiv", "vfmacc", "vfnmsac", "vfsqrt",
-    "vfcvt.x.f.v", "vfcvt.f.x.v",
+    "vfadd", "vfsub", "vfrsub", "vfmul", "vfdiv", "vfrdiv", "vfmacc", "vfnmacc", "vfmsac",
+    "vfnmsac", "vfsqrt", "vfcvt.x.f.v", "vfcvt.f.x.v", "vfncvt.f.f.w", "vfwadd.w", "vfredusum",
 }  # fmt: skip
 """Instructions whose intrinsic takes a rounding mode."""
 
@@ -55,6 +56,11 @@ class Rvv:
     def vector(self) -> Type:
         """The type of a group of f32."""
         return ScalableVectorType(F32, _LANES_PER_REGISTER * self.lmul)
+
+    @property
+    def wide(self) -> Type:
+        """The type of as many f64 as a group has f32: twice the registers, so of groups up to 4."""
+        return ScalableVectorType(F64, _LANES_PER_REGISTER * self.lmul)
 
     @property
     def integers(self) -> Type:
@@ -106,11 +112,11 @@ class Rvv:
         args = [value, address, i64(stride), vl]
         call_intrinsic(self.builder, "riscv.vsse", VOID, overloads, args)
 
-    def splat(self, scalar: Value, vl: Value, into: Value | None = None) -> Value:
-        """`scalar` in the first vl lanes; the rest as in `into`, or anything."""
-        rest = undefined(self.vector) if into is None else into
-        args = [rest, scalar, vl]
-        return call_intrinsic(self.builder, "riscv.vfmv.v.f", self.vector, [self.vector, I64], args)
+    def splat(self, scalar: Value, vl: Value) -> Value:
+        """`scalar`, of f32 or f64, in the first vl lanes; the rest is anything."""
+        vector = self.wide if scalar.type == F64 else self.vector
+        args = [undefined(vector), scalar, vl]
+        return call_intrinsic(self.builder, "riscv.vfmv.v.f", vector, [vector, I64], args)
 
     def unary(self, name: str, operand: Value, vl: Value, result: Type | None = None) -> Value:
         """``vfsqrt``, ``vfcvt...``: one vector operand; `result` when it is not a group of f32."""
@@ -140,9 +146,11 @@ class Rvv:
         return call_intrinsic(self.builder, f"riscv.{name}.mask", left.type, overloads, args)
 
     def multiply_add(self, name: str, addend: Value, left: Value, right: Value, vl: Value) -> Value:
-        """``vfmacc`` (addend + left * right) or ``vfnmsac`` (addend - left * right), rounded once.
+        """A product and a sum, rounded once.
 
-        `left` may be a scalar. Lanes past vl may hold anything.
+        ``vfmacc`` is addend + left * right and ``vfnmacc`` its negative, ``vfmsac`` is left * right
+        - addend and ``vfnmsac`` its negative. `left` may be a scalar. Lanes past vl may hold
+        anything.
         """
         args = [addend, left, right, *_rounding(name), vl, i64(_TAIL_AGNOSTIC)]
         overloads = [self.vector, left.type, I64]
@@ -181,23 +189,33 @@ class Rvv:
     def with_first(self, vector: Value, scalar: Value) -> Value:
         """`vector` with its first element replaced by `scalar`."""
         args = [vector, scalar, i64(1)]
-        return call_intrinsic(self.builder, "riscv.vfmv.s.f", self.vector, [self.vector, I64], args)
+        overloads = [vector.type, I64]
+        return call_intrinsic(self.builder, "riscv.vfmv.s.f", vector.type, overloads, args)
 
     def reduce(self, name: str, vector: Value, start: Value, vl: Value) -> Value:
-        """``vfredusum``, ``vfredmax`` or ``vfredmin`` of vl lanes and `start`; a scalar."""
-        single = ScalableVectorType(F32, _LANES_PER_REGISTER)
-        seed = call_intrinsic(
-            self.builder,
-            "riscv.vfmv.s.f",
-            single,
-            [single, I64],
-            [undefined(single), start, i64(1)],
-        )
-        rounding = [i64(DYNAMIC_ROUNDING)] if name == "vfredusum" else []
-        args = [undefined(single), vector, seed, *rounding, vl]
-        overloads = [single, self.vector, I64]
+        """``vfredusum``, ``vfredmax`` or ``vfredmin`` of vl lanes and `start`; a scalar.
+
+        The vector and `start` are both of f32 or both of f64.
+        """
+        element = start.type
+        single = ScalableVectorType(element, 1 if element == F64 else _LANES_PER_REGISTER)
+        seed = self.with_first(undefined(single), start)
+        args = [undefined(single), vector, seed, *_rounding(name), vl]
+        overloads = [single, vector.type, I64]
         total = call_intrinsic(self.builder, f"riscv.{name}", single, overloads, args)
-        return call_intrinsic(self.builder, "riscv.vfmv.f.s", F32, [single], [total])
+        return call_intrinsic(self.builder, "riscv.vfmv.f.s", element, [single], [total])
+
+    def widen(self, vector: Value, vl: Value) -> Value:
+        """A group of f32 as f64."""
+        return self.unary("vfwcvt.f.f.v", vector, vl, self.wide)
+
+    def narrow(self, wide: Value, vl: Value) -> Value:
+        """A group of f64 rounded to f32."""
+        return self.unary("vfncvt.f.f.w", wide, vl, self.vector)
+
+    def widening_add(self, wide: Value, vector: Value, vl: Value) -> Value:
+        """f64 lanes plus f32 lanes; lanes past vl keep what `wide` holds."""
+        return self.binary("vfwadd.w", wide, vector, vl, keep=wide)
 
 
 def _rounding(name: str) -> Sequence[Value]:

@@ -33,7 +33,7 @@ class Structured:
     arguments: tuple[BlockArgument | None, ...]
     yields: tuple[SSAValue, ...]
     reductions: tuple[Reduction | None, ...]
-    """For each output that gathers all lanes: how."""
+    """For each output that gathers all lanes, or is summed in every lane by itself: how."""
 
     @property
     def outputs(self) -> range:
@@ -44,9 +44,14 @@ class Structured:
         """The value of operand number `output`."""
         return self.yields[output - self.inputs]
 
-    def reduction(self, output: int) -> Reduction | None:
-        """How operand number `output` gathers lanes, or None if it does not."""
-        return self.reductions[output - self.inputs]
+    def reduction(self, operand: int) -> Reduction | None:
+        """How operand number `operand` is accumulated; None for an input, and if it is not."""
+        return self.reductions[operand - self.inputs] if operand in self.outputs else None
+
+    def is_wide(self, operand: int) -> bool:
+        """Whether the value of `operand` is carried in f64, in twice the registers."""
+        reduction = self.reduction(operand)
+        return reduction is not None and reduction.kind.is_sum
 
 
 def size_numbers(op: ComputeOp) -> dict[tuple[SSAValue, int], int]:
@@ -86,7 +91,7 @@ def _generic(op: linalg.GenericOp, numbers: SizeNumbers) -> Structured:
     assert last is not None, op
     arguments = tuple(body.args)
     reductions = tuple(
-        _lanes_reduction(nest, number, argument, value)
+        _reduction(nest, number, argument, value)
         for number, argument, value in zip(
             range(len(op.inputs), len(operands)),
             arguments[len(op.inputs) :],
@@ -106,13 +111,17 @@ def _fill(op: linalg.FillOp, numbers: SizeNumbers) -> Structured:
     return Structured(plan(loops, 0), (output,), 0, None, (None,), tuple(op.inputs), (None,))
 
 
-def _lanes_reduction(
+def _reduction(
     nest: Nest, number: int, argument: BlockArgument, value: SSAValue
 ) -> Reduction | None:
-    """How output `number` gathers lanes; None if it does not."""
-    if not nest.is_summed_over_lanes(number):
-        return None
+    """How output `number` is accumulated: over the lanes, or as a sum in each lane by itself.
+
+    None for an output that the body alone combines with its element: maxima in each lane.
+    """
     found = reduction_of(value, argument)
+    if not nest.is_summed_over_lanes(number):
+        in_each_lane = found is not None and found.kind.is_sum and nest.is_carried(number)
+        return found if in_each_lane else None
     if found is None:
         raise UnsupportedError(
             "a reduction is a sum, maximumf, minimumf, maxnumf or minnumf of the output's element "

@@ -7,7 +7,7 @@ import pytest
 
 TINY = float(np.finfo(np.float32).smallest_normal)
 
-BOUNDS = {"exp": 1e-7, "tanh": 3e-7, "erf": 3.5e-7}
+BOUNDS = {"exp": 1e-7, "tanh": 1.5e-7, "erf": 1.3e-7}
 """Relative error; for exp in the denormal range half a unit (2^-150) comes on top."""
 
 EXACT = {"exp": np.exp, "tanh": np.tanh, "erf": np.vectorize(math.erf)}
