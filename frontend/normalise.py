@@ -2,6 +2,7 @@
 
 Upstream generalises and simplifies in its worker process, then rewrites of ours finish the text:
 
+* maxima, minima and clamps of PyTorch's keep NaN (`stage0_extremum`);
 * results that nobody reads disappear (`stage0_results`);
 * constants go where they are used (`stage0_constants`), so each ``linalg.generic`` stands alone;
 * loop dimensions of extent 1 disappear (`stage0_units`);
@@ -30,6 +31,7 @@ from npu.frontend import upstream
 from npu.frontend.reshapes import merge_equal
 from npu.frontend.stage0 import ALLOWED_OPS
 from npu.frontend.stage0_constants import inline_constants
+from npu.frontend.stage0_extremum import let_nan_win
 from npu.frontend.stage0_reshapes import sink_reshapes
 from npu.frontend.stage0_results import drop_unused_results, erase_copies, erase_dead
 from npu.frontend.stage0_single import give_single_elements_a_loop
@@ -94,6 +96,7 @@ def _finish(text: str, name: str) -> ModuleOp:
     module = parse_stage0(text)
     function = _only_function(module, name)
     _check_signature(function, name)
+    let_nan_win(function)
     drop_unused_results(function)
     inline_constants(function)
     drop_unit_dims(function)

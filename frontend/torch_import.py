@@ -26,9 +26,10 @@ from torch_mlir.extras.fx_importer import FxImporter
 from npu.configs.errors import UserError
 from npu.frontend.decompositions import table
 from npu.frontend.imported import Argument, Array, Imported
+from npu.frontend.location_text import location_name
 from npu.frontend.normalise import normalise_torch
 from npu.frontend.torch_check import check_graph
-from npu.frontend.torch_origin import FRAME, TORCH_FOLDER, origin_of
+from npu.frontend.torch_origin import FRAME, TORCH_FOLDER, origin_of, short_name
 from npu.frontend.upstream_bindings import new_context
 
 NOT_THE_USERS = (
@@ -164,7 +165,8 @@ def _torch_text(module: GraphModule) -> str:
     """The graph in upstream's torch dialect, each operation located at its origin."""
     for node in module.graph.nodes:
         origin = origin_of(node)
-        name = f"{origin.torch_op}@{Path(origin.file).name}"
+        lowered = short_name(str(node.target))
+        name = location_name(origin.torch_op, lowered, Path(origin.file).name)
         # The importer takes locations from the text of the stack trace.
         node.meta["stack_trace"] = f'File "{name}", line {origin.line}, in forward'
     importer: Any = FxImporter(context=new_context())

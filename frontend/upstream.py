@@ -15,10 +15,10 @@ import numpy as np
 
 from npu.configs.errors import UserError
 from npu.frontend.imported import Array
+from npu.frontend.location_text import LOCATION
 from npu.frontend.stage0 import ALLOWED_OPS, FOLDED_OPS
 
 PLACE = re.compile(r'"-":(\d+):(\d+)')
-ORIGIN = re.compile(r'"([^"@]+)@([^"]*)":(\d+)')
 
 
 OUR_DIALECT = re.compile(r"Dialect `(npu|tog)'")
@@ -100,8 +100,8 @@ def _report(problems: Sequence[Mapping[str, str]], name: str) -> str:
 
 def _where(location: str, name: str) -> str:
     """MLIR's location text as ``file:line:column``, or as the PyTorch operator it came from."""
-    origin = ORIGIN.search(location)
+    origin = LOCATION.search(location)
     if origin:
-        return f"{origin[2]}:{origin[3]}: {origin[1]}"
+        return f"{origin['file']}:{origin['line']}: {origin['called']}"
     place = PLACE.search(location)
     return f"{name}:{place[1]}:{place[2]}" if place else name

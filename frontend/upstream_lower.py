@@ -14,10 +14,10 @@ the two attributes at the very end.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import Any
 
+from npu.frontend.location_text import LOCATION, LOWERED_FROM
 from npu.frontend.upstream_bindings import ir, new_context, passmanager
 from npu.frontend.upstream_problem import UpstreamProblem
 
@@ -28,7 +28,6 @@ TORCH_TO_LINALG = (
 NORMALISE = (
     "builtin.module(func.func(linalg-generalize-named-ops),canonicalize,cse,canonicalize,symbol-dce)",
 )
-ORIGIN = re.compile(r'"([^"@]+)@([^"]*)":(\d+)')
 
 
 def lower(text: str, dialect: str, allowed: Sequence[str]) -> str:
@@ -112,9 +111,12 @@ def _write_origins(module: Any) -> None:
     for op in _operations(module):
         if op.name != "linalg.generic":
             continue
-        origin = ORIGIN.search(str(op.location))
+        origin = LOCATION.search(str(op.location))
         if origin is None:
             continue
-        op.attributes["npu.torch_op"] = ir.StringAttr.get(origin[1])
-        if origin[2]:
-            op.attributes["npu.torch_line"] = ir.StringAttr.get(f"{origin[2]}:{origin[3]}")
+        op.attributes["npu.torch_op"] = ir.StringAttr.get(origin["called"])
+        if origin["lowered"]:
+            op.attributes[LOWERED_FROM] = ir.StringAttr.get(origin["lowered"])
+        if origin["file"]:
+            place = f"{origin['file']}:{origin['line']}"
+            op.attributes["npu.torch_line"] = ir.StringAttr.get(place)
