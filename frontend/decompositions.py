@@ -108,13 +108,27 @@ def softmax_half(x: Tensor, dim: int, half_to_float: bool) -> Tensor:
     return NotImplemented if half_to_float else softmax(x, dim)
 
 
+def safe_softmax(x: Tensor, dim: int, dtype: torch.dtype | None = None) -> Tensor:
+    """``softmax`` that gives 0 where every value along ``dim`` is minus infinity: masked whole.
+
+    A maximum of -inf becomes the lowest number, so that the powers are 0 instead of NaN. A sum of
+    powers is 0 then, and 1 or more otherwise: dividing by at least 1 changes no other row.
+    """
+    if dtype not in (None, x.dtype):
+        return NotImplemented
+    dim = dim % x.dim()
+    largest = torch.clamp(torch.amax(x, dim), min=torch.finfo(x.dtype).min)
+    powers = torch.exp(x - largest.unsqueeze(dim))
+    total = torch.clamp(torch.sum(powers, dim), min=1.0)
+    return powers / total.unsqueeze(dim)
+
+
 def mean(x: Tensor, dim: Dims, keepdim: bool = False, dtype: torch.dtype | None = None) -> Tensor:
-    """Sum over ``dim`` times one over the number of summands."""
+    """Sum over ``dim`` divided by the number of summands."""
     if dtype not in (None, x.dtype):
         return NotImplemented
     dims = _dims(x, dim)
-    count = math.prod(x.shape[d] for d in dims)
-    reduced = torch.sum(x, dims) * (1.0 / count)
+    reduced = torch.sum(x, dims) / math.prod(x.shape[d] for d in dims)
     return _restore(reduced, dims) if keepdim else reduced
 
 
@@ -150,21 +164,27 @@ def amin_keepdim(x: Tensor, dim: Dims = (), keepdim: bool = False) -> Tensor:
 
 
 def _centred(x: Tensor, dims: list[int]) -> tuple[Tensor, Tensor, int]:
-    """(mean on the reduced shape, x minus it, number of values per mean)."""
+    """(mean on the reduced shape, x minus it, number of values per mean).
+
+    The mean is found in two passes. The first is about right and does not overflow; the second adds
+    the mean of what is left, which keeps the digits that the first has rounded away. So a row of
+    one value is centred to zeros exactly, and one with a large mean loses no digits.
+    """
     count = math.prod(x.shape[d] for d in dims)
-    average = torch.sum(x, dims) * (1.0 / count)
-    return average, x - _restore(average, dims), count
+    about = torch.sum(x * (1.0 / count), dims)
+    left = x - _restore(about, dims)
+    rest = torch.sum(left, dims) / count
+    return about + rest, left - _restore(rest, dims), count
 
 
 def var_mean(
     x: Tensor, dim: Dims = None, *, correction: float | None = None, keepdim: bool = False
 ) -> tuple[Tensor, Tensor]:
-    """Two-pass variance and mean; ``correction`` defaults to 1 as in PyTorch."""
+    """Variance about the mean of `_centred`, and that; ``correction`` is 1 unless given."""
     dims = _dims(x, dim)
     average, centred, count = _centred(x, dims)
     divisor = max(0.0, count - (1 if correction is None else correction))
-    scale = 1.0 / divisor if divisor else math.inf
-    variance = torch.sum(centred * centred, dims) * scale
+    variance = torch.sum(centred * centred, dims) / divisor
     if not keepdim:
         return variance, average
     return _restore(variance, dims), _restore(average, dims)
@@ -187,13 +207,40 @@ def layer_norm(
 ) -> Tensor:
     """(x - mean) * rsqrt(variance + eps) * weight + bias over the last dimensions."""
     del cudnn_enable  # a hint for another device
-    dims = list(range(x.dim() - len(normalized_shape), x.dim()))
-    _, centred, count = _centred(x, dims)
-    variance = torch.sum(centred * centred, dims) * (1.0 / count)
-    out = centred * _restore(torch.rsqrt(variance + eps), dims)
+    out = _normalised(x, list(range(x.dim() - len(normalized_shape), x.dim())), eps)
     if weight is not None:
         out = out * weight
     return out if bias is None else out + bias
+
+
+def _normalised(x: Tensor, dims: list[int], eps: float) -> Tensor:
+    """(x - mean) * rsqrt(variance + eps) over ``dims``."""
+    _, centred, count = _centred(x, dims)
+    variance = torch.sum(centred * centred, dims) / count
+    return centred * _restore(torch.rsqrt(variance + eps), dims)
+
+
+def group_norm(
+    x: Tensor,
+    num_groups: int,
+    weight: Tensor | None = None,
+    bias: Tensor | None = None,
+    eps: float = 1e-5,
+    cudnn_enabled: bool = True,
+) -> Tensor:
+    """Normalisation of ``x`` (n, c, ...) over groups of channels, scaled by channel."""
+    del cudnn_enabled  # a hint for another device
+    groups = _shaped(x, (x.shape[0], num_groups, math.prod(x.shape[1:]) // num_groups))
+    out = _shaped(_normalised(groups, [2], eps), x.shape)
+    channels = (x.shape[1], *[1] * (x.dim() - 2))
+    if weight is not None:
+        out = out * _shaped(weight, channels)
+    return out if bias is None else out + _shaped(bias, channels)
+
+
+def silu(x: Tensor) -> Tensor:
+    """x / (1 + exp(-x)): multiplying by a sigmoid that is denormal would lose digits."""
+    return x / (1.0 + torch.exp(-x))
 
 
 def gelu(x: Tensor, approximate: str = "none") -> Tensor:
@@ -242,7 +289,7 @@ def attention(
     scores = matmul(query, key.transpose(-2, -1)) * factor
     if attn_mask is not None:
         scores = scores + attn_mask
-    return matmul(softmax(scores, -1), value)
+    return matmul(safe_softmax(scores, -1), value)
 
 
 def reciprocal(x: Tensor) -> Tensor:
@@ -274,7 +321,7 @@ def table() -> dict[Any, Callable[..., Any]]:
             aten.matmul.default: matmul,
             aten.softmax.int: softmax,
             aten._softmax.default: softmax_half,
-            aten._safe_softmax.default: softmax,
+            aten._safe_softmax.default: safe_softmax,
             aten.mean.dim: mean,
             aten.mean.default: mean_all,
             aten.sum.dim_IntList: sum_keepdim,
@@ -283,7 +330,9 @@ def table() -> dict[Any, Callable[..., Any]]:
             aten.var_mean.correction: var_mean,
             aten.var.correction: var,
             aten.layer_norm.default: layer_norm,
+            aten.group_norm.default: group_norm,
             aten.gelu.default: gelu,
+            aten.silu.default: silu,
             aten.pow.Tensor_Scalar: pow_scalar,
             aten.scaled_dot_product_attention.default: attention,
             aten.dropout.default: dropout,

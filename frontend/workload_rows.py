@@ -120,11 +120,14 @@ def softmax(rows: int, columns: int) -> tuple[Imported, Callable[[], list[Array]
 def layernorm(rows: int, columns: int) -> tuple[Imported, Callable[[], list[Array]]]:
     """The program on random values, and its reference in f64 rounded to f32."""
     p = _Program("aten.layer_norm", rows, columns)
-    mean = _mean(p, "%x", columns)
-    centred = p.elementwise(
-        [("%x", MATRIX), (mean, ROW)], MATRIX, "%r = arith.subf %in0, %in1 : f32"
-    )
     multiply = "%r = arith.mulf %in0, %in1 : f32"
+    subtract = "%r = arith.subf %in0, %in1 : f32"
+    share = f"%c = arith.constant {float(np.float32(1.0 / columns))!r} : f32"
+    shares = p.elementwise([("%x", MATRIX)], MATRIX, share, "%r = arith.mulf %in0, %c : f32")
+    about = p.reduce(shares, "0.000000e+00", "arith.addf")
+    left = p.elementwise([("%x", MATRIX), (about, ROW)], MATRIX, subtract)
+    rest = _mean(p, left, columns)
+    centred = p.elementwise([(left, MATRIX), (rest, ROW)], MATRIX, subtract)
     squares = p.elementwise([(centred, MATRIX), (centred, MATRIX)], MATRIX, multiply)
     variance = _mean(p, squares, columns)
     epsilon = f"%c = arith.constant {float(np.float32(EPSILON))!r} : f32"
@@ -150,7 +153,7 @@ def layernorm(rows: int, columns: int) -> tuple[Imported, Callable[[], list[Arra
 
 
 def _mean(p: _Program, value: str, columns: int) -> str:
-    """The sum of each row times one over its length, in f32 as the imported model has it."""
+    """The sum of each row divided by its length, in f32 as the imported model has it."""
     total = p.reduce(value, "0.000000e+00", "arith.addf")
-    share = f"%c = arith.constant {float(np.float32(1.0 / columns))!r} : f32"
-    return p.elementwise([(total, ROW)], ROW, share, "%r = arith.mulf %in0, %c : f32")
+    length = f"%c = arith.constant {float(columns)!r} : f32"
+    return p.elementwise([(total, ROW)], ROW, length, "%r = arith.divf %in0, %c : f32")
