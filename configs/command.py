@@ -22,7 +22,7 @@ import sys
 import threading
 import warnings
 from collections.abc import Callable, Generator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from types import FrameType
 from typing import Any, NoReturn, TextIO
 
@@ -73,6 +73,8 @@ def run(action: Callable[[], None]) -> None:
             "run it where more memory is free",
             MISTAKE,
         )
+    finally:
+        drop_unless_flushed(sys.stderr)
 
 
 def _act(action: Callable[[], None]) -> None:
@@ -142,7 +144,8 @@ def _show_once() -> Callable[..., None]:
         text = " ".join(str(message).split())
         if text not in said:
             said.add(text)
-            print(f"warning: {text}", file=file or sys.stderr)
+            with suppress(OSError):  # a full disk under standard error is no reason to stop
+                print(f"warning: {text}", file=file or sys.stderr)
 
     return show
 

@@ -101,6 +101,7 @@ def open_whole(path: Path) -> Generator[IO[bytes]]:
 def cannot_write(path: Path, error: OSError, what: str = "") -> UserError:
     """The message for what the operating system refused."""
     is_link = os.path.islink(path)  # noqa: PTH114 (Path's raises for a name that is too long)
+    is_link = is_link and open_number(path) is None
     where = f"{path} (a link to {os.path.realpath(path)})" if is_link else f"{path}"
     advice = _ADVICE.get(error.errno or 0, "name another file")
     return UserError(f"{what}{where}: cannot be written ({error.strerror}); {advice}")

@@ -87,7 +87,7 @@ class CompiledModel:
                     f"{list(expected)}, got {str(tensor.dtype).removeprefix('torch.')} of shape "
                     f"{list(tensor.shape)}; compile again for other shapes"
                 )
-            values[position] = np.ascontiguousarray(to_array(tensor))
+            values[position] = np.ascontiguousarray(to_array(tensor, f"input {number}"))
         return values
 
 

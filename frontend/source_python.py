@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import runpy
 import sys
-import traceback
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, cast
 
@@ -16,29 +16,33 @@ from torch.utils._pytree import tree_leaves
 from npu.configs.errors import UserError
 from npu.frontend.imported import Array, Imported
 from npu.frontend.torch_import import import_model, to_array
-
-EXPECTED = (
-    "expected the file to define `model`, a torch.nn.Module, and `inputs`, "
-    "a tuple of tensors to call it with"
-)
+from npu.frontend.user_code import EXPECTED, guarded, user_code
 
 
 def open_python(path: Path) -> tuple[Imported, Callable[[], list[Array]]]:
     """Import the model of the file, and return it with a function that runs it eagerly.
 
     Raises:
-        UserError: the file fails, lacks ``model`` or ``inputs``, or the model cannot be imported.
+        UserError: the file fails, tries to end the program, lacks ``model`` or ``inputs``, or the
+            model cannot be imported.
     """
     names = _execute(path)
     model, inputs = _model(path, names), _inputs(path, names)
-    return import_model(model, inputs), lambda: eager(model, inputs)
+    with guarded(path):
+        program = import_model(model, inputs)
+
+    def reference() -> list[Array]:
+        with user_code(path):
+            return eager(model, inputs)
+
+    return program, reference
 
 
 def eager(model: nn.Module, inputs: tuple[Tensor, ...]) -> list[Array]:
     """The model's outputs in eager PyTorch, as f32 arrays in the order of the compiled program."""
     with torch.no_grad():
         result: object = model(*inputs)
-    return [to_array(value) for value in _flatten(result)]
+    return [to_array(value, f"output {i}") for i, value in enumerate(_flatten(result))]
 
 
 def _flatten(result: object) -> list[Tensor]:
@@ -49,31 +53,15 @@ def _flatten(result: object) -> list[Tensor]:
 def _execute(path: Path) -> dict[str, Any]:
     """Run the file in a fresh namespace, as ``python FILE`` would, with its folder importable."""
     folder = str(path.resolve().parent)
+    before = list(sys.path)
     sys.path.insert(0, folder)
     try:
-        return runpy.run_path(str(path), run_name="__npu__")
-    except SystemExit as error:
-        raise UserError(
-            f"{path}: the file ended the program (exit {error.code}); {EXPECTED}"
-        ) from error
-    except SyntaxError as error:
-        where = f"{error.filename or path}{f':{error.lineno}' if error.lineno else ''}"
-        raise UserError(f"{where}: SyntaxError: {error.msg}") from error
-    except Exception as error:
-        raise UserError(_failure(path, error)) from error
+        with user_code(path):
+            return runpy.run_path(str(path), run_name="__npu__")
     finally:
-        sys.path.remove(folder)
-
-
-def _failure(path: Path, error: Exception) -> str:
-    """Where in the user's file it failed, the line of code, and what Python said."""
-    own = {str(path), str(path.resolve())}
-    frames = [f for f in traceback.extract_tb(error.__traceback__) if f.filename in own]
-    said = "".join(traceback.format_exception_only(error)).strip()
-    if not frames:
-        return f"{path}: {said}"
-    last = frames[-1]
-    return f"{path}:{last.lineno}: {last.line}\n  {said}"
+        with suppress(ValueError):  # the file has removed it
+            sys.path.remove(folder)
+        sys.path += [one for one in before if one not in sys.path]
 
 
 def _model(path: Path, names: dict[str, Any]) -> nn.Module:

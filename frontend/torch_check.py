@@ -42,14 +42,16 @@ def check_graph(graph: Graph) -> None:
     """Raise one `UserError` naming all that cannot be lowered.
 
     Raises:
-        UserError: with every unsupported operator (its source lines and counts), or every tensor
-        that is
-            not f32.
+        UserError: with every unsupported operator (its source lines and counts), or every argument
+            that is sparse, or every tensor that is not f32.
     """
     calls = [node for node in graph.nodes if node.op == "call_function"]
     unsupported = [node for node in calls if not _is_supported(node)]
     if unsupported:
         raise UserError(_report_operators(unsupported))
+    sparse = [node for node in graph.nodes if node.op == "placeholder" and _is_sparse(node)]
+    if sparse:
+        raise UserError(_report_layouts(sparse))
     wrong = [node for node in graph.nodes if node.op != "output" and _wrong_type(node)]
     if wrong:
         raise UserError(_report_types(wrong))
@@ -98,6 +100,16 @@ def _hint(name: str, lines: Iterable[Origin]) -> str:
     names = [name, *(origin.torch_op for origin in lines)]
     found = [HINTS[each] for each in names if each in HINTS]
     return f": {found[0]}" if found else ""
+
+
+def _is_sparse(node: Node) -> bool:
+    value = node.meta.get("val")
+    return isinstance(value, torch.Tensor) and value.layout is not torch.strided
+
+
+def _report_layouts(nodes: Iterable[Node]) -> str:
+    layouts = (f"{n.name}: {str(n.meta['val'].layout).removeprefix('torch.')}" for n in nodes)
+    return f"these arguments are not dense ({', '.join(layouts)}); convert them with .to_dense()"
 
 
 def _wrong_type(node: Node) -> bool:

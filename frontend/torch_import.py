@@ -142,10 +142,11 @@ def _arguments(program: ExportedProgram, inputs: Sequence[Tensor]) -> tuple[Argu
     found: list[Argument] = []
     for spec in _specs(program):
         if spec.kind is InputKind.USER_INPUT:
-            found.append(Argument(spec.arg.name, partial(to_array, next(user_inputs)), True))
+            name = spec.arg.name
+            found.append(Argument(name, partial(to_array, next(user_inputs), name), True))
         else:
             name = spec.target or spec.arg.name
-            found.append(Argument(name, partial(to_array, _stored(program, name)), False))
+            found.append(Argument(name, partial(to_array, _stored(program, name), name), False))
     return tuple(found)
 
 
@@ -156,9 +157,24 @@ def _stored(program: ExportedProgram, name: str) -> Tensor:
     return cast(Tensor, program.constants[name])
 
 
-def to_array(tensor: Tensor) -> Array:
-    """Contiguous f32 numpy copy-free view of ``tensor`` where possible."""
-    return np.ascontiguousarray(tensor.detach().cpu().numpy(), dtype=np.float32)
+def to_array(tensor: Tensor, name: str) -> Array:
+    """Contiguous f32 numpy copy-free view of ``tensor`` where possible.
+
+    Raises:
+        UserError: it has no values, as on device meta, or none that numpy reads, as a sparse one.
+    """
+    if tensor.is_meta:
+        raise UserError(
+            f"{name}: a tensor on device meta has no values; make it on the CPU, or run without "
+            "values (--no-functional)"
+        )
+    try:
+        return np.ascontiguousarray(tensor.detach().cpu().numpy(), dtype=np.float32)
+    except (RuntimeError, TypeError) as error:  # NotImplementedError is a RuntimeError
+        raise UserError(
+            f"{name}: its values cannot be read ({str(error).splitlines()[0]}); expected a dense "
+            "tensor on the CPU"
+        ) from error
 
 
 def _torch_text(module: GraphModule) -> str:

@@ -31,6 +31,7 @@ from npu.configs.file_options import STANDARD_INPUT, output_path
 from npu.configs.loader import machine_path
 from npu.configs.output import write_output
 from npu.configs.output_check import check_outputs, text_stream
+from npu.configs.output_target import open_number
 from npu.configs.streams import standard_input
 from npu.dialects.characters import check_characters
 from npu.dialects.excerpt import excerpt
@@ -75,11 +76,11 @@ class NpuOpt(xDSLOptMain):
             reason = "is a folder" if path.is_dir() else "no such file"
             raise UserError(f"{name}: {reason}; expected an .mlir file, or nothing for stdin")
         if path is not None and path.suffix != ".mlir" and self.args.frontend is None:
-            if path.is_file():
+            if path.is_file() and open_number(path) is None:
                 raise UserError(
                     f"{name}: expected a file whose name ends in .mlir; rename it, or add `-f mlir`"
                 )
-            self.args.frontend = "mlir"  # pipes have no ending
+            self.args.frontend = "mlir"  # pipes and /dev/stdin have no ending
         try:
             return super().prepare_input()
         except OSError as error:
