@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import re
+
+_TOO_LONG = re.compile(r"integer string conversion: value has (\d+) digits")
+"""What Python says of a number that it does not read."""
+
 MAX_QUOTE = 80
 """Characters of a value that a message shows."""
 
@@ -21,6 +26,13 @@ def short(value: object, most: int = MAX_QUOTE) -> str:
         return f"a number of {round(value.bit_length() * 0.30103):,} digits"
     text = "".join(_printable(c) for c in str(value))
     return text if len(text) <= most else _cut(text, most)
+
+
+def reason(error: Exception) -> str:
+    """What an exception says, without Python's advice to programmers."""
+    text = short(error, 200)
+    digits = _TOO_LONG.search(text)
+    return f"a number of {digits[1]} digits is too long to read" if digits else text
 
 
 def bounded(message: str) -> str:

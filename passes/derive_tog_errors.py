@@ -5,6 +5,7 @@ from typing import NoReturn
 from xdsl.ir import Operation
 
 from npu.configs.errors import UserError
+from npu.dialects.places import place
 from npu.passes.kernel_loops import kernel_name
 
 _SHOWN = 160
@@ -17,4 +18,4 @@ def refuse(op: Operation, rule: str, why: str) -> NoReturn:
     shown = text if len(text) <= _SHOWN else text[:_SHOWN] + "..."
     kernel = kernel_name(op)
     where = "@main" if kernel == "?" else f"kernel '{kernel}'"
-    raise UserError(f"npu-derive-tog: {where}: {rule}: {why}, at: {shown}")
+    raise UserError(f"{place(op)}npu-derive-tog: {where}: {rule}: {why}, at: {shown}")

@@ -44,6 +44,7 @@ from npu.configs import loader
 from npu.configs.errors import UserError
 from npu.configs.machine import Machine
 from npu.dialects import npu
+from npu.dialects.places import place
 from npu.passes.kernel_loops import kernels_of
 from npu.passes.rotation import Rotation, rotation_of
 from npu.passes.scratchpad_plan import end_of, first_fit, live_buffers
@@ -87,6 +88,7 @@ class DoubleBufferPass(ModulePass):
             return self.slots
         if kernel.mapping is None:
             raise UserError(
+                f"{place(kernel)}"
                 f"kernel '{kernel.sym_name.data}' has no mapping to take the number of slots from; "
                 "expected a #npu.mapping attribute, or npu-double-buffer{slots=2}"
             )
@@ -95,10 +97,11 @@ class DoubleBufferPass(ModulePass):
 
 def _check_transfers(kernel: npu.KernelOp) -> None:
     """Refuses copies that are no transfers yet: there would be nothing to overlap."""
-    if any(isinstance(op, memref.CopyOp) for op in kernel.walk()):
+    copy = next((op for op in kernel.walk() if isinstance(op, memref.CopyOp)), None)
+    if copy is not None:
         raise UserError(
-            f"npu-double-buffer: kernel '{kernel.sym_name.data}' has memref.copy; expected "
-            "npu.dma_load and npu.dma_store; run npu-insert-dma first"
+            f"{place(copy)}npu-double-buffer: kernel '{kernel.sym_name.data}' has memref.copy; "
+            "expected npu.dma_load and npu.dma_store; run npu-insert-dma first"
         )
 
 

@@ -72,6 +72,7 @@ def _group_op(group: Group, number: int) -> GroupOp:
         Region(builder.block),
         torch_ops_of(group.ops),
     )
+    result.location = group.ops[0].location
     for old, new in zip(outputs, result.outputs, strict=True):
         old.replace_uses_with_if(new, lambda use: use.operation not in inside)
     return result

@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+from math import prod
+from typing import cast
+
 from xdsl.dialects import arith, func, tensor
 from xdsl.dialects.builtin import FloatAttr, ModuleOp, StringAttr, TensorType
 from xdsl.dialects.linalg.ops import FillOp, GenericOp, IndexOp
 from xdsl.ir import Attribute, Operation
+from xdsl.ir.affine import AffineConstantExpr, AffineDimExpr, AffineMap
 
 from npu.configs.errors import UserError
+from npu.configs.short import listed, short
+from npu.dialects.places import place
 from npu.passes.group_prepare import ORIGIN, is_static_f32
-from npu.passes.iteration_space import loop_extents, loops_of
+from npu.passes.iteration_space import loops_of
+
+MAX_ELEMENTS = 1 << 40
+"""Of a tensor: more than any DRAM here holds."""
 
 LINE = "npu.torch_line"
 """The attribute that names the place in the user's PyTorch source."""
@@ -29,13 +38,20 @@ def main_of(module: ModuleOp) -> func.FuncOp:
 def check(main: func.FuncOp) -> None:
     """Raises UserError naming every operation that fits no group."""
     problems = [
-        f"  {_label(op)}: {reason}" for op in main.body.block.ops if (reason := _problem(op))
+        f"  {place(main)}argument {i} of @main: {reason}"
+        for i, argument in enumerate(main.args)
+        if (reason := _value_problem(argument.type))
+    ]
+    problems += [
+        f"  {place(op)}{_label(op)}: {reason}"
+        for op in main.body.block.ops
+        if (reason := _problem(op))
     ]
     if problems:
         raise UserError(
             "npu-group: these operations fit no kernel; expected linalg.generic and linalg.fill "
             "on static f32 tensors of rank 1 or more, with maps that are projected permutations:\n"
-            + "\n".join(problems)
+            + "\n".join(listed(problems))
         )
 
 
@@ -65,9 +81,19 @@ def _problem(op: Operation) -> str | None:
 
 
 def _type_problem(op: Operation) -> str | None:
-    types: list[Attribute] = [*op.operand_types, *op.result_types]
-    wrong = [str(t) for t in types if t.name == TensorType.name and not is_static_f32(t)]
-    return f"{wrong[0]} is not a static f32 tensor of rank 1 or more" if wrong else None
+    found = map(_value_problem, [*op.operand_types, *op.result_types])
+    return next((problem for problem in found if problem), None)
+
+
+def _value_problem(type_: Attribute) -> str | None:
+    """What is wrong with the type of a value, if it is a tensor."""
+    if not isinstance(type_, TensorType):
+        return None
+    if not is_static_f32(type_):
+        return f"{short(type_)} is not a static f32 tensor of rank 1 or more"
+    if prod(cast("TensorType[Attribute]", type_).get_shape()) > MAX_ELEMENTS:
+        return f"{short(type_)} has more than 2^{MAX_ELEMENTS.bit_length() - 1} elements"
+    return None
 
 
 def _generic_problem(op: GenericOp) -> str | None:
@@ -77,10 +103,29 @@ def _generic_problem(op: GenericOp) -> str | None:
         return "it reads a scalar operand; define constants inside the body"
     if any(isinstance(inner, IndexOp) for inner in op.body.walk()):
         return "linalg.index is not taken"
-    try:
-        for map_ in op.indexing_maps:
-            loops_of(map_.data)
-        loop_extents(op)
-    except (ValueError, KeyError):
-        return "an indexing map is no projected permutation, or a loop has no extent"
+    for index, map_ in enumerate(op.indexing_maps):
+        problem = _map_problem(map_.data)
+        if problem:
+            shown = short(map_.data, 120)
+            return f"indexing map {index}, {shown}, is no projected permutation: it {problem}"
+    walked = {loop for map_ in op.indexing_maps for loop in loops_of(map_.data)}
+    idle = [loop for loop in range(len(op.iterator_types)) if loop not in walked]
+    if idle:
+        return f"no indexing map has loop d{idle[0]}, which has no extent therefore"
     return _type_problem(op)
+
+
+def _map_problem(map_: AffineMap) -> str | None:
+    """Why a map is no projected permutation: what it has where one loop is due."""
+    seen: set[int] = set()
+    for result in map_.results:
+        if not isinstance(result, AffineDimExpr):
+            kind = "a constant" if isinstance(result, AffineConstantExpr) else "an expression"
+            return (
+                f"has {kind}, {short(result)}, where one loop is due: reversed, strided, shifted "
+                "and single elements are not taken"
+            )
+        if result.position in seen:
+            return f"has loop d{result.position} twice: diagonals are not taken"
+        seen.add(result.position)
+    return None

@@ -146,6 +146,7 @@ class _Fusion:
             consumer.iterator_types,
             [consumer.results[0].type],
         )
+        fused.location = consumer.location
         Rewriter.replace_op(consumer, fused)
         for producer in producers:  # each ahead of those that it reads
             Rewriter.erase_op(producer)

@@ -92,6 +92,7 @@ def replace_generic(
     body = op.detach_region(op.body)
     new = GenericOp(inputs, [output], body, maps, op.iterator_types, [output.type])
     new.attributes |= op.attributes
+    new.location = op.location
     Rewriter.replace_op(op, new)
     return new
 

@@ -48,6 +48,7 @@ from xdsl.utils.hints import isa
 
 from npu.configs.errors import UserError
 from npu.dialects import npu
+from npu.dialects.places import place
 from npu.passes.kernel_loops import kernel_name, kernels_of
 from npu.passes.pieces import Piece, Size, open_piece_loops, sizes_of_view, static_bound
 from npu.passes.value_names import view_name
@@ -103,6 +104,7 @@ def _read(op: memref.CopyOp | TransposeOp) -> _Copy:
     spaces = [_memref(side).memory_space == npu.SPAD for side in (source, destination)]
     if spaces[0] == spaces[1]:
         raise UserError(
+            f"{place(op)}"
             f"kernel '{kernel_name(op)}': {op.name} from {source.type} to {destination.type} stays "
             "in one memory; expected one side in DRAM and the other in the scratchpad"
         )
@@ -146,12 +148,14 @@ def _pieces(copy: _Copy, sizes: Sequence[Size]) -> list[int] | None:
         return None
     if not isa(attribute, DenseArrayBase[IntegerType]) or len(attribute) != len(sizes):
         raise UserError(
+            f"{place(copy.op)}"
             f"kernel '{kernel_name(copy.op)}': {SUBTILE} = {attribute} on {copy.op.name}; expected "
             f"array<i64: ...> of {len(sizes)} piece sizes, one per destination dimension"
         )
     pieces = [int(v) for v in attribute.get_values()]
     if any(p < 1 for p in pieces):
         raise UserError(
+            f"{place(copy.op)}"
             f"kernel '{kernel_name(copy.op)}': {SUBTILE} = {pieces} on {copy.op.name}; expected "
             "sizes of at least 1"
         )

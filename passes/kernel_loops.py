@@ -10,6 +10,7 @@ from xdsl.ir import Block, Operation, SSAValue
 
 from npu.configs.errors import UserError
 from npu.dialects import npu
+from npu.dialects.places import place
 
 ITERATION = "npu.iteration"
 """Attribute of an `scf.for`: how its iterations depend on each other."""
@@ -62,6 +63,7 @@ def _check_computes_in_kernels(function: func.FuncOp) -> None:
     for op in function.walk():
         if op.name.startswith("linalg.") or isinstance(op, npu.GroupOp):
             raise UserError(
+                f"{place(op)}"
                 f"@{function.sym_name.data}: {op.name} stands outside of all kernels; expected a "
                 "module as npu-tile leaves it; run npu-group, npu-map and npu-tile first"
             )

@@ -30,7 +30,9 @@ from xdsl.passes import ModulePass
 
 from npu.configs.errors import UserError
 from npu.configs.loader import load
+from npu.configs.short import short
 from npu.dialects.npu import GroupOp, KernelOp, MappingAttr
+from npu.dialects.places import place
 from npu.passes.group_plan import GroupPlan, plan_of
 from npu.passes.mapping import contraction_search, vector
 from npu.passes.mapping.choice import Choice, TooLargeError
@@ -58,7 +60,8 @@ class MapPass(ModulePass):
         """Raises UserError for an unknown strategy or machine, or tiles that cannot fit."""
         if self.strategy not in STRATEGIES:
             raise UserError(
-                f"npu-map: unknown strategy '{self.strategy}'; expected {', '.join(STRATEGIES)}"
+                f"npu-map: unknown strategy '{short(self.strategy)}'; expected "
+                f"{', '.join(STRATEGIES)}"
             )
         machine = load(self.machine)
         groups = [o for o in op.walk() if isinstance(o, GroupOp)]
@@ -72,7 +75,9 @@ def _check_grouped(module: ModuleOp, groups: Sequence[GroupOp]) -> None:
     """Refuses tensor work that stands in no group: npu-group was left out."""
     lone = next((op for op in module.walk() if op.name.startswith("linalg.")), None)
     if lone is not None and not groups and not any(isinstance(o, KernelOp) for o in module.ops):
-        raise UserError(f"npu-map: {lone.name} stands outside of all groups; run npu-group first")
+        raise UserError(
+            f"{place(lone)}npu-map: {lone.name} stands outside of all groups; run npu-group first"
+        )
 
 
 def mapping_of(group: GroupOp, device: Device, machine: str) -> MappingAttr:
@@ -106,6 +111,7 @@ def _too_large(group: GroupOp, plan: GroupPlan, error: TooLargeError, machine: s
     )
     unit = f"one row ({whole})" if plan.contraction is None and whole else "the smallest tile"
     return (
+        f"{place(group)}"
         f"npu-map: group '{group.sym_name.data}' does not fit the scratchpad of '{machine}': "
         f"{unit} needs {error.needed} bytes in {len(plan.buffers)} buffers, there are "
         f"{error.available}; make the row shorter, or use a machine with a larger "

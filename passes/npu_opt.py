@@ -8,17 +8,17 @@ and after every pass.
 """
 
 import argparse
-import difflib
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import redirect_stdout
 from dataclasses import fields
-from io import BytesIO, StringIO
+from io import StringIO
 from pathlib import Path
 from typing import IO
 
 from typing_extensions import override
 from xdsl.dialects.builtin import ModuleOp
+from xdsl.ir import Operation
 from xdsl.passes import ModulePass
 from xdsl.universe import Universe
 from xdsl.utils.arg_spec import parse_pipeline
@@ -29,12 +29,15 @@ from npu.configs import command
 from npu.configs.errors import UserError
 from npu.configs.file_options import STANDARD_INPUT, output_path
 from npu.configs.loader import machine_path
+from npu.configs.near import did_you_mean
 from npu.configs.output import write_output
 from npu.configs.output_check import check_outputs, text_stream
 from npu.configs.output_target import open_number
+from npu.configs.short import reason, short
 from npu.configs.streams import standard_input
-from npu.dialects.characters import check_characters
 from npu.dialects.excerpt import excerpt
+from npu.dialects.places import place
+from npu.dialects.read_module import read_module
 from npu.passes.npu_opt_help import explain, option_default
 from npu.passes.universe import DIALECTS, PASSES
 
@@ -92,21 +95,20 @@ class NpuOpt(xDSLOptMain):
     def parse_chunk(
         self, chunk: IO[bytes], file_extension: str, start_offset: int = 0
     ) -> ModuleOp | None:
-        try:
-            if file_extension == "mlir":
-                content = chunk.read()
-                check_characters(content.decode(), self.get_input_name(), 1 + start_offset)
-                chunk = BytesIO(content)
+        if file_extension != "mlir":
             return super().parse_chunk(chunk, file_extension, start_offset)
-        except UnicodeDecodeError as error:
-            raise UserError(
-                f"{self.get_input_name()}: not text ({error}); expected MLIR in UTF-8"
-            ) from error
-        except RecursionError as error:
-            raise UserError(
-                f"{self.get_input_name()}: regions are nested too deeply to read; expected a few "
-                "levels, as the passes leave them"
-            ) from error
+        with chunk:
+            return read_module(self.ctx, chunk.read(), self.get_input_name(), 1 + start_offset)
+
+    @override
+    def apply_passes(self, prog: ModuleOp) -> None:
+        try:
+            super().apply_passes(prog)
+        except DiagnosticException as error:
+            if self.args.verify_diagnostics:
+                raise
+            broken = next(filter(_is_broken, prog.walk()), prog)
+            raise UserError(f"{place(broken)}{excerpt(_with_place(error))}") from error
 
     @override
     def prepare_output(self) -> IO[str]:
@@ -154,8 +156,19 @@ def _main(args: Sequence[str] | None) -> None:
         NpuOpt("npu-opt: passes of the NPU compiler on a file of any stage", args).run()
     except DiagnosticException as error:
         raise UserError(excerpt(_with_place(error))) from error
-    except (ParseError, ArgSpecParseError, ValueError) as error:
+    except (ParseError, ArgSpecParseError) as error:
         raise UserError(excerpt(str(error).strip())) from error
+    except ValueError as error:
+        raise UserError(reason(error)) from error
+
+
+def _is_broken(op: Operation) -> bool:
+    """Whether an operation by itself breaks a rule."""
+    try:
+        op.verify(verify_nested_ops=False)
+    except DiagnosticException:
+        return True
+    return False
 
 
 def _with_place(error: DiagnosticException) -> str:
@@ -180,15 +193,17 @@ def check_passes(spec: str, available: Mapping[str, Callable[[], type[ModulePass
         except ValueError as error:
             known = ", ".join(f"{field.name}={option_default(field)}" for field in fields(kind))
             raise UserError(
-                f"pass '{one}': {error}; expected its options, here with their defaults: "
-                f"{known or 'none'}"
+                f"pass '{short(one)}': {reason(error)}; expected its options, here with their "
+                f"defaults: {known or 'none'}"
             ) from error
 
 
 def _no_pass(name: str, available: Sequence[str]) -> str:
-    near = difflib.get_close_matches(name, available, n=1)
-    hint = f"did you mean '{near[0]}'? " if near else ""
-    return f"no pass is called '{name}'; {hint}ours are {', '.join(PASSES)}"
+    hint = did_you_mean(name, (*PASSES, *available))
+    return (
+        f"no pass is called '{short(name)}'; {f'{hint} ' if hint else ''}ours are "
+        f"{', '.join(PASSES)}"
+    )
 
 
 if __name__ == "__main__":

@@ -15,6 +15,7 @@ from xdsl.rewriter import InsertPoint
 from xdsl.utils.hints import isa
 
 from npu.configs.errors import UserError
+from npu.dialects.places import place
 from npu.dialects.views import kept_dims, sizes_of
 from npu.passes.kernel_constants import constant_for
 from npu.passes.kernel_loops import ITERATION, PIECE, kernel_name
@@ -54,6 +55,7 @@ def static_bound(size: Size, where: Operation) -> int:
         if constants:
             return min(constants)
     raise UserError(
+        f"{place(where)}"
         f"kernel '{kernel_name(where)}': {where.name} moves a view whose size has no constant "
         "bound; expected a constant or an affine.min with a constant among its results"
     )

@@ -33,6 +33,7 @@ from npu.configs import loader
 from npu.configs.errors import UserError
 from npu.configs.machine import Machine
 from npu.dialects import npu
+from npu.dialects.places import place as where
 from npu.passes.kernel_loops import kernels_of
 from npu.passes.scratchpad_plan import Buffer, end_of, first_fit, live_buffers
 
@@ -66,6 +67,7 @@ def _too_big(
     kernel: npu.KernelOp, buffers: list[Buffer], offsets: list[int], machine: Machine
 ) -> str:
     head = (
+        f"{where(kernel)}"
         f"kernel '{kernel.sym_name.data}': its buffers need {end_of(buffers, offsets)} bytes of "
         f"scratchpad; expected at most {machine.spad_bytes} ({machine.vpu_num_lanes} lanes x "
         f"{machine.vpu_spad_size_kb_per_lane} KB):"

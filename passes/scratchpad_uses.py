@@ -11,6 +11,7 @@ from xdsl.utils.hints import isa
 
 from npu.configs.errors import UserError
 from npu.dialects import npu
+from npu.dialects.places import place
 from npu.passes.kernel_loops import kernel_name
 
 ALIGNMENT = 64
@@ -56,6 +57,7 @@ def slot_bytes(alloc: npu.AllocOp) -> int:
     element = type_.element_type
     if not isinstance(element, FixedBitwidthType):
         raise UserError(
+            f"{place(alloc)}"
             f"kernel '{kernel_name(alloc)}': a buffer of type {type_} has elements of unknown "
             "size; expected a type of fixed width"
         )

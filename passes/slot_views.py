@@ -19,6 +19,7 @@ from xdsl.utils.hints import isa
 
 from npu.configs.errors import UserError
 from npu.dialects import npu
+from npu.dialects.places import place
 from npu.dialects.views import offsets_of, sizes_of
 from npu.passes.kernel_loops import Loop, kernel_name
 from npu.passes.rotation import Rotation
@@ -83,6 +84,7 @@ def _view(alloc: npu.AllocOp, user: object) -> SubviewOp:
     if isinstance(user, SubviewOp) and offsets_of(user)[0] == 0 and sizes_of(user)[0] == 1:
         return user
     raise UserError(
+        f"{place(alloc)}"
         f"kernel '{kernel_name(alloc)}': a buffer of type {alloc.buffer.type} is used otherwise "
         "than through a memref.subview of slot 0 with slot size 1; expected such views only"
     )

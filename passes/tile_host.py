@@ -11,6 +11,7 @@ from xdsl.rewriter import InsertPoint, Rewriter
 
 from npu.configs.errors import UserError
 from npu.dialects.npu import GroupOp, LaunchOp
+from npu.dialects.places import place
 from npu.passes.tile_kernel import in_dram, kernel_of
 from npu.passes.value_names import tensor_name
 
@@ -48,7 +49,9 @@ def _lowered(op: Operation, values: Values) -> list[Operation]:
     for kind, lower in LOWERINGS.items():
         if isinstance(op, kind):
             return lower(op, values)
-    raise UserError(f"npu-tile: {op.name} stands outside of all groups; run npu-group first")
+    raise UserError(
+        f"{place(op)}npu-tile: {op.name} stands outside of all groups; run npu-group first"
+    )
 
 
 def _launch(op: Operation, values: Values) -> list[Operation]:

@@ -10,6 +10,7 @@ from xdsl.ir import Attribute, Block, Operation, Region, SSAValue
 
 from npu.configs.errors import UserError
 from npu.dialects.npu import GroupOp, KernelOp, MappingAttr, ReturnOp
+from npu.dialects.places import place
 from npu.passes.group_plan import GroupPlan, plan_of
 from npu.passes.group_prepare import is_copy
 from npu.passes.mapping.footprint import MAX_TRANSFER_RANK, Role, movable
@@ -36,7 +37,9 @@ def kernel_of(group: GroupOp, array_size: int, page_bytes: int) -> KernelOp:
     buffers = Buffers(plan, nest, pieces, buffer_names(plan, tensors))
     _fill_in(group, plan, buffers, block, array_size)
     nest.assemble(block, buffers.allocs, ReturnOp())
-    return KernelOp(group.sym_name.data, types, Region(block), group.torch_ops, mapping)
+    kernel = KernelOp(group.sym_name.data, types, Region(block), group.torch_ops, mapping)
+    kernel.location = group.location
+    return kernel
 
 
 def _name_arguments(group: GroupOp, block: Block) -> list[str]:
@@ -110,7 +113,7 @@ def _checked_mapping(group: GroupOp, plan: GroupPlan) -> MappingAttr:
     """The group's mapping. Raises UserError if there is none or it does not suit the group."""
     mapping, name = group.mapping, group.sym_name.data
     if mapping is None:
-        raise UserError(f"npu-tile: group '{name}' has no mapping; run npu-map first")
+        raise UserError(f"{place(group)}npu-tile: group '{name}' has no mapping; run npu-map first")
     problem = _problem(mapping, plan)
     if problem:
         raise UserError(f"npu-tile: the mapping {mapping} of group '{name}' {problem}")

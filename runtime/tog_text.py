@@ -12,6 +12,7 @@ from xdsl.parser import Parser
 from xdsl.utils.exceptions import ParseError, VerifyException
 
 from npu.configs.errors import UserError
+from npu.configs.short import reason
 from npu.dialects import tog
 from npu.dialects.characters import check_characters
 
@@ -51,8 +52,8 @@ class TogText:
         except (ValueError, VerifyException) as error:  # attributes, of a number out of range
             line = self._text.count("\n", 0, parser.pos if parser else 0) + 1
             raise UserError(
-                f"{self._name}:{line}: {error}; expected a number of the tog dialect's (see "
-                "docs/dialects/tog.md)"
+                f"{self._name}:{line}: {reason(error)}; expected a number of the tog dialect's "
+                "(see docs/dialects/tog.md)"
             ) from error
         except RecursionError as error:
             raise UserError(

@@ -1,6 +1,6 @@
 // RUN: not npu-opt %s -p npu-insert-dma 2>&1 | filecheck %s
 
-// CHECK: error: kernel 'inside': memref.copy from memref<8xf32, strided<[1]>, "spad"> to memref<8xf32, strided<[1]>, "spad"> stays in one memory; expected one side in DRAM and the other in the scratchpad
+// CHECK: insert_dma_invalid.mlir:9: kernel 'inside': memref.copy from memref<8xf32, strided<[1]>, "spad"> to memref<8xf32, strided<[1]>, "spad"> stays in one memory; expected one side in DRAM and the other in the scratchpad
 npu.kernel @inside() {
   %X = npu.alloc : memref<1x8xf32, "spad">
   %Y = npu.alloc : memref<1x8xf32, "spad">

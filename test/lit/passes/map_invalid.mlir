@@ -2,7 +2,7 @@
 // RUN: not npu-opt %s -p 'npu-map{strategy=heuristik}' 2>&1 | filecheck %s --check-prefix=STRATEGY
 // RUN: not npu-opt %s -p 'npu-map{machine=tpu3}' 2>&1 | filecheck %s --check-prefix=MACHINE
 
-// CHECK: error: npu-map: group 'sum_0' does not fit the scratchpad of '8x8': one row (40000) needs 320064 bytes in 2 buffers, there are 262144; make the row shorter, or use a machine with a larger vpu_spad_size_kb_per_lane
+// CHECK: map_invalid.mlir:9: npu-map: group 'sum_0' does not fit the scratchpad of '8x8': one row (40000) needs 320064 bytes in 2 buffers, there are 262144; make the row shorter, or use a machine with a larger vpu_spad_size_kb_per_lane
 // STRATEGY: error: npu-map: unknown strategy 'heuristik'; expected heuristic
 // MACHINE: error: no shipped machine is called 'tpu3'; did you mean 'tpuv3'?
 func.func @main(%a: tensor<2x40000xf32>) -> tensor<2xf32> {
