@@ -12,7 +12,6 @@ import sys
 import tempfile
 from pathlib import Path
 
-import fdt
 import numpy as np
 from numpy.typing import NDArray
 from xdsl.dialects.builtin import ModuleOp
@@ -25,6 +24,11 @@ from npu.dialects.dma_descriptor import pack_descriptor
 from npu.runtime.elf import Segment, write_elf
 from npu.runtime.spike.library import library_path, spike_data
 from npu.runtime.start_code import DIFFERS, Call, Comparison, start_code
+
+try:
+    import fdt
+except ModuleNotFoundError:
+    sys.exit("error: the package fdt is not installed: run `make build`, or `pip install fdt`")
 
 M, K, N = 5, 7, 6
 ISA = "rv64gcv_zvl256b_zvfh_zfh_zba_zbb"

@@ -3,11 +3,10 @@
 import argparse
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 
 from npu.configs import command
 from npu.configs.errors import UserError
-from npu.configs.file_options import output_path
+from npu.configs.file_options import FILES_HELP, folder_path, output_path
 from npu.runtime.simulation_options import add_simulation_options, asked_for, simulation_options
 
 USAGE = 2
@@ -38,20 +37,32 @@ def _parser() -> argparse.ArgumentParser:
     parser.set_defaults(action=None, parser=parser)
     commands = parser.add_subparsers(metavar="COMMAND", title="commands")
     _add_run(commands.add_parser("run", help="compile, check on Spike and simulate a program"))
-    config = commands.add_parser("config", help="show the machine descriptions")
+    config = commands.add_parser(
+        "config",
+        help="show the machine descriptions",
+        description="Shows the machine descriptions.",
+    )
     config.set_defaults(parser=config)
     kinds = config.add_subparsers(metavar="WHAT", title="what to show")
-    show = kinds.add_parser("show", help="print the effective machine as YAML")
+    show = kinds.add_parser(
+        "show",
+        help="print the effective machine as YAML",
+        description="Prints a machine as YAML, every key with the value that it has.",
+    )
     show.add_argument("machine", help="name of a shipped machine, or path of a YAML file")
     show.set_defaults(action=_config_show)
-    kinds.add_parser("list", help="print the names of the shipped machines").set_defaults(
-        action=_config_list
+    listing = kinds.add_parser(
+        "list",
+        help="print the names of the shipped machines",
+        description="Prints the names of the shipped machines.",
     )
+    listing.set_defaults(action=_config_list)
     return parser
 
 
 def _add_run(run: argparse.ArgumentParser) -> None:
     run.description = "Compiles a program, proves its values on Spike and simulates its cycles."
+    run.epilog = FILES_HELP
     run.add_argument(
         "program",
         help="a Python file with `model` and `inputs`, a linalg-on-tensors .mlir file, or a "
@@ -63,10 +74,10 @@ def _add_run(run: argparse.ArgumentParser) -> None:
         metavar="MACHINE",
         help="name of a shipped machine or path of a YAML file (default: tpuv3)",
     )
-    run.add_argument("--json", type=output_path, metavar="FILE", help="write the result here too")
+    run.add_argument("--json", type=output_path, metavar="FILE", help="write the report here too")
     run.add_argument(
         "--dump",
-        type=Path,
+        type=folder_path,
         metavar="FOLDER",
         help="where log, JSON and every stage's IR go (default: npu-out/NAME)",
     )

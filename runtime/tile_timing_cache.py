@@ -7,8 +7,10 @@ and one that does not fit is reported, discarded and made anew.
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
+import stat
 import warnings
 from collections.abc import Mapping
 from contextlib import suppress
@@ -20,9 +22,16 @@ from npu.configs.errors import Notice
 from npu.configs.output import open_whole
 from npu.runtime.cache_folder import CACHE_VARIABLE, cache_folder
 
+_MOST_BYTES = 1 << 20
+"""An entry has some kilobytes; a larger one is something else."""
+
 
 class CacheWarning(Notice):
     """A cache entry was discarded, or the cache cannot be written; the result is right anyway."""
+
+
+class _CorruptedError(Exception):
+    """What is wrong with an entry."""
 
 
 def _digest(data: object) -> str:
@@ -54,19 +63,20 @@ class TileTimingCache:
         """
         path = self.path(inputs)
         try:
-            text = path.read_text(encoding="utf-8")
+            return _checked(_read(path), inputs)
         except (FileNotFoundError, NotADirectoryError):
             return None
-        except UnicodeDecodeError:
-            _discard(path, "it is not text")
+        except _CorruptedError as error:
+            _discard(path, str(error))
             return None
         except OSError as error:
-            _discard(path, error.strerror or str(error))
+            warnings.warn(
+                f"cannot read the tile timing cache {self.folder} ({error.strerror}); tile "
+                f"functions are timed again: set {CACHE_VARIABLE} to a folder you can read",
+                CacheWarning,
+                stacklevel=2,
+            )
             return None
-        cycles = _checked(text, inputs)
-        if cycles is None:
-            _discard(path, "its contents do not fit its checksum")
-        return cycles
 
     def put(self, inputs: Mapping[str, object], cycles: int) -> None:
         """Remembers `cycles`; a folder that cannot be written is a `CacheWarning`, not an error."""
@@ -98,17 +108,34 @@ def _discard(path: Path, why: str) -> None:
         path.rmdir() if path.is_dir() else path.unlink()
 
 
-def _checked(text: str, inputs: Mapping[str, object]) -> int | None:
-    """The cycles in an entry's text, None unless the entry is whole and of these inputs."""
+def _read(path: Path) -> str:
+    """The text of an entry. Raises _CorruptedError for what is none, and OSError."""
     try:
-        loaded: object = json.loads(text)
-    except ValueError:
-        return None
-    if not isinstance(loaded, dict):
-        return None
-    entry = cast("dict[str, Any]", loaded)
-    checksum = entry.pop("checksum", None)
-    cycles = entry.get("cycles")
-    if checksum != _digest(entry) or _digest(entry.get("inputs")) != _digest(inputs):
-        return None
-    return cycles if isinstance(cycles, int) and cycles >= 1 else None
+        if not stat.S_ISREG(path.stat().st_mode):
+            raise _CorruptedError("it is no plain file")
+        with path.open("rb") as file:
+            data = file.read(_MOST_BYTES + 1)
+    except OSError as error:
+        if error.errno == errno.ELOOP:
+            raise _CorruptedError("its links lead in a ring") from error
+        raise
+    if len(data) > _MOST_BYTES:
+        raise _CorruptedError(f"it is larger than {_MOST_BYTES} bytes")
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise _CorruptedError("it is not text") from error
+
+
+def _checked(text: str, inputs: Mapping[str, object]) -> int:
+    """The cycles in an entry's text. Raises _CorruptedError unless it is whole, of these inputs."""
+    try:
+        entry = cast("dict[str, Any]", json.loads(text))
+        checksum = entry.pop("checksum")
+        cycles: object = entry["cycles"]
+        fits = checksum == _digest(entry) and _digest(entry["inputs"]) == _digest(inputs)
+    except (ValueError, TypeError, AttributeError, KeyError, RecursionError) as error:
+        raise _CorruptedError("its contents are no entry") from error
+    if not fits or type(cycles) is not int or cycles < 1:
+        raise _CorruptedError("its contents do not fit its checksum")
+    return cycles

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from npu.configs import command
-from npu.configs.file_options import output_path
+from npu.configs.file_options import FILES_HELP, output_path
 from npu.configs.output_check import check_outputs, is_standard_output, text_stream
 from npu.runtime import togsim_dram_cli, togsim_noc_cli
 from npu.runtime.simulation_options import (
@@ -27,7 +27,13 @@ def main(args: Sequence[str] | None = None) -> None:
 
 
 def _main(args: Sequence[str] | None) -> None:
-    options = _parser().parse_args(args)
+    parser = _parser()
+    options, left = parser.parse_known_args(args)
+    # Graphs that stand behind an option are what argparse leaves over.
+    if "graphs" in options and all(word == "-" or not word.startswith("-") for word in left):
+        options.graphs += left
+    elif left:
+        parser.error(f"unrecognized arguments: {' '.join(left)}")
     options.handle(options)
 
 
@@ -95,14 +101,19 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action=command.ShowVersion)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    one = commands.add_parser("run", help="simulate graph files and print the log")
+    one = commands.add_parser(
+        "run",
+        help="simulate graph files and print the log",
+        description="Simulates graph files together on one machine and prints the log.",
+        epilog=FILES_HELP,
+    )
     one.add_argument(
         "graphs",
         nargs="+",
         metavar="GRAPH",
         help="text of the tog dialect, e.g. from npu run --dump; several run together, each with "
         "memory of its own. PATH@queue=1,arrival_ns=5000,priority=2,request=NAME, with any of "
-        "these, replaces what its launches say (docs/scheduling.md)",
+        "these, replaces what its launches say (docs/scheduling.md); - is standard input",
     )
     one.add_argument(
         "--config",
@@ -110,7 +121,9 @@ def _parser() -> argparse.ArgumentParser:
         metavar="MACHINE",
         help="name of a shipped machine or path of a YAML file",
     )
-    one.add_argument("--json", type=output_path, metavar="FILE", help="write the result here")
+    one.add_argument(
+        "--json", type=output_path, metavar="FILE", help="write the result as JSON here"
+    )
     one.add_argument("--log", type=output_path, metavar="FILE", help="write the log here too")
     add_simulation_options(one)
     one.set_defaults(handle=_run)

@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from npu.configs.file_options import input_path, output_path
+from npu.configs.file_options import FILES_HELP, input_path, output_path
 from npu.configs.output import write_output
 from npu.configs.output_check import check_outputs, text_stream
 
@@ -27,12 +27,15 @@ def add_command(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
         "dram",
         help="run a trace of requests through one DRAM channel",
         description=DESCRIPTION,
+        epilog=FILES_HELP,
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
     one.add_argument("config", metavar="CONFIG", help="Ramulator 2 configuration, a YAML file")
     one.add_argument("trace", metavar="TRACE", help="file of requests; - for standard input")
-    one.add_argument("--json", type=output_path, metavar="FILE", help="write the figures here")
+    one.add_argument(
+        "--json", type=output_path, metavar="FILE", help="write the figures as JSON here"
+    )
     one.add_argument(
         "--commands", type=output_path, metavar="FILE", help="write every command here"
     )

@@ -6,14 +6,19 @@ import argparse
 import json
 from pathlib import Path
 
-from npu.configs.file_options import output_path
+from npu.configs.file_options import FILES_HELP, output_path
 from npu.configs.output import write_output
 from npu.configs.output_check import check_outputs, text_stream
 
 
 def add_command(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:  # pyright: ignore[reportPrivateUsage]
     """Adds the subcommand; its options carry `handle`, which runs it."""
-    one = commands.add_parser("noc", help="measure a network under uniform random traffic")
+    one = commands.add_parser(
+        "noc",
+        help="measure a network under uniform random traffic",
+        description="Sends uniform random traffic through a network and measures its latency.",
+        epilog=FILES_HELP,
+    )
     one.add_argument(
         "network", type=Path, metavar="FILE.icnt", help="BookSim 2 configuration, .icnt"
     )
@@ -31,7 +36,9 @@ def add_command(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     )
     one.add_argument("--cycles", type=int, metavar="N", help="cycles of one sample")
     one.add_argument("--seed", type=int, default=42, metavar="S", help="of the random packets")
-    one.add_argument("--json", type=output_path, metavar="FILE", help="write the figures here too")
+    one.add_argument(
+        "--json", type=output_path, metavar="FILE", help="write the figures as JSON here too"
+    )
     one.set_defaults(handle=handle)
 
 

@@ -1,6 +1,7 @@
 """Corrupted cache entries: one line of warning, the same result, a mended cache."""
 
 import json
+import os
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -8,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from npu.frontend import cli
+from npu.runtime import tile_timing_cache
 
 SOFTMAX = ("run", "softmax_24x40", "--config", "8x8", "--no-functional", "--json", "r.json")
 
@@ -43,7 +45,56 @@ def folder(path: Path) -> None:
     path.mkdir()
 
 
-@pytest.mark.parametrize("corrupt", [truncated, garbage, other_cycles, empty, folder])
+def nested(path: Path) -> None:
+    path.write_text("[" * 100_000)
+
+
+def nested_inputs(path: Path) -> None:
+    path.write_text('{"checksum": 1, "cycles": 1, "inputs": ' + "[" * 900 + "]" * 900 + "}")
+
+
+def digits(path: Path) -> None:
+    path.write_text('{"cycles": ' + "9" * 5000 + "}")
+
+
+def true_cycles(path: Path) -> None:
+    """A checksum that fits: a boolean counts as a whole number in Python."""
+    entry = json.loads(path.read_text())
+    del entry["checksum"]
+    entry["cycles"] = True
+    path.write_text(json.dumps({**entry, "checksum": tile_timing_cache._digest(entry)}))
+
+
+def a_list(path: Path) -> None:
+    path.write_text("[1, 2]")
+
+
+def huge(path: Path) -> None:
+    path.write_text(" " * (1 << 21) + path.read_text())
+
+
+def pipe(path: Path) -> None:
+    path.unlink()
+    os.mkfifo(path)
+
+
+def endless(path: Path) -> None:
+    path.unlink()
+    path.symlink_to("/dev/zero")
+
+
+def ring(path: Path) -> None:
+    path.unlink()
+    path.symlink_to(path.name)
+
+
+CORRUPTED = [
+    *(truncated, garbage, other_cycles, empty, folder, nested, nested_inputs, digits),
+    *(true_cycles, a_list, huge, pipe, endless, ring),
+]
+
+
+@pytest.mark.parametrize("corrupt", CORRUPTED)
 def test_corrupted_entry_is_told_and_mended(
     corrupt: Callable[[Path], None],
     cache_folder: Path,

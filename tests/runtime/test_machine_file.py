@@ -3,7 +3,10 @@
 import shutil
 from pathlib import Path
 
+import pytest
+
 import npu.configs
+from npu.configs.errors import UserError
 from npu.configs.loader import load
 from npu.runtime.compiler import machine_file
 
@@ -30,3 +33,18 @@ def test_equal_machines_share_a_file(tmp_path, monkeypatch):
     monkeypatch.setenv("NPU_CACHE_DIR", str(tmp_path))
     assert machine_file(load("tpuv3")) == machine_file(load("tpuv3"))
     assert machine_file(load("tpuv3")) != machine_file(load("tpuv2"))
+
+
+@pytest.mark.parametrize("left", ["", "num_cores: 1", "[" * 100_000])
+def test_a_damaged_file_is_made_anew(tmp_path, monkeypatch, left: str):
+    monkeypatch.setenv("NPU_CACHE_DIR", str(tmp_path))
+    path = Path(machine_file(load("tpuv3")))
+    path.write_text(left)
+    assert load(machine_file(load("tpuv3"))) == load("tpuv3")
+
+
+def test_a_cache_that_cannot_be_written_is_told(tmp_path, monkeypatch):
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("NPU_CACHE_DIR", str(tmp_path / "file"))
+    with pytest.raises(UserError, match=r"cannot be written .*; set NPU_CACHE_DIR to a folder"):
+        machine_file(load("tpuv3"))

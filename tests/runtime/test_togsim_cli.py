@@ -124,3 +124,29 @@ def test_a_wrong_schedule_is_told(graph: Path, given: str, message: str) -> None
     assert done.returncode == 1
     assert done.stderr.startswith("error: ")
     assert message in done.stderr
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("A", "--config", "8x8", "B"),
+        ("--config", "8x8", "A", "--plain", "B"),
+        ("A", "B", "--config", "8x8"),
+        ("A", "--config", "8x8", "B", "--plain", "A"),
+    ],
+)
+def test_graphs_may_stand_around_options(graph: Path, tmp_path: Path, words: tuple[str, ...]):
+    other = tmp_path / "b.mlir"
+    other.write_text(GRAPH)
+    named = {"A": f"{graph}@request=a", "B": f"{other}@request=b"}
+    done = togsim("run", *(named.get(w, w) for w in words), "--json", tmp_path / "r.json")
+    assert done.returncode == 0, done.stderr
+    launches = json.loads((tmp_path / "r.json").read_text())["launches"]
+    assert [one["request"] for one in launches] == [w.lower() for w in words if w in named]
+
+
+@pytest.mark.parametrize("wrong", [("--palin",), ("B", "--palin"), ("--palin", "B")])
+def test_a_wrong_option_among_graphs_is_told(graph: Path, wrong: tuple[str, ...]):
+    done = togsim("run", graph, "--config", "8x8", *wrong)
+    assert done.returncode == 2
+    assert f"unrecognized arguments: {' '.join(wrong)}" in done.stderr
