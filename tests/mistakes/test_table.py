@@ -1,13 +1,16 @@
 """The table of mistakes (`tables/*.yaml`): each ends in one message that names it.
 
 An entry: `command` (words, or one text), `files` to make first (null makes a folder), `edits` of
-those files, `says` (what standard error must hold, in this order), `status` (1 unless told).
+those files, `says` (what standard error must hold, in this order), `status` (1 unless told),
+`mended` (the advice of the message followed, each piece of it: further `edits`, or another
+`command` or `files`; what comes out must do its work). A message that says what to do needs it.
 """
 
 from __future__ import annotations
 
+import re
 import shlex
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +43,11 @@ TEXTS = {
     "{graph}": GRAPH,
     "{deep}": "builtin.module {\n" * 5000,
 }
+ADVICE = re.compile(
+    r"did you mean|(?:; |: |, or )(?:write|add|remove|run|drop|choose|give|rename|make|put|use|"
+    r"keep|call|create|declare|inline)\b|(?:model = |model\.|inputs = )\w+\("
+)
+"""Words with which a message says what to do instead."""
 TABLES = Path(__file__).parent / "tables"
 
 
@@ -53,10 +61,20 @@ class Mistake:
     files: dict[str, str | bytes | None] = field(default_factory=dict)
     edits: list[list[str]] = field(default_factory=list)
     status: int = 1
+    mended: list[dict[str, Any]] = field(default_factory=list)
 
     @property
     def words(self) -> list[str]:
         return shlex.split(self.command) if isinstance(self.command, str) else self.command
+
+    def after(self, advice: dict[str, Any]) -> Mistake:
+        """The entry as it is when the advice is followed."""
+        return replace(
+            self,
+            command=advice.get("command", self.command),
+            files={**self.files, **advice.get("files", {})},
+            edits=[*self.edits, *advice.get("edits", [])],
+        )
 
     def prepare(self, folder: Path) -> None:
         """Makes the files."""
@@ -119,6 +137,35 @@ def test_mistake(
         assert part in said[position:]
         position = said.index(part, position)
     assert {path for path in files_in(tmp_path) if "__pycache__" not in path} == before
+    assert mistake.mended or not ADVICE.search(said), f"whether this helps is not tried: {said}"
+
+
+MENDED = [
+    pytest.param(one, advice, id=f"{kind}: {one.name}, {number}")
+    for kind in KINDS
+    for one in table(kind)
+    for number, advice in enumerate(one.mended)
+]
+
+
+@pytest.mark.parametrize(("mistake", "advice"), MENDED)
+def test_advice_that_is_followed_works(
+    mistake: Mistake,
+    advice: dict[str, Any],
+    cache: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    mended = mistake.after(advice)
+    assert mended != mistake
+    mended.prepare(tmp_path)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("NPU_CACHE_DIR", cache)
+    command, *words = mended.words
+    try:
+        COMMANDS[command](words)
+    except SystemExit as ended:
+        assert ended.code in (None, 0), "the advice leads to another mistake"  # noqa: PT017
 
 
 def test_the_table_is_as_long_as_promised() -> None:
