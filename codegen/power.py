@@ -1,67 +1,128 @@
-"""Powers with a constant exponent: repeated squaring, square roots."""
+"""Powers with a constant exponent: repeated squaring in pairs of f32, rounded once at the end.
+
+A pair is a number and the rounding error of it, as fused multiply-adds find it. Plain products
+would be off by up to a unit in the last place a product. Special values are those of C's pow.
+"""
+
+from dataclasses import dataclass
 
 from xdsl.ir import Operation
 
-from npu.codegen.lanes import Lanes, constant_of, is_vector
-from npu.codegen.llvm_ir import F32, Value, call_intrinsic, f32
+from npu.codegen.lanes import Lanes, constant_of
+from npu.codegen.llvm_ir import Value, f32
 
 MAX_POWER = 64
 """The largest exponent that is multiplied out: at most 12 products."""
 
+_MAX_PLAIN = 3
+"""Up to this power plain products are within 1.3 units in the last place; PyTorch takes them."""
+
+_INFINITY = float("inf")
+
+
+@dataclass(frozen=True)
+class _Pair:
+    """high + low, where low is at most half a unit in the last place of high.
+
+    Where high is infinite, or comes of an infinity or of 0, low may be infinite or NaN.
+    """
+
+    high: Value
+    low: Value
+
+
+def is_supported_exponent(exponent: float) -> bool:
+    """Whether `power` takes it: n, n + 1/2 or their negatives, of at most `MAX_POWER`."""
+    return abs(exponent) <= MAX_POWER and exponent * 2 % 1 == 0
+
 
 def is_supported_power(op: Operation) -> bool:
-    """Whether the exponent is a constant that `power` takes: n, n + 1/2 or their negatives."""
+    """Whether the exponent is a constant that `power` takes."""
     exponent = constant_of(op.operands[1])
-    return exponent is not None and abs(exponent) <= MAX_POWER and exponent * 2 % 1 == 0
+    return exponent is not None and is_supported_exponent(exponent)
 
 
 def power(lanes: Lanes, op: Operation, operands: list[Value]) -> Value:
-    """`math.powf` and `math.fpowi` with an exponent of `is_supported_power`.
-
-    Each product is rounded: n products, up to n/2 units in the last place. x^(n + 1/2) is
-    x^n sqrt(x).
-    """
+    """`math.powf` and `math.fpowi` with an exponent of `is_supported_power`."""
     exponent = constant_of(op.operands[1])
     assert exponent is not None, op
-    base = operands[0]
-    whole, half = divmod(abs(exponent), 1)
-    result = _integer_power(lanes, base, int(whole))
-    if half:
-        root = _sqrt(lanes, base)
-        result = root if result is None else _multiply(lanes, result, root)
-    if result is None:
+    base = lanes.vector(operands[0])
+    if exponent == 0:
         return f32(1.0)
-    return _reciprocal(lanes, result) if exponent < 0 else result
+    if 0 < exponent <= _MAX_PLAIN and exponent % 1 == 0:
+        return _plain(lanes, base, int(exponent))
+    return _rounded(lanes, _paired(lanes, base, exponent))
 
 
-def _integer_power(lanes: Lanes, base: Value, exponent: int) -> Value | None:
-    """base^exponent for exponent >= 1; None for the empty product."""
-    result: Value | None = None
-    while exponent:
-        if exponent & 1:
-            result = base if result is None else _multiply(lanes, result, base)
-        exponent >>= 1
-        if exponent:
-            base = _multiply(lanes, base, base)
+def _plain(lanes: Lanes, base: Value, exponent: int) -> Value:
+    """base^exponent for 1, 2 and 3, each product rounded."""
+    result = base
+    for _ in range(exponent - 1):
+        result = lanes.rvv.binary("vfmul", result, base, lanes.vl)
     return result
 
 
-def _multiply(lanes: Lanes, left: Value, right: Value) -> Value:
-    """The product of two vectors or of two scalars."""
-    if is_vector(left):
-        return lanes.rvv.binary("vfmul", left, right, lanes.vl)
-    return lanes.rvv.builder.fmul(left, right)
+def _paired(lanes: Lanes, base: Value, exponent: float) -> _Pair:
+    """base^exponent; of a negative exponent, the power of the reciprocal, which may be denormal."""
+    rvv, vl = lanes.rvv, lanes.vl
+    whole, half = divmod(abs(exponent), 1)
+    if half:
+        # C's pow takes -0 and -inf for 0 and inf here; the roots of other negative numbers are NaN.
+        base = rvv.binary("vfadd", base, f32(0.0), vl)
+        negative = rvv.compare("vmfeq", base, f32(-_INFINITY), vl)
+        base = rvv.merge(base, f32(_INFINITY), negative, vl)
+    pair = _Pair(base, rvv.splat(f32(0.0), vl))
+    if exponent < 0:
+        pair = _reciprocal(lanes, base)
+    result = _integer_power(lanes, pair, int(whole))
+    if not half:
+        assert result is not None
+        return result
+    root = _root(lanes, pair)
+    return root if result is None else _product(lanes, result, root)
 
 
-def _sqrt(lanes: Lanes, value: Value) -> Value:
-    """The square root of a vector or of a scalar."""
-    if is_vector(value):
-        return lanes.rvv.unary("vfsqrt", value, lanes.vl)
-    return call_intrinsic(lanes.rvv.builder, "sqrt", F32, [F32], [value])
+def _integer_power(lanes: Lanes, base: _Pair, exponent: int) -> _Pair | None:
+    """base^exponent for exponent >= 1; None for the empty product."""
+    result: _Pair | None = None
+    while exponent:
+        if exponent & 1:
+            result = base if result is None else _product(lanes, result, base)
+        exponent >>= 1
+        if exponent:
+            base = _product(lanes, base, base)
+    return result
 
 
-def _reciprocal(lanes: Lanes, value: Value) -> Value:
-    """1 / value."""
-    if is_vector(value):
-        return lanes.rvv.binary("vfrdiv", value, f32(1.0), lanes.vl)
-    return lanes.rvv.builder.fdiv(f32(1.0), value)
+def _product(lanes: Lanes, a: _Pair, b: _Pair) -> _Pair:
+    """a b: the error of the product of the high parts, and their products with the low parts."""
+    rvv, vl = lanes.rvv, lanes.vl
+    high = rvv.binary("vfmul", a.high, b.high, vl)
+    low = rvv.multiply_add("vfmsac", high, a.high, b.high, vl)
+    low = rvv.multiply_add("vfmacc", low, a.high, b.low, vl)
+    return _Pair(high, rvv.multiply_add("vfmacc", low, a.low, b.high, vl))
+
+
+def _reciprocal(lanes: Lanes, x: Value) -> _Pair:
+    """1 / x: with q the quotient, low is q (1 - q x)."""
+    rvv, vl = lanes.rvv, lanes.vl
+    high = rvv.binary("vfrdiv", x, f32(1.0), vl)
+    left = rvv.multiply_add("vfnmsac", rvv.splat(f32(1.0), vl), high, x, vl)
+    return _Pair(high, rvv.binary("vfmul", left, high, vl))
+
+
+def _root(lanes: Lanes, x: _Pair) -> _Pair:
+    """The square root: with r that of high, low is (high - r^2 + low) / 2r."""
+    rvv, vl = lanes.rvv, lanes.vl
+    high = rvv.unary("vfsqrt", x.high, vl)
+    left = rvv.multiply_add("vfnmsac", x.high, high, high, vl)
+    left = rvv.binary("vfmul", rvv.binary("vfadd", left, x.low, vl), f32(0.5), vl)
+    return _Pair(high, rvv.binary("vfdiv", left, high, vl))
+
+
+def _rounded(lanes: Lanes, pair: _Pair) -> Value:
+    """high + low, or high alone where low is not finite."""
+    rvv, vl = lanes.rvv, lanes.vl
+    size = rvv.binary("vfsgnjx", pair.low, pair.low, vl)
+    finite = rvv.compare("vmflt", size, f32(_INFINITY), vl)
+    return rvv.merge(pair.high, rvv.binary("vfadd", pair.high, pair.low, vl), finite, vl)

@@ -26,8 +26,8 @@ _POLYNOMIAL_TEMPORARIES: dict[type[Operation], int] = {
 """Register groups alive inside an expanded function besides those of the body."""
 
 _TEMPORARIES: dict[type[Operation], int] = {
-    math.PowFOp: 2,
-    math.FPowIOp: 2,
+    math.PowFOp: 6,
+    math.FPowIOp: 6,
     math.RsqrtOp: 1,
     arith.MaximumfOp: 1,
     arith.MinimumfOp: 1,

@@ -197,6 +197,19 @@ def var(
     return var_mean(x, dim, correction=correction, keepdim=keepdim)[0]
 
 
+def std(
+    x: Tensor, dim: Dims = None, *, correction: float | None = None, keepdim: bool = False
+) -> Tensor:
+    """The root of the variance, of values over the largest: squares neither overflow nor vanish."""
+    dims = _dims(x, dim)
+    _, centred, count = _centred(x, dims)
+    largest = torch.clamp(torch.amax(torch.abs(centred), dims), min=torch.finfo(x.dtype).tiny)
+    scaled = centred / _restore(largest, dims)
+    divisor = max(0.0, count - (1 if correction is None else correction))
+    deviation = torch.sqrt(torch.sum(scaled * scaled, dims) / divisor) * largest
+    return _restore(deviation, dims) if keepdim else deviation
+
+
 def layer_norm(
     x: Tensor,
     normalized_shape: Sequence[int],
@@ -252,22 +265,19 @@ def gelu(x: Tensor, approximate: str = "none") -> Tensor:
 
 
 def pow_scalar(x: Tensor, exponent: float) -> Tensor:
-    """Integer powers up to 8 as multiplications; 0.5 and -0.5 as roots; others are left alone."""
+    """What PyTorch itself does not take from a table of powers: 1 / x, roots, two products at most.
+
+    Others are left to vector code, which keeps what a long product would round away.
+    """
     if exponent == 0.5:
         return torch.sqrt(x)
     if exponent == -0.5:
         return torch.rsqrt(x)
-    if exponent != int(exponent) or not 1 <= abs(exponent) <= 8:
-        return NotImplemented
-    result = _power(x, abs(int(exponent)))
-    return result if exponent > 0 else 1.0 / result
-
-
-def _power(x: Tensor, exponent: int) -> Tensor:
-    if exponent == 1:
-        return x
-    half = _power(x, exponent // 2)
-    return half * half * x if exponent % 2 else half * half
+    if exponent in (-1, -2):
+        return torch.full_like(x, 1.0) / (x if exponent == -1 else x * x)
+    if exponent in (1, 2, 3):
+        return x.clone() if exponent == 1 else x * x if exponent == 2 else x * x * x
+    return NotImplemented
 
 
 def attention(
@@ -329,6 +339,7 @@ def table() -> dict[Any, Callable[..., Any]]:
             aten.amin.default: amin_keepdim,
             aten.var_mean.correction: var_mean,
             aten.var.correction: var,
+            aten.std.correction: std,
             aten.layer_norm.default: layer_norm,
             aten.group_norm.default: group_norm,
             aten.gelu.default: gelu,

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 import torch
 from torch.fx import Graph, Node
 
+from npu.codegen.power import is_supported_exponent
 from npu.configs.errors import UserError
 from npu.frontend.torch_origin import Origin, origin_of, short_name
 
@@ -20,6 +21,7 @@ SUPPORTED = frozenset(
         *("aten.maximum.default", "aten.minimum.default", "aten.clamp.default", "aten.abs.default"),
         *("aten.relu.default", "aten.sigmoid.default", "aten.tanh.default", "aten.erf.default"),
         *("aten.exp.default", "aten.sqrt.default", "aten.rsqrt.default"),
+        "aten.pow.Tensor_Scalar",
         *("aten.sum.dim_IntList", "aten.amax.default", "aten.amin.default"),
         *("aten.view.default", "aten._unsafe_view.default", "aten.reshape.default"),
         *("aten.permute.default", "aten.transpose.int", "aten.t.default", "aten.expand.default"),
@@ -58,6 +60,8 @@ def check_graph(graph: Graph) -> None:
 
 
 def _is_supported(node: Node) -> bool:
+    if str(node.target) == "aten.pow.Tensor_Scalar":
+        return is_supported_exponent(float(node.args[1]))  # pyright: ignore[reportArgumentType]
     return node.target is not operator.getitem and str(node.target) in SUPPORTED
 
 

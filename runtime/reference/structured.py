@@ -118,7 +118,7 @@ class _Run:
             shape = [high - low for low, high in window]
             for (combine, value), target in zip(combiners, self.targets, strict=True):
                 terms = np.broadcast_to(self.frame.get(value), shape)
-                target[...] = combine(target, combine.reduce(terms, axis=axes, keepdims=True))
+                target[...] = _reduced(combine, terms, axes, target)
 
     def _slabs(self) -> Iterator[list[tuple[int, int]]]:
         """Windows that cover the space, cut along the first reduced dimension."""
@@ -170,6 +170,14 @@ class _Run:
         if len(sizes) != self.dims:
             raise refuse(self.op, "a dimension that no operand walks", "a size for each")
         return [sizes[d] for d in range(self.dims)]
+
+
+def _reduced(combine: np.ufunc, terms: Array, axes: tuple[int, ...], start: Array) -> Array:
+    """`terms` along `axes` combined with `start`; sums in f64 and rounded once, as code has it."""
+    if combine is not np.add or start.dtype != np.float32:
+        return combine(start, combine.reduce(terms, axis=axes, keepdims=True))
+    total = np.add.reduce(terms, axis=axes, keepdims=True, dtype=np.float64)
+    return (start + total).astype(np.float32)
 
 
 def _window(array: Array, window: list[tuple[int, int]]) -> Array:

@@ -1,0 +1,196 @@
+"""NaN, infinities, rows of one value and masked rows, against eager PyTorch and float64."""
+
+import itertools
+
+import numpy as np
+import pytest
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+from npu.frontend.normalise import normalise_file
+from npu.frontend.torch_import import import_model
+from npu.runtime.compiler import compile_text
+from npu.runtime.progress import StageClock
+from npu.runtime.reference import run_module
+from npu.runtime.session import spike_outputs
+
+NAN, INF = float("nan"), float("inf")
+
+
+class Several(nn.Module):
+    """Functions of the same tensors, or modules, as the outputs of one model."""
+
+    def __init__(self, functions):
+        super().__init__()
+        self.functions = tuple(functions)
+        self.modules_among_them = nn.ModuleList(f for f in functions if isinstance(f, nn.Module))
+
+    def forward(self, *inputs):
+        return tuple(function(*inputs) for function in self.functions)
+
+
+@pytest.fixture
+def run(stage_machine):
+    """The outputs of functions of tensors: those of Spike, those of the reference executor."""
+
+    def outputs(functions, *inputs):
+        imported = import_model(Several(functions).eval(), inputs)
+        program = compile_text(imported.text, stage_machine)
+        on_spike = spike_outputs(program, imported.values, StageClock())
+        return on_spike, run_module(program.module, imported.values, cores=1)
+
+    return outputs
+
+
+def equal(got, wanted):
+    return np.array_equal(got, wanted.numpy(), equal_nan=True)
+
+
+CHOICES = {
+    "clamp": lambda x, _: x.clamp(-1, 2),
+    "clamp-min": lambda x, _: x.clamp(min=-1),
+    "clamp-max": lambda x, _: x.clamp(max=2),
+    "clamp-min-nan": lambda x, _: x.clamp(min=NAN),
+    "clamp-max-inf": lambda x, _: x.clamp(-INF, INF),
+    "maximum": torch.maximum,
+    "minimum": torch.minimum,
+    "maximum-turned": lambda x, y: torch.maximum(y, x),
+    "minimum-turned": lambda x, y: torch.minimum(y, x),
+    "relu": lambda x, _: torch.relu(x),
+    "hardsigmoid": lambda x, _: F.hardsigmoid(x),
+    "fused": lambda x, y: torch.maximum(x * 2, torch.minimum(y, x + 1)).clamp(-3, 3),
+    "amax": lambda x, _: x.amax(-1),
+    "amin": lambda x, _: x.amin(-1),
+    "amax-of-columns": lambda x, _: x.amax(0),
+    "amin-of-columns": lambda x, _: x.amin(0),
+    "softmax": lambda x, _: x.softmax(-1),
+}
+
+
+def test_nan_of_either_operand_stays(run):
+    numbers = (NAN, INF, -INF, 0.0, 1.0, -5.0, 7.0)
+    x, y = (torch.tensor(v) for v in zip(*itertools.product(numbers, numbers), strict=True))
+    x, y = x.reshape(7, 7).contiguous(), y.reshape(7, 7).contiguous()
+    for outputs in run(CHOICES.values(), x, y):
+        for got, (name, function) in zip(outputs, CHOICES.items(), strict=True):
+            assert equal(got, function(x, y)), name
+
+
+def test_nan_stays_in_an_epilogue(run):
+    x = torch.randn(9, 12, generator=torch.Generator().manual_seed(1))
+    x[4, 3] = NAN
+    functions = [lambda a, b: (a @ b).clamp(-1, 1), lambda a, b: torch.maximum(a @ b, a @ b * 0.5)]
+    eye = torch.eye(12)
+    for outputs in run(functions, x, eye):
+        for got, function in zip(outputs, functions, strict=True):
+            assert equal(got, function(x, eye))
+
+
+def test_a_comparison_and_a_choice_of_a_file_stay_what_they_are(tmp_path):
+    """Only PyTorch's operators are rewritten: here NaN loses, as the file says."""
+    path = tmp_path / "choice.mlir"
+    path.write_text(
+        """func.func @main(%a: tensor<4xf32>, %b: tensor<4xf32>) -> tensor<4xf32> {
+  %e = tensor.empty() : tensor<4xf32>
+  %r = linalg.generic {indexing_maps = [affine_map<(d0) -> (d0)>, affine_map<(d0) -> (d0)>,
+      affine_map<(d0) -> (d0)>], iterator_types = ["parallel"]}
+      ins(%a, %b : tensor<4xf32>, tensor<4xf32>) outs(%e : tensor<4xf32>) {
+  ^bb0(%x: f32, %y: f32, %o: f32):
+    %c = arith.cmpf ogt, %x, %y : f32
+    %s = arith.select %c, %x, %y : f32
+    linalg.yield %s : f32
+  } -> tensor<4xf32>
+  return %r : tensor<4xf32>
+}
+"""
+    )
+    text = normalise_file(path)
+    assert "arith.cmpf ogt" in text
+    assert "maximumf" not in text
+
+
+@pytest.mark.parametrize("length", [1, 7, 768, 5000])
+@pytest.mark.parametrize("value", [12345.678, 1e6, 0.1, -3e5, 3e38, 1e-40])
+def test_rows_of_one_value(run, value, length):
+    x = torch.full((3, length), value)
+    functions = [
+        lambda x: F.layer_norm(x, (length,)),
+        lambda x: F.layer_norm(x, (length,), eps=0.0),
+        lambda x: x.var(-1, correction=0),
+        lambda x: x.std(-1, correction=0),
+        lambda x: torch.var_mean(x, -1)[1],
+    ]
+    for norm, unsafe, variance, deviation, average in run(functions, x):
+        assert (norm == 0).all()
+        assert np.isnan(unsafe).all()
+        assert (variance == 0).all()
+        assert (deviation == 0).all()
+        assert equal(average, x[:, 0])
+
+
+@pytest.mark.parametrize("mean", [1e3, 1e5, 1e6])
+def test_nearly_equal_rows_keep_their_digits(run, mean):
+    """As good as eager PyTorch against float64 or better, also where that loses most digits."""
+    generator = torch.Generator().manual_seed(3)
+    x = mean + torch.randn(6, 8, 20, generator=generator) * mean * 1e-6
+    group = nn.GroupNorm(4, 8)
+    nn.init.normal_(group.weight)
+    nn.init.normal_(group.bias)
+    functions = [lambda x: F.layer_norm(x, (20,)), lambda x: x.var(-1), lambda x: x.std(-1), group]
+    with torch.no_grad():
+        eager = [f(x).numpy() for f in functions]
+        wide = [f(x.double()).numpy() for f in [*functions[:3], group.double()]]
+    group.float()
+    for outputs in run(functions, x):
+        for got, narrow, exact in zip(outputs, eager, wide, strict=True):
+            largest = np.abs(exact).max()
+            theirs = np.abs(narrow - exact).max() / largest
+            assert np.abs(got - exact).max() / largest <= theirs + 4e-7
+
+
+def attention(q, k, v, mask):
+    return F.scaled_dot_product_attention(q, k, v, attn_mask=mask)
+
+
+def test_rows_masked_whole_give_zero(run):
+    generator = torch.Generator().manual_seed(2)
+    q, k, v = (torch.randn(1, 2, n, 8, generator=generator) for n in (5, 7, 7))
+    mask = torch.zeros(5, 7)
+    mask[2] = -INF
+    mask[3, :6] = -INF
+    q[0, 0, 4] = NAN
+    wanted = attention(q, k, v, mask).numpy()
+    for (got,) in run([attention], q, k, v, mask):
+        assert np.allclose(got, wanted, rtol=1e-5, atol=1e-6, equal_nan=True)
+        assert (got[0, :, 2] == 0).all()
+        assert np.isnan(got[0, 0, 4]).all()
+
+
+def test_a_softmax_of_a_masked_row_is_nan_as_in_pytorch(run):
+    x = torch.full((2, 5), -INF)
+    for (got,) in run([lambda x: x.softmax(-1)], x):
+        assert np.isnan(got).all()
+
+
+LIMITS = {
+    "gelu": (F.gelu, [INF, NAN]),
+    "gelu-tanh": (lambda x: F.gelu(x, approximate="tanh"), [INF, NAN]),
+    "silu": (F.silu, [INF, NAN]),
+    "sigmoid": (torch.sigmoid, [1.0, 0.0]),
+    "tanh": (torch.tanh, [1.0, -1.0]),
+    "erf": (torch.erf, [1.0, -1.0]),
+    "exp": (torch.exp, [INF, 0.0]),
+}
+"""At plus and minus infinity, as PyTorch has them in float64."""
+
+
+@pytest.mark.parametrize("width", [1, 8, 16, 33])
+def test_infinities_in_vectors_of_every_width(run, width):
+    functions = [function for function, _ in LIMITS.values()]
+    plus, minus = torch.full((width,), INF), torch.full((width,), -INF)
+    for at_plus, at_minus in zip(run(functions, plus), run(functions, minus), strict=True):
+        for high, low, (name, (_, wanted)) in zip(at_plus, at_minus, LIMITS.items(), strict=True):
+            limits = np.full(width, wanted[0]), np.full(width, wanted[1])
+            assert np.array_equal(high, limits[0], equal_nan=True), name
+            assert np.array_equal(low, limits[1], equal_nan=True), name
