@@ -2,12 +2,18 @@
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from npu.configs import command
+from npu.configs.completion import complete, names_or_files
 from npu.configs.errors import UserError
 from npu.configs.file_options import FILES_HELP, folder_path, output_path
-from npu.runtime.simulation_options import add_simulation_options, asked_for, simulation_options
+from npu.runtime.simulation_options import (
+    add_simulation_options,
+    asked_for,
+    machines,
+    simulation_options,
+)
 
 USAGE = 2
 """Exit status when no command is given, as argparse has it for other misuse."""
@@ -19,7 +25,9 @@ def main(args: Sequence[str] | None = None) -> None:
 
 
 def _main(args: Sequence[str] | None) -> None:
-    options = _parser().parse_args(args)
+    parser = _parser()
+    complete(parser)
+    options = parser.parse_args(args)
     if options.action is None:
         options.parser.print_help(sys.stderr)
         sys.exit(USAGE)
@@ -49,7 +57,8 @@ def _parser() -> argparse.ArgumentParser:
         help="print the effective machine as YAML",
         description="Prints a machine as YAML, every key with the value that it has.",
     )
-    show.add_argument("machine", help="name of a shipped machine, or path of a YAML file")
+    machine = show.add_argument("machine", help="name of a shipped machine, or path of a YAML file")
+    names_or_files(machine, machines)
     show.set_defaults(action=_config_show)
     listing = kinds.add_parser(
         "list",
@@ -63,17 +72,19 @@ def _parser() -> argparse.ArgumentParser:
 def _add_run(run: argparse.ArgumentParser) -> None:
     run.description = "Compiles a program, proves its values on Spike and simulates its cycles."
     run.epilog = FILES_HELP
-    run.add_argument(
+    program = run.add_argument(
         "program",
         help="a Python file with `model` and `inputs`, a linalg-on-tensors .mlir file, or a "
         "workload such as gemm_1024x1024x1024",
     )
-    run.add_argument(
+    names_or_files(program, _workloads)
+    config = run.add_argument(
         "--config",
         default="tpuv3",
         metavar="MACHINE",
         help="name of a shipped machine or path of a YAML file (default: tpuv3)",
     )
+    names_or_files(config, machines)
     run.add_argument("--json", type=output_path, metavar="FILE", help="write the report here too")
     run.add_argument(
         "--dump",
@@ -104,6 +115,12 @@ def _run(options: argparse.Namespace) -> None:
         timing=not options.no_timing,
         simulation=simulation_options(options),
     )
+
+
+def _workloads() -> Iterable[str]:
+    from npu.frontend.workloads import FORMS  # noqa: PLC0415 (only for a shell that asks)
+
+    return (form.split("_")[0] + "_" for form in FORMS)
 
 
 def _config_show(options: argparse.Namespace) -> None:

@@ -170,7 +170,7 @@ def to_array(tensor: Tensor, name: str) -> Array:
         )
     try:
         return np.ascontiguousarray(tensor.detach().cpu().numpy(), dtype=np.float32)
-    except (RuntimeError, TypeError) as error:  # NotImplementedError is a RuntimeError
+    except (RuntimeError, TypeError) as error:
         raise UserError(
             f"{name}: its values cannot be read ({str(error).splitlines()[0]}); expected a dense "
             "tensor on the CPU"

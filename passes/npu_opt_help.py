@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import argparse
 import textwrap
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import MISSING, Field, fields
 from typing import Any
 
 from xdsl.passes import ModulePass
 
+from npu.configs.completion import complete, listed_names
 from npu.configs.key_docs import field_docs
 from npu.passes.universe import PASSES
 
@@ -27,10 +28,13 @@ _HELP = {
 """Name of an option -> what is said of it instead of xDSL's words."""
 
 
-def explain(parser: argparse.ArgumentParser, available: Iterable[str]) -> None:
+def explain(parser: argparse.ArgumentParser, available: Collection[str]) -> None:
     """Gives every option a help text, and lists the passes behind them."""
     for action in parser._actions:  # pyright: ignore[reportPrivateUsage] (no other way in)
         action.help = _HELP.get(action.dest, action.help)
+        if action.dest == "passes":
+            listed_names(action, available)
+    complete(parser)
     options_help = parser.format_help
     parser.format_help = lambda: "\n".join([options_help(), *pass_list(available), ""])
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from npu.configs.completion import names_or_files
 from npu.configs.machine import Machine
 from npu.runtime.trace_options import add_trace_options, trace_file
 from npu.togsim.trace import TraceFile
@@ -36,11 +38,25 @@ class SimulationOptions:
         return replace(machine, energy_table=self.energy_table)
 
 
+def machines() -> Iterable[str]:
+    """The names of the shipped machines, for completion."""
+    from npu.configs.loader import shipped_names  # noqa: PLC0415 (--help stays quick)
+
+    return shipped_names()
+
+
+def _energy_tables() -> Iterable[str]:
+    from npu.configs.energy import shipped_energy_tables  # noqa: PLC0415 (as above)
+
+    return shipped_energy_tables()
+
+
 def add_simulation_options(parser: argparse.ArgumentParser) -> None:
     """Adds `--energy`, `--l2-plan`, `--plain` and the options of a trace."""
-    parser.add_argument(
+    energy = parser.add_argument(
         "--energy", metavar="TABLE", help="name of a shipped energy table or path of a YAML file"
     )
+    names_or_files(energy, _energy_tables)
     parser.add_argument(
         "--l2-plan",
         type=Path,

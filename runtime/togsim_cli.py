@@ -10,12 +10,14 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from npu.configs import command
+from npu.configs.completion import complete, names_or_files
 from npu.configs.file_options import FILES_HELP, output_path
 from npu.configs.output_check import check_outputs, is_standard_output, text_stream
 from npu.runtime import togsim_dram_cli, togsim_noc_cli
 from npu.runtime.simulation_options import (
     SimulationOptions,
     add_simulation_options,
+    machines,
     simulation_options,
 )
 from npu.runtime.togsim_graphs import GraphArgument
@@ -28,6 +30,7 @@ def main(args: Sequence[str] | None = None) -> None:
 
 def _main(args: Sequence[str] | None) -> None:
     parser = _parser()
+    complete(parser)
     options, left = parser.parse_known_args(args)
     # Graphs that stand behind an option are what argparse leaves over.
     if "graphs" in options and all(word == "-" or not word.startswith("-") for word in left):
@@ -115,12 +118,13 @@ def _parser() -> argparse.ArgumentParser:
         "memory of its own. PATH@queue=1,arrival_ns=5000,priority=2,request=NAME, with any of "
         "these, replaces what its launches say (docs/scheduling.md); - is standard input",
     )
-    one.add_argument(
+    config = one.add_argument(
         "--config",
         required=True,
         metavar="MACHINE",
         help="name of a shipped machine or path of a YAML file",
     )
+    names_or_files(config, machines)
     one.add_argument(
         "--json", type=output_path, metavar="FILE", help="write the result as JSON here"
     )
