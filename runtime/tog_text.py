@@ -8,13 +8,14 @@ from collections.abc import Callable
 from xdsl.context import Context
 from xdsl.dialects.builtin import Builtin, IntegerAttr, ModuleOp, i64
 from xdsl.ir import Dialect, Operation
-from xdsl.parser import Parser
 from xdsl.utils.exceptions import ParseError, VerifyException
 
 from npu.configs.errors import UserError
 from npu.configs.short import reason
 from npu.dialects import tog
 from npu.dialects.characters import check_characters
+from npu.dialects.dominance import check_dominance
+from npu.dialects.places import PlacedParser
 
 _VERSION = re.compile(r'"?tog\.version"?\s*=\s*(-?\d{1,9})')
 _COMMENT = re.compile(r"//[^\n]*")
@@ -40,9 +41,9 @@ class TogText:
         if not self._text.strip():
             raise UserError(f"{self._name}: is empty; expected a module of tile-operation graphs")
         check_characters(self._text, self._name)
-        parser: Parser | None = None
+        parser: PlacedParser | None = None
         try:
-            parser = Parser(_context(), self._text, self._name)
+            parser = PlacedParser(_context(), self._text, self._name)
             parsed = parser.parse_module()
         except ParseError as error:
             place = error.span.get_location()
@@ -61,6 +62,7 @@ class TogText:
                 "npu-derive-tog leaves them"
             ) from error
         module = find_program(parsed, self._name)
+        check_dominance(parsed)
         for op in parsed.walk():
             self._verify(op)
         return module
