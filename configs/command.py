@@ -29,6 +29,7 @@ from typing import Any, NoReturn, TextIO
 from typing_extensions import override
 
 from npu.configs.errors import Notice, UserError
+from npu.configs.short import bounded
 from npu.configs.streams import drop_unless_flushed, open_streams, say
 
 MISTAKE = 1
@@ -177,7 +178,7 @@ def _interrupt(number: int, _frame: FrameType | None) -> NoReturn:
 def _refusal(error: OSError) -> str:
     """What the operating system refused, and on which file."""
     where = f"{error.filename}: " if error.filename else ""
-    return (
+    return bounded(
         f"{where}the operating system refuses: {error.strerror or error}; expected room on the "
         "disk and permission to read and write there"
     )

@@ -7,6 +7,7 @@ from rich.console import Console
 from npu.configs.errors import UserError
 from npu.configs.loader import load, machine_files
 from npu.configs.output_check import text_stream
+from npu.configs.short import short
 from npu.frontend.show import StageLines, show_report
 from npu.frontend.source import Source, open_source
 from npu.runtime.accuracy import TOLERANCE, relative_errors
@@ -49,7 +50,7 @@ def run_command(
     files = RunFiles(read, json_path, trace_path)
     files.check()
     console = Console(file=text_stream(json_path, trace_path))
-    console.print(f"[bold]npu run[/] {what} on {config}", highlight=False)
+    console.print(f"[bold]npu run[/] {short(what)} on {short(config)}", highlight=False)
     if simulation.plan is not None:
         check_l2(machine)
     lines = StageLines(console)

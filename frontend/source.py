@@ -46,6 +46,10 @@ class Source:
         return self.program.arguments
 
 
+MAX_NAME = 255
+"""Bytes of a file's name, at most, on every system."""
+
+
 def open_source(what: str) -> Source:
     """The program that ``what`` names: a path ending in .py or .mlir, or a workload.
 
@@ -58,7 +62,7 @@ def open_source(what: str) -> Source:
             reason = "is a folder" if path.is_dir() else "does not exist"
             raise UserError(f"{what}: {reason}; expected a Python or MLIR file")
         return _open_file(path)
-    if path.exists() or "/" in what:
+    if "/" in what or (len(what) <= MAX_NAME and path.exists()):
         raise UserError(
             f"{what}: expected a file ending in .py (model and inputs) or .mlir (linalg on "
             f"tensors), or the name of a workload such as {FORMS[0]}"
