@@ -67,7 +67,6 @@ class CompiledModel:
             self.program.machine,
             kernels_by_name(self.program.module),
             None,
-            None,
             simulation,
             clock.seconds,
         )

@@ -10,9 +10,7 @@ from npu.configs.output_check import text_stream
 from npu.configs.short import short
 from npu.frontend.show import StageLines, show_report
 from npu.frontend.source import Source, open_source
-from npu.runtime.accuracy import TOLERANCE, relative_errors
 from npu.runtime.compiler import CompiledProgram, compile_text
-from npu.runtime.functional import Array
 from npu.runtime.outputs import (
     LOG_NAME,
     REPORT_NAME,
@@ -23,8 +21,9 @@ from npu.runtime.outputs import (
 )
 from npu.runtime.progress import StageClock
 from npu.runtime.report import RunReport, kernels_by_name
-from npu.runtime.session import simulate_program, spike_outputs
+from npu.runtime.session import simulate_program, spike_run
 from npu.runtime.simulation_options import SimulationOptions
+from npu.runtime.value_check import ValueCheck, check_values
 from npu.togsim.l2_plan import check_l2
 from npu.togsim.result import Result
 
@@ -63,7 +62,7 @@ def run_command(
         compiled = compile_text(source.text, config, clock=clock)
         with clock.stage("dump"):
             dump_stages(compiled, target)
-        errors = _check(source, compiled, clock) if functional else None
+        check = _check(source, compiled, clock) if functional else None
         result = _simulate(compiled, target, clock, simulation) if timing else None
     finally:
         lines.close()
@@ -71,8 +70,7 @@ def run_command(
         source.name,
         machine,
         kernels_by_name(compiled.module),
-        errors,
-        None if errors is None else source.origin,
+        check,
         result,
         clock.seconds,
     )
@@ -81,21 +79,21 @@ def run_command(
     _show_paths(console, target, json_path, timing=timing)
     if result is not None and result.trace_file is not None:
         console.print(str(result.trace_file), highlight=False, markup=False)
-    worst = report.max_relative_error
-    if worst is not None and not worst <= TOLERANCE:
+    if check is not None and not check.passed:
         raise UserError(
-            f"{what}: the outputs computed on Spike differ from {source.origin} by {worst:.2e} of "
-            f"the largest magnitude, the limit is {TOLERANCE:.0e}; the stages in {target} show "
-            "what was run"
+            f"{what}: the values computed on Spike are wrong: {check.first_fault}; the stages in "
+            f"{target} show what was run"
         )
 
 
-def _check(source: Source, compiled: CompiledProgram, clock: StageClock) -> tuple[float, ...]:
-    """Runs the program on Spike and compares every output with the reference."""
-    outputs: list[Array] = spike_outputs(compiled, source.program.values, clock)
+def _check(source: Source, compiled: CompiledProgram, clock: StageClock) -> ValueCheck:
+    """Runs the program on Spike and checks every kernel and every output."""
+    values = source.program.values
+    run = spike_run(compiled, values, clock)
     with clock.stage("reference"):
         expected = source.reference()
-    return tuple(relative_errors(outputs, expected))
+    with clock.stage("check"):
+        return check_values(compiled, values, run, expected)
 
 
 def _simulate(

@@ -3,8 +3,9 @@
 from rich.console import Console
 from rich.table import Table
 
-from npu.runtime.accuracy import TOLERANCE
+from npu.frontend.show_check import check_lines
 from npu.runtime.report import RunReport
+from npu.runtime.value_check import ValueCheck
 from npu.togsim.result import Result
 from npu.togsim.stalls import largest_wait
 from npu.togsim.stats import ArrayStats, DmaStats, VectorStats
@@ -32,7 +33,7 @@ class StageLines:
 
 def show_report(console: Console, report: RunReport) -> None:
     """Prints the check of the outputs, the cycles and the tables."""
-    _show_check(console, report)
+    _show_check(console, report.check)
     if report.simulation is None:
         console.print("cycles: not simulated (--no-timing)")
         return
@@ -54,18 +55,12 @@ def show_report(console: Console, report: RunReport) -> None:
     console.print(_unit_table(simulation))
 
 
-def _show_check(console: Console, report: RunReport) -> None:
-    if report.output_errors is None:
+def _show_check(console: Console, check: ValueCheck | None) -> None:
+    if check is None:
         console.print("check: outputs were not computed (--no-functional)")
         return
-    for number, error in enumerate(report.output_errors):
-        verdict = "[green]ok[/]" if error <= TOLERANCE else "[red]WRONG[/]"
-        console.print(
-            f"check: output {number} from Spike against {report.reference}: {verdict}, largest "
-            f"relative error {error:.2e} (limit {TOLERANCE:.0e})",
-            highlight=False,
-            soft_wrap=True,
-        )
+    for line in check_lines(check):
+        console.print(line, highlight=False, soft_wrap=True)
 
 
 def _kernel_table(report: RunReport, simulation: Result) -> Table:

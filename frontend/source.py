@@ -11,8 +11,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from npu.configs.errors import UserError
-from npu.frontend.imported import Argument, Array, Imported
+from npu.frontend.imported import Argument, Imported
 from npu.frontend.workloads import FORMS, workload
+from npu.runtime.expected import Expected
 
 ENDINGS = (".py", ".mlir")
 
@@ -27,13 +28,10 @@ class Source:
     program: Imported
     """Stage 0 and the values of all arguments."""
 
-    reference: Callable[[], list[Array]] = field(repr=False, compare=False)
-    """Computes the expected outputs, in order, as f32. Eager PyTorch for a model, numpy for a
-    workload, upstream's own JIT on the
-    original text for an MLIR file. Nothing is computed until it is called."""
-
-    origin: str
-    """What the reference is, for reports: "eager PyTorch", "numpy" or "upstream MLIR"."""
+    reference: Callable[[], Expected] = field(repr=False, compare=False)
+    """Computes the expected outputs: eager PyTorch in float32 and float64 for a model, numpy in
+    float64 for a workload, upstream's own JIT on the original text, in float32, for an MLIR file.
+    Nothing is computed until it is called."""
 
     @property
     def text(self) -> str:
@@ -68,7 +66,7 @@ def open_source(what: str) -> Source:
             f"tensors), or the name of a workload such as {FORMS[0]}"
         )
     found = workload(what)
-    return Source(what, found.program, found.reference, "numpy")
+    return Source(what, found.program, found.reference)
 
 
 def _open_file(path: Path) -> Source:
@@ -76,11 +74,11 @@ def _open_file(path: Path) -> Source:
         from npu.frontend.source_mlir import open_mlir  # noqa: PLC0415 - start-up time
 
         program, reference = open_mlir(path)
-        return Source(_plain_name(path), program, reference, "upstream MLIR")
+        return Source(_plain_name(path), program, reference)
     from npu.frontend.source_python import open_python  # noqa: PLC0415 - torch takes a second
 
     program, reference = open_python(path)
-    return Source(_plain_name(path), program, reference, "eager PyTorch")
+    return Source(_plain_name(path), program, reference)
 
 
 def _plain_name(path: Path) -> str:

@@ -9,17 +9,17 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, cast
 
-import torch
 from torch import Tensor, nn
-from torch.utils._pytree import tree_leaves
 
 from npu.configs.errors import UserError
-from npu.frontend.imported import Array, Imported
-from npu.frontend.torch_import import import_model, to_array
+from npu.frontend.eager import expected
+from npu.frontend.imported import Imported
+from npu.frontend.torch_import import import_model
 from npu.frontend.user_code import EXPECTED, guarded, user_code
+from npu.runtime.expected import Expected
 
 
-def open_python(path: Path) -> tuple[Imported, Callable[[], list[Array]]]:
+def open_python(path: Path) -> tuple[Imported, Callable[[], Expected]]:
     """Import the model of the file, and return it with a function that runs it eagerly.
 
     Raises:
@@ -31,23 +31,11 @@ def open_python(path: Path) -> tuple[Imported, Callable[[], list[Array]]]:
     with guarded(path):
         program = import_model(model, inputs)
 
-    def reference() -> list[Array]:
+    def reference() -> Expected:
         with user_code(path):
-            return eager(model, inputs)
+            return expected(model, inputs)
 
     return program, reference
-
-
-def eager(model: nn.Module, inputs: tuple[Tensor, ...]) -> list[Array]:
-    """The model's outputs in eager PyTorch, as f32 arrays in the order of the compiled program."""
-    with torch.no_grad():
-        result: object = model(*inputs)
-    return [to_array(value, f"output {i}") for i, value in enumerate(_flatten(result))]
-
-
-def _flatten(result: object) -> list[Tensor]:
-    """Tensors in ``result``, in the order in which torch.export lists them."""
-    return [leaf for leaf in tree_leaves(result) if isinstance(leaf, Tensor)]
 
 
 def _execute(path: Path) -> dict[str, Any]:

@@ -7,8 +7,9 @@ from functools import partial
 
 import numpy as np
 
-from npu.frontend.imported import Argument, Array, Imported
+from npu.frontend.imported import Argument, Imported
 from npu.frontend.random_values import random_values
+from npu.runtime.expected import Expected
 
 GEMM = """\
 builtin.module {{
@@ -32,14 +33,14 @@ attrs =  {{npu.torch_op = "aten.mm"}} {{
 """
 
 
-def gemm(m: int, k: int, n: int) -> tuple[Imported, Callable[[], list[Array]]]:
-    """The program with random operands, and its reference: the f64 product rounded to f32."""
+def gemm(m: int, k: int, n: int) -> tuple[Imported, Callable[[], Expected]]:
+    """The program with random operands, and its reference: the product in float64."""
     a = Argument("a", partial(random_values, 0, (m, k)), is_input=True)
     b = Argument("b", partial(random_values, 1, (k, n)), is_input=True)
     program = Imported(GEMM.format(m=m, k=k, n=n), (a, b), 1)
 
-    def reference() -> list[Array]:
+    def reference() -> Expected:
         product = a.value.astype(np.float64) @ b.value.astype(np.float64)
-        return [product.astype(np.float32)]
+        return Expected("numpy", None, [product])
 
     return program, reference

@@ -11,9 +11,10 @@ from functools import partial
 
 import numpy as np
 
-from npu.frontend.imported import Argument, Array, Imported
+from npu.frontend.imported import Argument, Imported
 from npu.frontend.normalise import parse_stage0
 from npu.frontend.random_values import random_values
+from npu.runtime.expected import Expected
 
 EPSILON = 1e-5
 """PyTorch's default for layer normalisation."""
@@ -95,8 +96,8 @@ class _Program:
         return f"{module!s}\n"
 
 
-def softmax(rows: int, columns: int) -> tuple[Imported, Callable[[], list[Array]]]:
-    """The program on random values, and its reference in f64 rounded to f32."""
+def softmax(rows: int, columns: int) -> tuple[Imported, Callable[[], Expected]]:
+    """The program on random values, and its reference in float64."""
     p = _Program("aten.softmax", rows, columns)
     largest = p.reduce("%x", "0xff800000", "arith.maximumf")
     shifted = p.elementwise(
@@ -109,16 +110,16 @@ def softmax(rows: int, columns: int) -> tuple[Imported, Callable[[], list[Array]
     )
     x = Argument("x", partial(random_values, 0, (rows, columns)), is_input=True)
 
-    def reference() -> list[Array]:
+    def reference() -> Expected:
         wide = x.value.astype(np.float64)
         powers = np.exp(wide - wide.max(axis=1, keepdims=True))
-        return [(powers / powers.sum(axis=1, keepdims=True)).astype(np.float32)]
+        return Expected("numpy", None, [powers / powers.sum(axis=1, keepdims=True)])
 
     return Imported(p.text([("%x", MATRIX)], result), (x,), 1), reference
 
 
-def layernorm(rows: int, columns: int) -> tuple[Imported, Callable[[], list[Array]]]:
-    """The program on random values, and its reference in f64 rounded to f32."""
+def layernorm(rows: int, columns: int) -> tuple[Imported, Callable[[], Expected]]:
+    """The program on random values, and its reference in float64."""
     p = _Program("aten.layer_norm", rows, columns)
     multiply = "%r = arith.mulf %in0, %in1 : f32"
     subtract = "%r = arith.subf %in0, %in1 : f32"
@@ -141,12 +142,12 @@ def layernorm(rows: int, columns: int) -> tuple[Imported, Callable[[], list[Arra
     bias = Argument("bias", partial(random_values, 1, (columns,)), is_input=False)
     x = Argument("x", partial(random_values, 2, (rows, columns)), is_input=True)
 
-    def reference() -> list[Array]:
+    def reference() -> Expected:
         wide = x.value.astype(np.float64)
         centred = wide - wide.mean(axis=1, keepdims=True)
         variance = (centred * centred).mean(axis=1, keepdims=True)
         normal = centred / np.sqrt(variance + EPSILON)
-        return [(normal * weight.value + bias.value).astype(np.float32)]
+        return Expected("numpy", None, [normal * weight.value + bias.value])
 
     signature = [("%weight", COLUMN), ("%bias", COLUMN), ("%x", MATRIX)]
     return Imported(p.text(signature, result), (weight, bias, x), 1), reference

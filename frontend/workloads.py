@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from npu.configs.errors import UserError
 from npu.configs.near import near_names
 from npu.configs.short import short
-from npu.frontend.imported import Array, Imported
+from npu.frontend.imported import Imported
 from npu.frontend.workload_gemm import gemm
 from npu.frontend.workload_rows import layernorm, softmax
+from npu.runtime.expected import Expected
 
 FORMS = ("gemm_MxKxN", "layernorm_RxC", "softmax_RxC")
 """What the names of the workloads look like; each letter is a positive number."""
@@ -31,7 +32,7 @@ class Workload:
     """A program by name, with its values and a reference in numpy."""
 
     program: Imported
-    reference: Callable[[], list[Array]]
+    reference: Callable[[], Expected]
 
 
 def workload(name: str) -> Workload:

@@ -1,6 +1,7 @@
 """A whole model's values: every launch of `@main` on Spike, core by core."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, cast
 
 import numpy as np
@@ -22,14 +23,28 @@ KernelListener = Callable[[str, int, int], None]
 """Called before each launch with (kernel, its number, number of launches)."""
 
 
+@dataclass(frozen=True)
+class SpikeRun:
+    """What a run on Spike left."""
+
+    outputs: list[Array]
+    """What `@main` returns."""
+
+    memory: Mapping[SSAValue, Array]
+    """All DRAM tensors as they were at the end, by the argument or allocation of `@main`; empty
+    unless they were asked for."""
+
+
 def run_on_spike(
     module: ModuleOp,
     image: Image,
     machine: Machine,
     values: Sequence[Array],
     listener: KernelListener | None = None,
-) -> list[Array]:
-    """Runs `@main` of a final-form module and returns its outputs.
+    *,
+    keep_memory: bool = False,
+) -> SpikeRun:
+    """Runs `@main` of a final-form module; with `keep_memory`, copies all its tensors too.
 
     `values` are f32 arrays, one for each argument of `@main`, of its shape. Memory that no launch
     has written is NaN, so that a read of it shows. Raises UserError for wrong arguments and
@@ -50,7 +65,9 @@ def run_on_spike(
             arguments = [addresses[buffer_behind(value)] for value in launch.arguments]
             for core in range(machine.num_cores):
                 spike.call(name, [core, machine.num_cores, *arguments])
-        return [_read(spike, value, addresses) for value in _returned(main)]
+        outputs = [_read(spike, value, addresses) for value in _returned(main)]
+        kept = [tensor.value for tensor in tensors] if keep_memory else []
+        return SpikeRun(outputs, {value: _read(spike, value, addresses) for value in kept})
 
 
 def main_function(module: ModuleOp) -> FuncOp:
@@ -91,7 +108,7 @@ def _returned(main: FuncOp) -> Sequence[SSAValue]:
 
 
 def _read(spike: Spike, value: SSAValue, addresses: dict[SSAValue, int]) -> Array:
-    """A copy of one output."""
+    """A copy of one tensor."""
     type_ = cast(MemRefType[Any], value.type)
     count = type_.element_count()
     data = spike.read(addresses[buffer_behind(value)], 4 * count)

@@ -13,10 +13,12 @@ from npu.configs.effective import effective
 from npu.configs.machine import Machine
 from npu.configs.output import write_output
 from npu.dialects.npu import KernelOp, MappingAttr
+from npu.runtime.value_check import ValueCheck
+from npu.runtime.value_check_json import check_dict, check_summary
 from npu.togsim.result import Result
 from npu.togsim.result_json import json_value
 
-REPORT_VERSION = 2
+REPORT_VERSION = 3
 """Version of the JSON form."""
 
 _UNITS = ("cores", "channels", "slices", "network", "simulated_seconds")
@@ -35,11 +37,8 @@ class RunReport:
     kernels: Mapping[str, KernelOp]
     """The program's kernels by name, with their PyTorch operators and mappings."""
 
-    output_errors: tuple[float, ...] | None
-    """Largest relative error of each output; None when nothing was compared."""
-
-    reference: str | None
-    """What the outputs were compared with."""
+    check: ValueCheck | None
+    """What the value check found; None when nothing was computed."""
 
     simulation: Result | None
     """None when timing was skipped."""
@@ -48,14 +47,14 @@ class RunReport:
     """Wall time by stage."""
 
     @property
+    def max_relative_error(self) -> float | None:
+        """The largest of all outputs; None when nothing was checked."""
+        return None if self.check is None else self.check.max_relative_error
+
+    @property
     def total_cycles(self) -> int | None:
         """Core cycles of the whole program; None when timing was skipped."""
         return None if self.simulation is None else self.simulation.total_cycles
-
-    @property
-    def max_relative_error(self) -> float | None:
-        """The largest of `output_errors`; None when nothing was compared."""
-        return None if self.output_errors is None else max(self.output_errors, default=0.0)
 
     def to_dict(self) -> dict[str, object]:
         """The report as JSON-ready values."""
@@ -67,13 +66,8 @@ class RunReport:
             "version": REPORT_VERSION,
             "program": self.program,
             "total_cycles": self.total_cycles,
-            "max_relative_error": _json_number(self.max_relative_error),
-            "output_errors": (
-                None
-                if self.output_errors is None
-                else [_json_number(error) for error in self.output_errors]
-            ),
-            "reference": self.reference,
+            **check_summary(self.check),
+            "check": None if self.check is None else check_dict(self.check),
             "kernels": self._kernels(),
             "operations": self._operations(),
             "energy": self._energy(),
@@ -156,8 +150,3 @@ def mapping_dict(mapping: MappingAttr | None) -> dict[str, object] | None:
         "order": list(mapping.loop_order),
         "buffers": mapping.slots,
     }
-
-
-def _json_number(value: float | None) -> float | str | None:
-    """JSON has no infinity: an output that is wrong beyond measure says "infinite"."""
-    return "infinite" if value == float("inf") else value

@@ -13,7 +13,7 @@ from npu.dialects.npu import ComputeOp
 from npu.dialects.tog import FunctionOp, LaunchOp
 from npu.passes.derive_tog import is_program
 from npu.runtime.compiler import CompiledProgram
-from npu.runtime.functional import Array, run_on_spike
+from npu.runtime.functional import Array, SpikeRun, run_on_spike
 from npu.runtime.progress import StageClock
 from npu.runtime.simulation_options import SimulationOptions
 from npu.runtime.spike import Spike
@@ -29,9 +29,22 @@ def spike_outputs(
     compiled: CompiledProgram, values: Sequence[Array], clock: StageClock
 ) -> list[Array]:
     """The outputs of the program on `values` (one f32 array for each argument of `@main`)."""
+    return spike_run(compiled, values, clock, keep_memory=False).outputs
+
+
+def spike_run(
+    compiled: CompiledProgram,
+    values: Sequence[Array],
+    clock: StageClock,
+    *,
+    keep_memory: bool = True,
+) -> SpikeRun:
+    """The outputs, and what every kernel left in memory, which the value check reads."""
     image = generate_code(compiled, clock)
     with clock.stage("spike"):
-        return run_on_spike(compiled.module, image, compiled.machine, values)
+        return run_on_spike(
+            compiled.module, image, compiled.machine, values, keep_memory=keep_memory
+        )
 
 
 def _program(graphs: ModuleOp) -> Program:

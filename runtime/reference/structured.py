@@ -9,7 +9,8 @@ order.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
+import math
+from collections.abc import Iterator, Sequence
 from typing import Any, cast
 
 import numpy as np
@@ -110,7 +111,7 @@ class _Run:
     def _reduce(self, combiners: list[tuple[np.ufunc, SSAValue]]) -> None:
         axes = tuple(self.reduced)
         skipped = {value.owner for value in self._yielded()[0]}
-        for window in self._slabs():
+        for window in slabs(self.extents, self.reduced[0]):
             self._bind(window)
             for op in self.block.ops:
                 if op not in skipped and op is not self.block.last_op:
@@ -120,24 +121,13 @@ class _Run:
                 terms = np.broadcast_to(self.frame.get(value), shape)
                 target[...] = _reduced(combine, terms, axes, target)
 
-    def _slabs(self) -> Iterator[list[tuple[int, int]]]:
-        """Windows that cover the space, cut along the first reduced dimension."""
-        first = self.reduced[0]
-        extent = self.extents[first]
-        others = int(np.prod(self.extents)) // extent
-        thickness = max(1, SLAB_POINTS // others)
-        for low in range(0, extent, thickness):
-            window = [(0, e) for e in self.extents]
-            window[first] = (low, min(low + thickness, extent))
-            yield window
-
     def _body(self, window: list[tuple[int, int]]) -> list[Any]:
         """Evaluates the body on a window of the space; returns what it yields."""
         return self.frame.run_block(self.block, *self._bind(window))
 
     def _bind(self, window: list[tuple[int, int]]) -> list[Array]:
         """Gives the body's arguments and indices their values; returns the arguments."""
-        arguments = [_window(a, window) for a in (*self.inputs, *self.targets)]
+        arguments = [window_of(a, window) for a in (*self.inputs, *self.targets)]
         self.frame.values.update(zip(self.block.args, arguments, strict=True))
         for op in self.block.ops:
             if isinstance(op, linalg.IndexOp):
@@ -180,7 +170,16 @@ def _reduced(combine: np.ufunc, terms: Array, axes: tuple[int, ...], start: Arra
     return (start + total).astype(np.float32)
 
 
-def _window(array: Array, window: list[tuple[int, int]]) -> Array:
+def slabs(extents: Sequence[int], axis: int) -> Iterator[list[tuple[int, int]]]:
+    """Windows that cover a space without empty dimensions, cut along `axis`."""
+    thickness = max(1, SLAB_POINTS * extents[axis] // math.prod(extents))
+    for low in range(0, extents[axis], thickness):
+        window = [(0, extent) for extent in extents]
+        window[axis] = (low, min(low + thickness, extents[axis]))
+        yield window
+
+
+def window_of(array: Array, window: Sequence[tuple[int, int]]) -> Array:
     """The part of an aligned array inside the window; dimensions of size 1 broadcast."""
     return array[
         tuple(

@@ -10,18 +10,21 @@ import itertools
 from dataclasses import replace
 from functools import cache
 
+import numpy as np
 import pytest
 import torch
 from torch import nn
 
 from npu.configs.loader import load
-from npu.frontend.source_python import eager
+from npu.frontend.eager import expected
 from npu.frontend.torch_import import import_model
-from npu.runtime.accuracy import TOLERANCE, relative_error
+from npu.passes.group_check import main_of
+from npu.runtime.check_program import twins_of
 from npu.runtime.compiler import compile_text, make_context, parse
 from npu.runtime.progress import StageClock
 from npu.runtime.reference import run_module
-from npu.runtime.session import simulate_program, spike_outputs
+from npu.runtime.session import simulate_program, spike_run
+from npu.runtime.value_check import GROUPED_STAGE, check_values
 
 ARRAY_SIZES = (8, 32, 128, 256)
 VLENS = (256, 1024, 4096)
@@ -45,40 +48,51 @@ class Whole:
 
     def __init__(self, model, inputs):
         self.imported = import_model(model.eval(), inputs)
-        self.expected = eager(model, inputs)
+        self.expected = expected(model, inputs)
 
     def compile(self, machine):
         return compile_text(self.imported.text, machine)
 
-    def compare(self, outputs, what, tolerance=TOLERANCE):
-        """Each of `outputs` is what eager PyTorch gives."""
-        assert len(outputs) == len(self.expected)
-        for number, (got, wanted) in enumerate(zip(outputs, self.expected, strict=True)):
-            error = relative_error(got, wanted)
-            assert error <= tolerance, f"{what}: output {number} differs by {error:.2e}"
-
-    def values_agree(self, machine, tolerance=TOLERANCE):
+    def values_agree(self, machine):
         """The reference executor on the final form and Spike give what eager PyTorch does."""
         program = self.compile(machine)
-        self.final_form_agrees(program, tolerance)
+        self.final_form_agrees(program)
         return program
 
-    def final_form_agrees(self, program, tolerance=TOLERANCE):
+    def final_form_agrees(self, program):
         """As `values_agree`, for a program compiled already."""
-        machine, values = program.machine, self.imported.values
-        final = run_module(program.module, values, cores=machine.num_cores)
-        self.compare(final, "the reference executor", tolerance)
-        self.compare(spike_outputs(program, values, StageClock()), "Spike", tolerance)
+        final = run_module(program.module, self.imported.values, cores=program.machine.num_cores)
+        self._compare(final, self._twins(program), "the reference executor")
+        self._check_spike(program)
 
     def every_stage_agrees(self, machine):
         """The text of every stage, read back, computes what eager PyTorch does; so does Spike."""
         program = self.compile(machine)
+        twins = self._twins(program)
         for name, text in program.stages.items():
             module = parse(make_context(), text, name)
             outputs = run_module(module, self.imported.values, cores=machine.num_cores)
-            self.compare(outputs, name)
-        self.compare(spike_outputs(program, self.imported.values, StageClock()), "Spike")
+            self._compare(outputs, twins, name)
+        self._check_spike(program)
         return program
+
+    def _check_spike(self, program):
+        """What `npu run` checks."""
+        run = spike_run(program, self.imported.values, StageClock())
+        check = check_values(program, self.imported.values, run, self.expected)
+        assert check.passed, check.first_fault
+        assert check.float64_is_the_references, check.float64
+
+    def _twins(self, program):
+        """The outputs in float64, and how far rounding moves them."""
+        main = main_of(parse(make_context(), program.ir(GROUPED_STAGE), GROUPED_STAGE))
+        return twins_of(main, self.imported.values, program.machine.array_size)
+
+    def _compare(self, outputs, twins, what):
+        """Each of `outputs` is as close to float64 as rounding leaves it."""
+        for number, (output, twin) in enumerate(zip(outputs, twins, strict=True)):
+            difference = np.abs(output - twin.value).max(initial=0.0)
+            assert difference <= twin.limit, f"{what}: output {number} differs by {difference:.2e}"
 
     def simulate(self, machine):
         """The simulation's result, each unit in one state at a time from start to end."""

@@ -1,0 +1,49 @@
+"""A model's outputs in eager PyTorch, in float32 and in float64."""
+
+from __future__ import annotations
+
+import copy
+
+import torch
+from torch import Tensor, nn
+from torch.utils._pytree import tree_leaves
+
+from npu.frontend.imported import Array
+from npu.frontend.torch_import import to_array
+from npu.runtime.expected import Expected, Values
+
+
+def eager(model: nn.Module, inputs: tuple[Tensor, ...]) -> list[Array]:
+    """The model's outputs, as f32 arrays in the order of the compiled program."""
+    outputs = _outputs(model, inputs)
+    return [to_array(value, f"output {i}") for i, value in enumerate(outputs)]
+
+
+def expected(model: nn.Module, inputs: tuple[Tensor, ...]) -> Expected:
+    """The outputs in float32, and in float64 where a copy of the model runs in that."""
+    singles = eager(model, inputs)
+    try:
+        doubles = _eager_double(model, inputs)
+    except Exception as error:  # whatever forward() raises on types that it does not expect
+        reason = (str(error).strip().splitlines() or [""])[0]
+        why = f"the model does not run in float64: {type(error).__name__}: {reason}"
+        return Expected("eager PyTorch", singles, None, why)
+    if doubles is None:
+        return Expected("eager PyTorch", singles, None, "the model converts to float32 itself")
+    return Expected("eager PyTorch", singles, doubles)
+
+
+def _eager_double(model: nn.Module, inputs: tuple[Tensor, ...]) -> Values | None:
+    """The outputs of a copy in float64 on the same weights and inputs; None if some are not."""
+    wide = copy.deepcopy(model).double()
+    outputs = _outputs(wide, tuple(tensor.double() for tensor in inputs))
+    if any(value.dtype is not torch.float64 for value in outputs):
+        return None
+    return [value.detach().cpu().numpy() for value in outputs]
+
+
+def _outputs(model: nn.Module, inputs: tuple[Tensor, ...]) -> list[Tensor]:
+    """The tensors that the model returns, in the order in which torch.export lists them."""
+    with torch.no_grad():
+        result: object = model(*inputs)
+    return [leaf for leaf in tree_leaves(result) if isinstance(leaf, Tensor)]

@@ -1,0 +1,51 @@
+"""What `npu run` prints of the value check, as lines of rich's markup."""
+
+from collections.abc import Iterator
+
+from rich.markup import escape
+
+from npu.runtime.accuracy import Distance
+from npu.runtime.value_check import OutputCheck, ValueCheck
+
+
+def check_lines(check: ValueCheck) -> Iterator[str]:
+    """A line on each output, what there is to say of it, and one on the kernels."""
+    for number, output in enumerate(check.outputs):
+        yield from _output_lines(f"output {number} from Spike against {check.reference}", output)
+    if not check.float64_is_the_references:
+        yield f"check: errors are those against {escape(check.float64)}"
+    wrong = [kernel.fault for kernel in check.kernels if kernel.fault is not None]
+    yield from (f"check: [red]WRONG[/], {escape(fault)}" for fault in wrong)
+    if check.kernels and not wrong:
+        closest = max(check.kernels, key=lambda kernel: kernel.share)
+        count = len(check.kernels)
+        yield (
+            f"check: {count} {'kernel' if count == 1 else 'kernels'}, every element within the "
+            f"rounding of its own operations; {closest.kernel} comes closest, "
+            f"{closest.share:.1%} of its limit"
+        )
+
+
+def _output_lines(what: str, output: OutputCheck) -> Iterator[str]:
+    if output.fault is None:
+        yield f"check: {what}: [green]ok[/]{_errors(output)}"
+    else:
+        yield f"check: {what}: [red]WRONG[/]{_errors(output)}"
+        yield f"  because {escape(output.fault)}"
+    if output.note is not None:
+        yield f"  note: {escape(output.note)}"
+
+
+def _errors(output: OutputCheck) -> str:
+    """The errors of an output; in parentheses the reference's own in float32."""
+    if output.distance is None:
+        return ""
+    own = "" if output.source is None else f" (its own float32: {_figures(output.source)})"
+    return f", largest relative error {_figures(output.distance)}{own}"
+
+
+def _figures(distance: Distance) -> str:
+    return (
+        f"{distance.max_relative_error:.2e}, rms {distance.rms_relative_error:.2e}, "
+        f"{distance.max_ulp:.3g} ulp"
+    )

@@ -1,0 +1,83 @@
+"""The rules of roots, powers, exp, tanh and erf.
+
+What a function adds of its own is half a unit in the last place where the hardware rounds correctly
+(square roots), and the bound that `npu.codegen.special` states for exp, tanh and erf.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from functools import reduce
+
+import numpy as np
+
+from npu.codegen.special import RELATIVE_ERROR
+from npu.runtime.rounding.arithmetic import divide, is_infinite, multiply, result, times
+from npu.runtime.rounding.pairs import UNIT, Doubles, Pairs, exact, pairs
+
+Function = Callable[[Doubles], Doubles]
+
+_ERF = np.vectorize(math.erf, otypes=[np.float64])
+
+_EXP_CEILING = 200.0
+"""e^200 is beyond float32 and within float64: no larger argument need be computed."""
+
+
+def square_root(a: Pairs) -> Pairs:
+    """sqrt(a); in doubt where a may be negative and may be not."""
+    size, error = np.abs(a["value"]), a["error"]
+    root, least = np.sqrt(a["value"]), np.sqrt(np.maximum(size - error, 0.0))
+    propagated = np.where(error == 0, 0.0, error / (np.sqrt(size) + least))
+    doubtful = (a["value"] <= error) & (a["value"] > -error) & (error > 0)
+    negative = pairs(np.full_like(root, np.nan), np.float64(0.0))
+    found = result((a,), root, np.where(doubtful, np.inf, propagated), 1.0, is_infinite(a))
+    return np.where(a["value"] < -error, negative, found)
+
+
+def reciprocal_root(a: Pairs) -> Pairs:
+    """1 / sqrt(a), each rounded."""
+    return divide(exact(np.ones(())), square_root(a))
+
+
+def exponential(a: Pairs) -> Pairs:
+    """e^a."""
+    value = np.exp(np.minimum(a["value"], _EXP_CEILING))
+    highest = np.exp(np.minimum(a["value"] + a["error"], _EXP_CEILING))
+    # The difference of the two, without loss; below, float64 itself has no digits left.
+    propagated = np.where(value < 1e-300, highest, times(value, np.expm1(a["error"])))
+    return result((a,), value, propagated, RELATIVE_ERROR["exp"] / UNIT)
+
+
+def hyperbolic_tangent(a: Pairs) -> Pairs:
+    """tanh(a)."""
+    return _steepest_at_zero("tanh", a, np.tanh, lambda x: 1 / np.cosh(np.minimum(x, 300.0)) ** 2)
+
+
+def error_function(a: Pairs) -> Pairs:
+    """erf(a)."""
+    return _steepest_at_zero("erf", a, _ERF, lambda x: 2 / np.sqrt(np.pi) * np.exp(-x * x))
+
+
+def _steepest_at_zero(name: str, a: Pairs, function: Function, slope: Function) -> Pairs:
+    """The point nearest to 0 that `a` may be bounds the slope."""
+    nearest = np.maximum(np.abs(a["value"]) - a["error"], 0.0)
+    propagated = times(slope(nearest), a["error"])
+    return result((a,), function(a["value"]), propagated, RELATIVE_ERROR[name] / UNIT)
+
+
+def power(base: Pairs, exponent: float) -> Pairs:
+    """base^exponent for n, n + 1/2 and their negatives, by the products that the code makes."""
+    whole, half = divmod(abs(exponent), 1)
+    factors: list[Pairs] = [square_root(base)] if half else []
+    square, bits = base, int(whole)
+    while bits:
+        if bits & 1:
+            factors.insert(0, square)
+        bits >>= 1
+        if bits:
+            square = multiply(square, square)
+    if not factors:
+        return exact(np.ones_like(base["value"]))
+    product = reduce(multiply, factors)
+    return divide(exact(np.ones(())), product) if exponent < 0 else product

@@ -1,0 +1,89 @@
+"""`npu.group` operations in float64, with what float32 rounding may do to each element."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from enum import Enum
+from functools import partial
+from math import prod
+
+import numpy as np
+from xdsl.dialects import arith, tensor
+from xdsl.dialects.builtin import ModuleOp
+from xdsl.dialects.linalg import ops as linalg
+from xdsl.ir import Operation
+
+from npu.dialects.npu import GroupOp
+from npu.passes.group_contraction import contraction_of
+from npu.passes.iteration_space import loop_extents
+from npu.runtime.reference import memory
+from npu.runtime.reference import structured as reference
+from npu.runtime.reference.frame import Frame, Handler
+from npu.runtime.rounding import scalars, structured
+from npu.runtime.rounding.pairs import UNIT, Pairs, pairs
+
+_BASE: dict[type[Operation], Handler] = {
+    **scalars.HANDLERS,
+    linalg.FillOp: structured.fill,
+    linalg.TransposeOp: reference.HANDLERS[linalg.TransposeOp],
+    tensor.EmptyOp: structured.empty,
+    tensor.ExpandShapeOp: memory.HANDLERS[tensor.ExpandShapeOp],
+    tensor.CollapseShapeOp: memory.HANDLERS[tensor.CollapseShapeOp],
+}
+
+
+class Rounding(Enum):
+    """What is taken to err."""
+
+    NOTHING = "nothing"
+    """The values alone are asked for; errors mean nothing."""
+
+    OPERATIONS = "operations"
+    """Every operation of the program."""
+
+    CONSTANTS_TOO = "constants too"
+    """As before, and every constant, as one that was rounded to float32."""
+
+
+def run_group(
+    group: GroupOp,
+    inputs: Sequence[Pairs],
+    array_size: int,
+    rounding: Rounding = Rounding.OPERATIONS,
+) -> list[Pairs]:
+    """The group's results on `inputs`."""
+    handlers = dict(_BASE)
+    if rounding is Rounding.NOTHING:
+        handlers[linalg.GenericOp] = partial(structured.generic, depth=lambda _: 0)
+    else:
+        depth = partial(_depth, group, array_size)
+        handlers[linalg.GenericOp] = partial(structured.generic, depth=depth)
+    if rounding is Rounding.CONSTANTS_TOO:
+        handlers[arith.ConstantOp] = _rounded_constant
+    frame = Frame(ModuleOp([]), handlers, cores=1)
+    with np.errstate(all="ignore"):
+        return frame.run_block(group.body.block, *inputs)
+
+
+def _depth(group: GroupOp, array_size: int, op: linalg.GenericOp) -> int:
+    """The additions that a term of a contraction goes through.
+
+    An array adds a piece of up to `array_size` terms one by one; pieces are added one by one.
+    """
+    found, extents = contraction_of(op), loop_extents(op)
+    assert found is not None, op
+    if group.mapping is None:
+        return prod(extents[loop] for loop in found.k)
+    tile, last = group.mapping.tile_sizes, found.k[-1]
+    piece = min(tile[last], array_size)
+    full, tail = divmod(extents[last], tile[last])
+    pieces = full * -(-tile[last] // piece) + -(-tail // piece)
+    for loop in found.k[:-1]:
+        pieces *= extents[loop]
+    return piece + pieces
+
+
+def _rounded_constant(op: Operation, frame: Frame) -> None:
+    scalars.HANDLERS[arith.ConstantOp](op, frame)
+    value = frame.array(op.results[0])["value"]
+    frame.set(op, pairs(value, UNIT * np.abs(value), ~np.isfinite(value)))

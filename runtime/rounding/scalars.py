@@ -1,0 +1,101 @@
+"""How each scalar operation is executed on values with errors."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import cast
+
+import numpy as np
+from xdsl.dialects import arith, math
+from xdsl.dialects.builtin import FloatAttr, IntegerAttr
+from xdsl.ir import Operation
+
+from npu.codegen.lanes import constant_of
+from npu.runtime.reference.frame import Frame, Handler
+from npu.runtime.reference.scalars import compare_floats
+from npu.runtime.rounding import arithmetic, functions
+from npu.runtime.rounding.pairs import Mask, Pairs, exact, pairs
+
+
+def _compared(op: Operation, frame: Frame) -> None:
+    """A condition: 1 or 0, with an error of 1 where the operands' errors decide."""
+    predicate = cast(arith.CmpfOp, op).predicate.value.data
+    a, b = (frame.array(x) for x in op.operands)
+    value = compare_floats(predicate, a["value"], b["value"]).astype(np.float64)
+    room = a["error"] + b["error"]
+    doubtful = (room > 0) & ~(np.abs(a["value"] - b["value"]) > room)
+    frame.set(op, pairs(value, np.where(doubtful, 1.0, 0.0)))
+
+
+def _selected(op: Operation, frame: Frame) -> None:
+    condition, a, b = (frame.array(x) for x in op.operands)
+    chosen = np.where(condition["value"] != 0, a, b)
+    other = np.where(condition["value"] != 0, b, a)
+    apart = np.abs(chosen["value"] - other["value"])
+    either = np.maximum(chosen["error"], np.where(apart == 0, 0.0, apart) + other["error"])
+    error = np.where(condition["error"] == 0, chosen["error"], either)
+    frame.set(op, pairs(chosen["value"], error, error == 0))
+
+
+def _logic(combine: Callable[[Mask, Mask], Mask]) -> Handler:
+    """Of conditions; in doubt where either is."""
+
+    def handler(op: Operation, frame: Frame) -> None:
+        a, b = (frame.array(x) for x in op.operands)
+        value = combine(a["value"] != 0, b["value"] != 0).astype(np.float64)
+        frame.set(op, pairs(value, np.maximum(a["error"], b["error"])))
+
+    return handler
+
+
+def _power(op: Operation, frame: Frame) -> None:
+    exponent = constant_of(op.operands[1])
+    assert exponent is not None, op
+    frame.set(op, functions.power(frame.array(op.operands[0]), float(exponent)))
+
+
+def _constant(op: Operation, frame: Frame) -> None:
+    attribute = cast(arith.ConstantOp, op).value
+    assert isinstance(attribute, FloatAttr | IntegerAttr), op
+    frame.set(op, exact(np.array(attribute.value.data, np.float32)))
+
+
+def _by(rule: Callable[..., Pairs]) -> Handler:
+    def handler(op: Operation, frame: Frame) -> None:
+        frame.set(op, rule(*(frame.array(x) for x in op.operands)))
+
+    return handler
+
+
+MAXIMA: dict[type[Operation], arithmetic.Rule] = {
+    arith.MaximumfOp: arithmetic.extremum(np.maximum, -0.0),
+    arith.MinimumfOp: arithmetic.extremum(np.minimum, 0.0),
+    arith.MaxnumfOp: arithmetic.extremum(np.fmax, -0.0),
+    arith.MinnumfOp: arithmetic.extremum(np.fmin, 0.0),
+}
+"""The operations that choose one of two."""
+
+HANDLERS: dict[type[Operation], Handler] = {
+    arith.ConstantOp: _constant,
+    arith.AddfOp: _by(arithmetic.add),
+    arith.SubfOp: _by(arithmetic.subtract),
+    arith.MulfOp: _by(arithmetic.multiply),
+    arith.DivfOp: _by(arithmetic.divide),
+    arith.NegfOp: _by(arithmetic.negate),
+    math.AbsFOp: _by(arithmetic.absolute),
+    **{kind: _by(rule) for kind, rule in MAXIMA.items()},
+    math.SqrtOp: _by(functions.square_root),
+    math.RsqrtOp: _by(functions.reciprocal_root),
+    math.FmaOp: _by(arithmetic.fused_multiply_add),
+    math.ExpOp: _by(functions.exponential),
+    math.TanhOp: _by(functions.hyperbolic_tangent),
+    math.ErfOp: _by(functions.error_function),
+    math.PowFOp: _power,
+    math.FPowIOp: _power,
+    arith.CmpfOp: _compared,
+    arith.SelectOp: _selected,
+    arith.AndIOp: _logic(np.logical_and),
+    arith.OrIOp: _logic(np.logical_or),
+    arith.XOrIOp: _logic(np.logical_xor),
+}
+"""Every operation that has vector code (`npu.codegen.arithmetic.LOWERINGS`) has its rule here."""
