@@ -40,8 +40,9 @@ def _errors(output: OutputCheck) -> str:
     """The errors of an output; in parentheses the reference's own in float32."""
     if output.distance is None:
         return ""
-    own = "" if output.source is None else f" (its own float32: {_figures(output.source)})"
-    return f", largest relative error {_figures(output.distance)}{own}"
+    explained = f"rounding explains {output.explained:.1e}"
+    own = "" if output.source is None else f"; its own float32: {_figures(output.source)}"
+    return f", largest relative error {_figures(output.distance)} ({explained}{own})"
 
 
 def _figures(distance: Distance) -> str:

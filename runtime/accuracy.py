@@ -47,8 +47,8 @@ def distance(actual: NDArray[np.floating[Any]], expected: NDArray[np.floating[An
         return Distance(0.0, 0.0, 0.0)
     difference, size = np.abs(found - wanted), np.abs(wanted)
     return Distance(
-        _over(float(difference.max()), float(size.max())),
-        _over(_root_mean_square(difference), _root_mean_square(size)),
+        relative(float(difference.max()), float(size.max())),
+        relative(_root_mean_square(difference), _root_mean_square(size)),
         float((difference / _spacing(size)).max()),
     )
 
@@ -68,7 +68,7 @@ def kinds(values: NDArray[np.floating[Any]]) -> NDArray[np.int8]:
     return np.where(np.isneginf(narrow), NEGATIVE, found).astype(np.int8)
 
 
-def _over(difference: float, size: float) -> float:
+def relative(difference: float, size: float) -> float:
     """Relative to `size`, absolute where that is 0."""
     return difference / size if size else difference
 

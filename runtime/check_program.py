@@ -41,10 +41,14 @@ class ProgramCheck:
     """What one output of the program is, against what the source says."""
 
     twin: Doubles
-    """What the output is in float64: the source's word where it is good, else the program's."""
+    """What the output is in float64: by its source, or by the program where the source has none
+    or does something else there."""
 
     open: NDArray[np.bool_]
     """Elements of it that may be anything."""
+
+    limit: float
+    """The most that rounding moves an element of it."""
 
     from_source: bool
     """Whether `twin` is the source's."""
@@ -64,7 +68,7 @@ def check_program(
     wanted = [source for source in (expected.doubles, expected.singles) if source is not None]
     if any(len(source) != len(twins) for source in wanted):
         fault = f"the program has {len(twins)} outputs, {expected.origin} {len(wanted[0])}"
-        return [ProgramCheck(twin.value, twin.open, False, fault) for twin in twins]
+        return [ProgramCheck(twin.value, twin.open, twin.limit, False, fault) for twin in twins]
     doubles = expected.doubles or [None] * len(twins)
     singles = expected.singles or [None] * len(twins)
     return [
@@ -113,16 +117,22 @@ def _judge(twin: Twin, double: Array | None, single: Array | None, origin: str) 
     for name, source in given.items():
         if source is not None and source.shape != twin.value.shape:
             shapes = f"shape {list(source.shape)}, the program {list(twin.value.shape)}"
-            return ProgramCheck(twin.value, twin.open, False, f"{name} gives {shapes}")
+            return ProgramCheck(twin.value, twin.open, twin.limit, False, f"{name} gives {shapes}")
     sides = [_side(name, twin, source) for name, source in given.items() if source is not None]
     fault = _fault(twin, sides)
     if fault is not None:
-        return ProgramCheck(twin.value, twin.open, False, fault)
+        return ProgramCheck(
+            sides[0].value.astype(np.float64), twin.open, twin.limit, double is not None, fault
+        )
     if double is None:
-        return ProgramCheck(twin.value, twin.open, False)
+        return ProgramCheck(twin.value, twin.open, twin.limit, False)
     if sides[0].misplaced.any() or sides[0].difference > twin.limit:
-        return ProgramCheck(twin.value, twin.open, False, None, _departure(sides[0], twin))
-    return ProgramCheck(double.astype(np.float64), twin.open, True, None, _oddity(sides))
+        return ProgramCheck(
+            twin.value, twin.open, twin.limit, False, None, _departure(sides[0], twin)
+        )
+    return ProgramCheck(
+        double.astype(np.float64), twin.open, twin.limit, True, None, _oddity(sides)
+    )
 
 
 def _fault(twin: Twin, sides: Sequence[_Side]) -> str | None:

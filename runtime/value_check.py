@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from npu.passes.group_check import main_of
-from npu.runtime.accuracy import Distance, distance
+from npu.runtime.accuracy import FINITE, Distance, distance, kinds, relative
 from npu.runtime.check_kernels import KernelCheck, Traced, check_kernels
 from npu.runtime.check_program import ProgramCheck, check_program
 from npu.runtime.compiler import CompiledProgram, make_context, parse
@@ -41,8 +41,11 @@ class OutputCheck:
     source: Distance | None
     """How far the source's own float32 output is from it; None where there is none."""
 
+    explained: float
+    """The largest difference that rounding explains, over the largest magnitude."""
+
     note: str | None
-    """What is odd about the source's values; None when nothing is."""
+    """What is odd about the source's values, or about the output; None when nothing is."""
 
     @property
     def max_relative_error(self) -> float:
@@ -126,15 +129,29 @@ def _check_output(
 ) -> OutputCheck:
     """One output against memory and against its twin in float64."""
     single = expected.singles[number] if expected.singles is not None else None
+    size = float(np.abs(program.twin[kinds(program.twin) == FINITE]).max(initial=0.0))
+    explained = relative(program.limit, size)
+    note = program.note or _condition(program, size)
     source = None if single is None else _distance(single, program)
     output = outputs[number] if number < len(outputs) else None
     if output is None or output.shape != program.twin.shape:
         shape = "absent" if output is None else f"of shape {list(output.shape)}"
         wanted = f"is {shape}, expected shape {list(program.twin.shape)}"
-        return OutputCheck(fault or program.fault or wanted, None, source, program.note)
+        fault = fault or program.fault or wanted
+        return OutputCheck(fault, None, source, explained, note)
     found = _distance(output, program)
     fault = fault or _memory_fault(output, traced.value) or program.fault
-    return OutputCheck(fault, found, source, program.note)
+    return OutputCheck(fault, found, source, explained, note)
+
+
+def _condition(program: ProgramCheck, size: float) -> str | None:
+    """What to say of an output of which float32 may get no digit right."""
+    if program.limit == 0 or program.limit < size:
+        return None
+    return (
+        f"rounding to float32 may change every digit of this output, by up to {program.limit:.2e}: "
+        "nothing that computes it in float32 can be trusted here"
+    )
 
 
 def _distance(output: NDArray[np.floating[Any]], program: ProgramCheck) -> Distance | None:

@@ -35,6 +35,7 @@ def _output(output: OutputCheck) -> dict[str, object]:
         "fault": output.fault,
         "note": output.note,
         **_distance(output.distance),
+        "rounding_explains": _number(output.explained),
         "reference": None if output.source is None else _distance(output.source),
     }
 
