@@ -121,7 +121,7 @@ def instruction(name: str) -> SpecialFunction:
     return emit
 
 
-RELATIVE_ERROR = {"exp": 1e-7, "tanh": 3e-7, "erf": 3.5e-7}
+RELATIVE_ERROR = {"exp": 1e-7, "tanh": 1.5e-7, "erf": 1.3e-7}
 """The most that a result differs from the exact one, relative to it, polynomial or instruction.
 
 Denormal results may differ by 2^-149 more.

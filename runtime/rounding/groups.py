@@ -20,7 +20,7 @@ from npu.runtime.reference import memory
 from npu.runtime.reference import structured as reference
 from npu.runtime.reference.frame import Frame, Handler
 from npu.runtime.rounding import scalars, structured
-from npu.runtime.rounding.pairs import UNIT, Pairs, pairs
+from npu.runtime.rounding.pairs import OVERFLOW, UNIT, Pairs, pairs
 
 _BASE: dict[type[Operation], Handler] = {
     **scalars.HANDLERS,
@@ -84,6 +84,8 @@ def _depth(group: GroupOp, array_size: int, op: linalg.GenericOp) -> int:
 
 
 def _rounded_constant(op: Operation, frame: Frame) -> None:
+    """The last finite number, as a bound of a clamp, is no rounded one: more would be infinite."""
     scalars.HANDLERS[arith.ConstantOp](op, frame)
     value = frame.array(op.results[0])["value"]
-    frame.set(op, pairs(value, UNIT * np.abs(value), ~np.isfinite(value)))
+    error = np.where(np.abs(value) * (1 + UNIT) < OVERFLOW, UNIT * np.abs(value), 0.0)
+    frame.set(op, pairs(value, error))

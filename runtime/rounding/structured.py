@@ -1,9 +1,10 @@
 """`linalg` operations on values with errors, a whole iteration space at a time.
 
-A sum of K terms may be added in any order, with a rounding each: Higham's bound for that,
-|error| <= gamma(K) * sum |term| with gamma(K) = K u / (1 - K u), whatever the order is. A matrix
-product's order is known in part: an array adds the terms of a piece one by one, and the pieces one
-by one, so no term goes through more roundings than a piece has terms plus the number of pieces.
+Vector code adds a sum in f64 and rounds it once (`npu.codegen.reduction`), so its terms' errors and
+one rounding are nearly all there is. A matrix product is added in f32: an array adds the terms of a
+piece one by one, and the pieces one by one, so no term goes through more roundings than a piece has
+terms plus the number of pieces. By Higham's bound the error is gamma(n) * sum |term| for n of them
+one behind the other, gamma(n) = n u / (1 - n u), in whatever order they are.
 """
 
 from __future__ import annotations
@@ -25,11 +26,14 @@ from npu.runtime.reference.frame import Frame
 from npu.runtime.reference.structured import COMBINERS, aligned, slabs, window_of
 from npu.runtime.reference.types import shape_of
 from npu.runtime.rounding.arithmetic import add
-from npu.runtime.rounding.pairs import LEAST, PAIR, UNIT, Doubles, Pairs, exact, pairs
+from npu.runtime.rounding.pairs import LEAST, OVERFLOW, PAIR, UNIT, Doubles, Pairs, exact, pairs
 from npu.runtime.rounding.scalars import MAXIMA
 
 Depth = Callable[[linalg.GenericOp], int]
 """The most additions that a term of a contraction goes through; 0 if errors are not asked for."""
+
+DOUBLE_UNIT = 2.0**-53
+"""The largest relative error of one rounding to float64."""
 
 
 def gamma(count: float) -> float:
@@ -77,7 +81,11 @@ def _products(work: linalg.GenericOp, operands: Sequence[Pairs], depth: int) -> 
         wide = right + b["error"]
         spread = _sums(a["error"], wide, reduced) + _sums(left, b["error"], reduced)
     count = prod(loop_extents(work)[d] for d in reduced)
-    return _sum_pair(value, size, spread, depth + 1, count)
+    whole = size + spread
+    error = spread + gamma(depth + 1) * whole + count * LEAST
+    # Partial sums may overflow in one order and not in another.
+    error = np.where(np.isfinite(value) & (whole >= OVERFLOW), np.inf, error)
+    return pairs(value, error, np.isfinite(spread))
 
 
 def _sums(a: Doubles, b: Doubles, reduced: Sequence[int]) -> Doubles:
@@ -94,19 +102,6 @@ def _sums(a: Doubles, b: Doubles, reduced: Sequence[int]) -> Doubles:
     order = [*batch, *m, *n, *k]
     shape = [1 if d in k else max(a.shape[d], b.shape[d]) for d in order]
     return total.reshape(shape).transpose(np.argsort(order))
-
-
-def _sum_pair(value: Doubles, size: Doubles, spread: Doubles, roundings: int, count: int) -> Pairs:
-    """A sum of `count` terms of which each goes through `roundings`: |terms| add up to `size`.
-
-    An infinity or a NaN among the terms decides the sum in any order, unless it is itself in doubt.
-    """
-    whole = size + spread
-    error = spread + gamma(roundings) * whole + count * LEAST
-    finite = np.isfinite(value)
-    # Partial sums may overflow in one order and not in another.
-    error = np.where(finite & (whole * (1 + gamma(roundings)) >= 2.0**128), np.inf, error)
-    return pairs(value, error, ~finite & np.isfinite(spread))
 
 
 def _combiner(work: linalg.GenericOp) -> tuple[type[Operation], SSAValue] | None:
@@ -129,7 +124,7 @@ def _folded(
     kind: type[Operation],
     term: SSAValue,
 ) -> Pairs:
-    """All terms of a reduction in one, with the reduced dimensions kept as 1."""
+    """All terms of a reduction in one, not yet rounded, with the reduced dimensions kept as 1."""
     axes, extents = reduction_loops(work), loop_extents(work)
     parts = [_terms(work, frame, operands, term, window) for window in slabs(extents, axes[0])]
     if kind is not arith.AddfOp:
@@ -137,8 +132,8 @@ def _folded(
         return reduce(MAXIMA[kind], (_best_of(choose, part, axes) for part in parts))
     sums = [_sum_of(part, axes) for part in parts]
     value, size, spread = (sum(column, np.zeros(())) for column in zip(*sums, strict=True))
-    count = prod(extents[d] for d in axes)
-    return _sum_pair(value, size, spread, count, count)
+    error = spread + prod(extents[d] for d in axes) * DOUBLE_UNIT * (size + spread)
+    return pairs(value, error, np.isfinite(spread))
 
 
 def _terms(

@@ -82,6 +82,7 @@ class Whole:
         check = check_values(program, self.imported.values, run, self.expected)
         assert check.passed, check.first_fault
         assert check.float64_is_the_references, check.float64
+        assert all(output.note is None for output in check.outputs), check.outputs
 
     def _twins(self, program):
         """The outputs in float64, and how far rounding moves them."""
