@@ -13,8 +13,11 @@ from functools import reduce
 import numpy as np
 
 from npu.codegen.special import RELATIVE_ERROR
-from npu.runtime.rounding.arithmetic import divide, is_infinite, multiply, result, times
+from npu.runtime.rounding.arithmetic import divide, is_infinite, is_nonzero, multiply, result, times
 from npu.runtime.rounding.pairs import UNIT, Doubles, Pairs, exact, pairs
+
+PAIRED_UNITS = 1.001
+"""Of the rounding of a pair, and what its products lose, of which each is below u/1000."""
 
 Function = Callable[[Doubles], Doubles]
 
@@ -67,17 +70,17 @@ def _steepest_at_zero(name: str, a: Pairs, function: Function, slope: Function) 
 
 
 def power(base: Pairs, exponent: float) -> Pairs:
-    """base^exponent for n, n + 1/2 and their negatives, by the products that the code makes."""
-    whole, half = divmod(abs(exponent), 1)
-    factors: list[Pairs] = [square_root(base)] if half else []
-    square, bits = base, int(whole)
-    while bits:
-        if bits & 1:
-            factors.insert(0, square)
-        bits >>= 1
-        if bits:
-            square = multiply(square, square)
-    if not factors:
-        return exact(np.ones_like(base["value"]))
-    product = reduce(multiply, factors)
-    return divide(exact(np.ones(())), product) if exponent < 0 else product
+    """base^exponent for n, n + 1/2 and their negatives (`npu.codegen.power`).
+
+    1, 2 and 3 are plain products; others are computed in pairs of f32 and rounded once.
+    """
+    if exponent in {1.0, 2.0, 3.0}:
+        return reduce(multiply, [base] * int(exponent))
+    size, error = np.abs(base["value"]), base["error"]
+    value = np.power(base["value"], exponent)
+    steepest = np.power(np.maximum(size - error, 0.0) if exponent < 0 else size + error, exponent)
+    propagated = np.where(error == 0, 0.0, steepest - np.power(size, exponent))
+    if exponent % 1:
+        # A number that may be negative has no root, perhaps.
+        propagated = np.where((size <= error) & (error > 0), np.inf, propagated)
+    return result((base,), value, propagated, PAIRED_UNITS, is_nonzero(base))

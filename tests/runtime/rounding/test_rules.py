@@ -30,6 +30,11 @@ def special(name, function):
     return computed
 
 
+def once(exponent):
+    """A power rounded once."""
+    return lambda x: np.power(x.astype(np.float64), exponent).astype(np.float32)
+
+
 # name: the rule, what float32 computes, operands, units of a result of exact operands
 RULES = {
     "add": (arithmetic.add, np.add, 2, 1),
@@ -48,8 +53,11 @@ RULES = {
     "tanh": (functions.hyperbolic_tangent, special("tanh", np.tanh), 1, 5.1),
     "erf": (functions.error_function, special("erf", ERF), 1, 5.9),
     "cube": (lambda x: functions.power(x, 3.0), lambda x: x * x * x, 1, 2.1),
-    "inverse square": (lambda x: functions.power(x, -2.0), lambda x: 1 / (x * x), 1, 2.1),
-    "power 1.5": (lambda x: functions.power(x, 1.5), lambda x: x * np.sqrt(x), 1, 2.1),
+    "inverse square": (lambda x: functions.power(x, -2.0), once(-2.0), 1, 1.1),
+    "power 1.5": (lambda x: functions.power(x, 1.5), once(1.5), 1, 1.1),
+    "power -0.5": (lambda x: functions.power(x, -0.5), once(-0.5), 1, 1.1),
+    "power 7": (lambda x: functions.power(x, 7.0), once(7.0), 1, 1.1),
+    "power -64": (lambda x: functions.power(x, -64.0), once(-64.0), 1, 1.1),
 }
 
 
