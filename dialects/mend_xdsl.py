@@ -1,11 +1,12 @@
-"""Constants of xDSL 0.74 as MLIR has them.
+"""Constants and reshapes of xDSL 0.74 as MLIR has them.
 
 xDSL reads the bit pattern in ``dense<0xFF800000>`` as a whole number, although it prints
 infinities, NaN and long whole numbers so; it takes a constant of 0.0 and -0.0 for one value
 everywhere and one of NaN for different ones; it fails where a number is beyond its type, and takes
-half a minute for a list of a million numbers. What is mended replaces methods of xDSL's own
-classes, because its parser and printer are made in many places. Importing any module of
-``npu.dialects`` does it. `tests/dialects/test_constants.py` holds every form of constant.
+half a minute for a list of a million numbers. It refuses to expand a tensor of rank 0. What is
+mended replaces methods of xDSL's own classes, because its parser and printer are made in many
+places. Importing any module of ``npu.dialects`` does it. `tests/dialects/test_constants.py` holds
+every form of constant.
 """
 
 from __future__ import annotations
@@ -21,7 +22,9 @@ from xdsl.dialects.builtin import (
     Float32Type,
     FloatAttr,
 )
+from xdsl.dialects.tensor import ExpandShapeOp
 from xdsl.parser import AttrParser
+from xdsl.utils.exceptions import VerifyException
 
 from npu.dialects import read_constants
 
@@ -49,12 +52,28 @@ def mend() -> None:
         (parser, "_parse_builtin_densearray_attr", read_constants.array_attr),
         (Float16Type, "pack", _pack),
         (Float32Type, "pack", _pack),
+        (ExpandShapeOp, "verify_", _verify_expansion),
     ):
         setattr(owner, name, wrap(getattr(owner, name)))
     dense: Any = DenseIntOrFPElementsAttr
     dense.is_splat = _is_splat
     dense.print_without_type = _print_dense
     cast(Any, FloatAttr).parse_with_type = staticmethod(read_constants.float_attr)
+
+
+def _verify_expansion(stock: Method) -> Method:
+    """The one element of a tensor of rank 0 gets dimensions of extent 1 by an empty list."""
+
+    def verify(op: Any) -> None:
+        if op.src.type.get_shape():
+            stock(op)
+        elif list(op.reassociation) or set(op.result.type.get_shape()) - {1}:
+            raise VerifyException(
+                "expected a tensor of rank 0 to be expanded by [] to extents of 1, got "
+                f"{op.reassociation} and {op.result.type}"
+            )
+
+    return verify
 
 
 def _pack(stock: Method) -> Method:

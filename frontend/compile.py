@@ -12,7 +12,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
 import torch
 from torch import Tensor, nn
 
@@ -86,7 +85,7 @@ class CompiledModel:
                     f"{list(expected)}, got {str(tensor.dtype).removeprefix('torch.')} of shape "
                     f"{list(tensor.shape)}; compile again for other shapes"
                 )
-            values[position] = np.ascontiguousarray(to_array(tensor, f"input {number}"))
+            values[position] = to_array(tensor, f"input {number}")
         return values
 
 

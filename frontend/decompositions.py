@@ -15,6 +15,13 @@ from typing import Any, cast
 import torch
 from torch import Tensor
 
+from npu.frontend.decomposition_norms import (
+    batch_norm,
+    batch_norm_measured,
+    instance_norm,
+)
+from npu.frontend.decomposition_shapes import on_a_vector, unless_empty
+
 aten = torch.ops.aten
 
 Dims = Sequence[int] | int | None
@@ -81,12 +88,15 @@ def baddbmm(bias: Tensor, a: Tensor, b: Tensor, beta: float = 1, alpha: float = 
 
 
 def matmul(a: Tensor, b: Tensor) -> Tensor:
-    """torch.matmul of operands of two dimensions or more, as one mm or one bmm.
+    """torch.matmul as one mm or one bmm.
 
-    A batch that only the left operand has joins its rows; batches of both are flattened to one.
+    A batch that only the left operand has joins its rows; batches of both are flattened to one. A
+    vector is a matrix of one row on the left, of one column on the right.
     """
-    if a.dim() < 2 or b.dim() < 2:
-        return NotImplemented
+    if b.dim() == 1:
+        return matmul(a, b.unsqueeze(1)).squeeze(-1)
+    if a.dim() == 1:
+        return matmul(a.unsqueeze(0), b).squeeze(-2)
     if b.dim() == 2:
         return _shaped(torch.mm(_rows(a), b), (*a.shape[:-1], b.shape[-1]))
     batch: Sequence[int] = cast(Any, torch).broadcast_shapes(a.shape[:-2], b.shape[:-2])
@@ -171,7 +181,7 @@ def _centred(x: Tensor, dims: list[int]) -> tuple[Tensor, Tensor, int]:
     one value is centred to zeros exactly, and one with a large mean loses no digits.
     """
     count = math.prod(x.shape[d] for d in dims)
-    about = torch.sum(x * (1.0 / count), dims)
+    about = torch.sum(x * (1.0 / max(1, count)), dims)
     left = x - _restore(about, dims)
     rest = torch.sum(left, dims) / count
     return about + rest, left - _restore(rest, dims), count
@@ -299,7 +309,7 @@ def attention(
     scores = matmul(query, key.transpose(-2, -1)) * factor
     if attn_mask is not None:
         scores = scores + attn_mask
-    return matmul(safe_softmax(scores, -1), value)
+    return matmul(aten._safe_softmax(scores, -1), value)
 
 
 def reciprocal(x: Tensor) -> Tensor:
@@ -351,6 +361,41 @@ def table() -> dict[Any, Callable[..., Any]]:
             aten.squeeze.default: squeeze,
             aten.squeeze.dim: squeeze,
             aten.squeeze.dims: squeeze,
+            aten._native_batch_norm_legit_no_training.default: batch_norm,
+            aten._native_batch_norm_legit.no_stats: batch_norm_measured,
+            aten.instance_norm.default: instance_norm,
+            aten.max.default: torch.amax,
+            aten.min.default: torch.amin,
         }
     )
+    merged.update({op: unless_empty(merged[op]) for op in KEEP_THE_SHAPE})
+    merged.update({op: on_a_vector(op, merged[op]) for op in TAKE_DIMENSIONS})
     return merged
+
+
+KEEP_THE_SHAPE = (
+    aten.softmax.int,
+    aten._softmax.default,
+    aten._safe_softmax.default,
+    aten.layer_norm.default,
+    aten.instance_norm.default,
+    aten.group_norm.default,
+)
+"""Operators that reduce, and whose result has the shape of the operand."""
+
+TAKE_DIMENSIONS = (
+    aten.softmax.int,
+    aten._softmax.default,
+    aten._safe_softmax.default,
+    aten.mean.dim,
+    aten.mean.default,
+    aten.sum.dim_IntList,
+    aten.amax.default,
+    aten.amin.default,
+    aten.var_mean.correction,
+    aten.var.correction,
+    aten.squeeze.default,
+    aten.squeeze.dim,
+    aten.squeeze.dims,
+)
+"""Operators whose dimensions say what to do with a tensor of rank 0, too: 0 and -1 are allowed."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -53,3 +53,11 @@ class Imported:
     def values(self) -> tuple[Array, ...]:
         """The argument values alone."""
         return tuple(argument.value for argument in self.arguments)
+
+
+def constant_arguments(values: Sequence[Array]) -> tuple[Argument, ...]:
+    """The arguments that hold constants of the program."""
+    return tuple(
+        Argument(f"constant{i}", lambda value=value: value, is_input=False)
+        for i, value in enumerate(values)
+    )

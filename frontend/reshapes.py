@@ -60,14 +60,14 @@ def collapse(value: SSAValue, groups: Groups, before: Operation) -> SSAValue:
     new = CollapseShapeOp.build(
         operands=[value],
         result_types=[type_],
-        properties={"reassociation": _attribute(groups)},
+        properties={"reassociation": reassociation(groups)},
     )
     return _insert(new, before)
 
 
 def expand(value: SSAValue, groups: Groups, shape: Sequence[int]) -> ExpandShapeOp:
     """An operation that gives ``value`` the larger ``shape``; the caller inserts it."""
-    return ExpandShapeOp(value, [], _attribute(groups), shape, TensorType(f32, shape))
+    return ExpandShapeOp(value, [], reassociation(groups), shape, TensorType(f32, shape))
 
 
 def fold(op: ExpandShapeOp | CollapseShapeOp) -> None:
@@ -109,7 +109,8 @@ def regroup(small: Sequence[int], large: Sequence[int]) -> list[list[int]] | Non
     return groups
 
 
-def _attribute(groups: Groups) -> ArrayAttr[ArrayAttr[IntegerAttr]]:
+def reassociation(groups: Groups) -> ArrayAttr[ArrayAttr[IntegerAttr]]:
+    """``groups`` as an attribute."""
     return ArrayAttr([ArrayAttr([IntegerAttr(d, i64) for d in group]) for group in groups])
 
 

@@ -10,7 +10,7 @@ from xdsl.dialects.builtin import TensorType
 from xdsl.ir import Attribute
 
 from npu.frontend import upstream
-from npu.frontend.imported import Argument, Imported
+from npu.frontend.imported import Argument, Imported, constant_arguments
 from npu.frontend.normalise import main_function, normalise_file, parse_stage0
 from npu.frontend.random_values import random_values
 from npu.runtime.expected import Expected
@@ -25,18 +25,20 @@ def open_mlir(path: Path) -> tuple[Imported, Callable[[], Expected]]:
     Raises:
         UserError: the file does not parse or holds something that is not supported.
     """
-    text = normalise_file(path)
-    signature = main_function(parse_stage0(text)).function_type
+    stage0 = normalise_file(path)
+    signature = main_function(parse_stage0(stage0.text)).function_type
+    inputs = list(signature.inputs)[: len(signature.inputs) - len(stage0.constants)]
     arguments = tuple(
         Argument(f"arg{i}", partial(random_values, i, _shape(type_)), is_input=True)
-        for i, type_ in enumerate(signature.inputs)
+        for i, type_ in enumerate(inputs)
     )
     shapes = [_shape(type_) for type_ in signature.outputs]
-    program = Imported(text, arguments, len(shapes))
+    constants = constant_arguments(stage0.constants)
+    program = Imported(stage0.text, (*arguments, *constants), len(shapes))
 
     def reference() -> Expected:
         text = path.read_text("utf-8")
-        singles = upstream.execute(text, program.values, shapes, str(path))
+        singles = upstream.execute(text, program.values[: len(inputs)], shapes, str(path))
         return Expected("upstream MLIR", singles, None, NO_DOUBLES)
 
     return program, reference

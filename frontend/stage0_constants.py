@@ -15,19 +15,13 @@ from __future__ import annotations
 
 import numpy as np
 from xdsl.dialects import arith, func
-from xdsl.dialects.builtin import (
-    AnyFloat,
-    ArrayAttr,
-    DenseIntOrFPElementsAttr,
-    Float32Type,
-    FloatAttr,
-    IntegerAttr,
-    f32,
-)
+from xdsl.dialects.builtin import AnyFloat, ArrayAttr, Float32Type, FloatAttr, IntegerAttr
 from xdsl.dialects.linalg.ops import FillOp, GenericOp, YieldOp
 from xdsl.ir import Block, Operation, SSAValue
 from xdsl.rewriter import InsertPoint, Rewriter
 
+from npu.frontend.generics import is_contraction, map_results, positions
+from npu.frontend.stage0_origins import copy_origin
 from npu.frontend.stage0_results import set_operands
 
 CONVERSIONS = (arith.TruncFOp, arith.ExtFOp, arith.SIToFPOp)
@@ -51,32 +45,40 @@ def scalar_of(value: SSAValue) -> FloatAttr[AnyFloat] | IntegerAttr | None:
     if not isinstance(owner, arith.ConstantOp):
         return None
     constant = owner.value
-    if isinstance(constant, FloatAttr | IntegerAttr):
-        return constant
-    if isinstance(constant, DenseIntOrFPElementsAttr) and constant.is_splat():
-        return next(iter(constant.iter_attrs()))
-    return None
+    return constant if isinstance(constant, FloatAttr | IntegerAttr) else None
 
 
 def _inline_operands(op: GenericOp) -> None:
     """Replace inputs that are constants by constants in the body."""
     block = op.body.block
-    kept: list[int] = []
-    for i, value in enumerate(op.inputs):
-        scalar = scalar_of(value)
-        if scalar is None:
-            kept.append(i)
-            continue
+    dropped = _constant_inputs(op)
+    for i, scalar in dropped.items():
         block.args[i].replace_all_uses_with(_define(block, scalar))
-    if len(kept) == len(op.inputs):
+    if not dropped:
         return
     maps = list(op.indexing_maps)
-    for i in reversed([i for i in range(len(op.inputs)) if i not in kept]):
+    for i in sorted(dropped, reverse=True):
         block.erase_arg(block.args[i])
         del maps[i]
-    inputs = [op.inputs[i] for i in kept]
+    inputs = [value for i, value in enumerate(op.inputs) if i not in dropped]
     set_operands(op, inputs, list(op.outputs))
     op.properties["indexing_maps"] = ArrayAttr(maps)
+
+
+def _constant_inputs(op: GenericOp) -> dict[int, FloatAttr[AnyFloat] | IntegerAttr]:
+    """The inputs to replace, with their values.
+
+    The last operand that walks a loop stays, since nothing else says how long the loop is.
+    """
+    found: dict[int, FloatAttr[AnyFloat] | IntegerAttr] = {}
+    walked = [set(positions(results)) for results in map_results(op)]
+    is_product = is_contraction(op)
+    for i, value in enumerate(op.inputs):
+        scalar = scalar_of(value)
+        others = {dim for j, dims in enumerate(walked) if j != i and j not in found for dim in dims}
+        if scalar is not None and walked[i] - {None} <= others and not (is_product and walked[i]):
+            found[i] = scalar
+    return found
 
 
 def _inline_captures(op: GenericOp) -> None:
@@ -107,18 +109,25 @@ def _define(block: Block, scalar: FloatAttr[AnyFloat] | IntegerAttr) -> SSAValue
 
 
 def _fold_conversions(block: Block) -> None:
-    """Compute conversions of constants to f32, rounding as the hardware would."""
+    """Compute conversions of constants, each rounded once; what is too large is infinite."""
     for op in list(block.ops):
-        if not isinstance(op, CONVERSIONS):
+        type_ = op.results[0].type if op.results else None
+        if not isinstance(op, CONVERSIONS) or not isinstance(type_, AnyFloat):
             continue
         scalar = scalar_of(op.operands[0])
-        if scalar is None or not isinstance(op.results[0].type, Float32Type):
-            continue
-        rounded = float(np.float32(scalar.value.data))
-        Rewriter.replace_op(op, arith.ConstantOp(FloatAttr(rounded, f32)))
+        if scalar is not None:
+            Rewriter.replace_op(op, arith.ConstantOp(FloatAttr(_number(scalar, type_), type_)))
     for op in reversed(list(block.ops)):
         if isinstance(op, arith.ConstantOp) and not op.result.uses:
             Rewriter.erase_op(op)
+
+
+def _number(scalar: FloatAttr[AnyFloat] | IntegerAttr, type_: AnyFloat) -> float:
+    """The value as a float that rounds to ``type_`` as the number itself does."""
+    value = scalar.value.data
+    if isinstance(value, int) and isinstance(type_, Float32Type) and abs(value) < 2**63:
+        return float(np.int64(value).astype(np.float32))
+    return float(value)
 
 
 def _to_fill(op: GenericOp) -> None:
@@ -131,4 +140,5 @@ def _to_fill(op: GenericOp) -> None:
         return
     constant = arith.ConstantOp(scalar)
     fill = FillOp([constant.result], list(op.outputs), [r.type for r in op.results])
+    copy_origin(op, fill)
     Rewriter.replace_op(op, [constant, fill])

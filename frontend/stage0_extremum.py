@@ -21,7 +21,7 @@ from xdsl.dialects.linalg.ops import GenericOp
 from xdsl.ir import Block, Operation
 from xdsl.rewriter import Rewriter
 
-from npu.frontend.location_text import LOWERED_FROM
+from npu.frontend.stage0_origins import LOWERED_FROM
 
 OPERATORS = frozenset({"aten.maximum", "aten.minimum", "aten.clamp"})
 

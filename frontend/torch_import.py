@@ -19,16 +19,17 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.export import ExportedProgram
-from torch.export.graph_signature import InputKind, InputSpec, OutputKind
+from torch.export.graph_signature import InputKind, InputSpec
 from torch.fx import GraphModule
 from torch_mlir.extras.fx_importer import FxImporter
 
 from npu.configs.errors import UserError
 from npu.frontend.decompositions import table
-from npu.frontend.imported import Argument, Array, Imported
-from npu.frontend.location_text import location_name
+from npu.frontend.imported import Argument, Array, Imported, constant_arguments
 from npu.frontend.normalise import normalise_torch
-from npu.frontend.torch_check import check_graph
+from npu.frontend.places import NODE_FILE, Places
+from npu.frontend.torch_check import check_program
+from npu.frontend.torch_empty import drop_empty
 from npu.frontend.torch_origin import FRAME, TORCH_FOLDER, origin_of, short_name
 from npu.frontend.upstream_bindings import new_context
 
@@ -54,13 +55,20 @@ def import_model(model: nn.Module, inputs: tuple[Tensor, ...]) -> Imported:
             tensors.
     """
     program = _decompose(_export(model, inputs))
-    _check_signature(program)
+    drop_empty(program.graph)
     _drop_unused(program)
-    check_graph(program.graph)
+    names = {spec.arg.name: spec.target or spec.arg.name for spec in _specs(program)}
+    check_program(program, names, is_training=any(part.training for part in model.modules()))
     arguments = _arguments(program, inputs)
-    names = [argument.name for argument in arguments]
-    text = normalise_torch(_torch_text(program.graph_module), names)
-    return Imported(text, arguments, len(program.graph_signature.user_outputs))
+    origins = [origin_of(node) for node in program.graph.nodes]
+    operators = [short_name(str(node.target)) for node in program.graph.nodes]
+    places = Places("the model", origins, operators)
+    stage0 = normalise_torch(
+        _torch_text(program.graph_module), [argument.name for argument in arguments], places
+    )
+    constants = constant_arguments(stage0.constants)
+    outputs = len(program.graph_signature.user_outputs)
+    return Imported(stage0.text, (*arguments, *constants), outputs)
 
 
 def _export(model: nn.Module, inputs: tuple[Tensor, ...]) -> ExportedProgram:
@@ -96,29 +104,6 @@ def _export_message(error: Exception) -> str:
 def _decompose(program: ExportedProgram) -> ExportedProgram:
     with _quiet(), torch.no_grad():
         return cast(Any, program).run_decompositions(table())
-
-
-def _check_signature(program: ExportedProgram) -> None:
-    """Refuse dynamic shapes, changed buffers, and values that are not tensors on either side."""
-    symbols = [str(symbol) for symbol in cast(Any, program).range_constraints]
-    if symbols:
-        raise UserError(
-            "the model has dynamic shapes "
-            f"({', '.join(symbols)}): "
-            "expected static shapes; give inputs of the one shape to compile for"
-        )
-    for spec in program.graph_signature.output_specs:
-        if spec.kind is not OutputKind.USER_OUTPUT:
-            raise UserError(
-                f"the model changes {spec.target}: expected a forward() that only computes "
-                "its outputs; call model.eval() before exporting, or return the new value"
-            )
-    outputs = cast(tuple[object, ...], program.graph.output_node().args[0])
-    for position, value in enumerate(outputs):
-        if not isinstance(value, torch.fx.Node):
-            raise UserError(
-                f"output {position} of the model is {value!r}: expected only tensors to be returned"
-            )
 
 
 def _drop_unused(program: ExportedProgram) -> None:
@@ -169,7 +154,7 @@ def to_array(tensor: Tensor, name: str) -> Array:
             "values (--no-functional)"
         )
     try:
-        return np.ascontiguousarray(tensor.detach().cpu().numpy(), dtype=np.float32)
+        return np.asarray(tensor.detach().cpu().numpy(), dtype=np.float32, order="C")
     except (RuntimeError, TypeError) as error:
         raise UserError(
             f"{name}: its values cannot be read ({str(error).splitlines()[0]}); expected a dense "
@@ -178,13 +163,10 @@ def to_array(tensor: Tensor, name: str) -> Array:
 
 
 def _torch_text(module: GraphModule) -> str:
-    """The graph in upstream's torch dialect, each operation located at its origin."""
-    for node in module.graph.nodes:
-        origin = origin_of(node)
-        lowered = short_name(str(node.target))
-        name = location_name(origin.torch_op, lowered, Path(origin.file).name)
+    """The graph in upstream's torch dialect, each operation located at the number of its node."""
+    for number, node in enumerate(module.graph.nodes):
         # The importer takes locations from the text of the stack trace.
-        node.meta["stack_trace"] = f'File "{name}", line {origin.line}, in forward'
+        node.meta["stack_trace"] = f'File "{NODE_FILE}", line {number}, in forward'
     importer: Any = FxImporter(context=new_context())
     importer.import_stateless_graph(module.graph, func_name="main")
     return str(importer.module.operation.get_asm(enable_debug_info=True))

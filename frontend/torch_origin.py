@@ -33,11 +33,14 @@ class Origin:
         return linecache.getline(self.file, self.line).strip() if self.file else ""
 
     @property
+    def where(self) -> str:
+        """``file:line`` for messages."""
+        return f"{self.file}:{self.line}" if self.file else "(PyTorch recorded no source line)"
+
+    @property
     def place(self) -> str:
         """``file:line: code`` for messages."""
-        if not self.file:
-            return "(PyTorch recorded no source line)"
-        return f"{self.file}:{self.line}: {self.code}"
+        return f"{self.where}: {self.code}" if self.file else self.where
 
 
 def origin_of(node: Node) -> Origin:

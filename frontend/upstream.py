@@ -15,11 +15,8 @@ import numpy as np
 
 from npu.configs.errors import UserError
 from npu.frontend.imported import Array
-from npu.frontend.location_text import LOCATION
+from npu.frontend.places import Places
 from npu.frontend.stage0 import ALLOWED_OPS, FOLDED_OPS
-
-PLACE = re.compile(r'"-":(\d+):(\d+)')
-
 
 OUR_DIALECT = re.compile(r"Dialect `(npu|tog)'")
 
@@ -29,16 +26,16 @@ LATER_STAGE = (
 )
 
 
-def lower(text: str, dialect: str, name: str) -> str:
+def lower(text: str, dialect: str, places: Places) -> str:
     """Lower ``text`` ("torch" or "linalg" dialect) to generalised linalg in generic form.
 
-    ``name`` is what messages call the text: a file's path or "the model".
+    Each operation has its location in an attribute, which ``places`` reads.
 
     Raises:
         UserError: upstream rejects the text (each problem with its place), or dies on it.
     """
     allowed = sorted(ALLOWED_OPS | FOLDED_OPS)
-    answer = _ask({"task": "lower", "dialect": dialect, "text": text, "allowed": allowed}, name)
+    answer = _ask({"task": "lower", "dialect": dialect, "text": text, "allowed": allowed}, places)
     return str(answer["text"])
 
 
@@ -62,22 +59,22 @@ def execute(
             "arguments": [str(path) for path in inputs],
             "results": [str(path) for path in outputs],
         }
-        _ask(request, name)
+        _ask(request, Places(name))
         return [np.load(path) for path in outputs]
 
 
-def _ask(request: Mapping[str, Any], name: str) -> dict[str, Any]:
+def _ask(request: Mapping[str, Any], places: Places) -> dict[str, Any]:
     """One request to a fresh worker."""
     command = [sys.executable, "-P", "-m", "npu.frontend.upstream_worker"]
     done = subprocess.run(
         command, input=json.dumps(request), capture_output=True, text=True, check=False
     )
     if done.returncode != 0:
-        raise UserError(_death(done, name))
+        raise UserError(_death(done, places.name))
     answer: dict[str, Any] = json.loads(done.stdout)
     problems = answer.get("problems")
     if problems:
-        raise UserError(_report(problems, name))
+        raise UserError(_report(problems, places))
     return answer
 
 
@@ -88,20 +85,11 @@ def _death(done: subprocess.CompletedProcess[str], name: str) -> str:
     return f"{name}: upstream MLIR gave up on this program: {reason}"
 
 
-def _report(problems: Sequence[Mapping[str, str]], name: str) -> str:
+def _report(problems: Sequence[Mapping[str, str]], places: Places) -> str:
     """One line per distinct problem, in order, with counts."""
     lines: dict[str, int] = {}
     for problem in problems:
-        line = f"{_where(problem['location'], name)}: {problem['message']}"
+        line = f"{places.where(problem['location'])}: {problem['message']}"
         lines[line] = lines.get(line, 0) + 1
     report = "\n".join(f"{line} ({n} times)" if n > 1 else line for line, n in lines.items())
     return f"{report}\n{LATER_STAGE}" if OUR_DIALECT.search(report) else report
-
-
-def _where(location: str, name: str) -> str:
-    """MLIR's location text as ``file:line:column``, or as the PyTorch operator it came from."""
-    origin = LOCATION.search(location)
-    if origin:
-        return f"{origin['file']}:{origin['line']}: {origin['called']}"
-    place = PLACE.search(location)
-    return f"{name}:{place[1]}:{place[2]}" if place else name

@@ -2,14 +2,14 @@
 
 Runs in the worker process only. Before:
 
-    %2 = linalg.matmul ins(%a, %b) outs(%1) -> tensor<4x16xf32> loc("aten.linear@mlp.py":3:0)
+    %2 = linalg.matmul ins(%a, %b) outs(%1) -> tensor<4x16xf32> loc("torch-node":3:0)
 
 After (generic form of every operation, so that the syntax carries no surprise):
 
-    %2 = linalg.generic {...} {npu.torch_line = "mlp.py:3", npu.torch_op = "aten.linear"}
+    %2 = linalg.generic {...} {npu.location = ...}
 
-The origin of an operation travels as its MLIR location, which upstream rewrites keep, and becomes
-the two attributes at the very end.
+Upstream's rewrites keep locations, and `npu.frontend.places` reads them. A tensor that holds one
+value becomes a ``tensor.splat``, which takes no memory.
 """
 
 from __future__ import annotations
@@ -17,7 +17,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from npu.frontend.location_text import LOCATION, LOWERED_FROM
 from npu.frontend.upstream_bindings import ir, new_context, passmanager
 from npu.frontend.upstream_problem import UpstreamProblem
 
@@ -28,6 +27,8 @@ TORCH_TO_LINALG = (
 NORMALISE = (
     "builtin.module(func.func(linalg-generalize-named-ops),canonicalize,cse,canonicalize,symbol-dce)",
 )
+LOCATION = "npu.location"
+"""The attribute that keeps where an operation comes from, as MLIR prints it."""
 
 
 def lower(text: str, dialect: str, allowed: Sequence[str]) -> str:
@@ -47,7 +48,8 @@ def lower(text: str, dialect: str, allowed: Sequence[str]) -> str:
         for pipeline in passes:
             run_passes(module, pipeline)
         _check(module, frozenset(allowed))
-        _write_origins(module)
+        _splat_constants(module)
+        _write_locations(module)
         return str(module.operation.get_asm(print_generic_op_form=True))
 
 
@@ -106,17 +108,35 @@ def _check(module: Any, allowed: frozenset[str]) -> None:
         raise UpstreamProblem(problems)
 
 
-def _write_origins(module: Any) -> None:
-    """Turn locations written by the importer into attributes, on operations that compute."""
+def _splat_constants(module: Any) -> None:
+    """Turn constant tensors of one value into splats of a scalar constant."""
     for op in _operations(module):
-        if op.name != "linalg.generic":
+        dense = _splat_of(op)
+        if dense is None:
             continue
-        origin = LOCATION.search(str(op.location))
-        if origin is None:
-            continue
-        op.attributes["npu.torch_op"] = ir.StringAttr.get(origin["called"])
-        if origin["lowered"]:
-            op.attributes[LOWERED_FROM] = ir.StringAttr.get(origin["lowered"])
-        if origin["file"]:
-            place = f"{origin['file']}:{origin['line']}"
-            op.attributes["npu.torch_line"] = ir.StringAttr.get(place)
+        type_ = op.results[0].type
+        with ir.InsertionPoint(op), op.location:
+            scalar = ir.Operation.create(
+                "arith.constant",
+                results=[ir.RankedTensorType(type_).element_type],
+                attributes={"value": dense.get_splat_value()},
+            )
+            splat = ir.Operation.create("tensor.splat", results=[type_], operands=[scalar.result])
+        op.results[0].replace_all_uses_with(splat.result)
+        op.erase()
+
+
+def _splat_of(op: Any) -> Any:
+    """The dense attribute of a constant tensor that holds one value; None for others."""
+    if op.name != "arith.constant" or not isinstance(op.results[0].type, ir.RankedTensorType):
+        return None
+    value = op.attributes["value"]
+    if not isinstance(value, ir.DenseElementsAttr):
+        return None
+    return value if len(value) and value.is_splat else None
+
+
+def _write_locations(module: Any) -> None:
+    """Write each operation's location into an attribute."""
+    for op in _operations(module):
+        op.attributes[LOCATION] = ir.StringAttr.get(str(op.location))

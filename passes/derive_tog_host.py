@@ -35,6 +35,8 @@ def host_ops(main: func.FuncOp, graphs: Sequence[tog.GraphOp], *, serial: bool) 
     names: dict[SSAValue, str] = {}
     tensors: list[Operation] = []
     for position, tensor in enumerate(dram_tensors(main)):
+        if tensor.bytes == 0:  # no launch reads or writes it
+            continue
         name = _unique(tensor.value.name_hint or f"tensor{position}", taken)
         names[tensor.value] = name
         tensors.append(tog.TensorOp(name, tensor.address, tensor.bytes))

@@ -9,7 +9,8 @@ and otherwise opens a group. It may join
   dimensions or not at all, and loop over all the dimensions that are not reduced;
 
 and in both cases only if no value would have to leave the group and come back (a cycle).
-`linalg.fill` has no group of its own unless its values leave: it goes with those who read it.
+`linalg.fill` has no group of its own unless its values leave or an array multiplies with them: it
+goes with those who read it.
 """
 
 from __future__ import annotations
@@ -106,10 +107,16 @@ def _node_of(op: Operation) -> Group | Operation:
 
 
 def _computes(op: Operation) -> bool:
-    """Whether an operation needs a kernel: a generic, or a fill that others than those read."""
+    """Whether an operation needs a kernel: a generic, or a fill that must be a tensor in DRAM."""
     if isinstance(op, FillOp):
-        return any(not isinstance(use.operation, GenericOp) for use in op.results[0].uses)
+        uses = [(use.operation, use.index) for use in op.results[0].uses]
+        return any(not isinstance(user, GenericOp) or is_loaded(user, i) for user, i in uses)
     return isinstance(op, GenericOp)
+
+
+def is_loaded(op: Operation, index: int) -> bool:
+    """Whether operand `index` of `op` is what an array multiplies, which it loads from DRAM."""
+    return isinstance(op, GenericOp) and index < len(op.inputs) and contraction_of(op) is not None
 
 
 def _home(op: GenericOp, found: Assignment) -> int | None:

@@ -9,7 +9,7 @@ from xdsl.dialects.linalg.ops import FillOp
 from xdsl.ir import Block, Operation, Region, SSAValue
 
 from npu.dialects.npu import GroupOp, YieldOp
-from npu.passes.group_assign import Assignment, Group
+from npu.passes.group_assign import Assignment, Group, is_loaded
 from npu.passes.group_fuse import fuse_elementwise
 from npu.passes.group_names import group_name, torch_ops_of
 from npu.passes.group_prepare import erase_dead
@@ -112,7 +112,9 @@ class _Body:
         value = op.operands[index]
         if value in self.values:
             return self.values[value]
-        if isinstance(value.owner, FillOp | tensor.EmptyOp | arith.ConstantOp):
+        is_constant = isinstance(value.owner, FillOp | tensor.EmptyOp | arith.ConstantOp)
+        if is_constant and not is_loaded(op, index):
+            assert isinstance(value.owner, Operation)
             return self._own_copy(value.owner)
         return self._argument(op, index)
 

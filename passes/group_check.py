@@ -40,7 +40,7 @@ def check(main: func.FuncOp) -> None:
     problems = [
         f"  {place(main)}argument {i} of @main: {reason}"
         for i, argument in enumerate(main.args)
-        if (reason := _value_problem(argument.type))
+        if (reason := _value_problem(argument.type, min_rank=0, min_extent=0))
     ]
     problems += [
         f"  {place(op)}{_label(op)}: {reason}"
@@ -72,7 +72,7 @@ def _problem(op: Operation) -> str | None:
     if isinstance(op, arith.ConstantOp):
         return None if isinstance(op.value, FloatAttr) else "only scalar f32 constants are taken"
     if isinstance(op, tensor.ExpandShapeOp | tensor.CollapseShapeOp):
-        return _type_problem(op)
+        return _type_problem(op, min_rank=0)
     if isinstance(op, FillOp):
         return _type_problem(op)
     if isinstance(op, GenericOp):
@@ -80,17 +80,18 @@ def _problem(op: Operation) -> str | None:
     return "no pattern takes it"
 
 
-def _type_problem(op: Operation) -> str | None:
-    found = map(_value_problem, [*op.operand_types, *op.result_types])
+def _type_problem(op: Operation, min_rank: int = 1) -> str | None:
+    types = [*op.operand_types, *op.result_types]
+    found = (_value_problem(type_, min_rank) for type_ in types)
     return next((problem for problem in found if problem), None)
 
 
-def _value_problem(type_: Attribute) -> str | None:
+def _value_problem(type_: Attribute, min_rank: int, min_extent: int = 1) -> str | None:
     """What is wrong with the type of a value, if it is a tensor."""
-    if not isinstance(type_, TensorType):
+    if type_.name != TensorType.name:
         return None
-    if not is_static_f32(type_):
-        return f"{short(type_)} is not a static f32 tensor of rank 1 or more"
+    if not is_static_f32(type_, min_rank, min_extent):
+        return f"{short(type_)} is not a static f32 tensor of rank {min_rank} or more"
     if prod(cast("TensorType[Attribute]", type_).get_shape()) > MAX_ELEMENTS:
         return f"{short(type_)} has more than 2^{MAX_ELEMENTS.bit_length() - 1} elements"
     return None

@@ -210,10 +210,14 @@ def _is_zeros(value: SSAValue) -> bool:
     return constant.value.value.data == 0.0
 
 
-def is_static_f32(type_: Attribute) -> bool:
-    """A tensor of f32 with a static shape of rank >= 1."""
+def is_static_f32(type_: Attribute, min_rank: int = 1, min_extent: int = 1) -> bool:
+    """A tensor of f32 with a static shape of that rank and those extents or more."""
     if not isinstance(type_, TensorType):
         return False
     tensor_type = cast(TensorType[Attribute], type_)
     shape = tensor_type.get_shape()
-    return tensor_type.element_type == f32 and len(shape) >= 1 and all(n > 0 for n in shape)
+    return (
+        tensor_type.element_type == f32
+        and len(shape) >= min_rank
+        and all(n >= min_extent for n in shape)
+    )

@@ -93,6 +93,14 @@ def _return(op: Operation, values: Values) -> list[Operation]:
     return [func.ReturnOp(*(values[value] for value in op.operands))]
 
 
+def _empty(op: Operation, values: Values) -> list[Operation]:
+    """A result of no elements, which no kernel writes."""
+    assert isinstance(op, tensor.EmptyOp)
+    alloc = memref.AllocOp([], [], in_dram(op.tensor.type))
+    _keep(values, op.tensor, alloc.memref)
+    return [alloc]
+
+
 def _nothing(op: Operation, values: Values) -> list[Operation]:  # noqa: ARG001 (one of a table)
     return []
 
@@ -103,6 +111,6 @@ LOWERINGS: dict[type[Operation], Callable[[Operation, Values], list[Operation]]]
     tensor.CollapseShapeOp: _collapse,
     func.ReturnOp: _return,
     arith.ConstantOp: _nothing,
-    tensor.EmptyOp: _nothing,
+    tensor.EmptyOp: _empty,
 }
 """How each operation of a grouped `@main` becomes one on memrefs."""

@@ -146,7 +146,7 @@ def module_whole(make, *shapes):
     torch.manual_seed(1)
     model = make()
     for parameter in model.parameters():
-        nn.init.normal_(parameter, std=parameter.shape[-1] ** -0.5)
+        nn.init.normal_(parameter, std=[1, *parameter.shape][-1] ** -0.5)
     return Whole(model, tensors(*shapes))
 
 

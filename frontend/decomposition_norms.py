@@ -1,0 +1,88 @@
+"""Batch and instance normalisation in terms of elementwise operators and of other norms."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+
+def batch_norm(
+    x: Tensor,
+    weight: Tensor | None,
+    bias: Tensor | None,
+    running_mean: Tensor,
+    running_var: Tensor,
+    momentum: float,
+    eps: float,
+) -> tuple[Tensor, Tensor, Tensor]:
+    """x (n, c, ...) normalised by the running statistics of each channel; nothing is measured."""
+    del momentum  # of the running statistics in training
+    nothing = x.new_empty(0)
+    return _running(x, weight, bias, running_mean, running_var, eps), nothing, nothing
+
+
+def batch_norm_measured(
+    x: Tensor,
+    weight: Tensor | None,
+    bias: Tensor | None,
+    training: bool,
+    momentum: float,
+    eps: float,
+) -> tuple[Tensor, Tensor, Tensor]:
+    """x (n, c, ...) normalised by the mean and variance of each channel.
+
+    This is what a module without running statistics computes, in training and in evaluation.
+    """
+    del training, momentum
+    rows = x.transpose(0, 1).reshape(x.shape[1], -1)
+    shape = (x.shape[1], x.shape[0], *x.shape[2:])
+    out = torch.layer_norm(rows, rows.shape[1:], eps=eps).reshape(shape).transpose(0, 1)
+    nothing = x.new_empty(0)
+    return _affine(out, weight, bias), nothing, nothing
+
+
+def _running(
+    x: Tensor,
+    weight: Tensor | None,
+    bias: Tensor | None,
+    mean: Tensor,
+    variance: Tensor,
+    eps: float,
+) -> Tensor:
+    """x times weight / sqrt(variance + eps), plus bias - mean times that: eager's order."""
+    scale = torch.rsqrt(variance + eps)
+    scale = scale if weight is None else scale * weight
+    offset = -mean * scale if bias is None else bias - mean * scale
+    return x * _channels(scale, x) + _channels(offset, x)
+
+
+def instance_norm(
+    x: Tensor,
+    weight: Tensor | None,
+    bias: Tensor | None,
+    running_mean: Tensor | None,
+    running_var: Tensor | None,
+    use_input_stats: bool,
+    momentum: float,
+    eps: float,
+    cudnn_enabled: bool,
+) -> Tensor:
+    """x (n, c, ...) normalised over all dimensions behind the first two, or by statistics kept."""
+    del cudnn_enabled  # a hint for another device
+    del momentum  # of the running statistics in training
+    if not use_input_stats and running_mean is not None and running_var is not None:
+        return _running(x, weight, bias, running_mean, running_var, eps)
+    if running_mean is not None:
+        return NotImplemented
+    return torch.group_norm(x, x.shape[1], weight, bias, eps)
+
+
+def _affine(x: Tensor, weight: Tensor | None, bias: Tensor | None) -> Tensor:
+    """x times and plus a value of each channel."""
+    out = x if weight is None else x * _channels(weight, x)
+    return out if bias is None else out + _channels(bias, x)
+
+
+def _channels(values: Tensor, x: Tensor) -> Tensor:
+    """``values`` (c,) so that they broadcast along dimension 1 of ``x``."""
+    return values.reshape(-1, *[1] * (x.dim() - 2))
