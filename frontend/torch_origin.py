@@ -30,6 +30,7 @@ class Origin:
     @property
     def code(self) -> str:
         """The text of the line, stripped."""
+        linecache.checkcache(self.file)
         return linecache.getline(self.file, self.line).strip() if self.file else ""
 
     @property
@@ -40,7 +41,7 @@ class Origin:
     @property
     def place(self) -> str:
         """``file:line: code`` for messages."""
-        return f"{self.where}: {self.code}" if self.file else self.where
+        return f"{self.where}: {self.code}" if self.code else self.where
 
 
 def origin_of(node: Node) -> Origin:
