@@ -13,6 +13,7 @@ from npu.passes.group_assign import Assignment, Group, is_loaded
 from npu.passes.group_fuse import fuse_elementwise
 from npu.passes.group_names import group_name, torch_ops_of
 from npu.passes.group_prepare import erase_dead
+from npu.passes.group_repeat import repeat_cheap
 from npu.passes.iteration_space import build
 
 
@@ -64,6 +65,8 @@ def _group_op(group: Group, number: int) -> GroupOp:
         builder.clone(op)
     builder.block.add_op(YieldOp([builder.values[value] for value in outputs]))
     fuse_elementwise(builder.block)
+    if repeat_cheap(builder.block):
+        fuse_elementwise(builder.block)
     erase_dead(builder.block)
     result = GroupOp(
         group_name(group.ops, group.contraction, number),

@@ -1,13 +1,16 @@
 """Elementwise operations of one group become one `linalg.generic` with several inputs.
 
 A producer goes into its consumer when all its uses are in that consumer and both loop over the same
-elements; so nothing is computed twice and an intermediate that others need stays. What goes into
-one consumer is gathered first, and its body made once.
+elements; so nothing is computed twice here (`group_repeat` makes copies of what is cheap) and an
+intermediate that others need stays. What goes into one consumer is gathered first, and its body
+made once. A reduction is a consumer, too: the squares of a variance are added up as they are
+computed. Only what would become a contraction stays apart: the sum of the products of two tensors
+was not meant for the arrays when the group was made.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Sequence
 from heapq import heappop, heappush
 from itertools import islice
 from typing import TypeGuard, cast
@@ -18,6 +21,7 @@ from xdsl.ir import Attribute, Block, Region, SSAValue
 from xdsl.ir.affine import AffineDimExpr, AffineMap
 from xdsl.rewriter import Rewriter
 
+from npu.passes.group_contraction import contraction_of
 from npu.passes.iteration_space import operand_loops, reduction_loops, result_loops
 
 Read = tuple[SSAValue, tuple[int, ...]]
@@ -25,12 +29,12 @@ Read = tuple[SSAValue, tuple[int, ...]]
 
 
 def fuse_elementwise(block: Block) -> None:
-    """Fuses elementwise producers into elementwise consumers, last consumer first, in place."""
+    """Fuses elementwise producers into their consumers, last consumer first, in place."""
     has_changed = True
     while has_changed:
         has_changed = False
         for op in reversed(list(block.ops)):
-            if op.parent is block and is_elementwise(op):
+            if op.parent is block and _is_consumer(op):
                 fusion = _Fusion(op)
                 fusion.gather()
                 has_changed |= fusion.replace()
@@ -39,6 +43,11 @@ def fuse_elementwise(block: Block) -> None:
 def is_elementwise(op: object) -> TypeGuard[GenericOp]:
     """Whether `op` is a `linalg.generic` that does not reduce."""
     return isinstance(op, GenericOp) and not reduction_loops(op)
+
+
+def _is_consumer(op: object) -> TypeGuard[GenericOp]:
+    """Whether producers may go into `op`: elementwise work, or a reduction on the vector unit."""
+    return isinstance(op, GenericOp) and contraction_of(op) is None
 
 
 class _Fusion:
@@ -124,13 +133,12 @@ class _Fusion:
         computed: dict[Read, SSAValue] = dict(zip(inputs, block.args, strict=False))
         for op, made, reads in reversed(self._segments):
             values = [computed[read] for read in reads]
-            computed[made] = _inline(op, block, values.__getitem__)
+            computed[made] = _inline(op, block, values)
         _, made, _ = self._segments[0]
         block.add_op(YieldOp(computed[made]))
-        self._put(inputs, Region(block))
-        return True
+        return self._put(inputs, Region(block))
 
-    def _put(self, inputs: list[Read], body: Region) -> None:
+    def _put(self, inputs: list[Read], body: Region) -> bool:
         consumer, *producers = self._inside
         count = len(consumer.iterator_types)
         maps = [
@@ -147,9 +155,13 @@ class _Fusion:
             [consumer.results[0].type],
         )
         fused.location = consumer.location
+        if contraction_of(fused) is not None:
+            fused.erase()
+            return False
         Rewriter.replace_op(consumer, fused)
         for producer in producers:  # each ahead of those that it reads
             Rewriter.erase_op(producer)
+        return True
 
 
 def _through(producer: GenericOp, index: int, read: tuple[int, ...]) -> tuple[int, ...]:
@@ -163,10 +175,14 @@ def _element(value: SSAValue) -> Attribute:
     return cast(TensorType[Attribute], value.type).element_type
 
 
-def _inline(op: GenericOp, block: Block, value_of: Callable[[int], SSAValue]) -> SSAValue:
-    """Clones the body of `op` to the end of `block`; returns what it yields."""
+def _inline(op: GenericOp, block: Block, inputs: Sequence[SSAValue]) -> SSAValue:
+    """Clones the body of `op` to the end of `block`; returns what it yields.
+
+    A body that reads its output's element, a reduction, reads the last argument of `block`.
+    """
     source = op.body.block
-    values: dict[SSAValue, SSAValue] = {source.args[i]: value_of(i) for i in range(len(op.inputs))}
+    arguments: list[SSAValue] = [*inputs, block.args[-1]]
+    values: dict[SSAValue, SSAValue] = dict(zip(source.args, arguments, strict=True))
     for inner in source.ops:
         if isinstance(inner, YieldOp):
             return values.get(inner.operands[0], inner.operands[0])
