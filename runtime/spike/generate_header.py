@@ -16,11 +16,15 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 def _import(name: str) -> Any:
-    """The module `npu.<name>` of this source tree."""
-    if "npu" not in sys.modules:
-        package = ModuleType("npu")
-        package.__path__ = [str(ROOT)]
-        sys.modules["npu"] = package
+    """The module `npu.<name>` of this source tree, in a build environment that has no xDSL.
+
+    The dialects' package mends xDSL when it is imported, which the tables do not need.
+    """
+    for name_of_package, folder in (("npu", ROOT), ("npu.dialects", ROOT / "dialects")):
+        if name_of_package not in sys.modules:
+            package = ModuleType(name_of_package)
+            package.__path__ = [str(folder)]
+            sys.modules[name_of_package] = package
     return importlib.import_module(f"npu.{name}")
 
 
