@@ -38,6 +38,7 @@ from npu.dialects.tog_attrs import (
 )
 from npu.dialects.tog_expr import Alternatives, ExprParser, print_expr
 from npu.dialects.tog_verify import verify_access, verify_expressions, verify_single
+from npu.dialects.tog_walks import verify_walk
 
 
 class TransferOp(IRDLOperation):
@@ -46,6 +47,10 @@ class TransferOp(IRDLOperation):
     Rules:
     - TD1: `tensor` is an argument of the graph, and `buffer` has its element type.
     - TD2: 1 to 4 dimensions, each with a size and a stride.
+    - TD3: in the first and in the last iteration of the loops around it, the walk has as many
+      elements as the rectangle. (In the others the simulator checks it.)
+    - TD4: no dimension is empty in every iteration, and no stride is negative.
+    - TD5: in the iterations of TD3, a walk that is not empty stays within its tensor.
     - TE1 to TE3 of expressions, TA1 of accesses.
     """
 
@@ -130,6 +135,8 @@ class TransferOp(IRDLOperation):
         verify_expressions(self, self.ivs, (self.offset, *self.sizes.data, *self.access.maps))
         verify_single("the DRAM offset", self.offset)
         verify_access(self.buffer, self.access)
+        dims = list(zip(self.sizes.data, self.stride_bytes, strict=True))
+        verify_walk(self, self.tensor_type, self.offset, dims, self.access, self.ivs)
 
     def print_dram(self, printer: Printer) -> None:
         """`%tensor at offset walk [size : stride, ...]`."""
@@ -179,7 +186,7 @@ class LoadOp(TransferOp):
 
     Reads DRAM from byte `at` on: nested dimensions of `size : stride in bytes`, outermost first.
 
-    Rules: TD1, TD2, TE1 to TE3, TA1.
+    Rules: TD1 to TD5, TE1 to TE3, TA1.
     """
 
     name = "tog.load"
@@ -208,7 +215,7 @@ class StoreOp(TransferOp):
     %t = tog.store %C[0, 0][256, 224] to %c at %i * 896 walk [256 : 896, 224 : 4]
     ```
 
-    Rules: TD1, TD2, TE1 to TE3, TA1.
+    Rules: TD1 to TD5, TE1 to TE3, TA1.
     """
 
     name = "tog.store"

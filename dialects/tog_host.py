@@ -1,10 +1,18 @@
 """`tog` operations of the whole program: DRAM tensors and launches."""
 
 from collections.abc import Mapping, Sequence
-from typing import cast
+from typing import Any, cast
 
 from typing_extensions import override
-from xdsl.dialects.builtin import I64, ArrayAttr, IntegerAttr, StringAttr, SymbolRefAttr, i64
+from xdsl.dialects.builtin import (
+    I64,
+    ArrayAttr,
+    IntegerAttr,
+    MemRefType,
+    StringAttr,
+    SymbolRefAttr,
+    i64,
+)
 from xdsl.ir import Attribute, SSAValue
 from xdsl.irdl import (
     IRDLOperation,
@@ -20,8 +28,10 @@ from xdsl.printer import Printer
 from xdsl.traits import SymbolOpInterface, SymbolTable
 from xdsl.utils.exceptions import VerifyException
 
+from npu.dialects.dram_tensors import memref_bytes
 from npu.dialects.tog_attrs import VERSION, VERSION_ATTRIBUTE, RunType
 from npu.dialects.tog_graph import GraphOp
+from npu.dialects.tog_places import Place, verify_address, verify_apart
 
 SCHEDULE_NUMBERS = ("queue", "arrival_ns", "priority")
 """Integer properties of a launch that tell when and where it runs, in the order of the text."""
@@ -42,6 +52,9 @@ class TensorOp(IRDLOperation):
     Rules:
     - TT1: the address is not negative and the size is positive.
     - TT2: `partition` is not negative.
+    - TT3: it ends within 48-bit addresses.
+    - TT4: the tensors of a module share no byte. (What two launches or two arguments use alike is
+      one tensor, named in both places.)
     """
 
     name = "tog.tensor"
@@ -71,6 +84,12 @@ class TensorOp(IRDLOperation):
                 "partition": None if partition is None else IntegerAttr(partition, i64),
             }
         )
+
+    @property
+    def place(self) -> Place:
+        """Where it lies."""
+        begin = self.address.value.data
+        return Place(self.sym_name.data, begin, begin + self.bytes.value.data)
 
     @classmethod
     @override
@@ -108,6 +127,11 @@ class TensorOp(IRDLOperation):
             raise VerifyException(
                 f"TT2: a tensor's partition is not negative, got {self.partition.value.data}"
             )
+        verify_address(self.place)
+        block = self.parent
+        tensors = [op for op in block.ops if isinstance(op, TensorOp)] if block else [self]
+        if tensors[0] is self:  # once for all of them
+            verify_apart([op.place for op in tensors])
 
 
 @irdl_op_definition
@@ -128,6 +152,7 @@ class LaunchOp(IRDLOperation):
     - TN4: `queue` and `arrival_ns` are not negative.
     - TN5: in a module of version 1 a launch has none of `queue`, `arrival_ns`, `priority` and
       `request`.
+    - TN6: a tensor has the bytes that its argument's type has, or more.
     """
 
     name = "tog.launch"
@@ -234,6 +259,7 @@ class LaunchOp(IRDLOperation):
             raise VerifyException(
                 f"TN2: {self.graph} takes {expected} tensors, got {len(self.tensors.data)}"
             )
+        self._verify_sizes(target)
         for run in self.after:
             if not isinstance(run.owner, LaunchOp) or not run.owner.is_before_in_block(self):
                 raise VerifyException("TN3: a launch may only wait for earlier launches")
@@ -246,6 +272,15 @@ class LaunchOp(IRDLOperation):
                 f"TN5: a launch in a module of version 1 has no {', '.join(given)}; "
                 f"write {VERSION_ATTRIBUTE} = {VERSION}"
             )
+
+    def _verify_sizes(self, graph: GraphOp) -> None:
+        for name, type_ in zip(self.tensors.data, graph.function_type.inputs, strict=True):
+            tensor = cast(TensorOp, SymbolTable.lookup_symbol(self, name))
+            has, needs = tensor.bytes.value.data, memref_bytes(cast(MemRefType[Any], type_))
+            if has < needs:
+                raise VerifyException(
+                    f"TN6: {self.graph} takes {type_}, which has {needs} bytes; {name} has {has}"
+                )
 
 
 def _attribute(value: int | str) -> Attribute:

@@ -12,6 +12,7 @@ from xdsl.ir.affine import (
     AffineExpr,
 )
 
+from npu.dialects.tog_iterations import bounds_of, range_of_loop
 from npu.togsim.graph import Add, Const, Expr, FloorDiv, Iv, Min, Mod, Mul
 
 
@@ -25,8 +26,7 @@ class Expressions:
     def enter_loop(self, iv: SSAValue, name: str, lower: int, upper: int, step: int) -> None:
         """Makes a loop's induction variable known."""
         self._names[iv] = name
-        trips = max(1, -(-(upper - lower) // step))
-        self._ends[iv] = (lower, lower + (trips - 1) * step)
+        self._ends[iv] = range_of_loop(lower, upper, step)
 
     def value(self, stored: AffineMapAttr, ivs: Sequence[SSAValue]) -> Expr:
         """An address, slot or first element: the minimum of the stored sums."""
@@ -40,7 +40,7 @@ class Expressions:
         """A size: as `value`, but 0 instead of a negative number (rule TE4 of the dialect)."""
         total = self.value(stored, ivs)
         ends = [self._ends[iv] for iv in ivs]
-        if all(_lowest(result, ends) >= 0 for result in stored.data.results):
+        if all(bounds_of(result, ends)[0] >= 0 for result in stored.data.results):
             return total
         return Add(total, Mul(Min(total, Const(0)), -1))
 
@@ -63,29 +63,3 @@ _MAKERS: Mapping[AffineBinaryOpKind, type[Mul | FloorDiv | Mod]] = {
     AffineBinaryOpKind.FloorDiv: FloorDiv,
     AffineBinaryOpKind.Mod: Mod,
 }
-
-
-def _lowest(expr: AffineExpr, ends: Sequence[tuple[int, int]]) -> int:
-    """A value that the expression never goes below, given the ends of each dimension."""
-    return _bounds(expr, ends)[0]
-
-
-def _bounds(expr: AffineExpr, ends: Sequence[tuple[int, int]]) -> tuple[int, int]:
-    match expr:
-        case AffineConstantExpr(value):
-            return value, value
-        case AffineDimExpr(position):
-            return ends[position]
-        case AffineBinaryOpExpr(AffineBinaryOpKind.Add, lhs, rhs):
-            a, b = _bounds(lhs, ends), _bounds(rhs, ends)
-            return a[0] + b[0], a[1] + b[1]
-        case AffineBinaryOpExpr(AffineBinaryOpKind.Mul, lhs, AffineConstantExpr(factor)):
-            products = [end * factor for end in _bounds(lhs, ends)]
-            return min(products), max(products)
-        case AffineBinaryOpExpr(AffineBinaryOpKind.FloorDiv, lhs, AffineConstantExpr(divisor)):
-            low, high = _bounds(lhs, ends)
-            return low // divisor, high // divisor
-        case AffineBinaryOpExpr(AffineBinaryOpKind.Mod, _, AffineConstantExpr(divisor)):
-            return 0, divisor - 1
-        case _:
-            raise ValueError(f"{expr} is no expression of a tile-operation graph")

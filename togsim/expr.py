@@ -99,3 +99,23 @@ def evaluate(expr: Expr, ivs: Mapping[str, int]) -> int:
         case Min(a, b):
             result = min(evaluate(a, ivs), evaluate(b, ivs))
     return result
+
+
+def bounds(expr: Expr, ranges: Mapping[str, tuple[int, int]]) -> tuple[int, int]:
+    """Two values that `expr` stays between, given the ends of each induction variable."""
+    if isinstance(expr, Mod):
+        return 0, expr.divisor - 1
+    match expr:
+        case Const(value):
+            ends = [value]
+        case Iv(loop):
+            ends = list(ranges[loop])
+        case Mul(a, factor):
+            ends = [end * factor for end in bounds(a, ranges)]
+        case FloorDiv(a, divisor):
+            ends = [end // divisor for end in bounds(a, ranges)]
+        case Add(a, b):
+            ends = [sum(pair) for pair in zip(bounds(a, ranges), bounds(b, ranges), strict=True)]
+        case Min(a, b):
+            ends = [min(pair) for pair in zip(bounds(a, ranges), bounds(b, ranges), strict=True)]
+    return min(ends), max(ends)

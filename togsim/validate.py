@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from npu.configs.errors import UserError
 from npu.configs.machine import Machine
 from npu.togsim.graph import (
@@ -42,11 +44,20 @@ def validate_machine(machine: Machine) -> None:
 
 
 def _check_tensors(program: Program) -> None:
+    """Every tensor is a range of addresses, and no two share a byte (rule TT4 of the dialect)."""
     for tensor in program.tensors:
         if tensor.address < 0 or tensor.bytes < 0 or tensor.address + tensor.bytes > 2**48:
             raise UserError(
                 f"tensor '{tensor.name}': {tensor.bytes} bytes at {tensor.address:#x} are not in "
                 "DRAM; expected a range within 48-bit addresses"
+            )
+    ordered = sorted((t for t in program.tensors if t.bytes), key=lambda tensor: tensor.address)
+    for one, other in pairwise(ordered):
+        if other.address < one.address + one.bytes:
+            raise UserError(
+                f"tensors '{one.name}' ({one.bytes} bytes at {one.address:#x}) and "
+                f"'{other.name}' ({other.bytes} bytes at {other.address:#x}) share bytes; expected "
+                "ranges apart; for one tensor in two places, give its number in both"
             )
 
 

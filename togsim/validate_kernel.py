@@ -24,9 +24,13 @@ from npu.togsim.graph import (
 )
 from npu.togsim.pack import split_parallel
 from npu.togsim.validate_array import matmul_problem, preload_problem
+from npu.togsim.validate_transfer import transfer_problem
 
 MAX_NUMBER = 2**40
 """Loop bounds, strides and cycles beyond this are refused, so that no sum of them overflows."""
+
+MAX_SLOTS = 2**14
+"""Slots of all buffers of a kernel: each is watched by each core, and two or three are usual."""
 
 
 def check_kernel(kernel: Kernel, machine: Machine) -> None:
@@ -42,7 +46,10 @@ class _KernelCheck:
         self.machine = machine
         self.buffers = {buffer.name: buffer for buffer in kernel.buffers}
         self.functions = {function.name: function for function in kernel.functions}
-        self.ivs: list[str] = []
+        self.ivs: dict[str, tuple[int, int]] = {}
+        """First and last value of the loops around."""
+        self.reached = True
+        """Whether every loop around has an iteration."""
         self.tokens: set[str] = set()
         self.weights: Preload | None = None
 
@@ -54,6 +61,9 @@ class _KernelCheck:
         self.check_unique("tile function", [f.name for f in self.kernel.functions])
         for buffer in self.kernel.buffers:
             self.check_buffer(buffer)
+        slots = sum(buffer.slots for buffer in self.kernel.buffers)
+        if slots > MAX_SLOTS:
+            raise self.fail(f"its buffers have {slots} slots; expected at most {MAX_SLOTS}")
         self.check_functions()
         shared, parallel, body = split_parallel(self.kernel.body)
         self.check_nodes(shared)
@@ -105,7 +115,9 @@ class _KernelCheck:
             )
         if loop.iv in self.ivs:
             raise self.fail(f"loop '{loop.iv}' stands in a loop of that name; rename one")
-        self.ivs.append(loop.iv)
+        trips = -(-(loop.upper - loop.lower) // loop.step)
+        self.reached = self.reached and trips > 0
+        self.ivs[loop.iv] = loop.lower, loop.lower + max(0, trips - 1) * loop.step
 
     def check_nodes(self, nodes: Iterable[Node]) -> None:
         for node in nodes:
@@ -156,9 +168,11 @@ class _KernelCheck:
                 f"parallel loop '{loop.iv}' is not outermost; expected parallel loops one "
                 "directly in the other, last in the kernel, and only shared work ahead of them"
             )
+        reached = self.reached
         self.enter(loop)
         self.check_nodes(loop.body)
-        self.ivs.pop()
+        del self.ivs[loop.iv]
+        self.reached = reached
 
     def check_transfer(self, node: Load | Store, access: Access) -> None:
         where = f"{type(node).__name__.lower()} '{node.token}'"
@@ -179,6 +193,11 @@ class _KernelCheck:
         self.check_exprs((node.offset, *(size for size, _ in node.dims)))
         self.check_access(access)
         self.tokens.add(node.token)
+        if not self.reached:
+            return
+        problem = transfer_problem(node, access, self.buffers[access.buffer], self.ivs)
+        if problem is not None:
+            raise self.fail(f"{where} {problem}")
 
     def check_vector(self, node: Vector) -> None:
         if node.function not in self.functions:
@@ -214,7 +233,7 @@ class _KernelCheck:
             case Iv(loop) if loop not in self.ivs:
                 raise self.fail(
                     f"an expression uses '{loop}', which is no enclosing loop; "
-                    f"enclosing: {self.ivs}"
+                    f"enclosing: {list(self.ivs)}"
                 )
             case FloorDiv(_, divisor) | Mod(_, divisor) if divisor < 1:
                 raise self.fail(f"an expression divides by {divisor}; expected at least 1")

@@ -45,7 +45,8 @@ builtin.module attributes {tog.version = 2 : i64} {
     %X = tog.buffer at 128 : memref<2x256xf32, "spad">
     tog.function @scale_c0 cases [(4) = 31, (256) = 40]
     tog.parallel (%i, %j) = (0, 0) to (516, 1) step (256, 1) {
-      %t = tog.load %x at %i * 4 walk [min(256, 516 - %i) : 4] to %X slot(%i mod 2)[0][256]
+      %t = tog.load %x at %i * 4 walk [min(256, 516 - %i) : 4] \
+to %X slot(%i mod 2)[0][min(256, 516 - %i)]
       tog.wait %t
       tog.vector @scale_c0(min(256, 516 - %i)) reads [%X[0][256]] writes [%X[0][256]]
       %u = tog.store %X[0][256] to %y at 8 walk [256 : 4]
@@ -60,7 +61,7 @@ builtin.module attributes {tog.version = 2 : i64} {
 
 TAIL = Min(Const(256), Add(Mul(Iv("i"), -1), Const(516)))
 WHOLE = Access("X", Const(0), (Const(0),), (Const(256),))
-SLOTTED = Access("X", Mod(Iv("i"), 2), (Const(0),), (Const(256),))
+SLOTTED = Access("X", Mod(Iv("i"), 2), (Const(0),), (TAIL,))
 BODY = (
     Load("t", 0, Mul(Iv("i"), 4), ((TAIL, 4),), 4, SLOTTED),
     Wait("t"),
@@ -115,7 +116,10 @@ def test_a_module_beside_kernels_is_found() -> None:
 
 
 def test_a_size_below_zero_is_zero() -> None:
-    text = SCALE.replace("%X[0][256] to %y", "%X[0][min(8, 500 - %i * 2)] to %y")
+    text = SCALE.replace(
+        "%X[0][256] to %y at 8 walk [256 : 4]",
+        "%X[0][min(8, 500 - %i * 2)] to %y at 8 walk [min(8, 500 - %i * 2) : 4]",
+    )
     loop = parse_tog(text).kernels[0].body[0]
     assert isinstance(loop, Loop)
     inner = loop.body[0]

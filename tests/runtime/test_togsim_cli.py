@@ -65,7 +65,19 @@ def test_plain_gives_the_same_result(graph: Path, tmp_path: Path) -> None:
     ("config", "old", "new", "message"),
     [
         ("tpv3", "", "", "error: no shipped machine is called 'tpv3'; did you mean 'tpuv3'?"),
-        ("8x8", "walk [64 : 4] to %X", "walk [65 : 4] to %X", "error: simulation: "),
+        ("8x8", "walk [64 : 4] to %X", "walk [65 : 4] to %X", "tog.load: TD3: a transfer moves as"),
+        (
+            "8x8",
+            "walk [64 : 4] to %X",
+            "walk [0 : 4] to %X",
+            "tog.load: TD4: a dimension of a walk",
+        ),
+        (
+            "8x8",
+            "at 0 walk [64 : 4] to %X",
+            "at 4 walk [64 : 4] to %X",
+            "tog.load: TD5: a walk stays",
+        ),
         ("8x8", "at 0 :", "at 99999999 :", "error: kernel 'copy': buffer 'X' ends at byte"),
         ("8x8", "tog.load", "tog.laod", "Operation tog.laod is not registered"),
     ],

@@ -13,6 +13,7 @@ from npu.togsim.graph import (
     Access,
     Buffer,
     Const,
+    Expr,
     Iv,
     Kernel,
     Launch,
@@ -33,15 +34,16 @@ from npu.togsim.session import Session
 from npu.togsim.simulate import simulate
 
 MACHINE = replace(load("8x8"), num_cores=2)
+EIGHT = Const(8)
 TILE = Access("x", Const(0), (Const(0), Const(0)), (Const(8), Const(8)))
 SUMS = replace(TILE, buffer="acc")
 PRELOAD = Preload(Const(8), Const(8), TILE)
 MATMUL = Matmul(Const(8), TILE, SUMS)
 
 
-def load_of(token: str, rows: int = 8) -> Load:
-    dims = ((Const(rows), 32), (Const(8), 4))
-    return Load(token, 0, Const(0), dims, 4, replace(TILE, size=(Const(rows), Const(8))))
+def load_of(token: str, rows: Expr = EIGHT) -> Load:
+    dims = ((rows, 32), (Const(8), 4))
+    return Load(token, 0, Const(0), dims, 4, replace(TILE, size=(rows, Const(8))))
 
 
 def vector(cycles: int) -> Vector:
@@ -117,7 +119,7 @@ GOES_ON: dict[str, tuple[Node, ...]] = {
     "no work items": (Loop("i", 0, 0, 1, (vector(10),), parallel=True),),
     "work items without work": (Loop("i", 0, 9, 1, (), parallel=True),),
     "work before no work items": (vector(10), Loop("i", 0, 0, 1, (), parallel=True)),
-    "a transfer of nothing": (load_of("t", 0), Wait("t")),
+    "a transfer of nothing": (Loop("i", 0, 2, 1, (load_of("t", Iv("i")), Wait("t"))),),
     "empty preloads and matmuls": (
         Loop(
             "i",

@@ -26,20 +26,21 @@ from tests.togsim.timing import MACHINE
 NO_WAIT = MemoryWait(*[0] * 8)
 
 
-def rows(lo: int) -> Access:
-    return Access("x", Const(0), (Const(lo), Const(0)), (Const(1), Const(8)))
+def rows(lo: int, count: int) -> Access:
+    return Access("x", Const(0), (Const(lo), Const(0)), (Const(count), Const(8)))
 
 
 def read(blocks: int, row: int = 0) -> Load:
-    return Load("t", 0, Const(0), ((Const(8 * blocks), 4),), 4, rows(row))
+    """One block a row."""
+    return Load("t", 0, Const(0), ((Const(8 * blocks), 4),), 4, rows(row, blocks))
 
 
 def write(blocks: int, row: int = 1) -> Store:
-    return Store("t", 0, Const(0), ((Const(8 * blocks), 4),), 4, rows(row))
+    return Store("t", 0, Const(0), ((Const(8 * blocks), 4),), 4, rows(row, blocks))
 
 
 def run(*body: Node, **machine: object) -> DmaStats:
-    kernel = Kernel("k", ("t",), (Buffer("x", 1, (64, 8), 4, 0),), (), body)
+    kernel = Kernel("k", ("t",), (Buffer("x", 1, (128, 8), 4, 0),), (), body)
     program = Program(VERSION, (Tensor("t", 1 << 32, 4096),), (kernel,), (Launch(0, (0,)),))
     result = simulate(program, replace(MACHINE, **machine))  # pyright: ignore[reportArgumentType]
     dma = result.cores[0].dma
@@ -115,5 +116,5 @@ def test_a_write_that_turns_the_bus_alone() -> None:
 
 def test_cycles_before_a_transfer_was_sent_are_not_its() -> None:
     # the store of cycle 2 is back at 2 + 30 = 32, the load's last of 40 blocks at 40 + 30
-    dma = run(read(40), write(1, row=3))
+    dma = run(read(40), write(1, row=43))
     assert (dma.active_cycles, dma.waiting_memory_cycles) == (41, 71 - 42)

@@ -10,18 +10,24 @@ from npu.configs.loader import load
 from npu.togsim.graph import (
     VERSION,
     Access,
+    Add,
     Buffer,
     Const,
+    DmaDim,
+    FloorDiv,
     Iv,
     Kernel,
     Launch,
     Load,
     Loop,
     Matmul,
+    Min,
     Mod,
+    Mul,
     Node,
     Preload,
     Program,
+    Store,
     Tensor,
     TileFunction,
     Vector,
@@ -37,6 +43,21 @@ GOOD = Kernel("k", ("t",), (Buffer("x", 1, (64,), 4, 0),), (TileFunction("f", {(
 def load_node(offset: int = 0, **changes: object) -> Load:
     node = Load("a", 0, Const(offset), ((Const(8), 4),), 4, TILE)
     return replace(node, **changes)  # pyright: ignore[reportArgumentType]
+
+
+LAST = Add(Const(8), FloorDiv(Mul(Iv("i"), -3), 8))
+"""8 in the first iteration, 5 in the one of 8."""
+
+
+def store_node(dims: tuple[DmaDim, ...]) -> Store:
+    return Store("b", 0, Const(0), dims, 4, TILE)
+
+
+def in_the_middle(more: int, stride: int) -> Program:
+    """Of three loads of 8 elements the second one has `more` times 8, which only togsim sees."""
+    odd = Mod(Iv("i"), 2)
+    dims = ((Add(Const(1), Mul(odd, more)), stride), (Const(8), 4))
+    return program(Loop("i", 0, 3, 1, (load_node(dims=dims),)))
 
 
 def program(*body: Node, **changes: object) -> Program:
@@ -120,7 +141,7 @@ MISTAKES: dict[str, tuple[Callable[[], Program], str]] = {
     ),
     "negative size": (
         lambda: program(load_node(dims=((Const(-1), 4),))),
-        "a DMA transfer has a negative size",
+        "load 'a' walks over no element: the size of dimension 0 is -1 at most; expected at least",
     ),
     "wait before the transfer": (
         lambda: program(Wait("a"), load_node()),
@@ -211,7 +232,69 @@ MISTAKES: dict[str, tuple[Callable[[], Program], str]] = {
     ),
     "huge size": (
         lambda: program(load_node(dims=((Const(1 << 60), 1 << 39), (Const(8), 4)))),
+        "load 'a' moves 9223372036854775808 elements, but its rectangle of buffer 'x' holds 8",
+    ),
+    "huge size in the middle": (
+        lambda: in_the_middle(1 << 60, 1 << 39),
         "ends beyond 64-bit addresses",
+    ),
+    "huge walk in the middle": (
+        lambda: in_the_middle(1 << 62, 0),
+        "a DMA transfer has more bytes than 64 bits count",
+    ),
+    "load of more than its rectangle": (
+        lambda: program(load_node(dims=((Const(16), 4),))),
+        "load 'a' moves 16 elements, but its rectangle of buffer 'x' holds 8; expected as many",
+    ),
+    "store of less than its rectangle": (
+        lambda: program(store_node(((Const(2), 8), (Const(3), 4)))),
+        "store 'b' moves 6 elements, but its rectangle of buffer 'x' holds 8; expected as many",
+    ),
+    "load of more in the last iteration": (
+        lambda: program(Loop("i", 0, 9, 8, (load_node(dims=((LAST, 4),)),))),
+        "moves 5 elements, but its rectangle of buffer 'x' holds 8 with i = 8; expected as many",
+    ),
+    "load of more in the middle": (
+        lambda: in_the_middle(1, 0),
+        "kernel 'k': a load moves 16 elements, but its rectangle of buffer 'x' holds 8; expected",
+    ),
+    "elements of another size": (
+        lambda: program(load_node(element_bytes=2)),
+        "load 'a' moves elements of 2 bytes, those of buffer 'x' have 4; expected the same",
+    ),
+    "walk over nothing": (
+        lambda: program(load_node(dims=((Const(0), 4),), writes=rows(0))),
+        "load 'a' walks over no element: the size of dimension 0 is 0 at most",
+    ),
+    "walk over nothing in every iteration": (
+        lambda: program(Loop("i", 1, 9, 1, (load_node(dims=((Min(Iv("i"), Const(0)), 4),)),))),
+        "walks over no element: the size of dimension 0 is 0 at most",
+    ),
+    "negative size in an iteration": (
+        lambda: program(Loop("i", -2, 9, 10, (load_node(dims=((Iv("i"), 4),)),))),
+        r"has sizes \[-2\] in DRAM and \[8\] in the scratchpad with i = -2; expected none below 0",
+    ),
+    "preload of other elements at run time": (
+        lambda: program(Loop("i", 7, 9, 1, (Preload(Iv("i"), Const(1), TILE),))),
+        "a preload brings 7 x 1 weights, but its rectangle of buffer 'x' holds 8; expected as many",
+    ),
+    "more slots than can be watched": (
+        lambda: program(buffers=(Buffer("x", 20_000, (1,), 1, 0),)),
+        "its buffers have 20000 slots; expected at most 16384",
+    ),
+    "tensors that share bytes": (
+        lambda: replace(
+            program(), tensors=(Tensor("t", 1 << 32, 4096), Tensor("u", (1 << 32) + 4095, 64))
+        ),
+        r"tensors 't' \(4096 bytes at 0x100000000\) and 'u' \(64 bytes at 0x100000fff\) share",
+    ),
+    "a tensor in another": (
+        lambda: replace(program(), tensors=(Tensor("t", 4096, 64), Tensor("u", 0, 1 << 20))),
+        r"tensors 'u' \(1048576 bytes at 0x0\) and 't' \(64 bytes at 0x1000\) share bytes",
+    ),
+    "a tensor twice": (
+        lambda: replace(program(), tensors=(Tensor("t", 4096, 64), Tensor("u", 4096, 64))),
+        "share bytes; expected ranges apart; for one tensor in two places, give its number in both",
     ),
     "huge constant": (
         lambda: program(load_node(offset=1 << 70)),

@@ -69,11 +69,22 @@ def multiplications(draw: st.DrawFn) -> Node:
 
 @st.composite
 def transfers(draw: st.DrawFn) -> Node:
-    dims = ((Const(draw(st.integers(0, 5))), draw(st.sampled_from([0, 48, 64]))), (Const(8), 4))
-    offset = Mul(Iv("i"), 4)
+    """Rows of a buffer at any stride; every third time 4, 0, 2, 4 of them in turn."""
+    access = draw(accesses())
+    some = Mod(Add(Iv("i"), Const(4)), 6)
+    rows = some if draw(st.integers(0, 2)) == 0 else Const(draw(st.integers(1, 5)))
+    stride = draw(st.sampled_from([0, 32, 48, 64]))
+    dims = ((rows, stride), *((size, 4) for size in access.size[1:]))
     token = draw(st.sampled_from(["t0", "t1"]))
     kind = draw(st.sampled_from([Load, Store]))
-    return kind(token, 0, offset, dims, 4, draw(accesses()))
+    moved = replace(access, lo=(Const(0), *access.lo[1:]), size=(rows, *access.size[1:]))
+    return kind(token, 0, Mul(Iv("i"), 4), dims, 4, moved)
+
+
+def transfer_of(kind: type[Load] | type[Store], token: str, access: Access) -> Load | Store:
+    """All of a rectangle, one row a block."""
+    dims = ((access.size[0], 32), *((size, 4) for size in access.size[1:]))
+    return kind(token, 0, Const(0), dims, 4, access)
 
 
 def operations() -> st.SearchStrategy[Node]:
@@ -97,8 +108,8 @@ NONE = st.just(())
 @st.composite
 def programs(draw: st.DrawFn) -> Program:
     first = (
-        Load("t0", 0, Const(0), ((Const(8), 4),), 4, draw(accesses())),
-        Store("t1", 0, Const(0), ((Const(8), 4),), 4, draw(accesses())),
+        transfer_of(Load, "t0", WEIGHTS),
+        transfer_of(Store, "t1", WEIGHTS),
         Preload(Const(8), Const(8), WEIGHTS),
     )
     inner = Loop(
@@ -109,7 +120,7 @@ def programs(draw: st.DrawFn) -> Program:
     shared = draw(st.lists(st.builds(Vector, st.just("f"), st.just((Const(3),)), NONE, NONE)))
     kernel = Kernel("k", ("t",), BUFFERS, FUNCTIONS, (*shared, outer))
     launches = (Launch(0, (0,)), Launch(0, (0,), draw(st.sampled_from([(), (0,)]))))
-    return Program(VERSION, (Tensor("t", 1 << 32, 4096),), (kernel,), launches)
+    return Program(VERSION, (Tensor("t", 1 << 32, 8192),), (kernel,), launches)
 
 
 REFRESH = (

@@ -27,7 +27,7 @@ from npu.togsim.graph import (
 from npu.togsim.simulate import simulate
 from npu.togsim.stalls import largest_wait
 from npu.togsim.stats import CoreStats
-from tests.togsim.timing import MACHINE
+from tests.togsim.timing import MACHINE, walk_of
 
 BUFFERS = (Buffer("x", 1, (256, 8), 4, 0), Buffer("acc", 1, (256, 8), 4, 16384))
 FUNCTIONS = (TileFunction("f10", {(): 10}),)
@@ -37,12 +37,13 @@ def rows(lo: int, hi: int, buffer: str = "x") -> Access:
     return Access(buffer, Const(0), (Const(lo), Const(0)), (Const(hi - lo), Const(8)))
 
 
-def load_to(access: Access, blocks: int = 1) -> Load:
-    return Load("t", 0, Const(0), ((Const(8 * blocks), 4),), 4, access)
+def load_to(access: Access) -> Load:
+    """One block a row."""
+    return Load("t", 0, Const(0), walk_of(access), 4, access)
 
 
-def store_from(access: Access, blocks: int = 1) -> Store:
-    return Store("t", 0, Const(0), ((Const(8 * blocks), 4),), 4, access)
+def store_from(access: Access) -> Store:
+    return Store("t", 0, Const(0), walk_of(access), 4, access)
 
 
 def preload(lo: int = 0) -> Preload:
@@ -65,7 +66,7 @@ def run(*body: Node, **machine: object) -> CoreStats:
 
 def test_array_waits_for_a_load_of_its_weights() -> None:
     # eight blocks injected 1-8, the last one back at 38; the preload is dispatched at 2
-    array = run(load_to(rows(0, 8), 8), preload()).arrays[0]
+    array = run(load_to(rows(0, 8)), preload()).arrays[0]
     assert array.idle_cycles == 2
     assert array.waiting_dma_cycles == 38 - 2
     assert array.waiting_weights_cycles == 8
@@ -130,7 +131,7 @@ def test_vector_unit_waits_for_a_load() -> None:
 
 def test_vector_unit_waits_for_a_store_of_what_it_overwrites() -> None:
     # three blocks leave in 1-3: the rows are read at 4
-    unit = run(store_from(rows(0, 1), 3), vector((), (rows(0, 1),))).vector
+    unit = run(store_from(rows(0, 3)), vector((), (rows(0, 1),))).vector
     assert unit.waiting_dma_cycles == 4 - 2
 
 
@@ -161,7 +162,7 @@ def test_execute_queue_waits_for_an_array() -> None:
 def test_execute_queue_tells_where_the_transfer_stands() -> None:
     # the function reads the rows until 11; the wait is at the head from 3 on; blocks leave in 11,
     # 12 and 13; the last one is back at 43
-    body = (vector((rows(0, 8),)), load_to(rows(0, 8), 3), Wait("t"))
+    body = (vector((rows(0, 8),)), load_to(rows(0, 3)), Wait("t"))
     execute = run(*body).execute
     assert execute.waiting_token_queued_cycles == 11 - 3
     assert execute.waiting_token_injecting_cycles == 2
@@ -170,7 +171,7 @@ def test_execute_queue_tells_where_the_transfer_stands() -> None:
 
 
 def test_the_largest_wait_has_a_name() -> None:
-    core = run(load_to(rows(0, 8), 8), preload())
+    core = run(load_to(rows(0, 8)), preload())
     assert largest_wait(core.arrays[0]) == ("dma", 36)
     # cycles 9 to 37 wait for the block of cycle 8: five cycles of network both ways but the first
     assert largest_wait(core.dma) == ("access", 20)

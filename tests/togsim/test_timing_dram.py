@@ -5,7 +5,7 @@ from tests.togsim.timing import load_rows, part, run, store_rows, times
 
 def test_bandwidth_cap_spaces_requests() -> None:
     # 32 bytes at 12.8 GB/s take 2.5 cycles: the channel starts at 6, 9 (8.5), 11
-    three = load_rows("t", part("x", 0, 8), blocks=3)
+    three = load_rows("t", part("x", 0, 3))
     assert times(run(three, dram_bandwidth_gbps_per_channel=12.8)) == [(1, 11 + 25)]
     assert times(run(three, dram_bandwidth_gbps_total=12.8)) == [(1, 11 + 25)]
 
@@ -28,7 +28,7 @@ def test_a_request_waits_out_a_refresh() -> None:
 
 def test_a_stream_stands_still_in_a_refresh() -> None:
     # reached at 6, 7, 8; refresh from 7 to 9: started at 6, 10, 11
-    three = load_rows("t", part("x", 0, 8), blocks=3)
+    three = load_rows("t", part("x", 0, 3))
     result = run(three, dram_refresh_interval_ns=7, dram_refresh_ns=3)
     assert times(result) == [(1, 11 + 25)]
     assert result.channels[0].refresh_wait_cycles == 3
@@ -38,7 +38,7 @@ def test_channels_refresh_in_turn() -> None:
     # The tensor's block 0 is x^27, which is 1 modulo x + 1: blocks 0, 1, 2 are on channels 1, 0, 0
     # and arrive at 6, 6, 7. In intervals of 12 channel 0 refreshes from 6 to 8 first, channel 1
     # from 12: starts at 6, 9, 10.
-    three = load_rows("t", part("x", 0, 8), blocks=3)
+    three = load_rows("t", part("x", 0, 3))
     ports = {"icnt_injection_ports_per_core": 2, "dram_channels": 2}
     result = run(three, dram_refresh_interval_ns=12, dram_refresh_ns=3, **ports)
     assert times(result) == [(1, 10 + 25)]

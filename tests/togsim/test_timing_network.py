@@ -5,11 +5,11 @@ from tests.togsim.timing import ZERO, load_rows, part, run, times
 
 
 def test_one_port_injects_one_request_a_cycle() -> None:
-    assert times(run(load_rows("t", part("x", 0, 8), blocks=3))) == [(1, 33)]
+    assert times(run(load_rows("t", part("x", 0, 3)))) == [(1, 33)]
 
 
 def test_ports_inject_together_and_a_channel_takes_one_a_cycle() -> None:
-    three = load_rows("t", part("x", 0, 8), blocks=3)
+    three = load_rows("t", part("x", 0, 3))
     # one channel: reached at 6 6 7, accepted at 6 7 8
     assert times(run(three, icnt_injection_ports_per_core=2)) == [(1, 33)]
     # two channels, blocks 0 1 2 on channels 1 0 0: accepted at 6 6 7

@@ -15,6 +15,7 @@ from npu.togsim.graph import (
     Access,
     Buffer,
     Const,
+    DmaDim,
     Kernel,
     Launch,
     Load,
@@ -62,13 +63,18 @@ def part(buffer: str, lo: int, hi: int, slot: int = 0) -> Access:
     return Access(buffer, Const(slot), (Const(lo), ZERO), (Const(hi - lo), Const(8)))
 
 
-def load_rows(token: str, rows: Access, blocks: int = 1, block: int = 0) -> Load:
-    """A load of `blocks` blocks of 32 bytes from block number `block` on."""
-    return Load(token, 0, Const(32 * block), ((Const(8 * blocks), 4),), 4, rows)
+def walk_of(rows: Access) -> tuple[DmaDim, ...]:
+    """The elements of whole rows, one block of 32 bytes each, one after the other."""
+    return ((rows.size[0], 32), (rows.size[1], 4))
 
 
-def store_rows(token: str, rows: Access, blocks: int = 1) -> Store:
-    return Store(token, 0, ZERO, ((Const(8 * blocks), 4),), 4, rows)
+def load_rows(token: str, rows: Access, block: int = 0) -> Load:
+    """A load of one block a row, from block number `block` on."""
+    return Load(token, 0, Const(32 * block), walk_of(rows), 4, rows)
+
+
+def store_rows(token: str, rows: Access) -> Store:
+    return Store(token, 0, ZERO, walk_of(rows), 4, rows)
 
 
 def preload(lo: int = 0) -> Preload:

@@ -123,6 +123,8 @@ bool Core::decode_next(CoreCycle now) {
   if (for_array && !arrays_.assign(instruction)) {
     throw Error("kernel '" + work_->launch.kernel->name + "': a matmul comes before any preload");
   }
+  if (node->op == Opcode::Preload) work_->weights = {instruction.rows, instruction.cols};
+  if (node->op == Opcode::Matmul) check_matmul(instruction, work_->weights, *work_->launch.kernel);
   resolve_token(*node, id);
   work_->hazards.enter(window_, id);
   enqueue(id);

@@ -76,6 +76,7 @@ class Core {
     Hazards hazards;
     std::vector<Transfer> tokens;
     bool weights_are_empty = false;  // of the latest preload
+    Weights weights;                 // of the latest one that was not
   };
 
   void pass(InstructionId id, Phase phase, CoreCycle now);

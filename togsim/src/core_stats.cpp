@@ -3,6 +3,7 @@
 #include <type_traits>
 
 #include "core.hpp"
+#include "periods.hpp"
 
 namespace npu::togsim {
 
@@ -24,6 +25,7 @@ void Core::set_front_state() {
 }
 
 void Core::account(CoreCycle now) {
+  if (period_ != 0) static_cast<void>(period_of(now.n, period_, "core_stats_print_period_cycles"));
   while (period_ != 0 && accounted_ < now) {
     const std::int64_t boundary = (accounted_.n / period_ + 1) * period_;
     if (boundary > now.n) break;

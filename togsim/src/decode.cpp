@@ -3,6 +3,7 @@
 #include <array>
 #include <string>
 
+#include "checked.hpp"
 #include "error.hpp"
 
 namespace npu::togsim {
@@ -53,6 +54,35 @@ std::int64_t past(std::int64_t end, const DmaDim& dim, const KernelSpec& kernel)
     fail(kernel, "a DMA transfer ends beyond 64-bit addresses");
   }
   return end;
+}
+
+std::int64_t elements_of(const Rectangle& rectangle) {
+  std::int64_t elements = 1;  // no more than its buffer has, which 64 bits hold
+  for (std::size_t d = 0; d < rectangle.rank; ++d) elements *= rectangle.hi[d] - rectangle.lo[d];
+  return elements;
+}
+
+// `what` moves `expected` elements, each of which has its place in the rectangle.
+void check_elements(const Rectangle& rectangle, std::int64_t expected, const std::string& what,
+                    const KernelSpec& kernel) {
+  const std::int64_t held = elements_of(rectangle);
+  if (held == expected) return;
+  fail(kernel, what + ", but its rectangle of buffer '" + kernel.buffers[rectangle.buffer].name +
+                   "' holds " + std::to_string(held) + "; expected as many");
+}
+
+void check_transfer(const Node& node, const Instruction& instruction, const KernelSpec& kernel) {
+  const std::int64_t moved = instruction.bytes / node.element_bytes;
+  const char* what = node.op == Opcode::Load ? "a load moves " : "a store moves ";
+  check_elements(instruction.rectangles.front(), moved, what + std::to_string(moved) + " elements",
+                 kernel);
+}
+
+void check_preload(const Instruction& instruction, const KernelSpec& kernel) {
+  check_elements(instruction.rectangles.front(), instruction.rows * instruction.cols,
+                 "a preload brings " + std::to_string(instruction.rows) + " x " +
+                     std::to_string(instruction.cols) + " weights",
+                 kernel);
 }
 
 RequestStream transfer(const Node& node, Ivs ivs, const LaunchContext& launch,
@@ -127,10 +157,12 @@ void decode(const Node& node, Ivs ivs, const LaunchContext& launch, const Decode
   if (node.op == Opcode::Load || node.op == Opcode::Store) {
     instruction.partition = launch.tensors[node.tensor].partition;
     instruction.requests = transfer(node, ivs, launch, limits, instruction.bytes);
+    check_transfer(node, instruction, kernel);
   } else if (node.op == Opcode::Preload) {
     instruction.rows = within_array(node.rows, ivs, "rows", kernel, limits.array_size);
     instruction.bytes = kernel.buffers[node.accesses.front().buffer].element_bytes;
     instruction.cols = within_array(node.cols, ivs, "columns", kernel, limits.array_size);
+    check_preload(instruction, kernel);
   } else if (node.op == Opcode::Matmul) {
     instruction.rows = node.rows.evaluate(ivs);
     if (instruction.rows < 1 || instruction.rows > kMaxNumber) {
@@ -139,6 +171,17 @@ void decode(const Node& node, Ivs ivs, const LaunchContext& launch, const Decode
     }
   } else if (node.op == Opcode::Vector) {
     instruction.cycles = vector_cycles(node, ivs, kernel);
+  }
+}
+
+void check_matmul(const Instruction& instruction, const Weights& weights,
+                  const KernelSpec& kernel) {
+  const std::string rows = std::to_string(instruction.rows);
+  for (const Rectangle& rectangle : instruction.rectangles) {
+    const std::int64_t cols = rectangle.write ? weights.cols : weights.rows;
+    const char* what = rectangle.write ? "a matmul writes " : "a matmul reads ";
+    check_elements(rectangle, checked_mul(instruction.rows, cols, "the size of a matmul"),
+                   what + rows + " rows of " + std::to_string(cols) + " elements", kernel);
   }
 }
 

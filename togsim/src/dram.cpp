@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "periods.hpp"
+
 namespace npu::togsim {
 namespace {
 
@@ -11,7 +13,7 @@ constexpr std::int64_t kPicosPerSecond = 1'000'000'000'000;
 
 void count_in_period(ChannelStats& stats, bool write, DramCycle start, std::int64_t period) {
   if (period == 0) return;
-  const auto index = static_cast<std::size_t>(start.n / period);
+  const std::size_t index = period_of(start.n, period, "dram_stats_print_period_cycles");
   if (stats.reads_by_period.size() <= index) {
     stats.reads_by_period.resize(index + 1);
     stats.writes_by_period.resize(index + 1);

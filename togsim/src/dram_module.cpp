@@ -7,6 +7,7 @@
 #include "dram/controller.hpp"
 #include "dram/trace.hpp"
 #include "error.hpp"
+#include "python_listening.hpp"
 
 namespace nb = nanobind;
 using namespace nb::literals;
@@ -151,12 +152,6 @@ void bind_controller(nb::module_& module) {
       .def("commands", [](const Controller& controller) { return controller.commands(); });
 }
 
-// Lets Ctrl-C end a long trace.
-void check_signals() {
-  const nb::gil_scoped_acquire gil;
-  if (PyErr_CheckSignals() != 0) throw nb::python_error();
-}
-
 TraceResult trace(const Spec& spec, const std::vector<std::int64_t>& cycles,
                   const std::vector<std::uint64_t>& addresses, const std::vector<bool>& writes,
                   bool plain, bool log_commands) {
@@ -168,8 +163,8 @@ TraceResult trace(const Spec& spec, const std::vector<std::int64_t>& cycles,
   for (std::size_t i = 0; i < cycles.size(); ++i) {
     requests.push_back({cycles[i], addresses[i], writes[i]});
   }
-  const nb::gil_scoped_release release;
-  return run_trace(spec, requests, plain, log_commands, check_signals);
+  const LongWork work;
+  return run_trace(spec, requests, plain, log_commands);
 }
 
 template <class Get>

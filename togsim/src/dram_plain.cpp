@@ -30,7 +30,10 @@ void PlainChannel::push(DramCycle arrival, std::uint64_t, bool write, std::uint6
 }
 
 void PlainChannel::advance(DramCycle until, std::vector<dram::Completion>& out) {
-  while (cycle_ < until.n) tick();
+  while (cycle_ < until.n) {
+    turns_.next();
+    tick();
+  }
   for (; !started_.empty() && started_.front().tick <= until; started_.pop_front()) {
     out.push_back(started_.front());
   }

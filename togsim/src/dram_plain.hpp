@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "dram_channel.hpp"
+#include "listening.hpp"
 
 namespace npu::togsim {
 
@@ -51,6 +52,7 @@ class PlainChannel final : public DramChannel {
   std::deque<dram::Completion> waiting_;
   std::deque<dram::Completion> started_;
   ChannelStats stats_;
+  Turns turns_;
 };
 
 }  // namespace npu::togsim

@@ -3,25 +3,15 @@
 #include <algorithm>
 #include <array>
 
-#include "error.hpp"
+#include "checked.hpp"
 
 namespace npu::togsim {
 namespace {
 
+constexpr const char* kExpression = "an expression";
+
 bool is_leaf(ExprOp op) { return op == ExprOp::Const || op == ExprOp::Iv; }
 bool is_binary(ExprOp op) { return op == ExprOp::Add || op == ExprOp::Min; }
-
-std::int64_t checked_add(std::int64_t a, std::int64_t b) {
-  std::int64_t sum = 0;
-  if (__builtin_add_overflow(a, b, &sum)) throw Error("an expression overflows 64 bits");
-  return sum;
-}
-
-std::int64_t checked_mul(std::int64_t a, std::int64_t b) {
-  std::int64_t product = 0;
-  if (__builtin_mul_overflow(a, b, &product)) throw Error("an expression overflows 64 bits");
-  return product;
-}
 
 std::int64_t floor_mod(std::int64_t a, std::int64_t divisor) {
   const std::int64_t rest = a % divisor;
@@ -29,12 +19,12 @@ std::int64_t floor_mod(std::int64_t a, std::int64_t divisor) {
 }
 
 std::int64_t floor_div(std::int64_t a, std::int64_t divisor) {
-  return (a - floor_mod(a, divisor)) / divisor;
+  return a / divisor - (a % divisor < 0 ? 1 : 0);
 }
 
 std::int64_t unary(ExprStep step, std::int64_t value) {
   switch (step.op) {
-    case ExprOp::Mul: return checked_mul(value, step.immediate);
+    case ExprOp::Mul: return checked_mul(value, step.immediate, kExpression);
     case ExprOp::FloorDiv: return floor_div(value, step.immediate);
     default: return floor_mod(value, step.immediate);
   }
@@ -73,7 +63,7 @@ std::int64_t Expr::evaluate(std::span<const std::int64_t> ivs) const {
     } else if (is_binary(step.op)) {
       const std::int64_t b = stack[--depth];
       std::int64_t& a = stack[depth - 1];
-      a = step.op == ExprOp::Add ? checked_add(a, b) : std::min(a, b);
+      a = step.op == ExprOp::Add ? checked_add(a, b, kExpression) : std::min(a, b);
     } else {
       stack[depth - 1] = unary(step, stack[depth - 1]);
     }

@@ -48,6 +48,7 @@ struct LoopSpec {
   std::int64_t upper = 0;
   std::int64_t step = 1;
   std::size_t partner = 0;  // of a begin: its end; of an end: its begin
+  bool empty = false;       // of a begin: no iteration reaches an operation
 };
 
 struct Node {
@@ -80,6 +81,7 @@ struct KernelSpec {
   std::vector<FunctionSpec> functions;
   std::size_t once = 0;            // code entries ahead of the first work item, run once a core
   std::vector<Node> code;          // without the parallel loops
+  bool items_are_empty = false;    // no operation is in what every work item does
 };
 
 struct TensorSpec {
@@ -115,6 +117,10 @@ struct ProgramSpec {
 [[nodiscard]] inline std::int64_t trip_count(const LoopSpec& loop) {
   return loop.upper <= loop.lower ? 0 : (loop.upper - loop.lower + loop.step - 1) / loop.step;
 }
+
+// Notes which loops, and whether the work items, hold no operation, however often they run: bounds
+// are constants, so this is known. Loops of `kernel` must know their partners.
+void find_empty_loops(KernelSpec& kernel);
 
 // Work items of a kernel: the product of its parallel trip counts, 1 without parallel loops.
 // Throws Error when that is more than 64 bits hold.

@@ -2,9 +2,14 @@
 
 #include <algorithm>
 #include <ranges>
+#include <string>
+
+#include "error.hpp"
 
 namespace npu::togsim {
 namespace {
+
+constexpr std::size_t kMaxAliases = std::size_t{1} << 20;
 
 bool overlap(const Rectangle& a, const Rectangle& b) {
   for (std::size_t d = 0; d < a.rank; ++d) {
@@ -50,7 +55,7 @@ Hazards::Hazards(const std::vector<BufferSpec>& buffers) {
 }
 
 // Buffers whose lives do not meet may lie on the same bytes. Every slot pair is compared once, as
-// sorted intervals, so that many slots cost little.
+// sorted intervals, so that many slots cost little. Throws Error for more pairs than kMaxAliases.
 void Hazards::find_aliases(const std::vector<BufferSpec>& buffers) {
   struct Interval {
     std::int64_t begin;
@@ -66,10 +71,15 @@ void Hazards::find_aliases(const std::vector<BufferSpec>& buffers) {
     }
   }
   std::ranges::sort(intervals, {}, [](const Interval& i) { return std::pair(i.begin, i.slot); });
+  std::size_t pairs = 0;
   for (std::size_t i = 0; i < intervals.size(); ++i) {
     for (std::size_t j = i + 1; j < intervals.size(); ++j) {
       if (intervals[j].begin >= intervals[i].end) break;
       if (intervals[j].buffer == intervals[i].buffer) continue;
+      if (++pairs > kMaxAliases) {
+        throw Error("more than " + std::to_string(kMaxAliases) +
+                    " pairs of slots share bytes of the scratchpad; expected fewer slots");
+      }
       slots_[intervals[i].slot].aliases.push_back(intervals[j].slot);
       slots_[intervals[j].slot].aliases.push_back(intervals[i].slot);
     }

@@ -12,6 +12,7 @@
 #include "error.hpp"
 #include "l2_module.hpp"
 #include "noc_module.hpp"
+#include "python_listening.hpp"
 #include "simulator.hpp"
 #include "unpack.hpp"
 
@@ -27,12 +28,6 @@ std::vector<std::int64_t> words_of(const nb::bytes& packed) {
   return words;
 }
 
-// Lets Ctrl-C end a long simulation.
-void check_signals() {
-  const nb::gil_scoped_acquire gil;
-  if (PyErr_CheckSignals() != 0) throw nb::python_error();
-}
-
 // A simulator with the machine it runs on.
 class Session {
  public:
@@ -45,7 +40,7 @@ class Session {
   void submit(const nb::bytes& packed, const std::vector<std::string>& names,
               const std::vector<std::size_t>& planned) {
     const std::vector<std::int64_t> words = words_of(packed);
-    const nb::gil_scoped_release release;
+    const LongWork work;
     ProgramSpec program = unpack(words, names);
     for (const std::size_t tensor : planned) program.tensors.at(tensor).planned = true;
     simulator_.submit(std::move(program));
@@ -54,16 +49,19 @@ class Session {
   // Launches of a program that was submitted before; programs are numbered from 0.
   void submit_again(std::size_t program, const nb::bytes& packed) {
     const std::vector<std::int64_t> words = words_of(packed);
-    const nb::gil_scoped_release release;
+    const LongWork work;
     simulator_.submit_again(program, unpack_launches(words, simulator_.program(program)));
   }
 
   std::int64_t run() {
-    const nb::gil_scoped_release release;
-    return simulator_.run(check_signals).n;
+    const LongWork work;
+    return simulator_.run().n;
   }
 
-  SimulationResult result() { return simulator_.result(); }
+  SimulationResult result() {
+    const LongWork work;
+    return simulator_.result();
+  }
 
  private:
   MachineSpec machine_;

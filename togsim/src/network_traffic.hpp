@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "periods.hpp"
 #include "units.hpp"
 
 namespace npu::togsim {
@@ -40,7 +41,7 @@ class TrafficCounter {
 
  private:
   std::size_t at(IcntCycle now) {
-    const auto index = static_cast<std::size_t>(now.n / period_);
+    const std::size_t index = period_of(now.n, period_, "icnt_stats_print_period_cycles");
     if (index >= traffic_.read_requests.size()) {
       traffic_.read_requests.resize(index + 1);
       traffic_.write_requests.resize(index + 1);

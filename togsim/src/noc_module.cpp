@@ -7,6 +7,7 @@
 #include "error.hpp"
 #include "noc/network.hpp"
 #include "noc/traffic.hpp"
+#include "python_listening.hpp"
 
 namespace nb = nanobind;
 using namespace nb::literals;
@@ -14,15 +15,9 @@ using namespace nb::literals;
 namespace npu::togsim::noc {
 namespace {
 
-// Lets Ctrl-C end a long experiment.
-void check_signals() {
-  const nb::gil_scoped_acquire gil;
-  if (PyErr_CheckSignals() != 0) throw nb::python_error();
-}
-
 TrafficResult run_traffic(const Spec& spec, const TrafficSpec& traffic, bool plain) {
-  const nb::gil_scoped_release release;
-  return TrafficRun(spec, traffic, plain).run(check_signals);
+  const LongWork work;
+  return TrafficRun(spec, traffic, plain).run();
 }
 
 void bind_spec(nb::module_& module) {

@@ -1,5 +1,6 @@
 #include "request_stream.hpp"
 
+#include <algorithm>
 #include <bit>
 
 namespace npu::togsim {
@@ -50,14 +51,50 @@ void RequestStream::advance() {
     ++block_;
     return;
   }
-  do {
-    if (!next_run()) {
-      done_ = true;
+  done_ = !next_run();
+  if (done_) return;
+  enter_run();
+  if (block_ == requested) pass_block(requested);
+}
+
+// Goes on to the next block from a run that begins in block `passed`.
+void RequestStream::pass_block(std::uint64_t passed) {
+  while (block_ == passed) {
+    if (last_block_ != passed) {
+      ++block_;
       return;
     }
+    done_ = !leave_block(passed);
+    if (done_) return;
     enter_run();
-    if (block_ == requested && block_ != last_block_) ++block_;
-  } while (block_ == requested);
+  }
+}
+
+// Steps from a run inside `block` past the following ones inside it; false if those are all. A loop
+// is not counted through: 2^40 runs at a stride of 0 take one step.
+bool RequestStream::leave_block(std::uint64_t block) {
+  const auto begin = static_cast<std::int64_t>(block << block_shift_);
+  const std::int64_t end = begin + (std::int64_t{1} << block_shift_);
+  std::int64_t extent = run_bytes_;  // from the first to past the last byte of one iteration
+  for (std::size_t i = 0; i < rank_; ++i) {
+    const DmaDim& dim = dims_[i];
+    const std::int64_t left = dim.size - 1 - index_[i];
+    const std::int64_t next = address_ + dim.stride_bytes;
+    std::int64_t inside = 0;  // iterations that follow and lie in the block as a whole
+    if (next >= begin && next + extent <= end) {
+      inside = dim.stride_bytes == 0 ? left
+                                     : std::min(left, (end - extent - address_) / dim.stride_bytes);
+    }
+    if (inside < left) {
+      index_[i] += inside + 1;
+      address_ += (inside + 1) * dim.stride_bytes;
+      return true;
+    }
+    address_ -= index_[i] * dim.stride_bytes;
+    index_[i] = 0;
+    extent += (dim.size - 1) * dim.stride_bytes;
+  }
+  return false;
 }
 
 }  // namespace npu::togsim

@@ -34,6 +34,8 @@ class RequestStream {
  private:
   void merge(std::span<const DmaDim> dims, std::int64_t element_bytes);
   bool next_run();
+  void pass_block(std::uint64_t passed);
+  bool leave_block(std::uint64_t block);
   void enter_run();
 
   std::array<DmaDim, kMaxDmaRank> dims_{};  // loops over runs, innermost first

@@ -24,6 +24,7 @@ void ResponsePorts::grow(std::size_t days) {
 
 void ResponsePorts::serve(IcntCycle until, std::vector<Response>& out) {
   while (known_ < until) {
+    turns_.next();
     known_ += IcntCycle{1};
     serve_cycle(known_, out);
   }

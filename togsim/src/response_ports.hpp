@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "listening.hpp"
 #include "requests.hpp"
 #include "units.hpp"
 
@@ -57,6 +58,7 @@ class ResponsePorts {
   std::vector<std::vector<Arrival>> calendar_;  // of the cycles after known_; a power of two
   IcntCycle known_{-1};
   std::size_t pending_ = 0;
+  Turns turns_;
 };
 
 }  // namespace npu::togsim

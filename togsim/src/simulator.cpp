@@ -10,7 +10,6 @@ namespace npu::togsim {
 namespace {
 
 constexpr CoreCycle kAsleep{std::numeric_limits<std::int64_t>::max()};
-constexpr std::int64_t kStepsPerPoll = 1 << 14;  // some ten milliseconds
 
 }  // namespace
 
@@ -38,11 +37,11 @@ void Simulator::submit_again(std::size_t program, const std::vector<LaunchSpec>&
   }
 }
 
-CoreCycle Simulator::run(const std::function<void()>& poll) {
+CoreCycle Simulator::run() {
   wake_idle();
   release_completed(launches_.last_end());
-  for (std::int64_t steps = 0;; ++steps) {
-    if (steps % kStepsPerPoll == 0) poll();
+  while (true) {
+    turns_.next();
     if (know_memory()) continue;
     if (events_.empty()) break;
     const Event event = events_.take();

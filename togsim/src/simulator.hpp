@@ -4,7 +4,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
-#include <functional>
 #include <memory>
 #include <optional>
 #include <vector>
@@ -14,6 +13,7 @@
 #include "event_queue.hpp"
 #include "graph.hpp"
 #include "launches.hpp"
+#include "listening.hpp"
 #include "machine.hpp"
 #include "memory.hpp"
 #include "residency.hpp"
@@ -54,8 +54,7 @@ class Simulator {
 
   // Runs every launch to its end and returns the cycle of the last one's; what is submitted later
   // starts after it. Throws Error on a graph that cannot run, and on a deadlock.
-  // `poll` is called now and then, and may end the run by throwing.
-  CoreCycle run(const std::function<void()>& poll = [] {});
+  CoreCycle run();
 
   // The figures of all that has run.
   [[nodiscard]] SimulationResult result();
@@ -88,6 +87,7 @@ class Simulator {
   Launches launches_;
   Residency residency_;
   std::int64_t steps_ = 0;  // of cores
+  Turns turns_;
   Trace trace_;
 };
 

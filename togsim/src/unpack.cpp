@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "checked.hpp"
 #include "error.hpp"
 #include "request_stream.hpp"
 
@@ -93,6 +94,7 @@ class KernelReader {
     kernel_.code = list(*reader_, [&] { return node(); });
     if (kernel_.once > kernel_.code.size()) throw Error("more code runs once than there is");
     match_loops();
+    find_empty_loops(kernel_);
     return std::move(kernel_);
   }
 
@@ -103,8 +105,11 @@ class KernelReader {
     result.slots = reader_->bounded(1);
     result.element_bytes = reader_->bounded(1);
     result.offset = reader_->bounded(0);
-    result.shape = numbers(*reader_);
+    result.shape = list(*reader_, [&] { return reader_->bounded(1); });
     if (result.shape.size() > kMaxRank) throw Error("a buffer has too many dimensions");
+    std::int64_t bytes = checked_mul(result.slots, result.element_bytes, "a buffer's size");
+    for (const std::int64_t n : result.shape) bytes = checked_mul(bytes, n, "a buffer's size");
+    if (bytes > kMaxNumber) throw Error("a buffer has more than 2^40 bytes");
     return result;
   }
 
@@ -160,6 +165,15 @@ class KernelReader {
     if (node.dims.size() > kMaxDmaRank) throw Error("a transfer has too many dimensions");
   }
 
+  // A transfer has one rectangle, of elements of its size.
+  void transfer_rectangle(const Node& node) {
+    if (node.accesses.size() != 1) throw Error("a transfer has not one rectangle");
+    const std::size_t buffer = node.accesses.front().buffer;
+    if (kernel_.buffers[buffer].element_bytes != node.element_bytes) {
+      throw Error("a transfer's elements have another size than its buffer's");
+    }
+  }
+
   Node node() {
     Node result;
     result.op = static_cast<Opcode>(reader_->index(static_cast<std::size_t>(Opcode::Vector) + 1));
@@ -177,6 +191,9 @@ class KernelReader {
         break;
     }
     result.accesses = list(*reader_, [&] { return access(); });
+    if (result.op == Opcode::Load || result.op == Opcode::Store) transfer_rectangle(result);
+    const std::size_t least = result.op == Opcode::Preload ? 1 : result.op == Opcode::Matmul ? 2 : 0;
+    if (result.accesses.size() < least) throw Error("an array operation lacks a rectangle");
     return result;
   }
 

@@ -1,10 +1,34 @@
 #include "walker.hpp"
 
+#include <algorithm>
+
 #include "error.hpp"
 
 namespace npu::togsim {
 
+void find_empty_loops(KernelSpec& kernel) {
+  bool empty = true;  // from here to the end of the loop, or to the end of the code
+  std::vector<bool> outside;
+  for (std::size_t i = kernel.code.size(); i-- > 0;) {
+    Node& node = kernel.code[i];
+    if (node.op == Opcode::LoopEnd) {
+      outside.push_back(empty);
+      empty = true;
+    } else if (node.op == Opcode::LoopBegin) {
+      node.loop.empty = empty || trip_count(node.loop) == 0;
+      empty = outside.back() && node.loop.empty;
+      outside.pop_back();
+    } else {
+      empty = false;
+    }
+    if (i == kernel.once) kernel.items_are_empty = empty;
+  }
+  if (kernel.once == kernel.code.size()) kernel.items_are_empty = true;
+}
+
 std::int64_t work_items(const KernelSpec& kernel) {
+  const auto has_none = [](const LoopSpec& loop) { return trip_count(loop) == 0; };
+  if (std::ranges::any_of(kernel.parallel, has_none)) return 0;
   std::int64_t items = 1;
   for (const LoopSpec& loop : kernel.parallel) {
     if (__builtin_mul_overflow(items, trip_count(loop), &items)) {
@@ -45,8 +69,7 @@ void Walker::enter_item(std::size_t start) {
 void Walker::settle() {
   while (!at_end_) {
     if (pc_ == kernel_->code.size()) {
-      item_ += stride_;
-      enter_item(kernel_->once);
+      next_item();
     } else if (kernel_->code[pc_].op == Opcode::LoopBegin) {
       begin_loop(kernel_->code[pc_].loop);
     } else if (kernel_->code[pc_].op == Opcode::LoopEnd) {
@@ -57,9 +80,17 @@ void Walker::settle() {
   }
 }
 
+// Items without operations are not counted through: there may be 2^62 of them.
+void Walker::next_item() {
+  at_end_ = kernel_->items_are_empty || stride_ >= items_ - item_;
+  if (at_end_) return;
+  item_ += stride_;
+  enter_item(kernel_->once);
+}
+
 void Walker::begin_loop(const LoopSpec& loop) {
   ivs_[loop.iv] = loop.lower;
-  pc_ = trip_count(loop) > 0 ? pc_ + 1 : loop.partner + 1;
+  pc_ = loop.empty ? loop.partner + 1 : pc_ + 1;
 }
 
 void Walker::end_iteration(const LoopSpec& loop) {

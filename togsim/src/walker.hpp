@@ -9,7 +9,8 @@
 
 namespace npu::togsim {
 
-// Memory is one position and one number per loop, whatever the trip counts.
+// Memory is one position and one number per loop, whatever the trip counts. Loops and work items
+// without operations take no step, whatever their trip counts: see find_empty_loops().
 class Walker {
  public:
   // Walks work items first, first + stride, ... of `kernel`, which must outlive the walker. The
@@ -26,6 +27,7 @@ class Walker {
 
  private:
   void enter_item(std::size_t start);
+  void next_item();
   void settle();
   void begin_loop(const LoopSpec& loop);
   void end_iteration(const LoopSpec& loop);

@@ -32,12 +32,12 @@ inline Node wait_on(std::size_t token) {
   return node;
 }
 
-// Rows [lo, hi) of slot 0 of buffer 0.
+// Rows [lo, hi) of slot 0 of buffer 0, of 8 elements each.
 inline AccessSpec rows_of(std::int64_t lo, std::int64_t hi, bool write) {
   AccessSpec access;
   access.write = write;
-  access.lo = {Expr(lo)};
-  access.size = {Expr(hi - lo)};
+  access.lo = {Expr(lo), Expr(0)};
+  access.size = {Expr(hi - lo), Expr(8)};
   return access;
 }
 
@@ -49,13 +49,14 @@ inline Node vector_on(std::int64_t lo, std::int64_t hi, bool write) {
   return node;
 }
 
-// A transfer of 16 blocks between argument 0 and rows [lo, hi) of buffer 0.
+// A transfer of 16 blocks between argument 0 and rows [lo, hi) of buffer 0: as many elements of each
+// block as make the rows, an even number of them.
 inline Node transfer_of(Opcode op, std::size_t token, std::int64_t lo, std::int64_t hi) {
   Node node;
   node.op = op;
   node.token = token;
   node.element_bytes = 4;
-  node.dims = {{Expr(16), 64}, {Expr(8), 4}};
+  node.dims = {{Expr(16), 64}, {Expr((hi - lo) / 2), 0}};
   node.accesses = {rows_of(lo, hi, op == Opcode::Load)};
   return node;
 }
@@ -77,16 +78,17 @@ inline Node matmul_of(std::int64_t rows, AccessSpec reads, AccessSpec writes) {
   return node;
 }
 
-// One buffer of 64 rows, a tile function of 10 cycles, two tokens, three induction variables.
+// One buffer of 64 rows of 8 elements, a tile function of 10 cycles, two tokens, three induction variables.
 inline KernelSpec kernel_of(std::vector<Node> code, std::vector<LoopSpec> parallel = {}) {
   KernelSpec kernel;
   kernel.name = "k";
   kernel.num_ivs = 3;
   kernel.num_tokens = 2;
   kernel.parallel = std::move(parallel);
-  kernel.buffers = {{1, 4, 0, {64}, "b"}};
+  kernel.buffers = {{1, 4, 0, {64, 8}, "b"}};
   kernel.functions = {{"f", {{{}, 10}}}};
   kernel.code = std::move(code);
+  find_empty_loops(kernel);
   return kernel;
 }
 

@@ -44,7 +44,7 @@ inline std::uint64_t address(const Spec& spec, std::int64_t bank, std::int64_t r
 
 inline npu::togsim::dram::TraceResult run(
     const Spec& spec, const std::vector<npu::togsim::dram::TraceRequest>& requests, bool plain) {
-  return npu::togsim::dram::run_trace(spec, requests, plain, true, [] {});
+  return npu::togsim::dram::run_trace(spec, requests, plain, true);
 }
 
 }  // namespace dram_specs

@@ -2,6 +2,7 @@
 #include "builders.hpp"
 #include "check.hpp"
 #include "dram.hpp"
+#include "periods.hpp"
 
 using namespace npu::togsim;
 
@@ -178,6 +179,16 @@ void counts_by_period() {
   CHECK_EQUAL(dram.stats()[0].writes_by_period.at(1), 1);
 }
 
+// A period of one cycle, and a request after 2^20 of them: told by the key, not filled.
+void refuses_more_periods_than_can_be_kept() {
+  MachineSpec machine = small_machine();
+  machine.dram_stats_print_period_cycles = 1;
+  Dram dram(machine);
+  (void)dram.serve(0, {kMaxPeriods - 1}, false);
+  CHECK_EQUAL(dram.stats()[0].reads_by_period.size(), static_cast<std::size_t>(kMaxPeriods));
+  CHECK_THROWS((void)dram.serve(0, {kMaxPeriods}, false), "dram_stats_print_period_cycles");
+}
+
 }  // namespace
 
 int main() {
@@ -195,5 +206,6 @@ int main() {
   turns_the_bus_into_a_refresh();
   rounds_refresh_to_the_safe_side();
   counts_by_period();
+  refuses_more_periods_than_can_be_kept();
   return failed_checks == 0 ? 0 : 1;
 }

@@ -1,5 +1,6 @@
 // Expressions evaluate as their Python twins do, and malformed ones are refused.
 #include <array>
+#include <limits>
 
 #include "check.hpp"
 #include "expr.hpp"
@@ -17,6 +18,8 @@ int main() {
   CHECK_EQUAL(value({{ExprOp::Iv, 0}, {ExprOp::Const, 256}, {ExprOp::Min, 0}}), 256);
   CHECK_EQUAL(value({{ExprOp::Iv, 1}, {ExprOp::FloorDiv, 2}}), -4);
   CHECK_EQUAL(value({{ExprOp::Iv, 1}, {ExprOp::Mod, 4}}), 1);
+  const std::int64_t least = std::numeric_limits<std::int64_t>::min();
+  CHECK_EQUAL(value({{ExprOp::Const, least}, {ExprOp::FloorDiv, 3}}), least / 3 - 1);
 
   CHECK_THROWS(Expr({{ExprOp::Add, 0}}, 0), "lacks an operand");
   CHECK_THROWS(Expr({{ExprOp::Const, 1}, {ExprOp::Const, 2}}, 0), "one value");

@@ -147,9 +147,16 @@ void agrees_with_the_plain_rule() {
   }
 }
 
+// A buffer of one slot on the bytes of 2^21 slots of another: told, not listed.
+void refuses_more_aliases_than_can_be_watched() {
+  const std::vector<BufferSpec> buffers{{1, 1, 0, {1 << 21}, "whole"}, {1 << 21, 1, 0, {1}, "bytes"}};
+  CHECK_THROWS(Hazards{buffers}, "pairs of slots share bytes");
+}
+
 }  // namespace
 
 int main() {
+  refuses_more_aliases_than_can_be_watched();
   orders_raw_war_waw_by_phase();
   reads_do_not_order();
   chains_matmuls_on_equal_accumulators();

@@ -182,9 +182,30 @@ void map_agrees_with_a_plain_search() {
   }
 }
 
+// A range of 2^60 blocks is let go of line by line of those there are, in the order of blocks.
+void release_looks_only_at_lines_that_are_there() {
+  Spec spec = small();
+  spec.planned = true;
+  spec.write = WritePolicy::Back;
+  spec.write_allocate = WriteAllocate::FetchOnWrite;
+  Bench bench(spec);
+  const BlockRange all{1, std::uint64_t{1} << 60};
+  bench.slice.activate(all);
+  const std::uint64_t far = std::uint64_t{1} << 59;
+  for (const std::uint64_t block : {far, std::uint64_t{8}, std::uint64_t{3}}) {
+    CHECK(bench.write(0, block) != Outcome::Stall);
+  }
+  bench.to_dram.clear();
+  bench.slice.release({20}, all, bench.to_dram);
+  std::vector<std::uint64_t> blocks;
+  for (const DramRequest& request : bench.to_dram) blocks.push_back(request.block);
+  CHECK((blocks == std::vector<std::uint64_t>{3, 8, far}));
+}
+
 }  // namespace
 
 int main() {
+  release_looks_only_at_lines_that_are_there();
   waiters_are_answered_in_order_up_to_the_merge_limit();
   stalled_cycles_do_not_depend_on_the_offers();
   miss_queue_has_room_a_cycle_later();

@@ -44,6 +44,50 @@ void moves_nothing_for_a_size_of_zero() {
   CHECK(blocks(0, {{4, 64}, {0, 4}}, 4).empty());
 }
 
+// Every run, one by one: the blocks it covers, but for one that was asked for just before.
+Blocks blocks_run_by_run(std::int64_t address, const std::vector<DmaDim>& dims,
+                         std::int64_t element_bytes, std::size_t dim = 0) {
+  Blocks result;
+  const auto ask = [&](std::uint64_t block) {
+    if (result.empty() || result.back() != block) result.push_back(block);
+  };
+  if (dim == dims.size()) {
+    for (std::int64_t byte = address; byte < address + element_bytes; ++byte) {
+      ask(static_cast<std::uint64_t>(byte) / 32);
+    }
+    return result;
+  }
+  for (std::int64_t i = 0; i < dims[dim].size; ++i) {
+    const std::int64_t at = address + i * dims[dim].stride_bytes;
+    for (const std::uint64_t block : blocks_run_by_run(at, dims, element_bytes, dim + 1)) {
+      ask(block);
+    }
+  }
+  return result;
+}
+
+void asks_as_run_by_run_for_any_strides() {
+  std::uint64_t state = 1;
+  const auto below = [&](std::uint64_t limit) {
+    state = state * 6364136223846793005U + 1442695040888963407U;
+    return static_cast<std::int64_t>((state >> 33) % limit);
+  };
+  for (int trial = 0; trial < 20'000; ++trial) {
+    std::vector<DmaDim> dims(static_cast<std::size_t>(below(5)));
+    for (DmaDim& dim : dims) dim = {1 + below(4), below(2) == 0 ? below(9) : below(70)};
+    const std::int64_t address = below(100);
+    const std::int64_t element_bytes = 1 + below(8);
+    CHECK(blocks(address, dims, element_bytes) == blocks_run_by_run(address, dims, element_bytes));
+  }
+}
+
+// Runs that ask for nothing new are not counted through, however many there are.
+void passes_any_number_of_runs_in_a_block_at_once() {
+  constexpr std::int64_t kMany = std::int64_t{1} << 50;
+  CHECK(blocks(64, {{kMany, 0}}, 4) == (Blocks{2}));
+  CHECK(blocks(0, {{2, 64}, {kMany, 0}, {kMany, 0}, {2, 4}}, 4) == (Blocks{0, 2}));
+}
+
 void walks_four_dimensions() {
   const Blocks found = blocks(0, {{2, 4096}, {2, 1024}, {2, 256}, {8, 4}}, 4);
   CHECK(found == (Blocks{0, 8, 32, 40, 128, 136, 160, 168}));
@@ -57,5 +101,7 @@ int main() {
   gathers_strided_elements();
   moves_nothing_for_a_size_of_zero();
   walks_four_dimensions();
+  asks_as_run_by_run_for_any_strides();
+  passes_any_number_of_runs_in_a_block_at_once();
   return failed_checks == 0 ? 0 : 1;
 }

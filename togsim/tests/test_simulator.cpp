@@ -122,9 +122,53 @@ void a_rectangle_outside_is_told() {
   CHECK_THROWS((void)simulate(program, small_machine()), "10 elements from 60 on lies outside");
 }
 
+// Sizes that depend on loops are known only here: the walk has 8 elements more than its rectangle.
+void a_transfer_of_other_elements_than_its_rectangle_is_told() {
+  Node load = transfer_of(Opcode::Load, 0, 0, 8);
+  load.dims[0].size = Expr({{ExprOp::Iv, 0}, {ExprOp::Const, 16}, {ExprOp::Add, 0}}, 3);
+  ProgramSpec program = program_of(kernel_of({load}, {{0, 0, 3, 2, 0}}), {{0, {0}, {}}});
+  program.tensors = {{4096, 4096}};
+  CHECK_THROWS((void)simulate(program, small_machine()),
+               "a load moves 72 elements, but its rectangle of buffer 'b' holds 64");
+}
+
+void array_operations_of_other_elements_than_their_rectangles_are_told() {
+  const auto told = [](std::vector<Node> code, const char* text) {
+    const ProgramSpec program = program_of(kernel_of(std::move(code)), {{0, {}, {}}});
+    CHECK_THROWS((void)simulate(program, small_machine()), text);
+  };
+  told({preload_of(0, 7)}, "a preload brings 8 x 8 weights, but its rectangle of buffer 'b' holds 56");
+  told({preload_of(0, 8), matmul_of(9, rows_of(8, 16, false), rows_of(16, 25, true))},
+       "a matmul reads 9 rows of 8 elements, but its rectangle of buffer 'b' holds 64");
+  told({preload_of(0, 8), matmul_of(8, rows_of(8, 16, false), rows_of(16, 25, true))},
+       "a matmul writes 8 rows of 8 elements, but its rectangle of buffer 'b' holds 72");
+}
+
+// 2^40 iterations of 2^40 of nothing, and 2^60 such work items: the two transfers are all there is.
+void nests_of_nothing_take_no_time() {
+  constexpr std::int64_t kMany = std::int64_t{1} << 40;
+  const Node outer = loop_begin(1, 0, kMany, 1, 3);
+  const Node inner = loop_begin(2, 0, kMany, 1, 2);
+  KernelSpec kernel = kernel_of({transfer_of(Opcode::Load, 0, 0, 8), outer, inner,
+                                 loop_end(inner, 2), loop_end(outer, 1)},
+                                {{0, 0, kMany, 1, 0}, {1, 0, 1 << 20, 1, 0}});
+  kernel.code[1].loop.partner = 4;
+  kernel.code[2].loop.partner = 3;
+  kernel.once = 1;
+  find_empty_loops(kernel);
+  ProgramSpec program = program_of(kernel, {{0, {0}, {}}});
+  program.tensors = {{4096, 4096}};
+  const SimulationResult with = simulate(program, small_machine());
+  program.kernels[0] = kernel_of({transfer_of(Opcode::Load, 0, 0, 8)});
+  CHECK_EQUAL(with.total_cycles, simulate(program, small_machine()).total_cycles);
+}
+
 }  // namespace
 
 int main() {
+  a_transfer_of_other_elements_than_its_rectangle_is_told();
+  array_operations_of_other_elements_than_their_rectangles_are_told();
+  nests_of_nothing_take_no_time();
   runs_one_vector_operation();
   a_program_without_launches_takes_no_time();
   launches_without_work_complete();

@@ -80,9 +80,19 @@ void survives_any_change() {
   }
 }
 
+// A kernel of one buffer of 2^20 x 2^20 x 2^20 x 2^20 elements.
+void refuses_a_buffer_that_64_bits_do_not_count() {
+  constexpr std::int64_t k = std::int64_t{1} << 20;
+  const std::vector<std::int64_t> huge{0, 1, 0, 0, 0, 1, 1, 4, 0, 4, k, k, k, k, 0, 0, 0, 0, 0};
+  CHECK_THROWS((void)unpack(huge, {"k", "b"}), "a buffer's size overflows 64 bits");
+  const std::vector<std::int64_t> large{0, 1, 0, 0, 0, 1, 1, 4, 0, 2, k, k, 0, 0, 0, 0, 0};
+  CHECK_THROWS((void)unpack(large, {"k", "b"}), "more than 2^40 bytes");
+}
+
 }  // namespace
 
 int main() {
+  refuses_a_buffer_that_64_bits_do_not_count();
   reads_what_was_packed();
   reads_launches_alone();
   refuses_every_prefix();

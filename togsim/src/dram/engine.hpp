@@ -9,6 +9,7 @@
 #include "dram/refresh_ledger.hpp"
 #include "dram/ring.hpp"
 #include "dram/shape.hpp"
+#include "listening.hpp"
 
 namespace npu::togsim::dram {
 
@@ -90,6 +91,7 @@ class Engine {
   std::int64_t now_ = 0;          // the last tick simulated
   Ring<Arrival> arrivals_;
   ControllerStats stats_;
+  Turns turns_;                   // of the loop over ticks
 
  private:
   [[nodiscard]] std::int64_t refresh_passed(std::size_t bank) const {

@@ -31,6 +31,7 @@ std::int64_t FastEngine::next() const {
 void FastEngine::run(std::int64_t until, bool stop_when_idle, std::vector<Completion>& out) {
   out_ = &out;
   while (true) {
+    turns_.next();
     if (stop_when_idle && arrivals_.empty() && nothing_queued()) {
       until = pending_.empty() ? now_ : std::max(now_, pending_.back().tick.n);
       stop_when_idle = false;

@@ -14,7 +14,10 @@ PlainEngine::PlainEngine(const Spec& spec, bool log_commands)
 
 void PlainEngine::run(std::int64_t until, bool stop_when_idle, std::vector<Completion>& out) {
   out_ = &out;
-  while (now_ < until && !(stop_when_idle && idle())) tick();
+  while (now_ < until && !(stop_when_idle && idle())) {
+    turns_.next();
+    tick();
+  }
 }
 
 bool PlainEngine::idle() const {

@@ -5,8 +5,8 @@
 namespace npu::togsim::dram {
 
 TraceResult run_trace(const Spec& spec, const std::vector<TraceRequest>& requests, bool plain,
-                      bool log_commands, const std::function<void()>& poll) {
-  constexpr std::size_t kBatch = 1 << 14;  // requests between two polls
+                      bool log_commands) {
+  constexpr std::size_t kBatch = 1 << 14;  // requests that wait at once
   Controller controller(spec, plain, log_commands);
   TraceResult result;
   result.completions.resize(requests.size());
@@ -24,7 +24,6 @@ TraceResult run_trace(const Spec& spec, const std::vector<TraceRequest>& request
     if (i % kBatch != kBatch - 1) continue;
     controller.advance({cycle}, done);
     collect();
-    poll();
   }
   controller.drain(done);
   collect();

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <vector>
 
 #include "dram/controller.hpp"
@@ -23,8 +22,8 @@ struct TraceResult {
 };
 
 // Every tick the first request that is left is offered, from its cycle on; the run ends with the last
-// completion. `poll` is called now and then and may throw.
+// completion.
 TraceResult run_trace(const Spec& spec, const std::vector<TraceRequest>& requests, bool plain,
-                      bool log_commands, const std::function<void()>& poll);
+                      bool log_commands);
 
 }  // namespace npu::togsim::dram

@@ -42,6 +42,7 @@ void CachedChannel::set_cached(IcntCycle cycle, BlockRange range, bool cached) {
 // What the DRAM returns in cycle `until` itself comes ahead of that cycle's access, so it is taken.
 void CachedChannel::advance(IcntCycle until, std::vector<Answer>& out) {
   for (auto event = next_event(); event && *event <= until; event = next_event()) {
+    turns_.next();
     const IcntCycle now = *event;
     run_dram(now);
     take_returned(now, out);

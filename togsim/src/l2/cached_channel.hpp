@@ -9,6 +9,7 @@
 
 #include "../clock_crossing.hpp"
 #include "../dram_channel.hpp"
+#include "../listening.hpp"
 #include "../requests.hpp"
 #include "slice.hpp"
 
@@ -87,6 +88,7 @@ class CachedChannel {
   std::vector<std::uint64_t> answered_;  // these three are kept for their memory
   std::vector<DramRequest> to_dram_;
   std::vector<dram::Completion> completions_;
+  Turns turns_;
 };
 
 }  // namespace npu::togsim::l2

@@ -1,5 +1,6 @@
 #include "slice.hpp"
 
+#include <algorithm>
 #include <bit>
 
 #include "../error.hpp"
@@ -268,19 +269,28 @@ void Slice::settle(IcntCycle now, std::uint32_t slot, std::uint64_t bits, bool k
 void Slice::release(IcntCycle now, BlockRange range, std::vector<DramRequest>& to_dram) {
   active_.remove(range);
   if (range.first >= range.end) return;
-  for (std::uint64_t n = range.first >> sector_shift_; n <= (range.end - 1) >> sector_shift_; ++n) {
-    const std::uint64_t block = n << sector_shift_;
-    const std::uint32_t slot = tags_.find(block >> line_shift_);
-    if (slot == kNone || cached(block)) continue;
-    Line& line = tags_[slot];
-    const std::uint64_t bits = sector_bits(block);
-    if ((line.present & bits) == 0 || (line.pending & bits) != 0) continue;
-    write_back(now, line, line.dirty & line.present & bits, to_dram);
-    line.dirty &= ~bits;
-    line.present &= ~bits;
-    ++stats_.dropped_sectors;
-    free_if_empty(slot);
+  const std::uint64_t first = range.first >> sector_shift_ << sector_shift_;
+  for (const std::uint64_t line : tags_.held(first >> line_shift_, (range.end - 1) >> line_shift_)) {
+    const std::uint64_t begin = line << line_shift_;
+    const std::uint64_t end = begin + static_cast<std::uint64_t>(spec_.line_blocks);
+    const auto step = static_cast<std::uint64_t>(spec_.sector_blocks);
+    for (std::uint64_t block = std::max(first, begin); block < std::min(range.end, end); block += step) {
+      release_sector(now, block, to_dram);
+    }
   }
+}
+
+void Slice::release_sector(IcntCycle now, std::uint64_t block, std::vector<DramRequest>& to_dram) {
+  const std::uint32_t slot = tags_.find(block >> line_shift_);
+  if (slot == kNone || cached(block)) return;
+  Line& line = tags_[slot];
+  const std::uint64_t bits = sector_bits(block);
+  if ((line.present & bits) == 0 || (line.pending & bits) != 0) return;
+  write_back(now, line, line.dirty & line.present & bits, to_dram);
+  line.dirty &= ~bits;
+  line.present &= ~bits;
+  ++stats_.dropped_sectors;
+  free_if_empty(slot);
 }
 
 void Slice::write_back(IcntCycle now, const Line& line, std::uint64_t blocks,

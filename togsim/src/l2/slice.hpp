@@ -86,6 +86,7 @@ class Slice {
               std::vector<DramRequest>& to_dram);
   void write_back(IcntCycle now, const Line& line, std::uint64_t blocks,
                   std::vector<DramRequest>& to_dram);
+  void release_sector(IcntCycle now, std::uint64_t block, std::vector<DramRequest>& to_dram);
   void free_if_empty(std::uint32_t slot);
   void occupy_port(IcntCycle now, std::int64_t blocks);
   [[nodiscard]] bool cached(std::uint64_t block) const;

@@ -1,5 +1,6 @@
 #include "tags.hpp"
 
+#include <algorithm>
 #include <bit>
 
 namespace npu::togsim::l2 {
@@ -58,6 +59,22 @@ void Tags::free(std::uint32_t slot) {
   unlink(sets_[set_of(line.number)], slot);
   line = Line{};
   unused_.push_back(slot);
+}
+
+std::vector<std::uint64_t> Tags::held(std::uint64_t first, std::uint64_t last) const {
+  std::vector<std::uint64_t> numbers;
+  if (last - first < lines_.size()) {
+    for (std::uint64_t number = first; number <= last; ++number) {
+      if (find(number) != kNone) numbers.push_back(number);
+    }
+    return numbers;
+  }
+  for (std::uint32_t slot = 0; slot < lines_.size(); ++slot) {
+    const std::uint64_t number = lines_[slot].number;
+    if (first <= number && number <= last && find(number) == slot) numbers.push_back(number);
+  }
+  std::ranges::sort(numbers);
+  return numbers;
 }
 
 void Tags::append(Set& set, std::uint32_t slot) {

@@ -42,6 +42,10 @@ class Tags {
   void touch(std::uint32_t slot);
   void free(std::uint32_t slot);
 
+  // The numbers of the lines that are there, from `first` to `last`, in their order. The work is
+  // bounded by the lines there are, however many numbers are asked for.
+  [[nodiscard]] std::vector<std::uint64_t> held(std::uint64_t first, std::uint64_t last) const;
+
   // Visits every line; the order is that of the slots.
   template <class Visit>
   void each(Visit visit) const {

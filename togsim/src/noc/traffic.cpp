@@ -47,6 +47,7 @@ void TrafficRun::create(std::uint32_t node) {
 }
 
 void TrafficRun::step() {
+  turns_.next();
   for (std::uint32_t node = 0; creating_ && node < next_draw_.size(); ++node) create(node);
   arrivals_.clear();
   network_.step({now_}, arrivals_);
@@ -109,7 +110,7 @@ bool TrafficRun::settled(double& last_latency, double& last_accepted) const {
   return (throughput || latency_change <= traffic_.change) && accepted_change <= traffic_.change;
 }
 
-TrafficResult TrafficRun::run(void (*poll)()) {
+TrafficResult TrafficRun::run() {
   double last_latency = 0.0;
   double last_accepted = 0.0;
   std::int64_t converged = 0;
@@ -118,7 +119,6 @@ TrafficResult TrafficRun::run(void (*poll)()) {
     if (phase_ == Phase::Running && converged == 3) break;
     if (phase_ == Phase::Warming && sample % 2 == 0) clear();
     for (std::int64_t i = 0; i < traffic_.period; ++i) step();
-    poll();
     const bool quiet = settled(last_latency, last_accepted);
     if (traffic_.mode == TrafficMode::Latency && beyond_limit()) {
       aborted = true;
@@ -135,7 +135,7 @@ TrafficResult TrafficRun::run(void (*poll)()) {
   result_.flits_entered = network_.stats().flits_entered - entered_from_;
   result_.flits_accepted = network_.stats().flits - accepted_from_;
   result_.stable = !aborted;
-  if (!aborted) drain(poll);
+  if (!aborted) drain();
   result_.cycles = now_;
   return result_;
 }
@@ -148,15 +148,13 @@ bool TrafficRun::drained() const {
 
 // In latency mode traffic goes on until every measured packet has arrived. Then no more packets are
 // created, and the network runs dry.
-void TrafficRun::drain(void (*poll)()) {
+void TrafficRun::drain() {
   phase_ = Phase::Draining;
   drain_from_ = now_;
   const bool latency = traffic_.mode == TrafficMode::Latency;
   for (std::int64_t steps = 1; latency && !drained(); ++steps) {
     step();
-    if (steps % 1000 != 0) continue;
-    poll();
-    if (!beyond_limit()) continue;
+    if (steps % 1000 != 0 || !beyond_limit()) continue;
     result_.stable = false;
     return;
   }

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "listening.hpp"
 #include "noc/knuth_random.hpp"
 #include "noc/network.hpp"
 #include "noc/spec.hpp"
@@ -46,8 +47,8 @@ class TrafficRun {
  public:
   TrafficRun(const Spec& spec, const TrafficSpec& traffic, bool plain);
 
-  // Runs to the end. `poll` is called once a sample, so that a caller can stop by throwing.
-  TrafficResult run(void (*poll)());
+  // Runs to the end.
+  TrafficResult run();
 
  private:
   enum class Phase : std::uint8_t { Warming, Running, Draining };
@@ -59,7 +60,7 @@ class TrafficRun {
   bool settled(double& last_latency, double& last_accepted) const;
   [[nodiscard]] double mean_latency() const;
   [[nodiscard]] bool beyond_limit() const;
-  void drain(void (*poll)());
+  void drain();
   [[nodiscard]] bool drained() const;
 
   TrafficSpec traffic_;
@@ -79,6 +80,7 @@ class TrafficRun {
   std::int64_t accepted_from_ = 0;
   std::vector<Arrival> arrivals_;
   TrafficResult result_;
+  Turns turns_;
 };
 
 }  // namespace npu::togsim::noc

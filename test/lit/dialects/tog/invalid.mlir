@@ -172,6 +172,105 @@ builtin.module attributes {tog.version = 2 : i64} {
 
 // -----
 
+// CHECK: TD3: a transfer moves as many elements as its rectangle holds; got 16 (16) and 8 (8)
+builtin.module attributes {tog.version = 2 : i64} {
+  tog.graph @g(%x: memref<64xf32>) {
+    %b = tog.buffer at 0 : memref<1x64xf32, "spad">
+    %t = tog.load %x at 0 walk [16 : 4] to %b[0][8]
+  }
+}
+
+// -----
+
+// CHECK: TD3: a transfer moves as many elements as its rectangle holds; got 8 (2 x 4) and 6 (3 x 2) with the loops at 4
+builtin.module attributes {tog.version = 2 : i64} {
+  tog.graph @g(%x: memref<64xf32>) {
+    %b = tog.buffer at 0 : memref<1x4x4xf32, "spad">
+    tog.loop %i = 4 to 8 step 4 {
+      %t = tog.store %b[0, 0][min(4, 7 - %i), 2] to %x at %i * 4 walk [2 : 16, min(%i, 4) : 4]
+    }
+  }
+}
+
+// -----
+
+// The last iteration alone: min(4, 7 - %i) is 3 there.
+// CHECK: TD3: a transfer moves as many elements as its rectangle holds; got 4 (4) and 3 (3) with the loops at 4
+builtin.module attributes {tog.version = 2 : i64} {
+  tog.graph @g(%x: memref<64xf32>) {
+    %b = tog.buffer at 0 : memref<1x4xf32, "spad">
+    tog.parallel (%i) = (0) to (7) step (4) {
+      %t = tog.load %x at %i * 4 walk [4 : 4] to %b[0][min(4, 7 - %i)]
+    }
+  }
+}
+
+// -----
+
+// CHECK: TD4: a dimension of a walk has a stride that is not negative, and an element in at least one iteration; got () -> (0) : 4
+builtin.module attributes {tog.version = 2 : i64} {
+  tog.graph @g(%x: memref<4xf32>) {
+    %b = tog.buffer at 0 : memref<1x4xf32, "spad">
+    %t = tog.load %x at 0 walk [0 : 4] to %b[0][0]
+  }
+}
+
+// -----
+
+// CHECK: TD4: a dimension of a walk has a stride that is not negative, and an element in at least one iteration; got () -> (-4) : 4
+builtin.module attributes {tog.version = 2 : i64} {
+  tog.graph @g(%x: memref<4xf32>) {
+    %b = tog.buffer at 0 : memref<1x4xf32, "spad">
+    %t = tog.store %b[0][-4] to %x at 0 walk [-4 : 4]
+  }
+}
+
+// -----
+
+// CHECK: TD4: a dimension of a walk has a stride that is not negative, and an element in at least one iteration; got (d0) -> (4, d0) : 4
+builtin.module attributes {tog.version = 2 : i64} {
+  tog.graph @g(%x: memref<4xf32>) {
+    %b = tog.buffer at 0 : memref<1x4xf32, "spad">
+    tog.loop %i = -8 to 1 step 4 {
+      %t = tog.load %x at 0 walk [min(4, %i) : 4] to %b[0][min(4, %i)]
+    }
+  }
+}
+
+// -----
+
+// CHECK: TD4: a dimension of a walk has a stride that is not negative, and an element in at least one iteration; got () -> (4) : -4
+builtin.module attributes {tog.version = 2 : i64} {
+  tog.graph @g(%x: memref<4xf32>) {
+    %b = tog.buffer at 0 : memref<1x4xf32, "spad">
+    %t = tog.load %x at 12 walk [4 : -4] to %b[0][4]
+  }
+}
+
+// -----
+
+// CHECK: TD5: a walk stays within its tensor, memref<4xf32> of 16 bytes; got bytes 4 to 20
+builtin.module attributes {tog.version = 2 : i64} {
+  tog.graph @g(%x: memref<4xf32>) {
+    %b = tog.buffer at 0 : memref<1x4xf32, "spad">
+    %t = tog.load %x at 4 walk [4 : 4] to %b[0][4]
+  }
+}
+
+// -----
+
+// CHECK: TD5: a walk stays within its tensor, memref<8xf16> of 16 bytes; got bytes -2 to 6 with the loops at -1
+builtin.module attributes {tog.version = 2 : i64} {
+  tog.graph @g(%x: memref<8xf16>) {
+    %b = tog.buffer at 0 : memref<1x4xf16, "spad">
+    tog.loop %i = -1 to 2 step 1 {
+      %t = tog.store %b[0][4] to %x at %i * 2 walk [4 : 2]
+    }
+  }
+}
+
+// -----
+
 // CHECK: TE1: an expression may hold only induction variables of the loops around it
 builtin.module attributes {tog.version = 2 : i64} {
   tog.graph @g(%x: memref<4xf32>, %j: index) {
@@ -258,6 +357,22 @@ builtin.module attributes {tog.version = 2 : i64} {
 
 // -----
 
+// CHECK: TT3: a tensor ends within 48-bit addresses, got @x at 0xffffffffffc0 of 128 bytes
+builtin.module attributes {tog.version = 2 : i64} {
+  tog.tensor @x at 0xffffffffffc0 bytes 128
+}
+
+// -----
+
+// CHECK: TT4: tensors share no byte, but @y (0x100 to 0x140) and @x (0x13f to 0x17f) do; for one tensor in two places, name it in both
+builtin.module attributes {tog.version = 2 : i64} {
+  tog.tensor @x at 0x13f bytes 64
+  tog.tensor @z at 0x200 bytes 64
+  tog.tensor @y at 0x100 bytes 64
+}
+
+// -----
+
 // CHECK: TN1: no tog.graph is called @g
 builtin.module attributes {tog.version = 2 : i64} {
   %r = tog.launch @g()
@@ -316,6 +431,16 @@ builtin.module attributes {tog.version = 1 : i64} {
   tog.graph @g() {
   }
   %r = tog.launch @g() queue 1 request "a"
+}
+
+// -----
+
+// CHECK: TN6: @g takes memref<4xf32>, which has 16 bytes; @x has 12
+builtin.module attributes {tog.version = 2 : i64} {
+  tog.tensor @x at 0 bytes 12
+  tog.graph @g(%x: memref<4xf32>) {
+  }
+  %r = tog.launch @g(@x)
 }
 
 // -----
