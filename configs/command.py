@@ -17,52 +17,36 @@ A traceback is a fault of ours. Warnings are lines that begin with `warning: `.
 from __future__ import annotations
 
 import argparse
-import signal
 import sys
-import threading
 import warnings
 from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager, suppress
-from types import FrameType
 from typing import Any, NoReturn, TextIO
 
 from typing_extensions import override
 
 from npu.configs.errors import Notice, UserError
+from npu.configs.interruption import MESSAGE, Interrupted, signals_as_exceptions
 from npu.configs.short import bounded
 from npu.configs.streams import drop_unless_flushed, open_streams, say
 
 MISTAKE = 1
 """Exit status after a user's mistake."""
 
-SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-"""Signals that end a command with a message; the status is 128 + the signal, as shells have it."""
-
 FOR_DEVELOPERS = (DeprecationWarning, PendingDeprecationWarning, FutureWarning, ResourceWarning)
 """Kinds of warnings that libraries mean for those who call them: not for users of a command."""
-
-
-class Interrupted(KeyboardInterrupt):
-    """A signal asked the command to end; raised wherever the main thread was."""
-
-    def __init__(self, number: int) -> None:
-        super().__init__(signal.Signals(number).name)
-        self.number = number
 
 
 def run(action: Callable[[], None]) -> None:
     """Does `action`; when it cannot, leaves the program with the message and status above."""
     open_streams()
     try:
-        with warnings_as_lines(), _signals_as_exceptions():
+        with warnings_as_lines(), signals_as_exceptions():
             _act(action)
     except UserError as error:
         leave(f"error: {error}", MISTAKE)
     except Interrupted as error:
-        leave(
-            "interrupted: no file was left half written; run again to start over",
-            128 + error.number,
-        )
+        leave(MESSAGE, error.status)
     except BrokenPipeError:
         drop_unless_flushed(sys.stdout)
         sys.exit(MISTAKE)
@@ -149,30 +133,6 @@ def _show_once() -> Callable[..., None]:
                 print(f"warning: {text}", file=file or sys.stderr)
 
     return show
-
-
-@contextmanager
-def _signals_as_exceptions() -> Generator[None]:
-    """Inside, each of `SIGNALS` raises `Interrupted`; one that is ignored (nohup) stays so."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    before = {one: signal.getsignal(one) for one in SIGNALS}
-    ours = [one for one in SIGNALS if before[one] is not signal.SIG_IGN]
-    for one in ours:
-        signal.signal(one, _interrupt)
-    try:
-        yield
-    finally:
-        for one in ours:
-            signal.signal(one, before[one])
-
-
-def _interrupt(number: int, _frame: FrameType | None) -> NoReturn:
-    """Raises once: an impatient second Ctrl-C must not disturb the cleaning up."""
-    for one in SIGNALS:
-        signal.signal(one, signal.SIG_IGN)
-    raise Interrupted(number)
 
 
 def _refusal(error: OSError) -> str:

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from npu.configs.errors import UserError
+from npu.configs.interruption import cleared_away
 from npu.frontend.imported import Array
 from npu.frontend.places import Places
 from npu.frontend.stage0 import ALLOWED_OPS, FOLDED_OPS
@@ -46,7 +49,10 @@ def execute(
 
     ``shapes`` are those of the results. Raises `UserError` like `lower`.
     """
-    with tempfile.TemporaryDirectory(prefix="npu-upstream-") as folder:
+    with (
+        tempfile.TemporaryDirectory(prefix="npu-upstream-") as folder,
+        cleared_away(partial(shutil.rmtree, folder)),
+    ):
         inputs = [Path(folder, f"argument{i}.npy") for i in range(len(arguments))]
         outputs = [Path(folder, f"result{i}.npy") for i in range(len(shapes))]
         for path, value in zip(inputs, arguments, strict=True):
@@ -66,22 +72,29 @@ def execute(
 def _ask(request: Mapping[str, Any], places: Places) -> dict[str, Any]:
     """One request to a fresh worker."""
     command = [sys.executable, "-P", "-m", "npu.frontend.upstream_worker"]
-    done = subprocess.run(
-        command, input=json.dumps(request), capture_output=True, text=True, check=False
-    )
-    if done.returncode != 0:
-        raise UserError(_death(done, places.name))
-    answer: dict[str, Any] = json.loads(done.stdout)
+    pipe = subprocess.PIPE
+    with (
+        subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe, text=True) as worker,
+        cleared_away(worker.kill),
+    ):
+        try:
+            answered, said = worker.communicate(json.dumps(request))
+        except BaseException:
+            worker.kill()
+            raise
+    if worker.returncode != 0:
+        raise UserError(_death(worker.returncode, said, places.name))
+    answer: dict[str, Any] = json.loads(answered)
     problems = answer.get("problems")
     if problems:
         raise UserError(_report(problems, places))
     return answer
 
 
-def _death(done: subprocess.CompletedProcess[str], name: str) -> str:
+def _death(status: int, said: str, name: str) -> str:
     """What to say when the worker did not answer."""
-    last = [line for line in done.stderr.splitlines() if line.strip()][-1:]
-    reason = last[0] if last else f"it left with code {done.returncode} and no message"
+    last = [line for line in said.splitlines() if line.strip()][-1:]
+    reason = last[0] if last else f"it left with code {status} and no message"
     return f"{name}: upstream MLIR gave up on this program: {reason}"
 
 

@@ -11,7 +11,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, NoReturn, TextIO
 
-from npu.configs.command import Interrupted
+from npu.configs.interruption import Interrupted
 from npu.configs.errors import UserError
 from npu.configs.streams import is_open
 

@@ -97,8 +97,8 @@ CallResult Core::run(Hart& hart, std::uint64_t budget) {
     state_t& state = *processor.get_state();
     const std::uint64_t before = state.minstret->read();
     CallResult result{CallStatus::over_budget, 0, 0, 0, 0, 0, 0, 0};
-    stopped_.store(false, std::memory_order_relaxed);
-    while (result.instructions < budget && !stopped_.load(std::memory_order_relaxed)) {
+    memory_.stop.store(false, std::memory_order_relaxed);
+    while (result.instructions < budget && !memory_.stop.load(std::memory_order_relaxed)) {
         processor.step(std::min(instructions_per_step, budget - result.instructions));
         result.instructions = state.minstret->read() - before;
         if (processor.is_waiting_for_interrupt() || state.pc == Memory::trap_stub) break;

@@ -3,7 +3,6 @@
 
 #include <riscv/simif.h>
 
-#include <atomic>
 #include <map>
 #include <memory>
 #include <string>
@@ -51,7 +50,7 @@ public:
     CallResult call(std::uint64_t address, const std::uint64_t* arguments, std::size_t count,
                     std::uint64_t budget, bool timed);
     // From another thread: the call that runs ends soon, as if over its budget.
-    void stop() { stopped_.store(true, std::memory_order_relaxed); }
+    void stop() { memory_.stop.store(true, std::memory_order_relaxed); }
     // After instructions in memory were replaced.
     void flush();
 
@@ -82,7 +81,6 @@ private:
     CallResult run(Hart& hart, std::uint64_t budget);
 
     CoreParameters parameters_;
-    std::atomic<bool> stopped_{false};
     Memory memory_;
     std::string isa_;
     cfg_t config_;

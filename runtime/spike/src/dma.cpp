@@ -89,9 +89,11 @@ bool inside(Span span, DmaSide side, DmaMemory& memory, std::uint64_t& bad) {
     return false;
 }
 
-// Calls move(dram offset, spad offset) for every run, outermost dimension slowest.
+// Calls move(dram offset, spad offset) for every run, outermost dimension slowest, until stopped:
+// four dimensions of 2^32 at strides of 0 are a descriptor as good as any.
 template <typename Move>
-void for_each_run(const Loops& loops, Move move) {
+void for_each_run(const Loops& loops, const std::atomic<bool>& stopped, Move move) {
+    constexpr std::uint64_t runs_between_looks = 1U << 16;
     const auto& [a, b, c, d] = loops.dims;
     for (std::uint64_t i = 0; i < a.size; ++i) {
         for (std::uint64_t j = 0; j < b.size; ++j) {
@@ -101,6 +103,7 @@ void for_each_run(const Loops& loops, Move move) {
                 std::int64_t dram = si * a.dram + sj * b.dram + sk * c.dram;
                 std::int64_t spad = si * a.spad + sj * b.spad + sk * c.spad;
                 for (std::uint64_t l = 0; l < d.size; ++l) {
+                    if (l % runs_between_looks == 0 && stopped.load(std::memory_order_relaxed)) return;
                     move(dram, spad);
                     dram += d.dram;
                     spad += d.spad;
@@ -112,27 +115,29 @@ void for_each_run(const Loops& loops, Move move) {
 
 // Copies with the run's length known to the compiler for single elements.
 template <std::size_t Bytes>
-void copy_elements(const Loops& loops, char* dram, char* spad, DmaDirection direction) {
+void copy_elements(const Loops& loops, char* dram, char* spad, DmaDirection direction,
+                   const std::atomic<bool>& stopped) {
     if (direction == DmaDirection::load) {
-        for_each_run(loops, [=](std::int64_t from, std::int64_t to) {
+        for_each_run(loops, stopped, [=](std::int64_t from, std::int64_t to) {
             std::memcpy(spad + to, dram + from, Bytes);
         });
     } else {
-        for_each_run(loops, [=](std::int64_t to, std::int64_t from) {
+        for_each_run(loops, stopped, [=](std::int64_t to, std::int64_t from) {
             std::memcpy(dram + to, spad + from, Bytes);
         });
     }
 }
 
-void copy_on_host(const Loops& loops, char* dram, char* spad, DmaDirection direction) {
+void copy_on_host(const Loops& loops, char* dram, char* spad, DmaDirection direction,
+                  const std::atomic<bool>& stopped) {
     switch (loops.run_bytes) {
-        case 2: return copy_elements<2>(loops, dram, spad, direction);
-        case 4: return copy_elements<4>(loops, dram, spad, direction);
-        case 8: return copy_elements<8>(loops, dram, spad, direction);
+        case 2: return copy_elements<2>(loops, dram, spad, direction, stopped);
+        case 4: return copy_elements<4>(loops, dram, spad, direction, stopped);
+        case 8: return copy_elements<8>(loops, dram, spad, direction, stopped);
         default: break;
     }
     const std::size_t bytes = loops.run_bytes;
-    for_each_run(loops, [=](std::int64_t at_dram, std::int64_t at_spad) {
+    for_each_run(loops, stopped, [=](std::int64_t at_dram, std::int64_t at_spad) {
         char* to = direction == DmaDirection::load ? spad + at_spad : dram + at_dram;
         const char* from = direction == DmaDirection::load ? dram + at_dram : spad + at_spad;
         std::memcpy(to, from, bytes);
@@ -165,9 +170,9 @@ DmaResult run_dma(const DmaDescriptor& descriptor, std::uint64_t address, DmaDir
     char* dram_host = host_at(dram, descriptor.dram_address, DmaSide::dram, memory);
     char* spad_host = host_at(spad, descriptor.spad_address, DmaSide::spad, memory);
     if (dram_host != nullptr && spad_host != nullptr) {
-        copy_on_host(loops, dram_host, spad_host, direction);
+        copy_on_host(loops, dram_host, spad_host, direction, memory.stopped());
     } else {
-        for_each_run(loops, [&](std::int64_t at_dram, std::int64_t at_spad) {
+        for_each_run(loops, memory.stopped(), [&](std::int64_t at_dram, std::int64_t at_spad) {
             memory.copy(direction, descriptor.dram_address + static_cast<std::uint64_t>(at_dram),
                         descriptor.spad_address + static_cast<std::uint64_t>(at_spad),
                         loops.run_bytes);

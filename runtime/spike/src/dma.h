@@ -1,6 +1,7 @@
 // The functional DMA engine: checks a descriptor and copies at once.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 
 #include "isa_generated.h"
@@ -21,6 +22,11 @@ public:
     // Copies one run when `host` gives no pointer; may throw the processor's own trap.
     virtual void copy(DmaDirection direction, std::uint64_t dram, std::uint64_t spad,
                       std::uint64_t bytes) = 0;
+    // Set when the call was told to end: what is not copied yet is not needed any more.
+    virtual const std::atomic<bool>& stopped() const {
+        static const std::atomic<bool> never{false};
+        return never;
+    }
 };
 
 // Nothing wrong when `text` is null; else a trap cause, its mtval and its explanation.
