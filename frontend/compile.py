@@ -20,9 +20,16 @@ from npu.configs.machine import Machine
 from npu.frontend.imported import Array, Imported
 from npu.frontend.torch_import import import_model, to_array
 from npu.runtime.compiler import CompiledProgram, compile_text
+from npu.runtime.memory_need import check_memory, spike_needs
 from npu.runtime.progress import StageClock
 from npu.runtime.report import RunReport, kernels_by_name
 from npu.runtime.session import simulate_program, spike_outputs
+
+SMALLER = (
+    "call run(..., functional=False) to simulate cycles without values, compile for smaller "
+    "inputs, or run where more memory is free"
+)
+"""What to do when the values do not fit."""
 
 
 @dataclass(frozen=True)
@@ -52,9 +59,11 @@ class CompiledModel:
 
         Returns the outputs computed on Spike (none without `functional`) and the report with
         `total_cycles`, kernels and the units' statistics (no cycles without `timing`). Raises
-        UserError for inputs that do not fit.
+        UserError for inputs that do not fit, and for values that memory does not hold.
         """
         clock = StageClock()
+        if functional:
+            check_memory(spike_needs(self.program.module, keep_memory=False), SMALLER)
         outputs: tuple[Tensor, ...] = ()
         values = self._values(inputs)
         if functional:

@@ -11,6 +11,7 @@ from npu.configs.short import short
 from npu.frontend.show import StageLines, show_report
 from npu.frontend.source import Source, open_source
 from npu.runtime.compiler import CompiledProgram, compile_text
+from npu.runtime.memory_need import check_memory, check_needs
 from npu.runtime.outputs import (
     LOG_NAME,
     REPORT_NAME,
@@ -29,6 +30,12 @@ from npu.togsim.result import Result
 
 OUTPUT_ROOT = Path("npu-out")
 """Where a run leaves its files unless `--dump` says otherwise."""
+
+SMALLER = (
+    "give --no-functional to simulate cycles without values (with --no-timing, too, to compile "
+    "only), choose smaller shapes, or run where more memory is free"
+)
+"""What to do when the values do not fit."""
 
 
 def run_command(
@@ -60,6 +67,8 @@ def run_command(
         target = make_folder(folder or OUTPUT_ROOT / source.name)
         files.check(run_files(target, machine))
         compiled = compile_text(source.text, config, clock=clock)
+        if functional:
+            check_memory(check_needs(compiled.module, source.workspace), SMALLER)
         with clock.stage("dump"):
             dump_stages(compiled, target)
         check = _check(source, compiled, clock) if functional else None

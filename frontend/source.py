@@ -13,6 +13,7 @@ from pathlib import Path
 from npu.configs.errors import UserError
 from npu.frontend.imported import Argument, Imported
 from npu.frontend.workloads import FORMS, workload
+from npu.frontend.workspace import of_eager, of_upstream
 from npu.runtime.expected import Expected
 
 ENDINGS = (".py", ".mlir")
@@ -32,6 +33,9 @@ class Source:
     """Computes the expected outputs: eager PyTorch in float32 and float64 for a model, numpy in
     float64 for a workload, upstream's own JIT on the original text, in float32, for an MLIR file.
     Nothing is computed until it is called."""
+
+    workspace: int
+    """Bytes that the reference surely takes, beside arguments."""
 
     @property
     def text(self) -> str:
@@ -66,7 +70,7 @@ def open_source(what: str) -> Source:
             f"tensors), or the name of a workload such as {FORMS[0]}"
         )
     found = workload(what)
-    return Source(what, found.program, found.reference)
+    return Source(what, found.program, found.reference, found.workspace)
 
 
 def _open_file(path: Path) -> Source:
@@ -74,11 +78,11 @@ def _open_file(path: Path) -> Source:
         from npu.frontend.source_mlir import open_mlir  # noqa: PLC0415 - start-up time
 
         program, reference = open_mlir(path)
-        return Source(_plain_name(path), program, reference)
+        return Source(_plain_name(path), program, reference, of_upstream(program.text))
     from npu.frontend.source_python import open_python  # noqa: PLC0415 - torch takes a second
 
     program, reference = open_python(path)
-    return Source(_plain_name(path), program, reference)
+    return Source(_plain_name(path), program, reference, of_eager(program.text))
 
 
 def _plain_name(path: Path) -> str:

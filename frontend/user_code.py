@@ -11,8 +11,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, NoReturn, TextIO
 
-from npu.configs.interruption import Interrupted
 from npu.configs.errors import UserError
+from npu.configs.interruption import Interrupted
 from npu.configs.streams import is_open
 
 EXPECTED = (

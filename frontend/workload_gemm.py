@@ -9,6 +9,7 @@ import numpy as np
 
 from npu.frontend.imported import Argument, Imported
 from npu.frontend.random_values import random_values
+from npu.frontend.workload_reference import by_rows
 from npu.runtime.expected import Expected
 
 GEMM = """\
@@ -40,7 +41,12 @@ def gemm(m: int, k: int, n: int) -> tuple[Imported, Callable[[], Expected]]:
     program = Imported(GEMM.format(m=m, k=k, n=n), (a, b), 1)
 
     def reference() -> Expected:
-        product = a.value.astype(np.float64) @ b.value.astype(np.float64)
-        return Expected("numpy", None, [product])
+        wide = b.value.astype(np.float64)
+        return by_rows((m, n), k * n, lambda rows: a.value[rows].astype(np.float64) @ wide)
 
     return program, reference
+
+
+def gemm_workspace(_m: int, k: int, n: int) -> int:
+    """Bytes of what the reference holds beside operands and product: B in f64."""
+    return 8 * k * n

@@ -10,11 +10,18 @@ from collections.abc import Callable, Sequence
 from functools import partial
 
 import numpy as np
+from numpy.typing import NDArray
 
 from npu.frontend.imported import Argument, Imported
 from npu.frontend.normalise import parse_stage0
 from npu.frontend.random_values import random_values
+from npu.frontend.workload_reference import by_rows
 from npu.runtime.expected import Expected
+
+Wide = NDArray[np.float64]
+
+STEPS = 16
+"""Steps of arithmetic of a reference for each element, about."""
 
 EPSILON = 1e-5
 """PyTorch's default for layer normalisation."""
@@ -110,12 +117,13 @@ def softmax(rows: int, columns: int) -> tuple[Imported, Callable[[], Expected]]:
     )
     x = Argument("x", partial(random_values, 0, (rows, columns)), is_input=True)
 
-    def reference() -> Expected:
-        wide = x.value.astype(np.float64)
-        powers = np.exp(wide - wide.max(axis=1, keepdims=True))
-        return Expected("numpy", None, [powers / powers.sum(axis=1, keepdims=True)])
+    def of_rows(which: slice) -> Wide:
+        wide = x.value[which].astype(np.float64)
+        powers: Wide = np.exp(wide - wide.max(axis=1, keepdims=True))
+        return powers / powers.sum(axis=1, keepdims=True)
 
-    return Imported(p.text([("%x", MATRIX)], result), (x,), 1), reference
+    program = Imported(p.text([("%x", MATRIX)], result), (x,), 1)
+    return program, lambda: by_rows((rows, columns), STEPS * columns, of_rows)
 
 
 def layernorm(rows: int, columns: int) -> tuple[Imported, Callable[[], Expected]]:
@@ -142,15 +150,16 @@ def layernorm(rows: int, columns: int) -> tuple[Imported, Callable[[], Expected]
     bias = Argument("bias", partial(random_values, 1, (columns,)), is_input=False)
     x = Argument("x", partial(random_values, 2, (rows, columns)), is_input=True)
 
-    def reference() -> Expected:
-        wide = x.value.astype(np.float64)
+    def of_rows(which: slice) -> Wide:
+        wide = x.value[which].astype(np.float64)
         centred = wide - wide.mean(axis=1, keepdims=True)
         variance = (centred * centred).mean(axis=1, keepdims=True)
-        normal = centred / np.sqrt(variance + EPSILON)
-        return Expected("numpy", None, [normal * weight.value + bias.value])
+        normal: Wide = centred / np.sqrt(variance + EPSILON)
+        return normal * weight.value + bias.value
 
     signature = [("%weight", COLUMN), ("%bias", COLUMN), ("%x", MATRIX)]
-    return Imported(p.text(signature, result), (weight, bias, x), 1), reference
+    program = Imported(p.text(signature, result), (weight, bias, x), 1)
+    return program, lambda: by_rows((rows, columns), STEPS * columns, of_rows)
 
 
 def _mean(p: _Program, value: str, columns: int) -> str:

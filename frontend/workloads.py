@@ -10,8 +10,9 @@ from npu.configs.errors import UserError
 from npu.configs.near import near_names
 from npu.configs.short import short
 from npu.frontend.imported import Imported
-from npu.frontend.workload_gemm import gemm
+from npu.frontend.workload_gemm import gemm, gemm_workspace
 from npu.frontend.workload_rows import layernorm, softmax
+from npu.frontend.workspace import of_numpy
 from npu.runtime.expected import Expected
 
 FORMS = ("gemm_MxKxN", "layernorm_RxC", "softmax_RxC")
@@ -33,6 +34,8 @@ class Workload:
 
     program: Imported
     reference: Callable[[], Expected]
+    workspace: int
+    """Bytes that the reference takes beside arguments."""
 
 
 def workload(name: str) -> Workload:
@@ -50,7 +53,8 @@ def workload(name: str) -> Workload:
         raise UserError(_unknown(name))
     _check_sizes(name, sizes)
     program, reference = makers[kind][0](*sizes)
-    return Workload(program, reference)
+    extra = gemm_workspace(*sizes) if kind == "gemm" else 0
+    return Workload(program, reference, of_numpy(program.text) + extra)
 
 
 def _unknown(name: str) -> str:

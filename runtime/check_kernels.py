@@ -21,7 +21,8 @@ from npu.dialects.dram_tensors import buffer_behind
 from npu.dialects.npu import GroupOp, LaunchOp
 from npu.runtime.accuracy import FINITE, kinds
 from npu.runtime.compiler import CompiledProgram
-from npu.runtime.functional import Array, SpikeRun, main_function
+from npu.runtime.functional import Array, SpikeRun
+from npu.runtime.main_function import main_function
 from npu.runtime.reference.types import shape_of
 from npu.runtime.rounding.groups import run_group
 from npu.runtime.rounding.pairs import Pairs, exact

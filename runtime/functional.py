@@ -7,14 +7,16 @@ from typing import Any, cast
 import numpy as np
 from numpy.typing import NDArray
 from xdsl.dialects.builtin import MemRefType, ModuleOp
-from xdsl.dialects.func import FuncOp, ReturnOp
 from xdsl.ir import SSAValue
 
 from npu.codegen.image import Image
-from npu.configs.errors import UserError
 from npu.configs.machine import Machine
 from npu.dialects.dram_tensors import DramTensor, buffer_behind, dram_tensors
+from npu.dialects.memory_map import DRAM_BASE
 from npu.dialects.npu import LaunchOp
+from npu.runtime.main_function import check_arguments, main_function, outputs_of
+from npu.runtime.memory_need import check_memory, spike_needs
+from npu.runtime.pieces import copy_in_pieces, fill_in_pieces
 from npu.runtime.spike import Spike
 
 Array = NDArray[np.float32]
@@ -47,15 +49,18 @@ def run_on_spike(
     """Runs `@main` of a final-form module; with `keep_memory`, copies all its tensors too.
 
     `values` are f32 arrays, one for each argument of `@main`, of its shape. Memory that no launch
-    has written is NaN, so that a read of it shows. Raises UserError for wrong arguments and
-    `SpikeTrap` (a UserError) when the program traps.
+    has written is NaN, so that a read of it shows. Raises UserError for wrong arguments and where
+    the host has not the memory, and `SpikeTrap` (a UserError) when the program traps.
     """
     main = main_function(module)
     check_arguments(main, values)
+    needs = spike_needs(module, keep_memory=keep_memory)
+    check_memory(needs, "expected a smaller program, or more free memory")
     tensors = dram_tensors(main)
+    end = max((tensor.address + tensor.bytes for tensor in tensors), default=DRAM_BASE)
     addresses = {tensor.value: tensor.address for tensor in tensors}
     launches = [op for op in main.body.walk() if isinstance(op, LaunchOp)]
-    with Spike(machine) as spike:
+    with Spike(machine, dram_bytes=end - DRAM_BASE) as spike:
         spike.load(image)
         _fill_dram(spike, tensors, values)
         for number, launch in enumerate(launches):
@@ -65,29 +70,9 @@ def run_on_spike(
             arguments = [addresses[buffer_behind(value)] for value in launch.arguments]
             for core in range(machine.num_cores):
                 spike.call(name, [core, machine.num_cores, *arguments])
-        outputs = [_read(spike, value, addresses) for value in _returned(main)]
+        outputs = [_read(spike, value, addresses) for value in outputs_of(main)]
         kept = [tensor.value for tensor in tensors] if keep_memory else []
         return SpikeRun(outputs, {value: _read(spike, value, addresses) for value in kept})
-
-
-def main_function(module: ModuleOp) -> FuncOp:
-    """The function `@main`. Raises UserError when there is none."""
-    for op in module.ops:
-        if isinstance(op, FuncOp) and op.sym_name.data == "main":
-            return op
-    raise UserError("the module has no function @main, which says what to run")
-
-
-def check_arguments(main: FuncOp, values: Sequence[Array]) -> None:
-    """Raises UserError when `values` do not match the arguments of `@main`."""
-    types = [cast(MemRefType[Any], arg.type) for arg in main.args]
-    if len(types) != len(values):
-        raise UserError(f"@main takes {len(types)} arguments, got {len(values)}")
-    for number, (type_, value) in enumerate(zip(types, values, strict=True)):
-        if tuple(type_.get_shape()) != value.shape or value.dtype != np.float32:
-            raise UserError(
-                f"argument {number} of @main is {type_}, got {value.dtype} of shape {value.shape}"
-            )
 
 
 def _fill_dram(spike: Spike, tensors: Sequence[DramTensor], values: Sequence[Array]) -> None:
@@ -96,20 +81,13 @@ def _fill_dram(spike: Spike, tensors: Sequence[DramTensor], values: Sequence[Arr
         if number < len(values):
             spike.write(tensor.address, values[number])
         else:
-            spike.reserve(tensor.address, tensor.bytes).view(np.float32)[:] = np.nan
-
-
-def _returned(main: FuncOp) -> Sequence[SSAValue]:
-    """The outputs of `@main`."""
-    last = main.body.block.last_op
-    if not isinstance(last, ReturnOp):
-        raise UserError("@main does not end in func.return")
-    return list(last.arguments)
+            fill_in_pieces(spike.reserve(tensor.address, tensor.bytes).view(np.float32), np.nan)
 
 
 def _read(spike: Spike, value: SSAValue, addresses: dict[SSAValue, int]) -> Array:
     """A copy of one tensor."""
     type_ = cast(MemRefType[Any], value.type)
-    count = type_.element_count()
-    data = spike.read(addresses[buffer_behind(value)], 4 * count)
-    return np.frombuffer(data, np.float32).reshape(type_.get_shape()).copy()
+    output = np.empty(type_.element_count(), np.float32)
+    there = spike.view(addresses[buffer_behind(value)], output.nbytes)
+    copy_in_pieces(output, there.view(np.float32))
+    return output.reshape(type_.get_shape())

@@ -94,7 +94,7 @@ def simulate_program(
 def time_tile_functions(compiled: CompiledProgram, functions: Sequence[FunctionOp]) -> None:
     """Fills in the cycles of every case, from the cache or by running it on Spike."""
     computes = {op.sym_name.data: op for op in compiled.module.walk() if isinstance(op, ComputeOp)}
-    with Spike(compiled.machine) as spike:
+    with Spike(compiled.machine, dram_bytes=0) as spike:
         spike.load(compiled.image)
         timer = TileTimer(spike, compiled.image, compiled.machine, TileTimingCache.default())
         for function in functions:

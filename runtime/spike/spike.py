@@ -15,11 +15,12 @@ from numpy.typing import NDArray
 from npu.codegen.image import DRAM_BASE, IMAGE_BASE, SPAD_BASE, STACK_TOP, Image
 from npu.configs.errors import UserError
 from npu.configs.machine import Machine
+from npu.runtime.pieces import copy_in_pieces
 from npu.runtime.spike import binding, trap
 
 STACK_BASE = 0x8800_0000
 DRAM_CAPACITY = 1 << 40
-"""Address space reserved for DRAM tensors, bytes; only what is used takes memory."""
+"""Address space reserved for DRAM tensors unless told otherwise; only what is used takes memory."""
 
 INSTRUCTION_BUDGET = 20_000_000_000
 """Instructions after which a call is taken for an endless loop: minutes at Spike's speed."""
@@ -33,7 +34,7 @@ _STOP_ATTEMPTS = 400
 """Twenty seconds: a signal in the very moment of a thread's start leaves no core to wait for."""
 
 
-def _parameters(machine: Machine) -> binding.Parameters:
+def _parameters(machine: Machine, dram_bytes: int) -> binding.Parameters:
     """What the C++ core needs of the machine."""
     return binding.Parameters(
         map=binding.MemoryMap(
@@ -44,7 +45,7 @@ def _parameters(machine: Machine) -> binding.Parameters:
             spad_base=SPAD_BASE,
             spad_bytes=machine.spad_bytes,
             dram_base=DRAM_BASE,
-            dram_capacity=DRAM_CAPACITY,
+            dram_capacity=max(1, dram_bytes),
         ),
         vlen_bits=machine.riscv_vlen_bits,
         lanes=machine.vpu_num_lanes,
@@ -61,12 +62,15 @@ class Spike:
     calls unless a call trapped.
     """
 
-    def __init__(self, machine: Machine) -> None:
-        """Raises `UserError` when the libraries or the host's memory are not there."""
+    def __init__(self, machine: Machine, *, dram_bytes: int = DRAM_CAPACITY) -> None:
+        """`dram_bytes`: address space to reserve for DRAM; a limit on it (`ulimit -v`) counts that.
+
+        Raises `UserError` when the libraries or the host's memory are not there.
+        """
         self._library = binding.functions()
         self._image: Image | None = None
         text = ctypes.create_string_buffer(_EXPLANATION_BYTES)
-        parameters = _parameters(machine)
+        parameters = _parameters(machine, dram_bytes)
         self._handle: int | None = self._library.npu_spike_create(
             ctypes.byref(parameters), text, _EXPLANATION_BYTES
         )
@@ -105,7 +109,7 @@ class Spike:
         source = np.frombuffer(
             np.ascontiguousarray(data) if isinstance(data, np.ndarray) else data, np.uint8
         )
-        self.reserve(address, source.nbytes)[:] = source
+        copy_in_pieces(self.reserve(address, source.nbytes), source)
 
     def read(self, address: int, nbytes: int) -> bytes:
         """A copy of `nbytes` bytes at `address`."""
