@@ -22,6 +22,8 @@ SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 MESSAGE = "interrupted: no file was left half written; run again to start over"
 
+_leave = os._exit  # the system's own: code of a user's may be kept from it meanwhile
+
 _PATIENCE = 0.6
 """Seconds that the main thread has to hear a signal before it counts as deaf."""
 
@@ -122,4 +124,4 @@ def _end(error: Interrupted) -> NoReturn:
             clear()
     with suppress(OSError):
         os.write(2, f"{MESSAGE}\n".encode())
-    os._exit(error.status)
+    _leave(error.status)

@@ -27,10 +27,12 @@ import sys
 import warnings
 from collections.abc import Generator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import IO
 
 from npu.configs.errors import Notice, UserError
+from npu.configs.interruption import cleared_away
 from npu.configs.output_target import Target, find_target, open_number
 
 _NEW_FILE = 0o666
@@ -91,7 +93,8 @@ def open_whole(path: Path) -> Generator[IO[bytes]]:
         return
     descriptor, beside = aside
     try:
-        with os.fdopen(descriptor, "wb") as file:
+        remove = partial(beside.unlink, missing_ok=True)
+        with cleared_away(remove), os.fdopen(descriptor, "wb") as file:
             yield file
         _take_place(beside, target)
     finally:

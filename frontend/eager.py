@@ -8,14 +8,29 @@ import torch
 from torch import Tensor, nn
 from torch.utils._pytree import tree_leaves
 
+from npu.configs.errors import UserError
 from npu.frontend.imported import Array
 from npu.frontend.torch_import import to_array
 from npu.runtime.expected import Expected, Values
 
+NO_MEMORY = "can't allocate memory"
+"""What PyTorch says in the RuntimeError that it raises instead of MemoryError."""
+
 
 def eager(model: nn.Module, inputs: tuple[Tensor, ...]) -> list[Array]:
-    """The model's outputs, as f32 arrays in the order of the compiled program."""
-    outputs = _outputs(model, inputs)
+    """The model's outputs, as f32 arrays in the order of the compiled program.
+
+    Raises UserError when PyTorch finds no memory for what it computes on the way.
+    """
+    try:
+        outputs = _outputs(model, inputs)
+    except RuntimeError as error:
+        if NO_MEMORY not in str(error):
+            raise
+        raise UserError(
+            "eager PyTorch, whose outputs are the reference, finds no memory for what it computes; "
+            "give --no-functional to simulate cycles without values, or choose smaller shapes"
+        ) from error
     return [to_array(value, f"output {i}") for i, value in enumerate(outputs)]
 
 
