@@ -61,8 +61,9 @@ def parse(text: str, file: str) -> Machine:
     attached = attach(values, unknown, file)
     found += [(problem, tree.key_lines[problem.key]) for problem in attached.problems]
     unknown |= attached.unknown
-    if "riscv_vlen_bits" not in unknown and "vpu_num_lanes" in values:
-        values.setdefault("riscv_vlen_bits", default_vlen_bits(values["vpu_num_lanes"]))
+    lanes = [values[key] for key in ("vpu_num_lanes", "vpu_vector_length_bits") if key in values]
+    if "riscv_vlen_bits" not in unknown and len(lanes) == 2:
+        values.setdefault("riscv_vlen_bits", default_vlen_bits(*lanes))
     known = {k: v for k, v in {**_defaults(), **values}.items() if k not in unknown}
     errors = [*_told(tree, found, known, file), *attached.errors]
     if errors:

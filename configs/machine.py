@@ -85,8 +85,9 @@ class Machine:
     """Width of one lane's vector register in bits; times the lanes this is the datapath's width."""
 
     riscv_vlen_bits: int
-    """VLEN of the RISC-V vector unit in bits: a power of two from 128 to 4096. A file that leaves
-    it out gets min(4096, 32 x `vpu_num_lanes`) rounded down to such a power."""
+    """VLEN of the RISC-V vector unit in bits: a power of two from 128 to 65536. A file that leaves
+    it out gets the registers of all lanes together, `vpu_num_lanes` x `vpu_vector_length_bits`,
+    rounded down to such a power."""
 
     # --- DRAM ---
     dram_type: DramType

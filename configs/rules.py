@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 MIN_VLEN_BITS = 128
 """The V extension (RVV 1.0, section 18.3) requires at least 128 bits for application processors."""
 
-MAX_VLEN_BITS = 4096
-"""The widest vector register that the Spike simulator accepts."""
+MAX_VLEN_BITS = 65536
+"""The V extension (RVV 1.0, section 2) ends there."""
 
 SPAD_WINDOW_BYTES = 0x1_0000_0000 - 0xD000_0000
 """Bytes between the scratchpad's first address and the first DRAM address (docs/design.md, 3)."""
@@ -62,9 +62,9 @@ _AT_LEAST_ZERO = (
 _CLOCKS = ("core_freq_mhz", "dram_freq_mhz", "icnt_freq_mhz")
 
 
-def default_vlen_bits(vpu_num_lanes: int) -> int:
-    """One f32 a lane, rounded down to a power of two within what RVV and Spike allow."""
-    wanted = max(MIN_VLEN_BITS, min(MAX_VLEN_BITS, 32 * vpu_num_lanes))
+def default_vlen_bits(vpu_num_lanes: int, vpu_vector_length_bits: int) -> int:
+    """The registers of all lanes together, rounded down to a power of two that RVV allows."""
+    wanted = max(MIN_VLEN_BITS, min(MAX_VLEN_BITS, vpu_num_lanes * vpu_vector_length_bits))
     return 1 << (wanted.bit_length() - 1)
 
 

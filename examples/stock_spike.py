@@ -1,10 +1,12 @@
 """Run the NPU's own instructions in the stock `spike` command: DMA, the systolic array, exit code.
 
     python examples/stock_spike.py            # prints the command and its exit code
+    python examples/stock_spike.py 0 32768    # with vector registers of 32,768 bits
 
 The program loads inputs and weights from DRAM to the scratchpad by DMA, streams them through the
 array, stores the product by DMA and compares it with the expected words; docs/stock-spike.md
-explains the steps. An argument other than 0 is added to the expected words, to see it fail.
+explains the steps. A first argument other than 0 is added to the expected words, to see it fail;
+a second one is a VLEN from 8192 to 65536, wider than an ISA string can say.
 """
 
 import subprocess
@@ -111,12 +113,14 @@ def program(expected_offset: float) -> bytes:
 def main() -> int:
     """Builds the program, runs it, and returns spike's exit code."""
     offset = float(sys.argv[1]) if len(sys.argv) > 1 else 0.0
+    extension = f"npu_vlen{sys.argv[2]}" if len(sys.argv) > 2 else "npu"
     with tempfile.TemporaryDirectory() as folder:
         elf, blob = Path(folder) / "program.elf", Path(folder) / "machine.dtb"
         elf.write_bytes(program(offset))
         blob.write_bytes(fdt.parse_dts(DEVICE_TREE).to_dtb(version=17))
         command = [
-            str(spike_data() / "bin" / "spike"), f"--extlib={library_path()}", "--extension=npu",
+            str(spike_data() / "bin" / "spike"), f"--extlib={library_path()}",
+            f"--extension={extension}",
             f"--isa={ISA}", MEMORY, f"--dtb={blob}", str(elf),
         ]  # fmt: skip
         print(" ".join(command))

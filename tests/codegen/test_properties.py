@@ -26,7 +26,11 @@ def tile(draw, direction, shape):
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(
-    data=st.data(), a=SIZES, b=st.integers(1, 9), c=SIZES, vlen=st.sampled_from([128, 512, 4096])
+    data=st.data(),
+    a=SIZES,
+    b=st.integers(1, 9),
+    c=SIZES,
+    vlen=st.sampled_from([128, 512, 4096, 65536]),
 )
 def test_elementwise_broadcast_and_reduction(run, kernel, generic, machine, data, a, b, c, vlen):
     shapes = [(a, b, c), (c,), (a, b, 1), (c, a), (a, b, c), (a, b), (c,)]

@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-VLENS = (256, 1024, 4096)
+VLENS = (256, 4096, 32768)
 M, N = 37, 131
 
 rng = np.random.default_rng(7)

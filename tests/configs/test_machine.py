@@ -40,11 +40,14 @@ def test_fingerprint_sees_every_key():
 
 
 @pytest.mark.parametrize(
-    ("lanes", "bits"),
-    [(1, 128), (4, 128), (5, 128), (8, 256), (12, 256), (32, 1024), (128, 4096), (256, 4096)],
-)
-def test_default_vector_length(lanes: int, bits: int):
-    assert default_vlen_bits(lanes) == bits
+    ("lanes", "lane_bits", "bits"),
+    [
+        (1, 32, 128), (5, 32, 128), (8, 32, 256), (12, 32, 256), (8, 256, 2048), (32, 256, 8192),
+        (128, 256, 32768), (129, 256, 32768), (256, 512, 65536),
+    ],
+)  # fmt: skip
+def test_default_vector_length(lanes: int, lane_bits: int, bits: int):
+    assert default_vlen_bits(lanes, lane_bits) == bits
 
 
 def test_given_vector_length_stands():

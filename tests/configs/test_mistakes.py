@@ -38,7 +38,7 @@ APPENDED = [
     ("dram_req_size_byte: 48", "a power of two"),
     ("dram_req_size_byte: 32 bytes", "a whole number"),
     ("dram_req_size_byte: 32B", "a whole number"),
-    ("riscv_vlen_bits: 8192", "a power of two from 128 to 4096"),
+    ("riscv_vlen_bits: 131072", "a power of two from 128 to 65536"),
     ("dram_bandwidth_gbps_total: 0", "above 0"),
     ("dram_bandwidth_gbps_total: .nan", "above 0"),
     ("dram_bandwidth_gbps_total: fast", "a number"),

@@ -72,7 +72,7 @@ def test_figures_of_tpuv3():
     assert machine.spad_bytes == 16 * 1024 * 1024
     assert machine.array_size == 128
     assert machine.datapath_bits == 128 * 256
-    assert machine.riscv_vlen_bits == 4096
+    assert machine.riscv_vlen_bits == 32768
     # HBM2 refreshes for 350 of every 3900 ns
     assert machine.dram_bytes_per_second == pytest.approx(450e9 * (1 - 350 / 3900))
     assert machine.peak_macs_per_second == 2 * 128 * 128 * 940e6

@@ -27,11 +27,11 @@ from npu.runtime.session import simulate_program, spike_run
 from npu.runtime.value_check import GROUPED_STAGE, check_values
 
 ARRAY_SIZES = (8, 32, 128, 256)
-VLENS = (256, 1024, 4096)
+VLENS = (256, 1024, 4096, 32768)
 MACHINES = tuple(itertools.product(ARRAY_SIZES, VLENS))
 """Array size and VLEN in bits."""
 
-EVERY_RUN = ((8, 256), (128, 1024), (256, 4096))
+EVERY_RUN = ((8, 256), (128, 32768), (256, 4096))
 """One machine of each array size but that of `STAGE_MACHINE`; every VLEN is among them."""
 
 STAGE_MACHINE = (32, 1024)

@@ -7,6 +7,7 @@
 #include <iostream>
 
 #include "timing_hook.h"
+#include "wide_registers.h"
 
 namespace npu {
 namespace {
@@ -18,7 +19,8 @@ constexpr std::uint64_t float_and_vector_on = 0x6600;  // mstatus.FS and VS: dir
 constexpr std::uint64_t instructions_per_step = 1U << 10;
 
 std::string isa_string(std::uint64_t vlen_bits) {
-    return "rv64gcv_zvl" + std::to_string(vlen_bits) + "b_zvfh_zfh_zba_zbb";
+    const std::uint64_t said = std::min(vlen_bits, widest_isa_vlen);
+    return "rv64gcv_zvl" + std::to_string(said) + "b_zvfh_zfh_zba_zbb";
 }
 
 }  // namespace
@@ -49,7 +51,8 @@ std::string Core::start() {
 
 Core::Hart Core::make_hart(extension_t* first) {
     Hart hart;
-    hart.extension = std::make_unique<NpuExtension>(parameters_.lanes, &memory_);
+    hart.extension =
+        std::make_unique<NpuExtension>(parameters_.lanes, &memory_, parameters_.vlen_bits);
     hart.processor = std::make_unique<processor_t>(config_.isa, config_.priv, &config_, this, 0U,
                                                    false, nullptr, std::cerr);
     // The first custom instruction that matches wins.

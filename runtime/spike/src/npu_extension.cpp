@@ -8,6 +8,7 @@
 #include <iterator>
 
 #include "special_functions.h"
+#include "wide_registers.h"
 
 namespace npu {
 namespace {
@@ -134,7 +135,10 @@ std::vector<insn_desc_t> NpuExtension::get_instructions(const processor_t&) {
 
 std::vector<disasm_insn_t*> NpuExtension::get_disasms(const processor_t*) { return {}; }
 
-void NpuExtension::reset(processor_t&) { clear(); }
+void NpuExtension::reset(processor_t& processor) {
+    if (vlen_bits_ != 0) widen_registers(processor, vlen_bits_);
+    clear();
+}
 
 void NpuExtension::clear() {
     array.reset();

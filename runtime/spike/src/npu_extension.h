@@ -15,8 +15,10 @@ namespace npu {
 // The state behind the custom instructions of one processor.
 class NpuExtension : public extension_t {
 public:
-    // `memory` is what DMA copies through, and outlives the extension.
-    NpuExtension(std::size_t lanes, DmaMemory* memory) : array(lanes), memory_(memory) {}
+    // `memory` is what DMA copies through, and outlives the extension. `vlen_bits` of 0 leaves the
+    // vector registers as the ISA string has them.
+    NpuExtension(std::size_t lanes, DmaMemory* memory, std::uint64_t vlen_bits)
+        : array(lanes), memory_(memory), vlen_bits_(vlen_bits) {}
 
     std::vector<insn_desc_t> get_instructions(const processor_t& proc) override;
     std::vector<disasm_insn_t*> get_disasms(const processor_t* proc) override;
@@ -37,6 +39,7 @@ public:
 
 private:
     DmaMemory* memory_;
+    std::uint64_t vlen_bits_;
     const char* last_error_ = "";
 };
 

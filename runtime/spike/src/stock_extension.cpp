@@ -1,16 +1,20 @@
 // The extension for the stock `spike` command: --extlib=libnpu_spike.so --extension=npu.
 // Memory is the simulation's own (-m), reached through the processor; docs/stock-spike.md.
+// --extension=npu has the vector registers of the ISA string, npu_vlen8192 to npu_vlen65536 wider.
 #include <riscv/mmu.h>
 
 #include <cstdlib>
+#include <string>
 
 #include "npu_extension.h"
+#include "wide_registers.h"
 
 namespace npu {
 namespace {
 
 // Without a machine description the array is as large as the biggest shipped one.
 constexpr std::size_t stock_lanes = 256;
+constexpr std::uint64_t widest_vlen = 65536;  // of the V extension
 
 class StockMemory : public DmaMemory {
 public:
@@ -32,7 +36,15 @@ public:
 
 class StockExtension : public NpuExtension {
 public:
-    StockExtension() : NpuExtension(stock_lanes, &memory_) {}
+    explicit StockExtension(std::uint64_t vlen_bits)
+        : NpuExtension(stock_lanes, &memory_, vlen_bits) {}
+
+    // The command registers its extensions with processors that it has reset before and does not
+    // reset again: this call, which comes with the registration, is the only one that tells us.
+    std::vector<insn_desc_t> get_instructions(const processor_t& proc) override {
+        reset(const_cast<processor_t&>(proc));
+        return NpuExtension::get_instructions(proc);
+    }
 
     DmaMemory& memory(processor_t& proc) override {
         memory_.mmu = proc.get_mmu();
@@ -43,11 +55,13 @@ private:
     StockMemory memory_;
 };
 
-extension_t* make_extension() { return new StockExtension; }
-
 // Runs when the library is loaded, as Spike's extension libraries do.
 const bool registered = [] {
-    register_extension("npu", make_extension);
+    register_extension("npu", [] { return new StockExtension(0); });
+    for (std::uint64_t vlen = 2 * widest_isa_vlen; vlen <= widest_vlen; vlen *= 2) {
+        const std::string name = "npu_vlen" + std::to_string(vlen);
+        register_extension(name.c_str(), [vlen] { return new StockExtension(vlen); });
+    }
     return true;
 }();
 

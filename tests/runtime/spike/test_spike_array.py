@@ -57,7 +57,7 @@ def in_order(inputs: F32, weights: F32) -> F32:
     return result
 
 
-@pytest.mark.parametrize("vlen", [128, 256, 1024, 4096])
+@pytest.mark.parametrize("vlen", [128, 256, 1024, 4096, 8192, 65536])
 @pytest.mark.parametrize(
     ("sizes", "chunk", "lmul"),
     [
@@ -90,7 +90,7 @@ def test_large_array_uses_the_blocked_loop(machine: Machine, asm: Any):
     sizes = m, k, n = 70, 67, 64  # full and partial blocks of rows, a whole number of column blocks
     random = np.random.default_rng(1)
     inputs, weights = random.random((m, k), np.float32), random.random((k, n), np.float32)
-    large = dataclasses.replace(machine, vpu_num_lanes=128, riscv_vlen_bits=4096)
+    large = dataclasses.replace(machine, vpu_num_lanes=128, riscv_vlen_bits=32768)
     with Spike(large) as spike:
         spike.load(asm.image(program(asm, sizes, 256, 3)))
         spike.write(WEIGHTS, weights)
