@@ -105,7 +105,7 @@ def test_a_comparison_and_a_choice_of_a_file_stay_what_they_are(tmp_path):
 }
 """
     )
-    text = normalise_file(path)
+    text = normalise_file(path).text
     assert "arith.cmpf ogt" in text
     assert "maximumf" not in text
 

@@ -8,6 +8,8 @@ the same.
 """
 
 import warnings
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pytest
@@ -176,7 +178,7 @@ ROW_SCALES = {
 }
 """The same for operators along a dimension."""
 
-SCALES = {
+SCALES: dict[str, Callable[..., Any]] = {
     "gelu": np.abs,
     "gelu-tanh": np.abs,
     "tanhshrink": np.abs,

@@ -128,5 +128,7 @@ def test_values_in_pieces_are_those_of_one_draw() -> None:
 def test_references_in_pieces_are_those_of_one_product() -> None:
     gemm = workload("gemm_700x300x500")
     a, b = (value.astype(np.float64) for value in gemm.program.values)
-    (found,) = gemm.reference().doubles or ()
+    doubles = gemm.reference().doubles
+    assert doubles is not None
+    (found,) = doubles
     assert np.allclose(found, a @ b, rtol=1e-14, atol=1e-13)

@@ -1,6 +1,6 @@
 """Elementwise work goes into reductions; what is cheap is repeated for each of its readers."""
 
-from xdsl.dialects.builtin import ModuleOp
+from xdsl.dialects.builtin import ModuleOp, TensorType
 from xdsl.dialects.linalg.ops import GenericOp
 
 from npu.dialects.npu import GroupOp
@@ -46,6 +46,12 @@ def grouped(lines, arguments, results):
 
 def generics(group):
     return [op for op in group.walk() if isinstance(op, GenericOp)]
+
+
+def shape_of(op):
+    type_ = op.results[0].type
+    assert isinstance(type_, TensorType)
+    return type_.get_shape()
 
 
 def body_names(op):
@@ -119,9 +125,5 @@ def test_a_sum_of_products_does_not_become_a_contraction():
 def test_a_layer_norm_stores_nothing_in_between():
     text = workload("layernorm_6x40").program.text
     module = parse(make_context(), compile_text(text, "8x8").stages["npu-group"], "")
-    whole = [
-        op
-        for op in module.walk()
-        if isinstance(op, GenericOp) and op.results[0].type.get_shape() == (6, 40)
-    ]
+    whole = [op for op in module.walk() if isinstance(op, GenericOp) and shape_of(op) == (6, 40)]
     assert len(whole) == 1
