@@ -87,6 +87,10 @@ class _Walk:
                 self._group(op)
             elif isinstance(op, tensor.ExpandShapeOp | tensor.CollapseShapeOp):
                 self._reshape(op)
+            elif isinstance(op, tensor.EmptyOp):
+                # Read from here on only where it has no elements, and is whole without a kernel.
+                nothing = np.zeros(shape_of(op.tensor.type), np.float32)
+                self.known[op.tensor] = Traced(nothing, ())
         raise ValueError("@main does not end in func.return")
 
     def _reshape(self, op: Operation) -> None:

@@ -79,6 +79,9 @@ def _outputs(
             inputs = [exact(known[value]) for value in op.inputs]
             found = run_group(op, inputs, array_size, rounding)
             known.update((v, settle(f)) for v, f in zip(op.outputs, found, strict=True))
+        elif isinstance(op, tensor.EmptyOp):
+            # Read from here on only where it has no elements, and is whole without a kernel.
+            known[op.tensor] = np.zeros(shape_of(op.tensor.type))
         elif isinstance(op, tensor.ExpandShapeOp | tensor.CollapseShapeOp):
             known[op.results[0]] = known[op.operands[0]].reshape(shape_of(op.results[0].type))
         done.add(op)

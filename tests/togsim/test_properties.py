@@ -72,7 +72,7 @@ def transfers(draw: st.DrawFn) -> Node:
     """Rows of a buffer at any stride; every third time 4, 0, 2, 4 of them in turn."""
     access = draw(accesses())
     some = Mod(Add(Iv("i"), Const(4)), 6)
-    rows = some if draw(st.integers(0, 2)) == 0 else Const(draw(st.integers(1, 5)))
+    rows = some if draw(st.integers(0, 2)) == 0 else access.size[0]
     stride = draw(st.sampled_from([0, 32, 48, 64]))
     dims = ((rows, stride), *((size, 4) for size in access.size[1:]))
     token = draw(st.sampled_from(["t0", "t1"]))
@@ -108,8 +108,8 @@ NONE = st.just(())
 @st.composite
 def programs(draw: st.DrawFn) -> Program:
     first = (
-        transfer_of(Load, "t0", WEIGHTS),
-        transfer_of(Store, "t1", WEIGHTS),
+        transfer_of(Load, "t0", draw(accesses())),
+        transfer_of(Store, "t1", draw(accesses())),
         Preload(Const(8), Const(8), WEIGHTS),
     )
     inner = Loop(
