@@ -158,7 +158,7 @@ def test_unnamed_values_get_names_that_differ() -> None:
         ),
         ("(256) = 40", "(256)", "f:5: TF2: either no case has cycles or all have"),
         ("step (256, 1)", "step (0, 1)", "f:6: tog.parallel: TP2: steps must be positive"),
-        ("tog.wait %t", "tog.wait %u", "f:8: kernel 'scale': the wait stands before the transfer"),
+        ("tog.wait %t", "tog.wait %u", "f:8: tog.wait: %u is not defined ahead of its use"),
         ("%x at %i", "%x at %i **", "f:7: Expected integer literal"),
         ("to %y at", "to %q at", "f:10: no such value here"),
         ("tog.store", "tog.stare", "f:10: Operation tog.stare is not registered"),
