@@ -94,3 +94,44 @@ def test_two_runs_at_once_share_cache_and_folder(start: Start, tmp_path: Path) -
     assert leftovers(tmp_path) == []
     finish(start(*SOFTMAX, "--dump", "alone"))
     assert report(tmp_path / "alone") == together
+
+
+FORGOTTEN = """
+import os, signal, sys, time, weakref
+from npu.configs import command
+
+def hear(*_):
+    os.kill(os.getpid(), getattr(signal, sys.argv[1]))
+    for _ in range(1000):
+        pass
+
+class Dies:
+    def __del__(self):
+        hear()
+
+class Watched:
+    pass
+
+def work():
+    if sys.argv[2] == "destructor":
+        Dies()
+    else:
+        watched = Watched()
+        reference = weakref.ref(watched, hear)
+        del watched
+    time.sleep(15)
+
+command.run(work)
+"""
+
+
+@pytest.mark.parametrize("where", ["destructor", "callback"])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_that_python_would_forget_is_heard(
+    start: Start, number: signal.Signals, where: str
+) -> None:
+    """In a destructor, and in a callback of a weak reference (imports have them)."""
+    process = start("-c", FORGOTTEN, number.name, where)
+    _, said = process.communicate(timeout=30)
+    assert (process.returncode, said.count("\n")) == (128 + number, 1), said
+    assert said.startswith("interrupted: ")
