@@ -9,6 +9,7 @@ from npu.frontend import cli
 from npu.runtime import togsim_cli
 
 CONFIGS = Path(npu.configs.__file__).parent
+MODEL = "import torch\nmodel, inputs = torch.nn.ReLU(), (torch.ones(4, 4),)\n"
 LINE = "booksim_config_path: n.icnt"
 
 
@@ -25,8 +26,11 @@ def _folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     Path("n.icnt").write_text(network + "\ninjection_rate = 0.1;\n")
 
 
-def test_npu_run(capfd: pytest.CaptureFixture[str]):
-    cli.main(["run", "softmax_2x8", "--config", "m.yaml", "--no-functional"])
+@pytest.mark.parametrize("program", ["softmax_2x8", "model.py"])
+def test_npu_run(program: str, capfd: pytest.CaptureFixture[str]):
+    """PyTorch makes Python forget what it has warned of."""
+    Path("model.py").write_text(MODEL)
+    cli.main(["run", program, "--config", "m.yaml", "--no-functional"])
     assert capfd.readouterr().err.count("injection_rate") == 1
 
 
