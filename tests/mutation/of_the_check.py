@@ -1,0 +1,159 @@
+"""Faults of the frontend, the runtime, the reports and the value check."""
+
+from tests.mutation.mutation import Mutation, mutation
+
+WRONG = "tests/e2e/test_wrong_values.py"
+RULES = "tests/runtime/rounding/test_rules.py"
+
+MUTATIONS: tuple[Mutation, ...] = (
+    mutation(
+        "the value check never fails",
+        "runtime/value_check.py",
+        "        return self.first_fault is None\n",
+        "        return True\n",
+        WRONG, "-k", "spoilt_outputs",
+    ),
+    mutation(
+        "a wrong run ends well",
+        "frontend/run.py",
+        "    if check is not None and not check.passed:\n",
+        "    if check is not None and check is False:\n",
+        WRONG, "-k", "spoilt_outputs",
+    ),
+    mutation(
+        "a kernel is compared with itself",
+        "runtime/check_kernels.py",
+        "        check = judge(name, results, limits)\n",
+        '        check = judge(name, [one["value"] for one in limits], limits)\n',
+        WRONG, "-k", "spoilt_results",
+    ),
+    mutation(
+        "an output is compared with itself",
+        "runtime/value_check.py",
+        "    fault = fault or _memory_fault(output, traced.value) or program.fault\n",
+        "    fault = fault or _memory_fault(output, output) or program.fault\n",
+        WRONG, "-k", "spoilt_outputs or other_outputs",
+    ),
+    mutation(
+        "the source is compared with itself",
+        "runtime/check_program.py",
+        '    given = {f"{origin} in float64": double, f"{origin} in float32": single}\n',
+        '    given = {f"{origin} in float64": twin.value, f"{origin} in float32": twin.value}\n',
+        "tests/runtime/test_check_program.py",
+    ),
+    mutation(
+        "only the first row of a kernel is looked at",
+        "runtime/check_kernels.py",
+        "    return np.where(np.isinf(error), 0.0, shares)\n",
+        "    shares[1:] = 0\n    return np.where(np.isinf(error), 0.0, shares)\n",
+        "tests/runtime/test_check_kernels.py",
+    ),
+    mutation(
+        "a NaN counts as right",
+        "runtime/check_kernels.py",
+        "    same = kinds(result) == kinds(value)\n",
+        "    same = (kinds(result) == kinds(value)) | np.isnan(result)\n",
+        "tests/runtime/test_check_kernels.py",
+    ),
+    mutation(
+        "the rounding of float32 is a thousand times as large",
+        "runtime/rounding/pairs.py",
+        "UNIT = 2.0**-24",
+        "UNIT = 2.0**-14",
+        RULES, "tests/runtime/rounding/test_programs.py", WRONG, "-k", "hand or coefficient or sum",
+    ),
+    mutation(
+        "a quotient forgets the error of its divisor",
+        "runtime/rounding/arithmetic.py",
+        'share = (a["error"] + times(np.abs(value), b["error"])) / least',
+        'share = a["error"] / least',
+        RULES, "-k", "divide",
+    ),
+    mutation(
+        "a product forgets the roundings of its sum",
+        "runtime/rounding/structured.py",
+        "    error = spread + gamma(depth + 1) * whole + count * LEAST\n",
+        "    error = spread + count * LEAST\n",
+        "tests/runtime/rounding/test_programs.py", "-k", "product",
+    ),
+    mutation(
+        "the root mean square is a mean",
+        "runtime/accuracy.py",
+        "np.sqrt(np.mean((values / largest) ** 2))",
+        "np.mean(values / largest)",
+        "tests/runtime/test_accuracy.py",
+    ),
+    mutation(
+        "units in the last place of double their size",
+        "runtime/accuracy.py",
+        "np.ldexp(1.0, exponent - 24)",
+        "np.ldexp(1.0, exponent - 23)",
+        "tests/runtime/test_accuracy.py",
+    ),
+    mutation(
+        "the model in float64 is the one in float32",
+        "frontend/eager.py",
+        "    wide = copy.deepcopy(model).double()\n"
+        "    outputs = _outputs(wide, tuple(tensor.double() for tensor in inputs))\n",
+        "    wide = copy.deepcopy(model)\n"
+        "    outputs = [one.double() for one in _outputs(wide, inputs)]\n",
+        WRONG, "-k", "odd_one or in_float64",
+    ),
+    mutation(
+        "memory that nobody wrote is 0",
+        "runtime/functional.py",
+        ".view(np.float32)[:] = np.nan",
+        ".view(np.float32)[:] = 0",
+        "tests/runtime/test_functional.py",
+    ),
+    mutation(
+        "a cached figure does not depend on the vector length",
+        "runtime/tile_timing.py",
+        '        "riscv_vlen_bits": machine.riscv_vlen_bits,\n',
+        "",
+        "tests/runtime/test_tile_timing.py",
+    ),
+    mutation(
+        "a cache entry of something else is taken",
+        "runtime/tile_timing_cache.py",
+        ' and _digest(entry["inputs"]) == _digest(inputs)\n',
+        "\n",
+        "tests/mistakes/test_cache.py", "tests/runtime/test_tile_timing.py",
+    ),
+    mutation(
+        "a damaged cache entry is taken",
+        "runtime/tile_timing_cache.py",
+        "        fits = checksum == _digest(entry) and ",
+        "        fits = ",
+        "tests/runtime/test_tile_timing.py",
+    ),
+    mutation(
+        "a report forgets where a launch ends",
+        "runtime/report.py",
+        '                "end": launch.end,\n',
+        '                "end": launch.start,\n',
+        "tests/runtime/test_report.py",
+    ),
+    mutation(
+        "the reference executor does not accumulate",
+        "runtime/reference/control.py",
+        "    target[...] = target + result if keep else result\n",
+        "    target[...] = result\n",
+        "tests/runtime/test_reference_device.py", "tests/passes/test_dma_passes.py",
+    ),
+    mutation(
+        "gelu is off in a constant",
+        "frontend/decompositions.py",
+        "math.sqrt(0.5)",
+        "0.7072",
+        "tests/frontend/test_import.py", "tests/e2e/test_numerics.py", "-k", "gelu or operators",
+    ),
+    mutation(
+        "types that are not float32 pass the check",
+        "frontend/torch_check.py",
+        "value.dtype is not torch.float32",
+        "value.dtype is torch.complex64",
+        "tests/frontend/test_mistakes.py",
+    ),
+)  # fmt: skip
+"""The value check is among them: without its failing side a proof is none."""

@@ -1,0 +1,138 @@
+"""Faults of dialects, passes and code generation."""
+
+from tests.mutation.mutation import Mutation, mutation
+
+DMA = "tests/passes/test_dma_passes.py"
+TILES = "tests/passes/test_tile_pieces.py"
+GROUPS = "tests/passes/test_group_map_tile.py"
+SMALL_MODELS = ("tests/e2e/test_shapes.py", "-k", "matmul or rows")
+
+MUTATIONS: tuple[Mutation, ...] = (
+    mutation(
+        "a tail is one element short",
+        "passes/tile_nest.py",
+        "rest = AffineExpr.constant(extent) - AffineExpr.dimension(0)",
+        "rest = AffineExpr.constant(extent - 1) - AffineExpr.dimension(0)",
+        GROUPS, *SMALL_MODELS,
+    ),
+    mutation(
+        "a transposed transfer forgets its order",
+        "passes/insert_dma.py",
+        "order = tuple(int(v) for v in op.permutation.get_values())",
+        "order = tuple(range(len(op.permutation.get_values())))",
+        DMA, "tests/passes/test_dma_mistakes.py", GROUPS,
+    ),
+    mutation(
+        "a load is not waited for",
+        "passes/insert_dma.py",
+        "        if isinstance(transfer, npu.DmaLoadOp):\n",
+        "        if isinstance(transfer, npu.DmaStoreOp):\n",
+        "lit", "test/lit/passes/insert_dma.mlir",
+    ),
+    mutation(
+        "slots do not go round",
+        "passes/slot_views.py",
+        "    return number % slots\n",
+        "    return number - number\n",
+        "tests/passes/test_scratchpad_plan.py", DMA,
+    ),
+    mutation(
+        "slots go round by all cores' iterations",
+        "passes/slot_views.py",
+        "            number //= cores\n",
+        "            number //= 1\n",
+        "tests/passes/test_scratchpad_plan.py",
+    ),
+    mutation(
+        "the first product of a tile is added to what was there",
+        "passes/tile_contraction.py",
+        'later = arith.CmpiOp(variable, self.nest.constant(0), "ne")',
+        'later = arith.CmpiOp(variable, self.nest.constant(0), "sge")',
+        GROUPS, *SMALL_MODELS,
+    ),
+    mutation(
+        "buffers that live at the same time share bytes",
+        "passes/scratchpad_plan.py",
+        "return self.first <= other.last and other.first <= self.last",
+        "return self.first < other.first and other.first < self.last",
+        "tests/passes/test_scratchpad_plan.py",
+    ),
+    mutation(
+        "a scratchpad that is too small passes",
+        "passes/place.py",
+        "    if end_of(buffers, offsets) > machine.spad_bytes:\n",
+        "    if end_of(buffers, offsets) > machine.spad_bytes * 1000:\n",
+        "tests/mistakes/test_table.py", "-k", "npu-opt or scratchpad or place or opt",
+    ),
+    mutation(
+        "loops that carry a sum are dealt to cores",
+        "passes/distribute.py",
+        "_loop(current).kind == PARALLEL:",
+        "_loop(current).kind != PARALLEL:",
+        "lit", "test/lit/passes/distribute.mlir",
+    ),
+    mutation(
+        "a footprint counts one slot only",
+        "passes/mapping/footprint.py",
+        "count = slots if buffer.is_streamed and is_refilled else 1",
+        "count = 1 if buffer.is_streamed and is_refilled else 1",
+        "tests/passes/test_mapping.py",
+    ),
+    mutation(
+        "a permutation of a transfer is not verified",
+        "dialects/npu_dma.py",
+        "if sorted(self.permuted) != list(range(len(destination))):",
+        "if len(self.permuted) != len(destination):",
+        "lit", "test/lit/dialects/npu/invalid.mlir",
+    ),
+    mutation(
+        "an order of loops may name one twice",
+        "dialects/npu_attrs.py",
+        "if sorted(order) != list(range(len(order))):",
+        "if min(order) < 0:",
+        "lit", "test/lit/dialects/npu/invalid.mlir",
+    ),
+    mutation(
+        "strides of DRAM and scratchpad are swapped in a store",
+        "codegen/dma.py",
+        "else (destination.byte_strides, source_strides)",
+        "else (source_strides, destination.byte_strides)",
+        "tests/codegen/test_tile_functions.py", "tests/e2e/test_shapes.py",
+    ),
+    mutation(
+        "a maximum loses NaN",
+        "codegen/extremum.py",
+        "    return rvv.merge(better, new, spoilt, vl, keep=better)\n",
+        "    return rvv.merge(better, best, spoilt, vl, keep=better)\n",
+        "tests/codegen/test_tile_functions.py", "tests/e2e/test_nan_and_equal_rows.py",
+    ),
+    mutation(
+        "a sum of no lanes is not 0",
+        "codegen/reduction.py",
+        'arith.AddfOp: Kind(-0.0, "vfwadd.w"',
+        'arith.AddfOp: Kind(1.0, "vfwadd.w"',
+        "tests/codegen/test_sums.py",
+    ),
+    mutation(
+        "a coefficient of exp",
+        "codegen/special.py",
+        "1.0, 1.0, 0.4999999403953552,",
+        "1.0, 1.0, 0.4999799403953552,",
+        "tests/codegen/test_special_functions.py",
+    ),
+    mutation(
+        "an odd function loses its sign",
+        "codegen/special.py",
+        '    return rvv.binary("vfsgnj", ratio, x, vl)\n',
+        '    return rvv.binary("vfsgnj", ratio, ratio, vl)\n',
+        "tests/codegen/test_special_functions.py",
+    ),
+    mutation(
+        "an array keeps sums that it should start anew",
+        "codegen/device.py",
+        'with builder.if_else(builder.icmp_signed("!=", accumulate, i64(0)))',
+        'with builder.if_else(builder.icmp_signed("==", accumulate, i64(0)))',
+        "tests/codegen/test_matmul.py",
+    ),
+)  # fmt: skip
+"""Of those, "lit" runs IR tests in place of pytest."""
