@@ -1,4 +1,4 @@
-# make demo | test | test-full | docs | build | clean | distclean.   PYTHON=python3.12 picks the interpreter.
+# make demo | test | test-full | mutation | docs | build | clean | distclean.   PYTHON=python3.12 picks the interpreter.
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -15,7 +15,7 @@ PYTHON ?= $(shell for p in python3.12 python3.11 python3; do \
 	$$p -c 'import sys, ensurepip; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 12))' \
 	2>/dev/null && { echo $$p; break; }; done)
 
-.PHONY: demo test test-full checks lint types imports unit lit cpp docs build clean distclean
+.PHONY: demo test test-full checks lint types imports unit lit cpp mutation docs build clean distclean
 
 demo: $(VENV)/installed
 	@$(BIN)/npu run examples/mlp.py --config tpuv3
@@ -25,7 +25,7 @@ test: checks unit lit cpp
 	@echo "== test: all passed"
 
 test-full: PYTEST_MARK := slow or not slow
-test-full: test
+test-full: test mutation
 
 checks: lint types imports
 
@@ -56,6 +56,11 @@ cpp: $(VENV)/installed-dev
 		-DCMAKE_BUILD_TYPE=Debug -DNPU_SANITIZE=ON > /dev/null
 	@PATH="$(CURDIR)/$(BIN):$$PATH" cmake --build $(SANITIZED) -- --quiet
 	@$(BIN)/ctest --test-dir $(SANITIZED) --output-on-failure --no-tests=error
+
+# Small faults put into a copy of the tree: a fast test must notice each.
+mutation: $(VENV)/installed-dev
+	@echo "== mutations (tests/mutation)"
+	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m tests.mutation.run --jobs $(JOBS)
 
 # Pages made from the code; a test fails when one is stale.
 docs: $(VENV)/installed-dev

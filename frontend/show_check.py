@@ -16,6 +16,12 @@ def check_lines(check: ValueCheck) -> Iterator[str]:
         yield f"check: errors are those against {escape(check.float64)}"
     wrong = [kernel.fault for kernel in check.kernels if kernel.fault is not None]
     yield from (f"check: [red]WRONG[/], {escape(fault)}" for fault in wrong)
+    for kernel in check.kernels:
+        if kernel.in_doubt:
+            yield (
+                f"  note: {kernel.in_doubt} elements of {kernel.kernel} may be anything: rounding "
+                "decides whether they are numbers"
+            )
     if check.kernels and not wrong:
         closest = max(check.kernels, key=lambda kernel: kernel.share)
         count = len(check.kernels)

@@ -41,6 +41,9 @@ class KernelCheck:
     fault: str | None
     """The element that is furthest beyond its limit, in words; None of a kernel that is right."""
 
+    in_doubt: int = 0
+    """Elements that may be anything, because rounding decides whether they are numbers."""
+
 
 @dataclass(frozen=True)
 class Traced:
@@ -128,7 +131,8 @@ def judge(kernel: str, results: Sequence[Array], limits: Sequence[Pairs]) -> Ker
             which = f"result {number} of kernel {kernel}" if number else f"kernel {kernel}"
             fault = f"{which} gives {_describe(result, limit, shares)}"
         worst = max(worst, largest)
-    return KernelCheck(kernel, worst, fault)
+    in_doubt = sum(int(np.isinf(limit["error"]).sum()) for limit in limits)
+    return KernelCheck(kernel, worst, fault, in_doubt)
 
 
 def shares_of_limit(result: Array, limit: Pairs) -> NDArray[np.float64]:

@@ -54,6 +54,7 @@ def _kernel(kernel: KernelCheck) -> dict[str, object]:
         "passed": kernel.fault is None,
         "fault": kernel.fault,
         "share_of_limit": _number(kernel.share),
+        "in_doubt": kernel.in_doubt,
     }
 
 

@@ -3,6 +3,11 @@
 import signal
 import threading
 
+from hypothesis import Phase, settings
+
+# For `make mutation`: that a test fails is all there is to know, and shrinking takes minutes.
+settings.register_profile("unshrunk", phases=(Phase.explicit, Phase.generate))
+
 # A shell starts its background jobs with SIGINT ignored, and processes that tests start inherit
 # that: the tests of Ctrl-C need it heard, however the gate itself was started.
 if threading.current_thread() is threading.main_thread():

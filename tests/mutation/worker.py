@@ -15,7 +15,9 @@ from tests.mutation.mutation import Mutation
 
 FAILED = re.compile(r"^FAILED (\S+?::.*?)(?: - .*)?$", re.MULTILINE)
 LIT_FAILED = re.compile(r"^\s+npu-toolkit :: (\S+)$", re.MULTILINE)
-PYTEST = "python -m pytest -q -x -n 0 -p no:cacheprovider -m 'not slow'"
+PYTEST = (
+    "python -m pytest -q -x -n 0 -p no:cacheprovider --hypothesis-profile unshrunk -m 'not slow'"
+)
 MODULE = "_togsim.abi3.so"
 BUILD_OPTIONS = "-G Ninja -DCMAKE_BUILD_TYPE=Release -DCMAKE_CXX_FLAGS_RELEASE=-O1"
 
@@ -128,5 +130,5 @@ class Trial:
 
 def _command(tests: Sequence[str]) -> str:
     if tests[0] == "lit":
-        return f"python -m lit.main -v {shlex.join(tests[1:])}"
+        return f"lit -v {shlex.join(tests[1:])}"
     return f"{PYTEST} {shlex.join(tests)}"

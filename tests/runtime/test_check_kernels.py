@@ -22,7 +22,7 @@ def fault_of(check: KernelCheck) -> str:
 
 def test_a_result_within_its_limits_is_right():
     check = judged(VALUES + 0.25)
-    assert (check.kernel, check.share, check.fault) == ("k", 0.5, None)
+    assert (check.kernel, check.share, check.fault, check.in_doubt) == ("k", 0.5, None, 0)
 
 
 def test_a_result_at_its_limit_is_right():
@@ -76,7 +76,8 @@ def test_where_no_error_is_allowed_none_is():
 
 @pytest.mark.parametrize("found", [np.nan, np.inf, 5.0])
 def test_what_is_in_doubt_may_be_anything(found):
-    assert judged([found], error=np.inf, values=np.array([1.0])).fault is None
+    check = judged([found], error=np.inf, values=np.array([1.0]))
+    assert (check.fault, check.in_doubt) == (None, 1)
 
 
 def test_every_result_of_a_kernel_is_judged():
