@@ -51,6 +51,10 @@ def power(lanes: Lanes, op: Operation, operands: list[Value]) -> Value:
         return f32(1.0)
     if 0 < exponent <= _MAX_PLAIN and exponent % 1 == 0:
         return _plain(lanes, base, int(exponent))
+    if exponent % 1:
+        base = _without_sign(lanes, base)
+    if exponent in (0.5, -0.5):
+        return _plain_root(lanes, base, is_reciprocal=exponent < 0)
     return _rounded(lanes, _paired(lanes, base, exponent))
 
 
@@ -62,24 +66,29 @@ def _plain(lanes: Lanes, base: Value, exponent: int) -> Value:
     return result
 
 
+def _plain_root(lanes: Lanes, base: Value, *, is_reciprocal: bool) -> Value:
+    """base^(1/2), or one over it: of a denormal the reciprocal itself would be infinite."""
+    root = lanes.rvv.unary("vfsqrt", base, lanes.vl)
+    return lanes.rvv.binary("vfrdiv", root, f32(1.0), lanes.vl) if is_reciprocal else root
+
+
+def _without_sign(lanes: Lanes, base: Value) -> Value:
+    """0 for -0 and inf for -inf, as C's pow takes them to n + 1/2; NaN comes of other negatives."""
+    rvv, vl = lanes.rvv, lanes.vl
+    base = rvv.binary("vfadd", base, f32(0.0), vl)
+    negative = rvv.compare("vmfeq", base, f32(-_INFINITY), vl)
+    return rvv.merge(base, f32(_INFINITY), negative, vl)
+
+
 def _paired(lanes: Lanes, base: Value, exponent: float) -> _Pair:
     """base^exponent; of a negative exponent, the power of the reciprocal, which may be denormal."""
-    rvv, vl = lanes.rvv, lanes.vl
     whole, half = divmod(abs(exponent), 1)
-    if half:
-        # C's pow takes -0 and -inf for 0 and inf here; the roots of other negative numbers are NaN.
-        base = rvv.binary("vfadd", base, f32(0.0), vl)
-        negative = rvv.compare("vmfeq", base, f32(-_INFINITY), vl)
-        base = rvv.merge(base, f32(_INFINITY), negative, vl)
-    pair = _Pair(base, rvv.splat(f32(0.0), vl))
+    pair = _Pair(base, lanes.rvv.splat(f32(0.0), lanes.vl))
     if exponent < 0:
         pair = _reciprocal(lanes, base)
     result = _integer_power(lanes, pair, int(whole))
-    if not half:
-        assert result is not None
-        return result
-    root = _root(lanes, pair)
-    return root if result is None else _product(lanes, result, root)
+    assert result is not None, exponent
+    return _product(lanes, result, _root(lanes, pair)) if half else result
 
 
 def _integer_power(lanes: Lanes, base: _Pair, exponent: int) -> _Pair | None:

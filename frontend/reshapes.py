@@ -96,13 +96,13 @@ def regroup(small: Sequence[int], large: Sequence[int]) -> list[list[int]] | Non
     groups: list[list[int]] = []
     at = 0
     for extent in small:
-        group = [at]
-        while math.prod(large[d] for d in group) < extent and group[-1] + 1 < len(large):
-            group.append(group[-1] + 1)
-        if at >= len(large) or math.prod(large[d] for d in group) != extent:
+        end = at + 1
+        while end < len(large) and math.prod(large[at:end]) < extent:
+            end += 1
+        if at >= len(large) or math.prod(large[at:end]) != extent:
             return None
-        groups.append(group)
-        at = group[-1] + 1
+        groups.append(list(range(at, end)))
+        at = end
     if any(large[d] != 1 for d in range(at, len(large))):
         return None
     groups[-1] += range(at, len(large))  # trailing dimensions of extent 1

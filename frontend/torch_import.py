@@ -18,6 +18,7 @@ from typing import Any, cast
 import numpy as np
 import torch
 from torch import Tensor, nn
+from torch._subclasses.fake_tensor import FakeTensorMode
 from torch.export import ExportedProgram
 from torch.export.graph_signature import InputKind, InputSpec
 from torch.fx import GraphModule
@@ -31,6 +32,7 @@ from npu.frontend.places import NODE_FILE, Places
 from npu.frontend.torch_check import check_program
 from npu.frontend.torch_empty import drop_empty
 from npu.frontend.torch_origin import FRAME, TORCH_FOLDER, origin_of, short_name
+from npu.frontend.torch_targets import plain_targets, rename_targets
 from npu.frontend.upstream_bindings import new_context
 
 NOT_THE_USERS = (
@@ -74,11 +76,21 @@ def import_model(model: nn.Module, inputs: tuple[Tensor, ...]) -> Imported:
 def _export(model: nn.Module, inputs: tuple[Tensor, ...]) -> ExportedProgram:
     try:
         with _quiet(), torch.no_grad():
-            # Copies: for a view, PyTorch adds the size of the viewed tensor as a symbol.
-            copies = tuple(tensor.detach().clone() for tensor in inputs)
-            return torch.export.export(model, copies, strict=False)
+            return torch.export.export(model, _stand_ins(inputs), strict=False)
     except Exception as error:  # whatever the user's forward() raises ends up here
         raise UserError(_export_message(error)) from error
+
+
+def _stand_ins(inputs: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
+    """Copies: for a view, PyTorch adds the size of the viewed tensor as a symbol.
+
+    An expanded tensor has more elements than its memory, so that a copy may not fit: then tensors
+    that only have a type stand in for all of them.
+    """
+    if all(one.untyped_storage().nbytes() >= one.numel() * one.element_size() for one in inputs):
+        return tuple(tensor.detach().clone() for tensor in inputs)
+    with FakeTensorMode(allow_non_fake_inputs=True):
+        return tuple(torch.empty(one.shape, dtype=one.dtype) for one in inputs)
 
 
 def _export_message(error: Exception) -> str:
@@ -102,8 +114,13 @@ def _export_message(error: Exception) -> str:
 
 
 def _decompose(program: ExportedProgram) -> ExportedProgram:
+    """The program in terms of few operators; its parameters and buffers keep their names."""
+    names = plain_targets(program)
+    rename_targets(program, names)
     with _quiet(), torch.no_grad():
-        return cast(Any, program).run_decompositions(table())
+        decomposed: ExportedProgram = cast(Any, program).run_decompositions(table())
+    rename_targets(decomposed, {plain: name for name, plain in names.items()})
+    return decomposed
 
 
 def _drop_unused(program: ExportedProgram) -> None:

@@ -28,14 +28,25 @@ def _fma(a: Any, b: Any, c: Any) -> Any:
     return a * b + c
 
 
+def _maximum(a: Any, b: Any) -> Any:
+    """The greater, or NaN; +0 is greater than -0, of which numpy gives either."""
+    greater: Any = np.where((a == 0) & (b == 0), a + b, np.maximum(a, b))
+    return greater
+
+
+def _minimum(a: Any, b: Any) -> Any:
+    """The lesser, or NaN; -0 is less than +0."""
+    return -_maximum(-a, -b)
+
+
 ROUNDED: dict[type[Operation], Callable[..., Any]] = {
     arith.AddfOp: np.add,
     arith.SubfOp: np.subtract,
     arith.MulfOp: np.multiply,
     arith.DivfOp: np.divide,
     arith.NegfOp: np.negative,
-    arith.MaximumfOp: np.maximum,
-    arith.MinimumfOp: np.minimum,
+    arith.MaximumfOp: _maximum,
+    arith.MinimumfOp: _minimum,
     arith.MaxnumfOp: np.fmax,
     arith.MinnumfOp: np.fmin,
     arith.AddiOp: np.add,

@@ -76,8 +76,8 @@ IN_CPP: tuple[Mutation, ...] = (
     mutation(
         "the DRAM's latency is one cycle longer",
         "togsim/src/dram.cpp",
-        "  return {start, start + latency_, refreshed",
-        "  return {start, start + latency_ + DramCycle{1}, refreshed",
+        "  service.data = start + latency_;\n",
+        "  service.data = start + latency_ + DramCycle{1};\n",
         DRAM,
     ),
     mutation(

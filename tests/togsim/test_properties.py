@@ -108,8 +108,8 @@ NONE = st.just(())
 @st.composite
 def programs(draw: st.DrawFn) -> Program:
     first = (
-        transfer_of(Load, "t0", WEIGHTS),
-        transfer_of(Store, "t1", WEIGHTS),
+        transfer_of(Load, "t0", draw(accesses())),
+        transfer_of(Store, "t1", draw(accesses())),
         Preload(Const(8), Const(8), WEIGHTS),
     )
     inner = Loop(

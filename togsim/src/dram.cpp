@@ -21,6 +21,17 @@ void count_in_period(ChannelStats& stats, bool write, DramCycle start, std::int6
   ++(write ? stats.writes_by_period : stats.reads_by_period)[index];
 }
 
+void count_service(ChannelStats& stats, const Service& service, bool write, std::int64_t period) {
+  ++(write ? stats.writes : stats.reads);
+  count_pauses(stats, service, service.start);
+  count_in_period(stats, write, service.start, period);
+}
+
+void count_pauses(ChannelStats& stats, const Service& service, DramCycle until) {
+  stats.turnaround_wait_cycles += service.turning.before(until);
+  stats.refresh_wait_cycles += service.refreshing.before(until);
+}
+
 Dram::Dram(const MachineSpec& machine)
     : clock_(machine.dram_freq_mhz), latency_{machine.dram_latency}, read_to_write_{machine.dram_read_to_write_cycles},
       write_to_read_{machine.dram_write_to_read_cycles},
@@ -40,38 +51,43 @@ Service Dram::serve(std::uint32_t channel, DramCycle arrival, bool write) {
   Channel& state = channels_[channel];
   const DramCycle arrived = arrival;
   const DramCycle turned = state.turned;
-  const std::int64_t turning = stats_[channel].turnaround_wait_cycles;
-  if (state.write != write) arrival = delayed_by_turnaround(channel, arrival);
-  if (refresh_interval_ != 0) arrival = delayed_by_refresh(channel, arrival);
+  Service service;
+  if (state.write != write) arrival = delayed_by_turnaround(channel, arrival, service.turning);
+  if (refresh_interval_ != 0) arrival = delayed_by_refresh(channel, arrival, service.refreshing);
   DramCycle start = std::max(arrival, state.free);
   if (cap_ != 0) start = capped(state, arrival, start);
   state.free = start + DramCycle{1};
   state.turned = start + (write ? write_to_read_ : read_to_write_);
   state.write = write;
-  count(channel, start, write);
-  const std::int64_t turn = stats_[channel].turnaround_wait_cycles - turning;
-  return {start, start + latency_, refreshed(channel, arrived, start),
-          turn - refreshed(channel, {turned.n - turn}, turned)};
+  service.start = start;
+  service.data = start + latency_;
+  service.refresh_wait = refreshed(channel, arrived, start);
+  const std::int64_t turn = service.turning.before(turned);
+  service.turnaround_wait = turn - refreshed(channel, {turned.n - turn}, turned);
+  count(channel, service, write);
+  return service;
 }
 
 // The pins stand still while the bus turns around, as in a refresh.
-DramCycle Dram::delayed_by_turnaround(std::uint32_t channel, DramCycle arrival) {
+DramCycle Dram::delayed_by_turnaround(std::uint32_t channel, DramCycle arrival,
+                                      Pause& turning) const {
   const Channel& state = channels_[channel];
   const DramCycle earliest = std::max({arrival, state.free, allowed_from(state)});
   if (state.turned <= earliest) return arrival;
-  stats_[channel].turnaround_wait_cycles += state.turned.n - earliest.n;
+  turning = {earliest, state.turned};
   return state.turned;
 }
 
 // A request that would start in a refresh counts as one that arrives at its end: the pins that
 // stood still meanwhile do not catch up. Younger requests queue up behind it, so its delay is the
 // channel's.
-DramCycle Dram::delayed_by_refresh(std::uint32_t channel, DramCycle arrival) {
+DramCycle Dram::delayed_by_refresh(std::uint32_t channel, DramCycle arrival,
+                                   Pause& refreshing) const {
   const Channel& state = channels_[channel];
   const DramCycle earliest = std::max({arrival, state.free, allowed_from(state)});
   const DramCycle resumed = after_refresh(channel, earliest);
   if (resumed == earliest) return arrival;
-  stats_[channel].refresh_wait_cycles += resumed.n - earliest.n;
+  refreshing = {earliest, resumed};
   return resumed;
 }
 
@@ -124,10 +140,8 @@ DramCycle Dram::capped(Channel& channel, DramCycle arrival, DramCycle start) con
   return begin;
 }
 
-void Dram::count(std::uint32_t channel, DramCycle start, bool write) {
-  ChannelStats& stats = stats_[channel];
-  ++(write ? stats.writes : stats.reads);
-  count_in_period(stats, write, start, period_);
+void Dram::count(std::uint32_t channel, const Service& service, bool write) {
+  count_service(stats_[channel], service, write, period_);
 }
 
 }  // namespace npu::togsim

@@ -2,6 +2,7 @@
 // stand still while they refresh.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <memory>
 #include <vector>
@@ -26,6 +27,17 @@ struct ChannelStats {
 // Counts a request that starts in `start`; does nothing without a period.
 void count_in_period(ChannelStats& stats, bool write, DramCycle start, std::int64_t period);
 
+// Cycles [from, to) in which a channel stood still before a request.
+struct Pause {
+  DramCycle from;
+  DramCycle to;
+
+  // How many of them come before `until`.
+  [[nodiscard]] std::int64_t before(DramCycle until) const {
+    return std::max<std::int64_t>(0, std::min(to, until).n - from.n);
+  }
+};
+
 // When a request is served.
 struct Service {
   DramCycle start;
@@ -34,7 +46,16 @@ struct Service {
   // in which only the direction of the bus kept it from starting.
   std::int64_t refresh_wait = 0;
   std::int64_t turnaround_wait = 0;
+  // What ChannelStats counts for it.
+  Pause turning;
+  Pause refreshing;
 };
+
+// Counts a request that has started, with all that the channel stood still for it.
+void count_service(ChannelStats& stats, const Service& service, bool write, std::int64_t period);
+
+// Counts the cycles before `until` in which the channel stood still for a request.
+void count_pauses(ChannelStats& stats, const Service& service, DramCycle until);
 
 // A channel is first in, first out, so a request's service is known when it is handed over.
 class Dram {
@@ -57,15 +78,17 @@ class Dram {
     std::int64_t remainder = 0; // ... plus remainder / cap picoseconds
   };
 
-  DramCycle delayed_by_turnaround(std::uint32_t channel, DramCycle arrival);
-  DramCycle delayed_by_refresh(std::uint32_t channel, DramCycle arrival);
+  [[nodiscard]] DramCycle delayed_by_turnaround(std::uint32_t channel, DramCycle arrival,
+                                                Pause& turning) const;
+  [[nodiscard]] DramCycle delayed_by_refresh(std::uint32_t channel, DramCycle arrival,
+                                             Pause& refreshing) const;
   [[nodiscard]] DramCycle after_refresh(std::uint32_t channel, DramCycle start) const;
   [[nodiscard]] std::int64_t first_refresh(std::uint32_t channel) const;
   [[nodiscard]] std::int64_t refreshed(std::uint32_t channel, DramCycle from, DramCycle to) const;
   [[nodiscard]] std::int64_t refreshed_before(std::uint32_t channel, DramCycle cycle) const;
   [[nodiscard]] DramCycle allowed_from(const Channel& channel) const;
   DramCycle capped(Channel& channel, DramCycle arrival, DramCycle start) const;
-  void count(std::uint32_t channel, DramCycle start, bool write);
+  void count(std::uint32_t channel, const Service& service, bool write);
 
   Clock<DramCycle> clock_;
   DramCycle latency_;

@@ -12,11 +12,12 @@ namespace {
 
 constexpr DramCycle kNeverDone{std::numeric_limits<std::int64_t>::max()};
 
-// A channel of the simple model: when a request is complete is known when it is pushed.
+// A channel of the simple model: when a request is complete is known when it is pushed. It counts
+// when its start has come: a program may end ahead of the last writes of its cache.
 class SimpleChannel final : public DramChannel {
  public:
-  SimpleChannel(std::shared_ptr<Dram> dram, std::uint32_t channel)
-      : dram_(std::move(dram)), channel_(channel) {}
+  SimpleChannel(std::shared_ptr<Dram> dram, std::uint32_t channel, std::int64_t period)
+      : dram_(std::move(dram)), channel_(channel), period_(period) {}
 
   void push(DramCycle arrival, std::uint64_t, bool write, std::uint64_t id) override {
     const Service service = dram_->serve(channel_, arrival, write);
@@ -29,9 +30,14 @@ class SimpleChannel final : public DramChannel {
     done.column_wait = service.turnaround_wait;
     done.write = write;
     queue_.push(done);
+    to_start_.push({service, write});
   }
 
   void advance(DramCycle until, std::vector<dram::Completion>& out) override {
+    until_ = std::max(until_, until);
+    for (; !to_start_.empty() && to_start_.front().service.start < until_; to_start_.pop()) {
+      count_service(stats_, to_start_.front().service, to_start_.front().write, period_);
+    }
     for (; !queue_.empty() && queue_.front().tick <= until; queue_.pop()) {
       out.push_back(queue_.front());
     }
@@ -41,12 +47,27 @@ class SimpleChannel final : public DramChannel {
     return queue_.empty() ? kNeverDone : queue_.front().tick;
   }
   [[nodiscard]] bool idle() const override { return queue_.empty(); }
-  [[nodiscard]] ChannelStats stats() const override { return dram_->stats()[channel_]; }
+
+  // Of those that have not started only the first one can have waited already.
+  [[nodiscard]] ChannelStats stats() const override {
+    ChannelStats stats = stats_;
+    if (!to_start_.empty()) count_pauses(stats, to_start_.front().service, until_);
+    return stats;
+  }
 
  private:
+  struct Waiting {
+    Service service;
+    bool write = false;
+  };
+
   std::shared_ptr<Dram> dram_;
   std::uint32_t channel_;
+  std::int64_t period_;
+  DramCycle until_;            // the cycles before it are over
   Ring<dram::Completion> queue_;
+  Ring<Waiting> to_start_;
+  ChannelStats stats_;
 };
 
 }  // namespace
@@ -67,7 +88,8 @@ std::vector<std::unique_ptr<DramChannel>> make_dram_channels(const MachineSpec& 
     } else if (plain) {
       channels.push_back(std::make_unique<PlainChannel>(machine, i));
     } else {
-      channels.push_back(std::make_unique<SimpleChannel>(simple, static_cast<std::uint32_t>(i)));
+      channels.push_back(std::make_unique<SimpleChannel>(
+          simple, static_cast<std::uint32_t>(i), machine.dram_stats_print_period_cycles));
     }
   }
   return channels;

@@ -78,6 +78,15 @@ def test_a_hit_is_back_twenty_cycles_before_a_miss():
     assert cycles(result)[1] == cycles(result)[0] - 20
 
 
+def test_writes_that_the_dram_starts_after_the_end_are_not_counted():
+    """The cache answers at once; a channel of a hundredth of its clock starts write-backs later."""
+    slow = replace(MACHINE, dram_freq_mhz=10)
+    for machine in (slow, replace(slow, dram_stats_print_period_cycles=3)):
+        quick, plain = (simulate(chain([write(64)]), machine, plain=p) for p in (False, True))
+        assert quick.channels == plain.channels
+        assert quick.channels[0].writes < quick.slices[0].write_backs
+
+
 @pytest.mark.parametrize("latency", [1, 7])
 def test_the_hit_latency_is_the_hits_own(latency):
     result = simulate(chain([read(1), read(1)]), replace(MACHINE, l2d_hit_latency=latency))

@@ -152,3 +152,9 @@ def test_poisson_arrivals_have_their_rate_and_no_memory():
 def test_rates_and_durations_must_be_positive(rate, duration):
     with pytest.raises(UserError, match="expected a finite number above 0"):
         poisson_arrivals(rate, duration, seed=0)
+
+
+@pytest.mark.parametrize(("rate", "duration"), [(1e300, 1), (1e9, 1e9), (10_000.001, 1e6)])
+def test_more_arrivals_than_memory_holds_are_refused(rate, duration):
+    with pytest.raises(UserError, match="expected at most 10000000: choose a lower rate or a"):
+        poisson_arrivals(rate, duration, seed=0)
