@@ -43,11 +43,14 @@ from pathlib import Path
 def work():
     left = Path("left.part")
     left.write_text("half")
+    matrix = np.ones((9000, 9000))
     with cleared_away(left.unlink):
         print("begun", flush=True)
-        matrix = np.ones((9000, 9000))
-        while True:
-            {deaf}
+        try:
+            while True:
+                {deaf}
+        finally:  # for a signal that comes between two calls
+            left.unlink()
 
 command.run(work)
 """
@@ -120,6 +123,8 @@ def test_a_library_that_python_cannot_interrupt(
     start: Start, tmp_path: Path, number: signal.Signals
 ) -> None:
     process = start("-c", LIBRARY.format(deaf="matrix @ matrix"))
+    assert process.stdout is not None
+    assert process.stdout.readline() == "begun\n"
     wait_until_busy(process)
     ends(process, number)
     assert not (tmp_path / "left.part").exists()

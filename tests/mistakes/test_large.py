@@ -66,6 +66,27 @@ def test_an_output_of_360_gigabytes_and_the_advice(tmp_path: Path) -> None:
     assert (again.returncode, again.stderr) == (0, "")
 
 
+EXPANDED = """
+import torch
+from torch import nn
+
+model = nn.Linear(8, 4)
+inputs = (torch.randn(1, 8).expand({rows}, 8),)
+"""
+
+
+def test_an_input_with_more_elements_than_its_memory(tmp_path: Path) -> None:
+    (tmp_path / "large.py").write_text(EXPANDED.format(rows=10**11))
+    refused = run(tmp_path, "large.py", "--config", "8x8")
+    assert refused.returncode == 1
+    assert "3.2 TB for the values of argument 2 memref<100000000000x8xf32>" in refused.stderr
+    skipped = run(tmp_path, "large.py", "--config", "8x8", "--no-functional", "--no-timing")
+    assert (skipped.returncode, skipped.stderr) == (0, "")
+    (tmp_path / "small.py").write_text(EXPANDED.format(rows=10))
+    small = run(tmp_path, "small.py", "--config", "8x8")
+    assert (small.returncode, small.stderr) == (0, "")
+
+
 def test_a_workload_of_gigabytes_under_a_limit(tmp_path: Path) -> None:
     code = LIMIT.format(gigabytes=4)
     command = [sys.executable, "-c", code, "run", "softmax_450000x2000", "--config", "8x8"]
