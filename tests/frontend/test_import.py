@@ -65,6 +65,18 @@ class Many(nn.Module):
         )
 
 
+class Words(nn.Module):
+    """Modules under names that are no words of Python."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        one: dict[str, nn.Module] = {"in": nn.Linear(3, 4), "for'\\": nn.LayerNorm(4)}
+        self.inner = nn.ModuleDict(one)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return self.inner["for'\\"](self.inner["in"](x))
+
+
 def difference(source: Source) -> list[float]:
     """Largest difference of each output, relative to its largest magnitude."""
     expected = source.reference()
@@ -156,3 +168,15 @@ def test_epilogue_stays_beside_its_product() -> None:
 def test_inputs_may_be_views() -> None:
     text = import_model(nn.ReLU(), (torch.linspace(-1, 1, 20).reshape(4, 5),)).text
     assert "tensor<4x5xf32>" in text
+
+
+def test_names_that_are_no_words_of_python() -> None:
+    """PyTorch rewrites a program by code that it generates, with the names in it."""
+    model = Words().eval()
+    inputs = (torch.randn(2, 3),)
+    program = import_model(model, inputs)
+    names = [one.name for one in program.arguments]
+    assert {"inner.in.weight", "inner.for'\\.weight"} <= set(names)
+    (wanted,) = eager(model, inputs)
+    (found,) = execute(program.text, program.values, [wanted.shape], "words")
+    assert np.abs(found - wanted).max() <= 2e-6 * np.abs(wanted).max()
