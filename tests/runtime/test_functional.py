@@ -19,7 +19,8 @@ def program():
 
 def test_memory_that_no_launch_has_written_is_nan(program, monkeypatch):
     monkeypatch.setattr(Spike, "call", lambda *_, **__: 0)
-    (output,) = spike_outputs(*program, StageClock())
+    compiled, values = program
+    (output,) = spike_outputs(compiled, values, StageClock())
     assert np.isnan(output).all()
 
 
