@@ -4,7 +4,7 @@
 
 The reference (tests/togsim/data/dram/dram_reference.csv) was measured with Ramulator 2.0 (with the
 tables of PyTorchSim's fork) and Ramulator 2.1, one channel driven with the patterns of
-`npu.togsim.dram_patterns`. `--page` writes docs/dram-reference.md.
+`npu.togsim.dram.patterns`. `--page` writes docs/dram-reference.md.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ from pathlib import Path
 from npu.configs.dram import DramModel, load_dram_model
 from npu.configs.output import write_output
 from npu.togsim.dram import DramTraceResult, Latency, run_trace
-from npu.togsim.dram_patterns import Geometry, pattern
-from npu.togsim.dram_requests import RequestTrace
+from npu.togsim.dram.patterns import Geometry, pattern
+from npu.togsim.dram.requests import RequestTrace
 
 DATA = Path(__file__).parents[1] / "tests" / "togsim" / "data" / "dram"
 ROW_KEYS = ("rd_hit", "rd_miss", "rd_conf", "wr_hit", "wr_miss", "wr_conf")
@@ -151,8 +151,8 @@ _HEAD = """# The detailed DRAM beside Ramulator 2
 
 <!-- Made by `python benchmarks/dram_reference.py --page docs/dram-reference.md`. -->
 
-One channel, driven with the patterns of `npu.togsim.dram_patterns` (their definitions:
-`togsim/dram_patterns.py`), by our controllers ([dram.md](dram.md)) and by Ramulator:
+One channel, driven with the patterns of `npu.togsim.dram.patterns` (their definitions:
+`togsim/dram/patterns.py`), by our controllers ([dram.md](dram.md)) and by Ramulator:
 configurations `r20_*` by Ramulator 2.0 (upstream of February 2024 with the HBM tables of
 PyTorchSim's fork), `r21_*` by Ramulator 2.1 (June 2026). The configurations are in
 `tests/togsim/data/dram/`. Compared are total ticks; minimum, mean, median, 99th percentile and

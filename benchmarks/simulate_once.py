@@ -22,7 +22,7 @@ from machine_of import with_cores
 
 from npu.configs.loader import load
 from npu.configs.machine import Machine
-from npu.runtime.tog_loader import load_tog
+from npu.runtime.tog.loader import load_tog
 from npu.togsim.graph import Program
 from npu.togsim.simulate import simulate
 

@@ -4,11 +4,11 @@ from xdsl.dialects import arith, math
 from xdsl.dialects.builtin import i1
 from xdsl.ir import Operation
 
-from npu.codegen.compare import COMPARISONS
+from npu.codegen.comparisons import COMPARISONS
+from npu.codegen.constant_powers import power
 from npu.codegen.extremum import MAXIMUM, MINIMUM, nan_loses, nan_wins
 from npu.codegen.lanes import Lanes, Lowering, constant_of, is_vector
 from npu.codegen.llvm_ir import F32, I1, I64, Constant, Value, call_intrinsic, f32
-from npu.codegen.power import power
 
 
 def _commutative(instruction: str, scalar: str) -> Lowering:

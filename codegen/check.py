@@ -8,8 +8,8 @@ from xdsl.dialects.linalg import ops as linalg
 from xdsl.ir import Operation
 
 from npu.codegen.arithmetic import LOWERINGS
+from npu.codegen.constant_powers import MAX_POWER, is_supported_power
 from npu.codegen.kernel import LOWERINGS as KERNEL_LOWERINGS
-from npu.codegen.power import MAX_POWER, is_supported_power
 from npu.codegen.structured import UnsupportedError, size_numbers, structured
 from npu.codegen.view import element_bytes, memref_type, static_strides
 from npu.configs.errors import UserError

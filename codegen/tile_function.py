@@ -8,7 +8,7 @@ from xdsl.ir import SSAValue
 from npu.codegen.debug_info import NoDebugInfo
 from npu.codegen.llvm_ir import Module, Value, new_function
 from npu.codegen.nest_emitter import NestEmitter
-from npu.codegen.pressure import choose_shape
+from npu.codegen.register_pressure import choose_shape
 from npu.codegen.rvv import Rvv
 from npu.codegen.special import SpecialFunction
 from npu.codegen.structured import SizeNumbers, size_numbers, structured

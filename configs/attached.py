@@ -104,7 +104,7 @@ def attach(values: dict[str, Any], unknown: set[str], file: str) -> Attached:
         except UserError as error:
             result.errors.append(error)
             result.unknown.add(one.field)
-        values[one.key] = str(path.absolute())
+        values[one.key] = str(path.resolve() if ".." in path.parts else path.absolute())
     return result
 
 

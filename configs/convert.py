@@ -15,8 +15,8 @@ from npu.configs.errors import MachineError, Problem
 from npu.configs.pending import accepted_today
 from npu.configs.section import shown
 from npu.configs.short import short
-from npu.configs.yaml_scalars import Odd, fits
-from npu.configs.yaml_tree import Mapping, Node, Scalar, Sequence
+from npu.configs.yaml.scalars import Odd, fits
+from npu.configs.yaml.tree import Mapping, Node, Scalar, Sequence
 
 _NUMBER = r"[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?"
 _MHZ_TEXT = re.compile(rf"\s*({_NUMBER})\s*(hz|khz|mhz|ghz)?\s*", re.IGNORECASE)

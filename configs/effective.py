@@ -6,12 +6,10 @@ import dataclasses
 import hashlib
 import json
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, TypeAlias, cast
+from typing import Any, TypeAlias, cast
 
 from npu.configs.attached import key_fields
-
-if TYPE_CHECKING:
-    from npu.configs.machine import Machine
+from npu.configs.machine_keys import MachineKeys
 
 Plain: TypeAlias = "bool | int | float | str | list[Plain] | dict[str, Plain] | None"
 """What JSON and YAML can hold."""
@@ -20,7 +18,7 @@ _MAPPINGS = ("partition",)
 """Keys that are a mapping in YAML and pairs in the (hashable) machine."""
 
 
-def effective(machine: Machine) -> dict[str, Plain]:
+def effective(machine: MachineKeys) -> dict[str, Plain]:
     """Every key of `machine` with the value in force, in the order of the documentation.
 
     Loading the result again gives an equal machine. (A machine made in Python from a content
@@ -29,7 +27,7 @@ def effective(machine: Machine) -> dict[str, Plain]:
     return {f.name: _plain(f.name, getattr(machine, f.name)) for f in key_fields(type(machine))}
 
 
-def fingerprint(machine: Machine) -> str:
+def fingerprint(machine: MachineKeys) -> str:
     """A sha256 (64 hexadecimal digits) that is equal exactly for equal machines."""
     text = json.dumps(_fields(machine), sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()

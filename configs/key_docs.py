@@ -10,7 +10,7 @@ import textwrap
 from typing import Any
 
 from npu.configs.attached import key_fields
-from npu.configs.machine import Machine
+from npu.configs.machine_keys import MachineKeys
 from npu.configs.pending import PENDING
 
 
@@ -27,7 +27,7 @@ def field_docs(described: type) -> dict[str, str]:
 
 def machines_page() -> str:
     """The text of docs/machines.md: every key with its default and meaning."""
-    lines = [_HEAD, *_table(Machine, ""), "", _CORE_TIMING, *_core_timing_table()]
+    lines = [_HEAD, *_table(MachineKeys, ""), "", _CORE_TIMING, *_core_timing_table()]
     return "\n".join(lines) + "\n"
 
 
@@ -38,7 +38,7 @@ def _text(name: str, node: ast.stmt) -> str:
 
 
 def _core_timing_table() -> list[str]:
-    factory = next(f for f in dataclasses.fields(Machine) if f.name == "core_timing")
+    factory = next(f for f in dataclasses.fields(MachineKeys) if f.name == "core_timing")
     assert isinstance(factory.default_factory, type)
     return _table(factory.default_factory, "core_timing.")
 
@@ -74,14 +74,14 @@ def _default(field: dataclasses.Field[Any]) -> str:
 
 _HEAD = """# Machines
 
-<!-- Made by `make docs` from configs/machine.py and configs/core_timing.py: edit those. -->
+<!-- Made by `make docs` from configs/machine_keys.py and configs/core_timing.py: edit those. -->
 
 A machine is one YAML file of `key: value` lines. `npu run X --config NAME` takes the name of a
-shipped machine (a file of `configs/`), `--config PATH` any other file; `npu config show NAME`
-prints every key in force. The loader is strict: an unknown key, a wrong type or unit, a key given
-twice, and keys that contradict each other are errors that name the file, the line and what was
-expected, all of them at once. So are words that readers of YAML disagree on, such as `010` (8 or
-10), `13:20` (800), `0x1F`, `1_000`, `.5`, `1e3`, `yes` and `on`; and anchors, merges, tags and a
+shipped machine (a file of `configs/machines/`), `--config PATH` any other file; `npu config show
+NAME` prints every key in force. The loader is strict: an unknown key, a wrong type or unit, a key
+given twice, and keys that contradict each other are errors that name the file, the line and what
+was expected, all of them at once. So are words that readers of YAML disagree on, such as `010` (8
+or 10), `13:20` (800), `0x1F`, `1_000`, `.5`, `1e3`, `yes` and `on`; and anchors, merges, tags and a
 second document. How to write one: [add-a-machine.md](add-a-machine.md).
 
 ## Keys

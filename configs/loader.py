@@ -23,9 +23,9 @@ from npu.configs.near import did_you_mean
 from npu.configs.rules import default_vlen_bits, problems_of, with_tried_advice
 from npu.configs.short import short
 from npu.configs.text_file import read_text
-from npu.configs.yaml_tree import Mapping, parse_mapping
+from npu.configs.yaml.tree import Mapping, parse_mapping
 
-SHIPPED_FOLDER = Path(__file__).resolve().parent
+SHIPPED_FOLDER = Path(__file__).resolve().parent / "machines"
 """Where the shipped machines' YAML files are."""
 
 MAX_BYTES = 16 << 20

@@ -6,14 +6,11 @@ Nothing of a machine is ever silently ignored. A key leaves this table when it t
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 from npu.configs.errors import Problem
+from npu.configs.machine_keys import MachineKeys
 from npu.configs.partial import is_known
 from npu.configs.short import short
-
-if TYPE_CHECKING:
-    from npu.configs.machine import Machine
 
 PENDING: dict[str, tuple[object, str]] = {
     "num_stonne_per_core": (1, ""),
@@ -38,7 +35,7 @@ def accepted_today(key: str) -> str:
     return "no value" if harmless is None else f"'{harmless}'"
 
 
-def pending_problems(machine: Machine) -> Iterator[Problem]:
+def pending_problems(machine: MachineKeys) -> Iterator[Problem]:
     """A problem for each key that asks for something not yet supported."""
     for key, (harmless, instead) in PENDING.items():
         value = getattr(machine, key) if is_known(machine, key) else harmless

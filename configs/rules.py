@@ -5,19 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import fields, replace
-from typing import TYPE_CHECKING, cast
+from typing import cast
 
 from npu.configs.bounds import upper_bounds
 from npu.configs.dram.rules import dram_model_problems
 from npu.configs.errors import MachineError, Problem
 from npu.configs.icnt.rules import icnt_model_problems
-from npu.configs.l2d_rules import l2_problems
+from npu.configs.l2d.rules import l2_problems
+from npu.configs.machine_keys import MachineKeys
 from npu.configs.partial import Partial, UnknownError, is_known
 from npu.configs.pending import PENDING, pending_problems
 from npu.configs.short import short
-
-if TYPE_CHECKING:
-    from npu.configs.machine import Machine
 
 MIN_VLEN_BITS = 128
 """The V extension (RVV 1.0, section 18.3) requires at least 128 bits for application processors."""
@@ -68,7 +66,7 @@ def default_vlen_bits(vpu_num_lanes: int, vpu_vector_length_bits: int) -> int:
     return 1 << (wanted.bit_length() - 1)
 
 
-def check(machine: Machine) -> None:
+def check(machine: MachineKeys) -> None:
     """Raise `MachineError` with every problem of `machine`; return if there is none."""
     known = {field.name: getattr(machine, field.name) for field in fields(machine)}
     problems = problems_of(type(machine), known)
@@ -76,13 +74,13 @@ def check(machine: Machine) -> None:
         raise MachineError(problems)
 
 
-def problems_of(described: type[Machine], known: Mapping[str, object]) -> list[Problem]:
+def problems_of(described: type[MachineKeys], known: Mapping[str, object]) -> list[Problem]:
     """Every problem of a machine of which the fields `known` are known."""
     return with_tried_advice(_problems(described, known), described, known)
 
 
 def with_tried_advice(
-    problems: Sequence[Problem], described: type[Machine], known: Mapping[str, object]
+    problems: Sequence[Problem], described: type[MachineKeys], known: Mapping[str, object]
 ) -> list[Problem]:
     """The problems, without the advice to write what would be refused in its turn."""
     told = {problem.key for problem in problems}
@@ -97,7 +95,7 @@ def with_tried_advice(
 
 
 def _after_writing(
-    problem: Problem, described: type[Machine], known: Mapping[str, object]
+    problem: Problem, described: type[MachineKeys], known: Mapping[str, object]
 ) -> set[str]:
     """The keys that rules refuse when the advice of `problem` is followed; none without one."""
     if problem.write is None:
@@ -116,12 +114,12 @@ def _after_writing(
     return set()
 
 
-def _problems(described: type[Machine], known: Mapping[str, object]) -> list[Problem]:
+def _problems(described: type[MachineKeys], known: Mapping[str, object]) -> list[Problem]:
     beyond = [one for one in upper_bounds(known) if one.key not in PENDING]
     too_large = {problem.key.split(".")[0] for problem in beyond}
     # Other rules count up to these figures.
     sane = {key: value for key, value in known.items() if key not in too_large}
-    machine = cast("Machine", Partial(described, sane))
+    machine = cast("MachineKeys", Partial(described, sane))
     told = (problem for rule in _RULES for problem in _told(rule(machine)))
     pending = _told(pending_problems(machine))
     return [*beyond, *(one for one in told if one.key not in PENDING), *pending]
@@ -133,7 +131,7 @@ def _told(problems: Iterator[Problem]) -> Iterator[Problem]:
         yield from problems
 
 
-def _sizes(machine: Machine) -> Iterator[Problem]:
+def _sizes(machine: MachineKeys) -> Iterator[Problem]:
     for lowest, keys in ((1, _AT_LEAST_ONE), (0, _AT_LEAST_ZERO)):
         for key in keys:
             value = getattr(machine, key) if is_known(machine, key) else None
@@ -141,7 +139,7 @@ def _sizes(machine: Machine) -> Iterator[Problem]:
                 yield Problem(key, f"is {short(value)}", f"a whole number of at least {lowest}")
 
 
-def _clocks(machine: Machine) -> Iterator[Problem]:
+def _clocks(machine: MachineKeys) -> Iterator[Problem]:
     for key in _CLOCKS:
         value = getattr(machine, key) if is_known(machine, key) else None
         if value is None:
@@ -155,7 +153,7 @@ def _clocks(machine: Machine) -> Iterator[Problem]:
             yield Problem(key, f"is {value}", expected, hint, write=megahertz)
 
 
-def _powers_of_two(machine: Machine) -> Iterator[Problem]:
+def _powers_of_two(machine: MachineKeys) -> Iterator[Problem]:
     for key, lowest, highest in (
         ("dram_req_size_byte", 4, 4096),
         ("vpu_vector_length_bits", 32, 65536),
@@ -169,7 +167,7 @@ def _powers_of_two(machine: Machine) -> Iterator[Problem]:
             yield Problem(key, f"is {short(value)}", expected)
 
 
-def _scratchpad(machine: Machine) -> Iterator[Problem]:
+def _scratchpad(machine: MachineKeys) -> Iterator[Problem]:
     if machine.spad_bytes <= SPAD_WINDOW_BYTES:
         return
     per_lane = machine.vpu_spad_size_kb_per_lane
@@ -182,7 +180,7 @@ def _scratchpad(machine: Machine) -> Iterator[Problem]:
     )
 
 
-def _core_scratchpad(machine: Machine) -> Iterator[Problem]:
+def _core_scratchpad(machine: MachineKeys) -> Iterator[Problem]:
     total = machine.spad_bytes // 1024
     if machine.core_spad_size_kb not in (0, total):
         yield Problem(
@@ -195,7 +193,7 @@ def _core_scratchpad(machine: Machine) -> Iterator[Problem]:
         )
 
 
-def _bandwidth_caps(machine: Machine) -> Iterator[Problem]:
+def _bandwidth_caps(machine: MachineKeys) -> Iterator[Problem]:
     caps = ("dram_bandwidth_gbps_total", "dram_bandwidth_gbps_per_channel")
     for key in caps:
         value = getattr(machine, key) if is_known(machine, key) else None
@@ -211,7 +209,7 @@ def _bandwidth_caps(machine: Machine) -> Iterator[Problem]:
         )
 
 
-def _refresh(machine: Machine) -> Iterator[Problem]:
+def _refresh(machine: MachineKeys) -> Iterator[Problem]:
     interval, busy = machine.dram_refresh_interval_ns, machine.dram_refresh_ns
     if (interval == 0) != (busy == 0):
         given, missing = "dram_refresh_ns", "dram_refresh_interval_ns"
@@ -248,7 +246,7 @@ def _leaves_time(interval_ns: int, busy_ns: int, mhz: int | None) -> bool:
     return mhz is None or -(-busy_ns * mhz // 1000) < interval_ns * mhz // 1000
 
 
-def _partitions(machine: Machine) -> Iterator[Problem]:
+def _partitions(machine: MachineKeys) -> Iterator[Problem]:
     parts = machine.dram_num_partitions
     if parts > 0 and machine.dram_channels % parts:
         yield Problem(
@@ -258,7 +256,7 @@ def _partitions(machine: Machine) -> Iterator[Problem]:
         )
 
 
-def _queues(machine: Machine) -> Iterator[Problem]:
+def _queues(machine: MachineKeys) -> Iterator[Problem]:
     cores = {f"core_{i}": None for i in range(machine.num_cores)}
     last = f"core_{machine.num_cores - 1}"
     for core, queue in machine.partition:
@@ -281,7 +279,7 @@ def _queues(machine: Machine) -> Iterator[Problem]:
         yield Problem("num_partition", what, expected, _more_queues(machine))
 
 
-def _more_queues(machine: Machine) -> str:
+def _more_queues(machine: MachineKeys) -> str:
     """How to give each queue a core."""
     cores, queues = machine.num_cores, machine.num_partition
     if queues > cores:
@@ -293,7 +291,7 @@ def _more_queues(machine: Machine) -> str:
     return f"write 'partition: {{{placed}}}' or another one that uses all queues"
 
 
-def _core_types(machine: Machine) -> Iterator[Problem]:
+def _core_types(machine: MachineKeys) -> Iterator[Problem]:
     for kind in machine.core_type:
         if kind not in ("ws_mesh", "stonne"):
             yield Problem("core_type", f"holds '{short(kind)}'", "entries 'ws_mesh'")

@@ -9,8 +9,8 @@ from typing import NoReturn, TypeVar
 from npu.configs.errors import Problem
 from npu.configs.faults import Faults
 from npu.configs.short import short
-from npu.configs.yaml_scalars import Odd
-from npu.configs.yaml_tree import Mapping, Node, Scalar
+from npu.configs.yaml.scalars import Odd
+from npu.configs.yaml.tree import Mapping, Node, Scalar
 
 Default = TypeVar("Default")
 

@@ -6,7 +6,7 @@ from xdsl.dialects.builtin import FunctionType, MemRefType
 from xdsl.ir import Attribute
 from xdsl.utils.exceptions import VerifyException
 
-from npu.dialects.npu_attrs import SPAD
+from npu.dialects.npu.attrs import SPAD
 
 
 def verify_dram_arguments(

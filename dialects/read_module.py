@@ -10,9 +10,9 @@ from xdsl.utils.exceptions import VerifyException
 
 from npu.configs.errors import UserError
 from npu.configs.short import reason
-from npu.dialects.characters import check_characters
 from npu.dialects.dominance import check_dominance
 from npu.dialects.places import PlacedParser
+from npu.dialects.source_text_check import check_characters
 
 _COMMENT = re.compile(r"//[^\n]*")
 

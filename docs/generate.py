@@ -10,9 +10,9 @@ from npu.configs.output import write_output
 PAGES = {
     "isa.md": ("npu.dialects.isa_text", "isa_page"),
     "machines.md": ("npu.configs.key_docs", "machines_page"),
-    "result.md": ("npu.togsim.schema", "figures_page"),
-    "../togsim/result.schema.json": ("npu.togsim.schema", "made_schema"),
-    "../togsim/dram_trace.schema.json": ("npu.togsim.schema", "made_dram_trace_schema"),
+    "result.md": ("npu.togsim.report.schema", "figures_page"),
+    "../togsim/report/result.schema.json": ("npu.togsim.report.schema", "made_schema"),
+    "../togsim/dram/dram_trace.schema.json": ("npu.togsim.report.schema", "made_dram_trace_schema"),
 }
 """File, from this folder -> the module and the function without arguments that returns its text."""
 

@@ -28,7 +28,7 @@ from npu.togsim.graph import (
     TileFunction,
     Vector,
 )
-from npu.togsim.result import Result
+from npu.togsim.report.result import Result
 from npu.togsim.session import Session
 
 MACHINE = load("tpuv3_c2_partition")

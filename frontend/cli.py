@@ -118,7 +118,7 @@ def _run(options: argparse.Namespace) -> None:
 
 
 def _workloads() -> Iterable[str]:
-    from npu.frontend.workloads import FORMS  # noqa: PLC0415 (only for a shell that asks)
+    from npu.frontend.workloads.by_name import FORMS  # noqa: PLC0415 (only for a shell that asks)
 
     return (form.split("_")[0] + "_" for form in FORMS)
 

@@ -18,7 +18,7 @@ from torch import Tensor, nn
 from npu.configs.errors import UserError
 from npu.configs.machine import Machine
 from npu.frontend.imported import Array, Imported
-from npu.frontend.torch_import import import_model, to_array
+from npu.frontend.torch.import_model import import_model, to_array
 from npu.runtime.compiler import CompiledProgram, compile_text
 from npu.runtime.memory_need import check_memory, spike_needs
 from npu.runtime.progress import StageClock

@@ -10,7 +10,7 @@ from torch.utils._pytree import tree_leaves
 
 from npu.configs.errors import UserError
 from npu.frontend.imported import Array
-from npu.frontend.torch_import import to_array
+from npu.frontend.torch.import_model import to_array
 from npu.runtime.expected import Expected, Values
 
 NO_MEMORY = "can't allocate memory"

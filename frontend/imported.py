@@ -36,7 +36,7 @@ class Imported:
     """A program: text of stage 0, and values for each argument of ``@main`` in order."""
 
     text: str
-    """MLIR of stage 0 (see `npu.frontend.stage0`), as xDSL prints it."""
+    """MLIR of stage 0 (see `npu.frontend.stage0.operations`), as xDSL prints it."""
 
     arguments: tuple[Argument, ...]
     """Values of all arguments, in the order of ``@main``."""

@@ -15,7 +15,7 @@ from xdsl.dialects.builtin import StringAttr
 from xdsl.ir import Operation
 
 if TYPE_CHECKING:
-    from npu.frontend.torch_origin import Origin
+    from npu.frontend.torch.origin import Origin
 
 LOCATION = "npu.location"
 """The attribute in which the worker leaves an operation's location."""

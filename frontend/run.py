@@ -6,7 +6,7 @@ from rich.console import Console
 
 from npu.configs.errors import UserError
 from npu.configs.loader import load, machine_files
-from npu.configs.output_check import text_stream
+from npu.configs.output.check import text_stream
 from npu.configs.short import short
 from npu.frontend.show import StageLines, show_report
 from npu.frontend.source import Source, open_source
@@ -25,8 +25,8 @@ from npu.runtime.report import RunReport, kernels_by_name
 from npu.runtime.session import simulate_program, spike_run
 from npu.runtime.simulation_options import SimulationOptions
 from npu.runtime.value_check import ValueCheck, check_values
-from npu.togsim.l2_plan import check_l2
-from npu.togsim.result import Result
+from npu.togsim.l2.plan import check_l2
+from npu.togsim.report.result import Result
 
 OUTPUT_ROOT = Path("npu-out")
 """Where a run leaves its files unless `--dump` says otherwise."""

@@ -6,9 +6,9 @@ from rich.table import Table
 from npu.frontend.show_check import check_lines
 from npu.runtime.report import RunReport
 from npu.runtime.value_check import ValueCheck
-from npu.togsim.result import Result
-from npu.togsim.stalls import largest_wait
-from npu.togsim.stats import ArrayStats, DmaStats, VectorStats
+from npu.togsim.report.result import Result
+from npu.togsim.report.stalls import largest_wait
+from npu.togsim.report.stats import ArrayStats, DmaStats, VectorStats
 
 
 class StageLines:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from npu.configs.errors import UserError
 from npu.frontend.imported import Argument, Imported
-from npu.frontend.workloads import FORMS, workload
+from npu.frontend.workloads.by_name import FORMS, workload
 from npu.frontend.workspace import of_eager, of_upstream
 from npu.runtime.expected import Expected
 

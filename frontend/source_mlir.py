@@ -9,10 +9,10 @@ from pathlib import Path
 from xdsl.dialects.builtin import TensorType
 from xdsl.ir import Attribute
 
-from npu.frontend import upstream
 from npu.frontend.imported import Argument, Imported, constant_arguments
-from npu.frontend.normalise import main_function, normalise_file, parse_stage0
-from npu.frontend.random_values import random_values
+from npu.frontend.stage0.normalise import main_function, normalise_file, parse_stage0
+from npu.frontend.upstream import client
+from npu.frontend.workloads.random_values import random_values
 from npu.runtime.expected import Expected
 
 NO_DOUBLES = "a linalg file says float32"
@@ -38,7 +38,7 @@ def open_mlir(path: Path) -> tuple[Imported, Callable[[], Expected]]:
 
     def reference() -> Expected:
         text = path.read_text("utf-8")
-        singles = upstream.execute(text, program.values[: len(inputs)], shapes, str(path))
+        singles = client.execute(text, program.values[: len(inputs)], shapes, str(path))
         return Expected("upstream MLIR", singles, None, NO_DOUBLES)
 
     return program, reference

@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from npu.configs.errors import UserError
 from npu.frontend.eager import expected
 from npu.frontend.imported import Imported
-from npu.frontend.torch_import import import_model
+from npu.frontend.torch.import_model import import_model
 from npu.frontend.user_code import EXPECTED, guarded, user_code
 from npu.runtime.expected import Expected
 

@@ -31,8 +31,8 @@ from npu.configs.file_options import STANDARD_INPUT, output_path
 from npu.configs.loader import machine_path
 from npu.configs.near import did_you_mean
 from npu.configs.output import write_output
-from npu.configs.output_check import check_outputs, text_stream
-from npu.configs.output_target import open_number
+from npu.configs.output.check import check_outputs, text_stream
+from npu.configs.output.target import open_number
 from npu.configs.short import reason, short
 from npu.configs.streams import standard_input
 from npu.dialects.excerpt import excerpt

@@ -8,14 +8,14 @@ from xdsl.context import Context
 from xdsl.dialects.builtin import ModuleOp
 from xdsl.passes import ModulePass
 
-from npu.passes.derive_tog import DeriveTogPass
-from npu.passes.distribute import DistributePass
-from npu.passes.double_buffer import DoubleBufferPass
-from npu.passes.group import GroupPass
-from npu.passes.insert_dma import InsertDmaPass
-from npu.passes.map import MapPass
-from npu.passes.place import PlacePass
-from npu.passes.tile import TilePass
+from npu.passes.dma.double_buffer import DoubleBufferPass
+from npu.passes.dma.insert_dma import InsertDmaPass
+from npu.passes.group.group import GroupPass
+from npu.passes.map.map import MapPass
+from npu.passes.place.place import PlacePass
+from npu.passes.tile.distribute import DistributePass
+from npu.passes.tile.tile import TilePass
+from npu.passes.tog.derive_tog import DeriveTogPass
 
 
 def pipeline(machine: str, strategy: str = "heuristic") -> tuple[ModulePass, ...]:

@@ -33,14 +33,14 @@ def _pass(module: str, name: str) -> Callable[[], type[ModulePass]]:
 DIALECTS: dict[str, Callable[[], Dialect]] = {"npu": _npu, "tog": _tog}
 
 PASSES: dict[str, Callable[[], type[ModulePass]]] = {
-    "npu-group": _pass("group", "GroupPass"),
-    "npu-map": _pass("map", "MapPass"),
-    "npu-tile": _pass("tile", "TilePass"),
-    "npu-distribute": _pass("distribute", "DistributePass"),
-    "npu-insert-dma": _pass("insert_dma", "InsertDmaPass"),
-    "npu-double-buffer": _pass("double_buffer", "DoubleBufferPass"),
-    "npu-place": _pass("place", "PlacePass"),
-    "npu-derive-tog": _pass("derive_tog", "DeriveTogPass"),
+    "npu-group": _pass("group.group", "GroupPass"),
+    "npu-map": _pass("map.map", "MapPass"),
+    "npu-tile": _pass("tile.tile", "TilePass"),
+    "npu-distribute": _pass("tile.distribute", "DistributePass"),
+    "npu-insert-dma": _pass("dma.insert_dma", "InsertDmaPass"),
+    "npu-double-buffer": _pass("dma.double_buffer", "DoubleBufferPass"),
+    "npu-place": _pass("place.place", "PlacePass"),
+    "npu-derive-tog": _pass("tog.derive_tog", "DeriveTogPass"),
     "npu-compile": _pass("pipeline", "CompilePass"),
 }
 

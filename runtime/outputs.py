@@ -8,7 +8,7 @@ from pathlib import Path
 from npu.configs.errors import UserError
 from npu.configs.machine import Machine
 from npu.configs.output import write_output
-from npu.configs.output_check import Named, check_outputs
+from npu.configs.output.check import Named, check_outputs
 from npu.passes.pipeline import pipeline
 from npu.runtime.compiler import LLVM_STAGE, STAGE_0, CompiledProgram
 
@@ -38,7 +38,7 @@ class RunFiles:
     trace: Path | None
 
     def check(self, left: Sequence[Path] = ()) -> None:
-        """As `npu.configs.output_check` does, with the files `left` in the run's folder."""
+        """As `npu.configs.output.check` does, with the files `left` in the run's folder."""
         asked = [("--json", self.json), ("--trace", self.trace)]
         for _, path in asked:
             if path is not None:

@@ -14,9 +14,9 @@ from npu.configs.machine import Machine
 from npu.configs.output import write_output
 from npu.dialects.npu import KernelOp, MappingAttr
 from npu.runtime.value_check import ValueCheck
-from npu.runtime.value_check_json import check_dict, check_summary
-from npu.togsim.result import Result
-from npu.togsim.result_json import json_value
+from npu.runtime.value_check.as_json import check_dict, check_summary
+from npu.togsim.report.result import Result
+from npu.togsim.report.result_json import json_value
 
 REPORT_VERSION = 3
 """Version of the JSON form."""

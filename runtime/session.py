@@ -11,17 +11,17 @@ from npu.configs.output import write_output
 from npu.dialects.dram_tensors import element_bytes
 from npu.dialects.npu import ComputeOp
 from npu.dialects.tog import FunctionOp, LaunchOp
-from npu.passes.derive_tog import is_program
+from npu.passes.tog.derive_tog import is_program
 from npu.runtime.compiler import CompiledProgram
 from npu.runtime.functional import Array, SpikeRun, run_on_spike
 from npu.runtime.progress import StageClock
 from npu.runtime.simulation_options import SimulationOptions
 from npu.runtime.spike import Spike
 from npu.runtime.tile_timing import TileOperand, TileTimer
-from npu.runtime.tile_timing_cache import TileTimingCache
-from npu.runtime.tog_loader import load_module
+from npu.runtime.tile_timing.cycle_cache import TileTimingCache
+from npu.runtime.tog.loader import load_module
 from npu.togsim.graph import VERSION, Program
-from npu.togsim.result import Result
+from npu.togsim.report.result import Result
 from npu.togsim.simulate import simulate
 
 

@@ -74,7 +74,7 @@ def add_simulation_options(parser: argparse.ArgumentParser) -> None:
 def simulation_options(options: argparse.Namespace) -> SimulationOptions:
     """Reads the files that the options name. Raises UserError for what is wrong with them."""
     from npu.configs.energy import load_energy_table  # noqa: PLC0415 (--help stays quick)
-    from npu.togsim.l2_plan import load_plan  # noqa: PLC0415 (as above)
+    from npu.togsim.l2.plan import load_plan  # noqa: PLC0415 (as above)
 
     plan, energy = options.l2_plan, options.energy
     return SimulationOptions(

@@ -12,7 +12,7 @@ from pathlib import Path
 from npu.configs import command
 from npu.configs.completion import complete, names_or_files
 from npu.configs.file_options import FILES_HELP, output_path
-from npu.configs.output_check import check_outputs, is_standard_output, text_stream
+from npu.configs.output.check import check_outputs, is_standard_output, text_stream
 from npu.runtime import togsim_dram_cli, togsim_noc_cli
 from npu.runtime.simulation_options import (
     SimulationOptions,
@@ -63,9 +63,9 @@ def run(
     Raises UserError.
     """
     from npu.configs.loader import load, machine_files  # noqa: PLC0415 (--help stays quick)
-    from npu.runtime.tog_loader import load_tog  # noqa: PLC0415 (as above)
-    from npu.togsim.l2_plan import check_plan  # noqa: PLC0415 (as above)
-    from npu.togsim.log import log_lines, write_log  # noqa: PLC0415 (as above)
+    from npu.runtime.tog.loader import load_tog  # noqa: PLC0415 (as above)
+    from npu.togsim.l2.plan import check_plan  # noqa: PLC0415 (as above)
+    from npu.togsim.report.log import log_lines, write_log  # noqa: PLC0415 (as above)
     from npu.togsim.session import Session  # noqa: PLC0415 (as above)
 
     machine = simulation.applied_to(load(config))

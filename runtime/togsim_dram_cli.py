@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from npu.configs.file_options import FILES_HELP, input_path, output_path
 from npu.configs.output import write_output
-from npu.configs.output_check import check_outputs, text_stream
+from npu.configs.output.check import check_outputs, text_stream
 
 if TYPE_CHECKING:
     from npu.configs.dram import DramModel
@@ -51,8 +51,8 @@ def run(options: argparse.Namespace) -> None:
     """Runs the trace, prints the table and writes the files asked for. Raises UserError."""
     from npu.configs.dram import load_dram_model  # noqa: PLC0415 (--help stays quick)
     from npu.togsim.dram import run_trace  # noqa: PLC0415 (as above)
-    from npu.togsim.dram_report import report_lines  # noqa: PLC0415 (as above)
-    from npu.togsim.dram_requests import read_requests  # noqa: PLC0415 (as above)
+    from npu.togsim.dram.report import report_lines  # noqa: PLC0415 (as above)
+    from npu.togsim.dram.requests import read_requests  # noqa: PLC0415 (as above)
 
     check_outputs(
         [("--json", options.json), ("--commands", options.commands)],
@@ -68,7 +68,7 @@ def run(options: argparse.Namespace) -> None:
 
 
 def _write(options: argparse.Namespace, result: DramTraceResult, model: DramModel) -> None:
-    from npu.togsim.dram_report import command_lines  # noqa: PLC0415 (as above)
+    from npu.togsim.dram.report import command_lines  # noqa: PLC0415 (as above)
 
     if options.json is not None:
         result.write_json(options.json)

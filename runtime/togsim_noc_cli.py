@@ -8,7 +8,7 @@ from pathlib import Path
 
 from npu.configs.file_options import FILES_HELP, output_path
 from npu.configs.output import write_output
-from npu.configs.output_check import check_outputs, text_stream
+from npu.configs.output.check import check_outputs, text_stream
 
 
 def add_command(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:  # pyright: ignore[reportPrivateUsage]

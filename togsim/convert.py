@@ -7,7 +7,11 @@ from fractions import Fraction
 
 from npu.configs.machine import Machine
 from npu.togsim import _togsim
-from npu.togsim.attribution import (
+from npu.togsim.dram.spec import dram_spec
+from npu.togsim.graph import Kernel, Launch, Program
+from npu.togsim.l2 import l2_spec
+from npu.togsim.noc import noc_spec
+from npu.togsim.report.attribution import (
     Activity,
     LaunchStats,
     activity,
@@ -15,12 +19,8 @@ from npu.togsim.attribution import (
     distinct_names,
     nothing,
 )
-from npu.togsim.dram_figures import controller_figures
-from npu.togsim.dram_spec import dram_spec
-from npu.togsim.graph import Kernel, Launch, Program
-from npu.togsim.l2 import l2_spec
-from npu.togsim.noc import noc_spec
-from npu.togsim.stats import (
+from npu.togsim.report.dram_figures import controller_figures
+from npu.togsim.report.stats import (
     ArrayStats,
     ChannelStats,
     CoreSample,

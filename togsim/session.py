@@ -19,17 +19,17 @@ from typing import ParamSpec, TypeVar
 
 from npu.configs.errors import UserError
 from npu.configs.machine import Machine
-from npu.configs.output_check import check_outputs
+from npu.configs.output.check import check_outputs
 from npu.togsim import _togsim, convert
 from npu.togsim.graph import VERSION, Launch, Program
-from npu.togsim.l2_plan import check_l2
+from npu.togsim.graph.pack import pack, pack_launches
+from npu.togsim.graph.validate import validate, validate_launches, validate_machine
+from npu.togsim.graph.validate_types import check_types
+from npu.togsim.l2.plan import check_l2
 from npu.togsim.numa import placed_in_partitions
-from npu.togsim.outcome import outcome
-from npu.togsim.pack import pack, pack_launches
-from npu.togsim.result import Result
+from npu.togsim.report.outcome import outcome
+from npu.togsim.report.result import Result
 from npu.togsim.trace import TraceData, TraceFile, TraceSummary, trace_data, trace_spec
-from npu.togsim.validate import validate, validate_launches, validate_machine
-from npu.togsim.validate_types import check_types
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -219,7 +219,7 @@ def _renumbered(launch: Launch, known: _Known, earlier: int) -> Launch:
 def _write_trace(
     trace: TraceFile, kept: TraceData, result: Result, program: Program, machine: Machine
 ) -> TraceSummary:
-    from npu.togsim.perfetto import write_perfetto  # noqa: PLC0415 (protobuf takes its time)
+    from npu.togsim.trace.perfetto import write_perfetto  # noqa: PLC0415 (protobuf takes its time)
 
     return write_perfetto(trace, kept, result, program, machine)
 

@@ -7,9 +7,9 @@ from pathlib import Path
 
 from npu.configs.machine import Machine
 from npu.togsim.graph import Program
-from npu.togsim.l2_plan import check_plan
-from npu.togsim.log import write_log
-from npu.togsim.result import Result
+from npu.togsim.l2.plan import check_plan
+from npu.togsim.report.log import write_log
+from npu.togsim.report.result import Result
 from npu.togsim.session import Session
 from npu.togsim.trace import TraceFile
 

@@ -10,7 +10,7 @@ from npu.configs.errors import UserError
 from npu.configs.faults import Faults
 from npu.configs.section import Section
 from npu.configs.text_file import read_text
-from npu.configs.yaml_tree import parse_mapping
+from npu.configs.yaml.tree import parse_mapping
 
 MAX_DEPTH = 9
 """Nesting of the deepest style: a list of commands in a constraint of a controller."""

@@ -7,7 +7,7 @@ import warnings
 from npu.configs.dram.assemble import ADDRESS_MAPPERS
 from npu.configs.errors import Notice
 from npu.configs.section import Section, scalar, shown
-from npu.configs.yaml_tree import Scalar, Sequence
+from npu.configs.yaml.tree import Scalar, Sequence
 
 MAX_RATIO = 1000
 """Clock ratios relate Ramulator's own clocks; ours follow from the rate."""

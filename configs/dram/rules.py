@@ -6,11 +6,12 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from npu.configs.errors import Problem
+from npu.configs.machine_keys import MachineKeys
 from npu.configs.partial import is_known
 
 if TYPE_CHECKING:
     from npu.configs.dram.model import DramModel
-    from npu.configs.machine import Machine
+    from npu.configs.machine import MachineKeys
 
 REQUIRED_BY_SIMPLE = ("dram_freq_mhz", "dram_latency")
 """Figures of the simple model that have no default."""
@@ -27,7 +28,7 @@ ONLY_SIMPLE: dict[str, object] = {
 """Keys of the simple model -> the value that leaves them out."""
 
 
-def dram_model_problems(machine: Machine) -> Iterator[Problem]:
+def dram_model_problems(machine: MachineKeys) -> Iterator[Problem]:
     """A problem for each key that `dram_type` lacks or contradicts."""
     if machine.dram_type == "simple":
         yield from _simple(machine)
@@ -48,7 +49,7 @@ def dram_model_problems(machine: Machine) -> Iterator[Problem]:
     yield from _agreement(machine, machine.dram_model)
 
 
-def _simple(machine: Machine) -> Iterator[Problem]:
+def _simple(machine: MachineKeys) -> Iterator[Problem]:
     for key in REQUIRED_BY_SIMPLE:
         if is_known(machine, key) and getattr(machine, key) is None:
             yield Problem(key, "is missing", "a value: it has no default", f"add '{key}: ...'")
@@ -58,7 +59,7 @@ def _simple(machine: Machine) -> Iterator[Problem]:
         yield Problem("ramulator_config_path", what, "no such figure", mend)
 
 
-def _agreement(machine: Machine, model: DramModel) -> Iterator[Problem]:
+def _agreement(machine: MachineKeys, model: DramModel) -> Iterator[Problem]:
     clock = round(model.clock_mhz)
     if is_known(machine, "dram_freq_mhz") and machine.dram_freq_mhz not in (None, clock):
         yield Problem(

@@ -26,7 +26,7 @@ from npu.configs.dram.standard import NAMES, UNSET, Organisation, Standard, stan
 from npu.configs.dram.tables import command_cycles, constraint_table, numbers
 from npu.configs.dram.timings import fill, in_ticks
 from npu.configs.section import Section
-from npu.configs.yaml_tree import Sequence
+from npu.configs.yaml.tree import Sequence
 
 QUEUE = 32
 """Entries of the read and write queues unless the file says otherwise, as in 2.1."""

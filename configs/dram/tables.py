@@ -10,7 +10,7 @@ from npu.configs.dram.model import Constraint
 from npu.configs.dram.standard import Standard
 from npu.configs.errors import Problem
 from npu.configs.section import Section, mending, scalar, shown
-from npu.configs.yaml_tree import Node, Scalar, Sequence
+from npu.configs.yaml.tree import Node, Scalar, Sequence
 
 MAX_WINDOW = 64
 """Most commands a window counts back; tFAW counts four."""

@@ -11,7 +11,7 @@ from npu.configs.near import did_you_mean
 from npu.configs.section import Section
 from npu.configs.short import short
 from npu.configs.text_file import read_text
-from npu.configs.yaml_tree import parse_mapping
+from npu.configs.yaml.tree import parse_mapping
 
 ACTIONS = {
     "array_mac_8_bit": "a multiply-accumulate of an array with a weight of one byte",

@@ -7,14 +7,15 @@ from typing import TYPE_CHECKING
 
 from npu.configs.errors import Problem
 from npu.configs.icnt.keys import MAX_K
+from npu.configs.machine_keys import MachineKeys
 from npu.configs.partial import is_known
 
 if TYPE_CHECKING:
     from npu.configs.icnt.model import IcntModel
-    from npu.configs.machine import Machine
+    from npu.configs.machine import MachineKeys
 
 
-def icnt_model_problems(machine: Machine) -> Iterator[Problem]:
+def icnt_model_problems(machine: MachineKeys) -> Iterator[Problem]:
     """A problem for each key that `icnt_type` lacks or contradicts."""
     if machine.icnt_type == "simple":
         yield from _simple(machine)
@@ -37,7 +38,7 @@ def icnt_model_problems(machine: Machine) -> Iterator[Problem]:
     yield from _agreement(machine, machine.icnt_model)
 
 
-def _simple(machine: Machine) -> Iterator[Problem]:
+def _simple(machine: MachineKeys) -> Iterator[Problem]:
     key = "icnt_latency_cycles"
     if is_known(machine, key) and machine.icnt_latency_cycles is None:
         yield Problem(key, "is missing", "a value: it has no default", f"add '{key}: ...'")
@@ -47,7 +48,7 @@ def _simple(machine: Machine) -> Iterator[Problem]:
         yield Problem("booksim_config_path", what, "no such figure", mend)
 
 
-def _agreement(machine: Machine, model: IcntModel) -> Iterator[Problem]:
+def _agreement(machine: MachineKeys, model: IcntModel) -> Iterator[Problem]:
     if model.flit_size is None:
         size = machine.dram_req_size_byte if is_known(machine, "dram_req_size_byte") else 32
         yield Problem(

@@ -70,7 +70,7 @@ def _steepest_at_zero(name: str, a: Pairs, function: Function, slope: Function) 
 
 
 def power(base: Pairs, exponent: float) -> Pairs:
-    """base^exponent for n, n + 1/2 and their negatives (`npu.codegen.power`).
+    """base^exponent for n, n + 1/2 and their negatives (`npu.codegen.constant_powers`).
 
     1, 2 and 3 are plain products; others are computed in pairs of f32 and rounded once.
     """

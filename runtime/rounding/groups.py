@@ -14,8 +14,8 @@ from xdsl.dialects.linalg import ops as linalg
 from xdsl.ir import Operation
 
 from npu.dialects.npu import GroupOp
-from npu.passes.group_contraction import contraction_of
-from npu.passes.iteration_space import loop_extents
+from npu.passes.group.contraction import contraction_of
+from npu.passes.group.iteration_space import loop_extents
 from npu.runtime.reference import memory
 from npu.runtime.reference import structured as reference
 from npu.runtime.reference.frame import Frame, Handler

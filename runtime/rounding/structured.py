@@ -20,8 +20,8 @@ from xdsl.dialects import arith
 from xdsl.dialects.linalg import ops as linalg
 from xdsl.ir import Operation, SSAValue
 
-from npu.passes.group_contraction import contraction_of
-from npu.passes.iteration_space import loop_extents, operand_loops, reduction_loops
+from npu.passes.group.contraction import contraction_of
+from npu.passes.group.iteration_space import loop_extents, operand_loops, reduction_loops
 from npu.runtime.reference.frame import Frame
 from npu.runtime.reference.structured import COMBINERS, aligned, slabs, window_of
 from npu.runtime.reference.types import shape_of

@@ -15,7 +15,7 @@ import pytest
 from npu.configs.errors import Notice, UserError
 from npu.configs.file_options import STANDARD_OUTPUT, input_path, output_path
 from npu.configs.output import open_output, write_output
-from npu.configs.output_target import open_number
+from npu.configs.output.target import open_number
 
 
 def mode(path: Path) -> int:

@@ -7,8 +7,8 @@ import yaml
 
 from npu.configs.errors import UserError
 from npu.configs.loader import SHIPPED_FOLDER, parse
-from npu.configs.yaml_scalars import Odd, plain_value
-from npu.configs.yaml_tree import parse_mapping
+from npu.configs.yaml.scalars import Odd, plain_value
+from npu.configs.yaml.tree import parse_mapping
 
 BASE = (SHIPPED_FOLDER / "8x8.yaml").read_text()
 

@@ -17,14 +17,14 @@ from torch import nn
 
 from npu.configs.loader import load
 from npu.frontend.eager import expected
-from npu.frontend.torch_import import import_model
-from npu.passes.group_check import main_of
-from npu.runtime.check_program import twins_of
+from npu.frontend.torch.import_model import import_model
+from npu.passes.group.check import main_of
 from npu.runtime.compiler import compile_text, make_context, parse
 from npu.runtime.progress import StageClock
 from npu.runtime.reference import run_module
 from npu.runtime.session import simulate_program, spike_run
 from npu.runtime.value_check import GROUPED_STAGE, check_values
+from npu.runtime.value_check.program import twins_of
 
 ARRAY_SIZES = (8, 32, 128, 256)
 VLENS = (256, 1024, 4096, 32768)

@@ -8,8 +8,8 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from npu.frontend.normalise import normalise_file
-from npu.frontend.torch_import import import_model
+from npu.frontend.stage0.normalise import normalise_file
+from npu.frontend.torch.import_model import import_model
 from npu.runtime.compiler import compile_text
 from npu.runtime.progress import StageClock
 from npu.runtime.reference import run_module

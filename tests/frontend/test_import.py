@@ -13,11 +13,11 @@ from xdsl.dialects.builtin import ModuleOp
 from xdsl.dialects.linalg.ops import GenericOp
 
 from npu.frontend.eager import eager
-from npu.frontend.normalise import parse_stage0
 from npu.frontend.source import Source, open_source
-from npu.frontend.stage0 import ALLOWED_OPS
-from npu.frontend.torch_import import import_model
-from npu.frontend.upstream import execute
+from npu.frontend.stage0.normalise import parse_stage0
+from npu.frontend.stage0.operations import ALLOWED_OPS
+from npu.frontend.torch.import_model import import_model
+from npu.frontend.upstream.client import execute
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 

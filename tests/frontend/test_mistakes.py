@@ -10,7 +10,7 @@ from torch import nn
 
 from npu.configs.errors import UserError
 from npu.frontend.source import open_source
-from npu.frontend.torch_import import import_model
+from npu.frontend.torch.import_model import import_model
 
 SLICE = """\
 func.func @main(%a: tensor<4xf32>) -> tensor<2xf32> {

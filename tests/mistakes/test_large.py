@@ -12,8 +12,8 @@ from torch import nn
 from npu.configs.errors import UserError
 from npu.configs.host_memory import Room
 from npu.frontend.compile import compile as compile_model
-from npu.frontend.random_values import random_values
-from npu.frontend.workloads import workload
+from npu.frontend.workloads.by_name import workload
+from npu.frontend.workloads.random_values import random_values
 from npu.runtime.memory_need import Need, amount, check_memory
 from npu.runtime.pieces import PIECE_BYTES
 

@@ -195,7 +195,9 @@ def test_an_input_of_npu_run_is_no_output(
 ):
     Path("p.mlir").write_text("func.func @main() { return }")
     Path("m.yaml").write_text(
-        (CONFIGS / "8x8_ramulator2.yaml").read_text().replace("ramulator2/", "deep/d.yaml #")
+        (CONFIGS / "machines/8x8_ramulator2.yaml")
+        .read_text()
+        .replace("../ramulator2/", "deep/d.yaml #")
     )
     Path("deep").mkdir()
     Path("deep/d.yaml").write_text((CONFIGS / "ramulator2/ddr4_16gb_1600.yaml").read_text())

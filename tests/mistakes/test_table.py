@@ -19,9 +19,11 @@ import yaml
 
 from npu.configs.loader import SHIPPED_FOLDER
 from npu.frontend import cli
-from npu.frontend.workload_gemm import GEMM
+from npu.frontend.workloads.gemm import GEMM
 from npu.passes import npu_opt
 from npu.runtime import togsim_cli
+
+RAMULATOR = SHIPPED_FOLDER.parent / "ramulator2"
 
 COMMANDS = {"npu": cli.main, "npu-opt": npu_opt.main, "togsim": togsim_cli.main}
 GRAPH = """builtin.module attributes {tog.version = 2 : i64} {
@@ -38,7 +40,7 @@ GRAPH = """builtin.module attributes {tog.version = 2 : i64} {
 TEXTS = {
     "{8x8}": (SHIPPED_FOLDER / "8x8.yaml").read_text(encoding="utf-8"),
     "{8x8_ramulator2}": (SHIPPED_FOLDER / "8x8_ramulator2.yaml").read_text(encoding="utf-8"),
-    "{dram}": (SHIPPED_FOLDER / "ramulator2" / "ddr4_16gb_1600.yaml").read_text(encoding="utf-8"),
+    "{dram}": (RAMULATOR / "ddr4_16gb_1600.yaml").read_text(encoding="utf-8"),
     "{stage0}": GEMM.format(m=256, k=256, n=256),
     "{graph}": GRAPH,
     "{deep}": "builtin.module {\n" * 5000,

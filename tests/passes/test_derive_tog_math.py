@@ -5,9 +5,9 @@ from itertools import product
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from npu.passes.derive_tog_cases import Domain, combinations, ranges_of
-from npu.passes.derive_tog_linear import Atom, DivAtom, IvAtom, Linear, ModAtom
-from npu.passes.derive_tog_minimum import Minimum, number, smallest
+from npu.passes.tog.cases import Domain, combinations, ranges_of
+from npu.passes.tog.linear import Atom, DivAtom, IvAtom, Linear, ModAtom
+from npu.passes.tog.minimum import Minimum, number, smallest
 
 DOMAINS = st.builds(Domain, st.integers(0, 8), st.sampled_from([1, 3, 4, 16]), st.integers(1, 6))
 

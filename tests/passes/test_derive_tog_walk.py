@@ -19,11 +19,11 @@ from npu.dialects import npu
 from npu.dialects.dram_tensors import dram_tensors, element_bytes
 from npu.dialects.tog import FunctionOp
 from npu.dialects.views import kept_dims, offsets_of, sizes_of
-from npu.passes.derive_tog import DeriveTogPass
+from npu.passes.tog.derive_tog import DeriveTogPass
 from npu.passes.universe import DIALECTS
-from npu.runtime.tog_loader import load_module
-from npu.togsim.expr import Expr, evaluate
+from npu.runtime.tog.loader import load_module
 from npu.togsim.graph import Access, Kernel, Load, Loop, Matmul, Node, Preload, Store, Vector
+from npu.togsim.graph.expr import Expr, evaluate
 
 EXAMPLES = Path(__file__).parents[2] / "test" / "lit" / "passes" / "derive_tog.mlir"
 

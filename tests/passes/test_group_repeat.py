@@ -4,8 +4,8 @@ from xdsl.dialects.builtin import ModuleOp, TensorType
 from xdsl.dialects.linalg.ops import GenericOp
 
 from npu.dialects.npu import GroupOp
-from npu.frontend.workloads import workload
-from npu.passes.group_contraction import contraction_of
+from npu.frontend.workloads.by_name import workload
+from npu.passes.group.contraction import contraction_of
 from npu.runtime.compiler import compile_text, make_context, parse
 
 

@@ -8,11 +8,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from npu.configs.loader import load
-from npu.passes.mapping import contraction, contraction_search, vector
-from npu.passes.mapping.choice import TooLargeError
-from npu.passes.mapping.contraction import Problem
-from npu.passes.mapping.device import Device, device_of
-from npu.passes.mapping.footprint import Buffer, Role, footprint, trips
+from npu.passes.map import contraction, contraction_search, vector
+from npu.passes.map.choice import TooLargeError
+from npu.passes.map.contraction import Problem
+from npu.passes.map.device import Device, device_of
+from npu.passes.map.footprint import Buffer, Role, footprint, trips
 
 DEVICE = Device(
     cores=1,

@@ -11,7 +11,7 @@ import pytest
 from xdsl.context import Context
 from xdsl.dialects.builtin import ModuleOp
 
-from npu.frontend.normalise import parse_stage0
+from npu.frontend.stage0.normalise import parse_stage0
 from npu.passes.pipeline import pipeline
 
 TYPE = "tensor<5x7xf32>"

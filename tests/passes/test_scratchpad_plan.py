@@ -9,9 +9,9 @@ from xdsl.dialects.builtin import IndexType, MemRefType, f32
 from xdsl.ir import Block, Region
 
 from npu.dialects import npu
-from npu.passes.kernel_loops import PARALLEL, Loop, loops_of
-from npu.passes.scratchpad_plan import Buffer, end_of, first_fit
-from npu.passes.slot_views import slot_expression
+from npu.passes.dma.slot_views import slot_expression
+from npu.passes.kernel.loops import PARALLEL, Loop, loops_of
+from npu.passes.place.scratchpad_plan import Buffer, end_of, first_fit
 
 
 def buffer(size: int, first: int = 0, last: int = 9, shareable: bool = False) -> Buffer:

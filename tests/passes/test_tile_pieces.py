@@ -3,7 +3,7 @@
 import pytest
 
 from npu.configs.loader import load
-from npu.passes.tile_pieces import Pieces
+from npu.passes.tile.transfer_cuts import Pieces
 
 
 @pytest.mark.parametrize(

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from npu.runtime.check_kernels import KernelCheck, judge
 from npu.runtime.rounding.pairs import pairs
+from npu.runtime.value_check.kernels import KernelCheck, judge
 
 VALUES = np.arange(12.0).reshape(3, 4)
 

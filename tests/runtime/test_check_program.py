@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 
-from npu.passes.group_check import main_of
-from npu.runtime.check_program import ProgramCheck, check_program, twins_of
+from npu.passes.group.check import main_of
 from npu.runtime.compiler import make_context, parse
 from npu.runtime.expected import Expected
 from npu.runtime.rounding.pairs import UNIT
+from npu.runtime.value_check.program import ProgramCheck, check_program, twins_of
 
 SQUARE = """
 func.func @main(%x: tensor<4xf32>) -> tensor<4xf32> {

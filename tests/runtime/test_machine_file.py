@@ -15,9 +15,10 @@ CONFIGS = Path(npu.configs.__file__).parent
 
 def copied(folder: Path) -> Path:
     """A shipped machine with DRAM in detail, and the file it names, in a folder."""
-    (folder / "ramulator2").mkdir(parents=True)
+    for name in ("ramulator2", "machines"):
+        (folder / name).mkdir(parents=True)
     shutil.copy(CONFIGS / "ramulator2/ddr4_16gb_1600.yaml", folder / "ramulator2")
-    return Path(shutil.copy(CONFIGS / "8x8_ramulator2.yaml", folder))
+    return Path(shutil.copy(CONFIGS / "machines/8x8_ramulator2.yaml", folder / "machines"))
 
 
 def test_the_file_loads_to_the_machine_after_a_copy_that_it_named_is_gone(tmp_path, monkeypatch):

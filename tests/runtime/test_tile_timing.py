@@ -16,7 +16,7 @@ from npu.configs.loader import load
 from npu.configs.machine import Machine
 from npu.runtime.spike import Spike
 from npu.runtime.tile_timing import TileOperand, TileTimer, place, time_tile_function
-from npu.runtime.tile_timing_cache import CacheWarning, TileTimingCache
+from npu.runtime.tile_timing.cycle_cache import CacheWarning, TileTimingCache
 
 # f(address, n, other): n times { load from address; add }: a loop that takes n rounds of 2 cycles
 #   ld t0, 0(a0) | addi a1, a1, -1 | bnez a1, -8 | sd t0, 0(a2) | ret

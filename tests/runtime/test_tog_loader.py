@@ -15,8 +15,7 @@ from xdsl.parser import Parser
 from npu.configs.errors import UserError
 from npu.configs.loader import load as load_machine
 from npu.dialects.tog import Tog
-from npu.runtime.tog_loader import load_module, load_tog, parse_tog
-from npu.togsim.expr import evaluate
+from npu.runtime.tog.loader import load_module, load_tog, parse_tog
 from npu.togsim.graph import (
     Access,
     Add,
@@ -37,6 +36,7 @@ from npu.togsim.graph import (
     Vector,
     Wait,
 )
+from npu.togsim.graph.expr import evaluate
 from npu.togsim.simulate import simulate
 
 SCALE = """// a comment with tog.load in it
@@ -190,7 +190,7 @@ def test_a_missing_and_a_binary_file_are_told(tmp_path: Path) -> None:
 
 def test_neither_torch_nor_llvm_is_imported() -> None:
     code = (
-        "import sys, npu.runtime.togsim_cli, npu.runtime.tog_loader, npu.togsim.simulate\n"
+        "import sys, npu.runtime.togsim_cli, npu.runtime.tog.loader, npu.togsim.simulate\n"
         "bad = {'torch', 'torch_mlir', 'llvmlite', 'numpy', 'spike'} & set(sys.modules)\n"
         "assert not bad, bad"
     )

@@ -22,7 +22,7 @@ from npu.togsim.graph import (
     Vector,
     Wait,
 )
-from npu.togsim.result import Result
+from npu.togsim.report.result import Result
 from npu.togsim.session import Session
 from npu.togsim.simulate import simulate
 

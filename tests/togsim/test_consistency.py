@@ -12,7 +12,7 @@ from npu.configs.energy import load_energy_table
 from npu.configs.loader import load, shipped_names
 from npu.configs.machine import Machine
 from npu.togsim.graph import Program
-from npu.togsim.result import Result
+from npu.togsim.report.result import Result
 from npu.togsim.simulate import simulate
 
 SCRIPT = Path(__file__).parents[2] / "benchmarks" / "gemm_graph.py"

@@ -29,7 +29,7 @@ from npu.togsim.graph import (
     Vector,
     Wait,
 )
-from npu.togsim.pack import pack
+from npu.togsim.graph.pack import pack
 from npu.togsim.session import Session
 from npu.togsim.simulate import simulate
 

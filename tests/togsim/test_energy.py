@@ -32,8 +32,8 @@ from npu.togsim.graph import (
     Vector,
     Wait,
 )
-from npu.togsim.log import log_lines
-from npu.togsim.result import Result
+from npu.togsim.report.log import log_lines
+from npu.togsim.report.result import Result
 from npu.togsim.simulate import simulate
 
 MACHINE = replace(load("8x8"), dram_refresh_interval_ns=0, dram_refresh_ns=0)

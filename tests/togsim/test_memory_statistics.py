@@ -22,8 +22,8 @@ from npu.togsim.graph import (
     Store,
     Tensor,
 )
-from npu.togsim.log import log_lines
-from npu.togsim.result import Result
+from npu.togsim.report.log import log_lines
+from npu.togsim.report.result import Result
 from npu.togsim.simulate import simulate
 
 DETAILED = load("tpuv3_ramulator2")

@@ -19,8 +19,8 @@ from npu.togsim.graph import (
     Store,
     Tensor,
 )
+from npu.togsim.report.stats import DmaStats, MemoryWait
 from npu.togsim.simulate import simulate
-from npu.togsim.stats import DmaStats, MemoryWait
 from tests.togsim.timing import MACHINE
 
 NO_WAIT = MemoryWait(*[0] * 8)

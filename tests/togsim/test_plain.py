@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from npu.configs.loader import load
 from npu.configs.machine import Machine
 from npu.togsim.graph import Program
-from npu.togsim.result import Result
+from npu.togsim.report.result import Result
 from npu.togsim.simulate import simulate
 from tests.togsim.test_properties import programs
 

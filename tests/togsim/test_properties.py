@@ -7,7 +7,6 @@ from hypothesis import strategies as st
 
 from npu.configs.loader import load
 from npu.configs.machine import Machine
-from npu.togsim.expr import Add, Const, Expr, FloorDiv, Iv, Min, Mod, Mul, evaluate
 from npu.togsim.graph import (
     VERSION,
     Access,
@@ -26,7 +25,8 @@ from npu.togsim.graph import (
     Vector,
     Wait,
 )
-from npu.togsim.result import Result
+from npu.togsim.graph.expr import Add, Const, Expr, FloorDiv, Iv, Min, Mod, Mul, evaluate
+from npu.togsim.report.result import Result
 from npu.togsim.simulate import simulate
 
 ROWS = 64

@@ -4,8 +4,8 @@ import pytest
 
 from npu.configs.loader import load
 from npu.togsim.graph import VERSION, Kernel, Launch, Program, TileFunction, Vector
-from npu.togsim.log import log_lines
-from npu.togsim.requests import nearest_rank
+from npu.togsim.report.log import log_lines
+from npu.togsim.report.requests import nearest_rank
 from npu.togsim.session import Session
 
 MACHINE = load("8x8")  # one core, 800 MHz: a cycle is 1.25 ns

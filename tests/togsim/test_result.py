@@ -33,7 +33,7 @@ from npu.togsim.graph import (
     Vector,
     Wait,
 )
-from npu.togsim.schema import result_schema
+from npu.togsim.report.schema import result_schema
 from npu.togsim.simulate import simulate
 
 MACHINE = load("tpuv3_c2")

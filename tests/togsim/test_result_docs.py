@@ -4,14 +4,14 @@ import json
 from pathlib import Path
 from typing import Any
 
-from npu.togsim.schema import figures_page, made_schema, result_schema
+from npu.togsim.report.schema import figures_page, made_schema, result_schema
 
 ROOT = Path(__file__).parents[2]
 
 
 def test_schema_and_page_are_up_to_date() -> None:
     """`make docs` writes both."""
-    assert (ROOT / "togsim" / "result.schema.json").read_text() == made_schema()
+    assert (ROOT / "togsim" / "report" / "result.schema.json").read_text() == made_schema()
     assert (ROOT / "docs" / "result.md").read_text() == figures_page()
     assert json.loads(made_schema()) == result_schema()
 

@@ -24,9 +24,9 @@ from npu.togsim.graph import (
     Vector,
     Wait,
 )
+from npu.togsim.report.stalls import largest_wait
+from npu.togsim.report.stats import CoreStats
 from npu.togsim.simulate import simulate
-from npu.togsim.stalls import largest_wait
-from npu.togsim.stats import CoreStats
 from tests.togsim.timing import MACHINE, walk_of
 
 BUFFERS = (Buffer("x", 1, (256, 8), 4, 0), Buffer("acc", 1, (256, 8), 4, 16384))

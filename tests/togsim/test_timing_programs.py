@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from npu.togsim.graph import Access, Const, FloorDiv, Iv, Launch, Load, Loop, Mod, Wait
-from npu.togsim.result import Result
+from npu.togsim.report.result import Result
 from npu.togsim.simulate import simulate
 from tests.togsim.timing import (
     MACHINE,

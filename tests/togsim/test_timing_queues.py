@@ -1,7 +1,7 @@
 """Timing of the front and the execute queue: who waits behind whom."""
 
 from npu.togsim.graph import Loop, Wait
-from npu.togsim.result import Result
+from npu.togsim.report.result import Result
 from tests.togsim.timing import load_rows, part, preload, run, times, vector
 
 

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "expr.hpp"
+#include "core/expr.hpp"
 
 namespace npu::togsim {
 

@@ -9,14 +9,14 @@
 #include <vector>
 
 #include "clock.hpp"
-#include "core.hpp"
+#include "core/core.hpp"
 #include "event_queue.hpp"
 #include "graph.hpp"
-#include "launches.hpp"
+#include "schedule/launches.hpp"
 #include "listening.hpp"
 #include "machine.hpp"
-#include "memory.hpp"
-#include "residency.hpp"
+#include "memory/memory.hpp"
+#include "schedule/residency.hpp"
 #include "stats.hpp"
 #include "trace.hpp"
 

@@ -1,7 +1,7 @@
 // The channel of a block: the remainder of a polynomial division, and what follows from it.
 #include <set>
 
-#include "channel_hash.hpp"
+#include "memory/channel_hash.hpp"
 #include "check.hpp"
 
 using namespace npu::togsim;

@@ -3,7 +3,7 @@
 #include <utility>
 
 #include "builders.hpp"
-#include "channel_map.hpp"
+#include "memory/channel_map.hpp"
 #include "check.hpp"
 
 using namespace npu::togsim;

@@ -1,7 +1,7 @@
 // A channel: latency, one request a cycle, the bandwidth cap, refresh, periods.
 #include "builders.hpp"
 #include "check.hpp"
-#include "dram.hpp"
+#include "memory/dram.hpp"
 #include "periods.hpp"
 
 using namespace npu::togsim;

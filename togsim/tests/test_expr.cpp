@@ -3,7 +3,7 @@
 #include <limits>
 
 #include "check.hpp"
-#include "expr.hpp"
+#include "core/expr.hpp"
 
 using namespace npu::togsim;
 

@@ -2,7 +2,7 @@
 #include <random>
 
 #include "check.hpp"
-#include "hazards.hpp"
+#include "core/hazards.hpp"
 
 using namespace npu::togsim;
 

@@ -3,7 +3,7 @@
 
 #include "builders.hpp"
 #include "check.hpp"
-#include "launches.hpp"
+#include "schedule/launches.hpp"
 
 using namespace npu::togsim;
 

@@ -5,9 +5,9 @@
 
 #include "builders.hpp"
 #include "check.hpp"
-#include "memory_closed.hpp"
-#include "memory_stepped.hpp"
-#include "memory_windowed.hpp"
+#include "memory/closed.hpp"
+#include "memory/stepped.hpp"
+#include "memory/windowed.hpp"
 
 using namespace npu::togsim;
 

@@ -2,7 +2,7 @@
 #include <vector>
 
 #include "check.hpp"
-#include "request_stream.hpp"
+#include "memory/request_stream.hpp"
 
 using namespace npu::togsim;
 

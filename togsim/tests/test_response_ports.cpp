@@ -1,6 +1,6 @@
 // Ports of the windowed memory: one response a cycle, the oldest request's first.
 #include "check.hpp"
-#include "response_ports.hpp"
+#include "memory/response_ports.hpp"
 
 using namespace npu::togsim;
 

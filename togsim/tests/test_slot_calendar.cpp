@@ -4,7 +4,7 @@
 #include <random>
 
 #include "check.hpp"
-#include "slot_calendar.hpp"
+#include "core/slot_calendar.hpp"
 
 using namespace npu::togsim;
 

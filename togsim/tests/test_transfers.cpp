@@ -1,6 +1,6 @@
 // A transfer is complete when it is closed and answered; its last response is kept.
 #include "check.hpp"
-#include "transfers.hpp"
+#include "core/transfers.hpp"
 
 using namespace npu::togsim;
 

@@ -2,7 +2,7 @@
 #include <random>
 
 #include "check.hpp"
-#include "unpack.hpp"
+#include "module/unpack.hpp"
 
 using namespace npu::togsim;
 

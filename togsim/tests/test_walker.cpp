@@ -1,7 +1,7 @@
 // The walk over rolled loops: order, tails, empty loops, work items, and what these share.
 #include "builders.hpp"
 #include "check.hpp"
-#include "walker.hpp"
+#include "core/walker.hpp"
 
 using namespace npu::togsim;
 

@@ -156,7 +156,7 @@ def machine(tmp_path: Path, channels: int) -> Path:
     """A machine whose DRAM's file counts eight channels."""
     (tmp_path / "d.yaml").write_text(MEMORY_2_0.replace("channel: 1", "channel: 8"))
     text = (SHIPPED_FOLDER / "8x8_ramulator2.yaml").read_text()
-    text = text.replace("ramulator2/ddr4_16gb_1600.yaml", "d.yaml")
+    text = text.replace("../ramulator2/ddr4_16gb_1600.yaml", "d.yaml")
     path = tmp_path / "m.yaml"
     path.write_text(text.replace("dram_channels: 1", f"dram_channels: {channels}"))
     return path

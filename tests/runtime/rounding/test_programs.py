@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from npu.dialects.npu import GroupOp
-from npu.passes.group_check import main_of
+from npu.passes.group.check import main_of
 from npu.runtime.compiler import make_context, parse
 from npu.runtime.rounding.groups import Rounding, run_group
 from npu.runtime.rounding.pairs import UNIT, exact, pairs

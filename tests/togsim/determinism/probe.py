@@ -9,9 +9,9 @@ from pathlib import Path
 
 from npu.configs.loader import load
 from npu.configs.machine import Machine
-from npu.runtime.tog_loader import parse_tog
+from npu.runtime.tog.loader import parse_tog
 from npu.togsim.graph import Launch, Program
-from npu.togsim.log import log_lines
+from npu.togsim.report.log import log_lines
 from npu.togsim.simulate import simulate
 from npu.togsim.trace import TraceFile
 

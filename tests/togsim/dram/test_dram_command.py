@@ -9,7 +9,7 @@ import jsonschema
 import pytest
 
 from npu.runtime import togsim_cli
-from npu.togsim.schema import made_dram_trace_schema
+from npu.togsim.report.schema import made_dram_trace_schema
 
 DATA = Path(__file__).parents[1] / "data" / "dram"
 CONFIG = str(DATA / "r20_hbm2_18.yaml")
@@ -56,7 +56,7 @@ def test_standard_input(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureF
 
 def test_json_follows_its_schema(trace: Path, tmp_path: Path):
     dram(CONFIG, trace, "--json", tmp_path / "r.json")
-    schema = json.loads((files("npu.togsim") / "dram_trace.schema.json").read_text())
+    schema = json.loads((files("npu.togsim.dram") / "dram_trace.schema.json").read_text())
     assert json.loads(made_dram_trace_schema()) == schema
     result = json.loads((tmp_path / "r.json").read_text())
     jsonschema.validate(result, schema)

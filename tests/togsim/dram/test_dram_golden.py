@@ -7,7 +7,7 @@ import pytest
 
 from npu.configs.dram import load_dram_model
 from npu.togsim.dram import run_trace
-from npu.togsim.dram_patterns import Geometry, pattern
+from npu.togsim.dram.patterns import Geometry, pattern
 
 DATA = Path(__file__).parents[1] / "data" / "dram"
 LOGS = [

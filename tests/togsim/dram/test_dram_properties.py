@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from npu.configs.dram import DramModel, load_dram_model, parse_dram_model
 from npu.configs.errors import UserError
 from npu.togsim.dram import run_trace
-from npu.togsim.dram_requests import RequestTrace, parse_requests
+from npu.togsim.dram.requests import RequestTrace, parse_requests
 
 DATA = Path(__file__).parents[1] / "data" / "dram"
 CONFIGS = sorted(path.stem for path in DATA.glob("*.yaml"))

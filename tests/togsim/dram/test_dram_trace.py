@@ -8,8 +8,8 @@ import pytest
 from npu.configs.dram import load_dram_model, parse_dram_model
 from npu.configs.errors import UserError
 from npu.togsim.dram import CommandLine, Rows, run_trace
-from npu.togsim.dram_patterns import Geometry, pattern, pattern_names
-from npu.togsim.dram_requests import parse_requests, read_requests
+from npu.togsim.dram.patterns import Geometry, pattern, pattern_names
+from npu.togsim.dram.requests import parse_requests, read_requests
 
 DATA = Path(__file__).parents[1] / "data" / "dram"
 HBM2 = load_dram_model(DATA / "r20_hbm2_18.yaml")

@@ -18,9 +18,9 @@ from npu.configs.l2d import L2Model, parse_l2d_config
 from npu.configs.loader import load
 from npu.configs.machine import Machine
 from npu.dialects import tog
-from npu.runtime.tog_loader import load_tog, parse_tog
+from npu.runtime.tog.loader import load_tog, parse_tog
 from npu.togsim.dram import run_trace
-from npu.togsim.dram_requests import RequestTrace, parse_requests, read_requests
+from npu.togsim.dram.requests import RequestTrace, parse_requests, read_requests
 from npu.togsim.graph import Program
 from npu.togsim.l2 import Access, check_plan, load_plan, simulate_slice
 from npu.togsim.noc import uniform_traffic
@@ -74,7 +74,7 @@ def _simulate(program: Program) -> None:
 
 
 def _machine_samples() -> list[bytes]:
-    return [path.read_bytes() for path in sorted((ROOT / "configs").glob("*.yaml"))]
+    return [path.read_bytes() for path in sorted((ROOT / "configs" / "machines").glob("*.yaml"))]
 
 
 def _dram_samples() -> list[bytes]:

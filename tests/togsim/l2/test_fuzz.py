@@ -11,7 +11,7 @@ import pytest
 from npu.configs.l2d import L2ConfigError, parse_l2d_config
 from npu.togsim import _togsim
 from npu.togsim.l2 import OUTCOMES, PURPOSES, l2_spec
-from npu.togsim.l2_stats import slice_stats
+from npu.togsim.report.l2_stats import slice_stats
 from tests.togsim.l2.dictionary import Dictionary
 
 

@@ -27,7 +27,7 @@ from npu.togsim.graph import (
     Tensor,
     Wait,
 )
-from npu.togsim.result import Result
+from npu.togsim.report.result import Result
 from npu.togsim.session import Session
 from npu.togsim.simulate import simulate
 from tests.togsim import timing

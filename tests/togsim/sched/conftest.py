@@ -12,7 +12,8 @@ from dataclasses import replace
 import pytest
 
 from npu.configs.loader import load
-from npu.configs.machine import Machine, Scheduler
+from npu.configs.machine import Machine
+from npu.configs.machine_keys import Scheduler
 from npu.togsim.graph import (
     VERSION,
     Access,

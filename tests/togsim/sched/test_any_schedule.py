@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from npu.configs.machine import Machine
 from npu.togsim.graph import Launch
-from npu.togsim.result import Result
+from npu.togsim.report.result import Result
 from npu.togsim.simulate import simulate
 
 POLICIES = ("fifo", "round_robin", "priority")

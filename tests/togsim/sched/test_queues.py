@@ -7,7 +7,7 @@ import pytest
 
 from npu.configs.errors import UserError
 from npu.togsim.graph import Launch
-from npu.togsim.result import Result
+from npu.togsim.report.result import Result
 from npu.togsim.simulate import simulate
 
 

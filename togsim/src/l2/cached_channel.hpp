@@ -7,10 +7,10 @@
 #include <optional>
 #include <vector>
 
-#include "../clock_crossing.hpp"
-#include "../dram_channel.hpp"
+#include "memory/clock_crossing.hpp"
+#include "memory/dram_channel.hpp"
 #include "../listening.hpp"
-#include "../requests.hpp"
+#include "memory/requests.hpp"
 #include "slice.hpp"
 
 namespace npu::togsim::l2 {

@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "../channel_map.hpp"
+#include "memory/channel_map.hpp"
 
 namespace npu::togsim::l2 {
 

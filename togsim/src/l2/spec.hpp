@@ -1,5 +1,5 @@
 // What one L2 slice is: its geometry, its policies, its limits. Python reads the configuration
-// string, checks it, and fills this in (configs/l2d.py); docs/l2.md has the rules of each policy.
+// string, checks it, and fills this in (configs/l2d/__init__.py); docs/l2.md has the rules of each policy.
 #pragma once
 
 #include <cstdint>

@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "../channel_hash.hpp"
+#include "memory/channel_hash.hpp"
 #include "index_map.hpp"
 #include "spec.hpp"
 

@@ -1,0 +1,66 @@
+"""The `npu` dialect: one NPU core as a compiler sees it.
+
+A core has a scratchpad that only DMA and the core itself touch, systolic arrays that hold a weight
+tile still while rows of the other operand stream through, and a vector unit. A *kernel* moves
+tiles of DRAM tensors into the scratchpad (`npu.dma_load`), multiplies them (`npu.preload`,
+`npu.matmul`), runs vector code on them (`npu.compute`) and moves results back (`npu.dma_store`).
+
+DMA is asynchronous: it returns a token, and `npu.wait` holds computation until the transfer is
+complete. Loads run ahead of the computation as far as free scratchpad buffers allow; the hardware
+interlocks overlapping scratchpad rectangles in program order.
+
+Tails are exact: a partial tile is a `memref.subview` whose size is an `affine.min`. Nothing is
+padded and nothing has to divide.
+
+Before kernels exist, `npu.group` holds the tensor operations that will become one kernel, and
+`#npu.mapping` says how it is to be tiled.
+"""
+
+from xdsl.ir import Dialect
+
+from npu.dialects.npu.attrs import SPAD, MappingAttr, TokenType, WeightsType
+from npu.dialects.npu.compute import ComputeOp, MatmulOp, PreloadOp
+from npu.dialects.npu.dma import DmaLoadOp, DmaStoreOp, WaitOp
+from npu.dialects.npu.host import GroupOp, KernelOp, LaunchOp, ReturnOp, YieldOp
+from npu.dialects.npu.structure import AllocOp, ParallelOp
+
+Npu = Dialect(
+    "npu",
+    [
+        GroupOp,
+        KernelOp,
+        LaunchOp,
+        ReturnOp,
+        YieldOp,
+        AllocOp,
+        ParallelOp,
+        DmaLoadOp,
+        DmaStoreOp,
+        WaitOp,
+        PreloadOp,
+        MatmulOp,
+        ComputeOp,
+    ],
+    [TokenType, WeightsType, MappingAttr],
+)
+
+__all__ = [
+    "SPAD",
+    "AllocOp",
+    "ComputeOp",
+    "DmaLoadOp",
+    "DmaStoreOp",
+    "GroupOp",
+    "KernelOp",
+    "LaunchOp",
+    "MappingAttr",
+    "MatmulOp",
+    "Npu",
+    "ParallelOp",
+    "PreloadOp",
+    "ReturnOp",
+    "TokenType",
+    "WaitOp",
+    "WeightsType",
+    "YieldOp",
+]

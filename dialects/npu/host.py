@@ -1,0 +1,264 @@
+"""`npu` operations around kernels: groups of tensor operations, kernels, launches."""
+
+from collections.abc import Sequence
+
+from typing_extensions import override
+from xdsl.dialects.builtin import (
+    ArrayAttr,
+    FunctionType,
+    MemRefType,
+    StringAttr,
+    SymbolRefAttr,
+    TensorType,
+)
+from xdsl.dialects.utils import parse_func_op_like, print_func_op_like
+from xdsl.ir import Attribute, Block, Region, SSAValue
+from xdsl.irdl import (
+    IRDLOperation,
+    irdl_op_definition,
+    opt_prop_def,
+    prop_def,
+    region_def,
+    traits_def,
+    var_operand_def,
+    var_result_def,
+)
+from xdsl.parser import Parser
+from xdsl.printer import Printer
+from xdsl.traits import (
+    IsolatedFromAbove,
+    IsTerminator,
+    SymbolOpInterface,
+    SymbolTable,
+)
+from xdsl.utils.exceptions import VerifyException
+
+from npu.dialects.dram_arguments import verify_dram_arguments
+from npu.dialects.npu.attrs import MappingAttr
+
+
+@irdl_op_definition
+class YieldOp(IRDLOperation):
+    """Ends the bodies of `npu.group` (yielding its tensors), `npu.compute` and `npu.parallel`."""
+
+    name = "npu.yield"
+
+    values = var_operand_def()
+    """The values of the enclosing operation's results."""
+
+    traits = traits_def(IsTerminator())
+    assembly_format = "attr-dict ($values^ `:` type($values))?"
+
+    def __init__(self, values: Sequence[SSAValue] = ()) -> None:
+        super().__init__(operands=[list(values)])
+
+
+@irdl_op_definition
+class ReturnOp(IRDLOperation):
+    """Ends the body of `npu.kernel`."""
+
+    name = "npu.return"
+
+    traits = traits_def(IsTerminator())
+    assembly_format = "attr-dict"
+
+    def __init__(self) -> None:
+        super().__init__()
+
+
+@irdl_op_definition
+class GroupOp(IRDLOperation):
+    """The tensor operations that become one kernel.
+
+    ```mlir
+    %r = npu.group @matmul_0 ins(%a, %b : tensor<7x13xf32>, tensor<13x5xf32>) {
+    ^bb0(%x: tensor<7x13xf32>, %y: tensor<13x5xf32>):
+      ...
+      npu.yield %z : tensor<7x5xf32>
+    } {torch_ops = ["aten.mm"]} -> tensor<7x5xf32>
+    ```
+
+    Rules:
+    - G1: block arguments match the operands one to one in type.
+    - G2: the body ends in `npu.yield` of values that match the results in type.
+    """
+
+    name = "npu.group"
+
+    sym_name = prop_def(StringAttr)
+    """The name of the kernel to be."""
+
+    torch_ops = prop_def(ArrayAttr[StringAttr])
+    """The PyTorch operators it stands for, e.g. `["aten.mm", "aten.relu"]`."""
+
+    mapping = opt_prop_def(MappingAttr)
+    """How it is tiled; set by `npu-map`."""
+
+    inputs = var_operand_def(TensorType)
+    """The tensors it reads."""
+
+    outputs = var_result_def(TensorType)
+    """The tensors it defines."""
+
+    body = region_def("single_block")
+
+    traits = traits_def(IsolatedFromAbove())
+    assembly_format = (
+        "$sym_name (`ins` `(` $inputs^ `:` type($inputs) `)`)? $body `ops` $torch_ops "
+        "(`mapping` $mapping^)? attr-dict `:` type($outputs)"
+    )
+
+    def __init__(
+        self,
+        sym_name: str,
+        inputs: Sequence[SSAValue],
+        result_types: Sequence[Attribute],
+        body: Region,
+        torch_ops: Sequence[str],
+        mapping: MappingAttr | None = None,
+    ) -> None:
+        super().__init__(
+            operands=[list(inputs)],
+            result_types=[list(result_types)],
+            regions=[body],
+            properties={
+                "sym_name": StringAttr(sym_name),
+                "torch_ops": ArrayAttr([StringAttr(op) for op in torch_ops]),
+                "mapping": mapping,
+            },
+        )
+
+    @override
+    def verify_(self) -> None:
+        block = self.body.block
+        if tuple(block.arg_types) != tuple(self.inputs.types):
+            raise VerifyException(
+                "G1: the block arguments must have the types of the operands one to one"
+            )
+        last = block.last_op
+        if not isinstance(last, YieldOp) or tuple(last.values.types) != tuple(self.outputs.types):
+            raise VerifyException(
+                "G2: the body must end in npu.yield of values with the result types"
+            )
+
+
+@irdl_op_definition
+class KernelOp(IRDLOperation):
+    """A program of one core over DRAM buffers; every core of the machine runs it.
+
+    Rules:
+    - K1: no results; every argument is a memref in DRAM (no memory space) of static shape.
+    - K2: the body is one block that ends in `npu.return`.
+    - K3: the kernel stands at the top level of a module.
+    """
+
+    name = "npu.kernel"
+
+    sym_name = prop_def(StringAttr)
+    """The symbol `npu.launch` names."""
+
+    function_type = prop_def(FunctionType)
+    """The DRAM buffers: inputs first, then outputs; no results."""
+
+    torch_ops = opt_prop_def(ArrayAttr[StringAttr])
+    """The PyTorch operators it stands for."""
+
+    mapping = opt_prop_def(MappingAttr)
+    """The mapping it was tiled with."""
+
+    body = region_def("single_block")
+
+    traits = traits_def(IsolatedFromAbove(), SymbolOpInterface())
+
+    def __init__(
+        self,
+        sym_name: str,
+        argument_types: Sequence[Attribute],
+        body: Region | None = None,
+        torch_ops: ArrayAttr[StringAttr] | None = None,
+        mapping: MappingAttr | None = None,
+    ) -> None:
+        region = Region(Block(arg_types=argument_types)) if body is None else body
+        super().__init__(
+            regions=[region],
+            properties={
+                "sym_name": StringAttr(sym_name),
+                "function_type": FunctionType.from_lists(list(argument_types), []),
+                "torch_ops": torch_ops,
+                "mapping": mapping,
+            },
+        )
+
+    @classmethod
+    @override
+    def parse(cls, parser: Parser) -> "KernelOp":
+        name, inputs, outputs, region, extra, _, _ = parse_func_op_like(
+            parser, reserved_attr_names=("sym_name", "function_type")
+        )
+        if outputs:
+            parser.raise_error("K1: npu.kernel has no results; write to an output buffer")
+        attributes = dict(extra.data) if extra is not None else {}
+        op = cls(name, list(inputs), region)
+        for key in ("torch_ops", "mapping"):
+            if key in attributes:
+                op.properties[key] = attributes.pop(key)
+        op.attributes.update(attributes)
+        return op
+
+    @override
+    def print(self, printer: Printer) -> None:
+        extra = dict(self.attributes)
+        for key in ("torch_ops", "mapping"):
+            if key in self.properties:
+                extra[key] = self.properties[key]
+        print_func_op_like(
+            printer,
+            self.sym_name,
+            self.function_type,
+            self.body,
+            extra,
+            reserved_attr_names=("sym_name", "function_type"),
+        )
+
+    @override
+    def verify_(self) -> None:
+        verify_dram_arguments(self.function_type, self.body.block.arg_types, "K1")
+        if not isinstance(self.body.block.last_op, ReturnOp):
+            raise VerifyException("K2: the body must end in npu.return")
+        parent = self.parent_op()
+        if parent is not None and not parent.has_trait(SymbolTable):
+            raise VerifyException("K3: npu.kernel must stand at the top level of a module")
+
+
+@irdl_op_definition
+class LaunchOp(IRDLOperation):
+    """Runs a kernel on DRAM buffers; launches run in program order.
+
+    Rules:
+    - L1: `kernel` names an `npu.kernel` of the module.
+    - L2: the arguments have the kernel's argument types.
+    """
+
+    name = "npu.launch"
+
+    kernel = prop_def(SymbolRefAttr)
+    """The kernel to run."""
+
+    arguments = var_operand_def(MemRefType)
+    """Its DRAM buffers."""
+
+    assembly_format = "$kernel `(` $arguments `)` attr-dict `:` `(` type($arguments) `)`"
+
+    def __init__(self, kernel: str, arguments: Sequence[SSAValue]) -> None:
+        super().__init__(operands=[list(arguments)], properties={"kernel": SymbolRefAttr(kernel)})
+
+    @override
+    def verify_(self) -> None:
+        target = SymbolTable.lookup_symbol(self, self.kernel)
+        if not isinstance(target, KernelOp):
+            raise VerifyException(f"L1: no npu.kernel is called {self.kernel}")
+        if tuple(self.arguments.types) != tuple(target.function_type.inputs):
+            raise VerifyException(
+                f"L2: {self.kernel} takes {target.function_type}, "
+                f"got ({', '.join(str(t) for t in self.arguments.types)})"
+            )

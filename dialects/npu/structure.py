@@ -1,0 +1,163 @@
+"""`npu` operations that shape a kernel: scratchpad buffers and the loop over work items."""
+
+from collections.abc import Sequence
+
+from typing_extensions import override
+from xdsl.dialects.builtin import (
+    DenseArrayBase,
+    IntegerAttr,
+    MemRefType,
+    i64,
+)
+from xdsl.ir import Attribute, Region
+from xdsl.irdl import (
+    IRDLOperation,
+    ParsePropInAttrDict,
+    irdl_op_definition,
+    opt_prop_def,
+    prop_def,
+    region_def,
+    result_def,
+)
+from xdsl.parser import Parser
+from xdsl.printer import Printer
+from xdsl.traits import IsTerminator
+from xdsl.utils.exceptions import VerifyException
+
+from npu.dialects.npu.attrs import SPAD
+from npu.dialects.npu.host import KernelOp, YieldOp
+from npu.dialects.work_items import bounds_of, parse_work_items, print_work_items
+
+
+@irdl_op_definition
+class AllocOp(IRDLOperation):
+    """A scratchpad buffer with a fixed number of slots.
+
+    ```mlir
+    %A = npu.alloc {offset = 0 : i64} : memref<2x256x128xf32, "spad">
+    ```
+
+    Rules:
+    - A1: a memref of static shape and default layout in memory space "spad", of rank >= 2.
+    - A2: `offset`, once placed, is a multiple of 64 bytes and not negative.
+    """
+
+    name = "npu.alloc"
+
+    offset = opt_prop_def(IntegerAttr)
+    """Bytes from the start of the scratchpad; set by `npu-place`."""
+
+    buffer = result_def(MemRefType)
+    """slots x tile shape, row-major."""
+
+    irdl_options = (ParsePropInAttrDict(),)
+    assembly_format = "attr-dict `:` type($buffer)"
+
+    def __init__(self, type_: MemRefType[Attribute], offset: int | None = None) -> None:
+        properties = {} if offset is None else {"offset": IntegerAttr(offset, i64)}
+        super().__init__(result_types=[type_], properties=properties)
+
+    @override
+    def verify_(self) -> None:
+        type_ = self.buffer.type
+        if type_.memory_space != SPAD or not type_.has_static_shape() or type_.get_num_dims() < 2:
+            raise VerifyException(
+                f'A1: npu.alloc gives a memref<slots x shape, "spad"> of static shape, got {type_}'
+            )
+        if self.offset is None:
+            return
+        if self.offset.value.data % 64 or self.offset.value.data < 0:
+            raise VerifyException(
+                "A2: the scratchpad offset must be a non-negative multiple of 64 bytes, "
+                f"got {self.offset.value.data}"
+            )
+
+
+@irdl_op_definition
+class ParallelOp(IRDLOperation):
+    """Outermost loops whose iterations are independent; work item w runs on core w mod num_cores.
+
+    ```mlir
+    npu.parallel (%i, %j) = (0, 0) to (516, 224) step (256, 224) { ... }
+    ```
+
+    Work items are numbered row-major, the last dimension fastest.
+
+    Rules:
+    - P1: lower bounds, upper bounds, steps and induction variables have the same number >= 1.
+    - P2: steps are positive and no upper bound lies below its lower bound.
+    - P3: it stands directly in an `npu.kernel`.
+    """
+
+    name = "npu.parallel"
+
+    lower = prop_def(DenseArrayBase.constr(i64))
+    """Lower bounds, inclusive."""
+
+    upper = prop_def(DenseArrayBase.constr(i64))
+    """Upper bounds, exclusive."""
+
+    step = prop_def(DenseArrayBase.constr(i64))
+    """Steps."""
+
+    body = region_def("single_block")
+
+    def __init__(
+        self, lower: Sequence[int], upper: Sequence[int], step: Sequence[int], body: Region
+    ) -> None:
+        super().__init__(
+            regions=[body],
+            properties={
+                "lower": DenseArrayBase.from_list(i64, list(lower)),
+                "upper": DenseArrayBase.from_list(i64, list(upper)),
+                "step": DenseArrayBase.from_list(i64, list(step)),
+            },
+        )
+
+    @property
+    def bounds(self) -> list[tuple[int, int, int]]:
+        """(lower, upper, step) of each dimension, outermost first."""
+        return bounds_of(self.lower, self.upper, self.step)
+
+    @classmethod
+    @override
+    def parse(cls, parser: Parser) -> "ParallelOp":
+        items = parse_work_items(parser)
+        region = parser.parse_region(items.ivs)
+        _ensure_yield(region)
+        op = cls(items.lower, items.upper, items.step, region)
+        attributes = parser.parse_optional_attr_dict_with_keyword()
+        if attributes is not None:
+            op.attributes.update(attributes.data)
+        return op
+
+    @override
+    def print(self, printer: Printer) -> None:
+        print_work_items(printer, self.body.block.args, self.lower, self.upper, self.step)
+        printer.print_region(self.body, print_entry_block_args=False, print_block_terminators=False)
+        printer.print_op_attributes(self.attributes, print_keyword=True)
+
+    @override
+    def verify_(self) -> None:
+        args = self.body.block.args
+        counts = {len(args), len(self.lower), len(self.upper), len(self.step)}
+        if len(counts) != 1 or len(args) == 0:
+            raise VerifyException(
+                "P1: npu.parallel needs as many lower bounds, upper bounds and steps as "
+                f"induction variables, at least one; got {len(args)} variables, "
+                f"{len(self.lower)}, {len(self.upper)} and {len(self.step)}"
+            )
+        if any(step < 1 or upper < lower for lower, upper, step in self.bounds):
+            raise VerifyException(
+                f"P2: steps must be positive and bounds ascending, got {self.bounds}"
+            )
+        if not isinstance(self.parent_op(), KernelOp):
+            raise VerifyException("P3: npu.parallel must stand directly in an npu.kernel")
+
+
+def _ensure_yield(region: Region) -> None:
+    """Adds the terminator that the custom syntax leaves out."""
+    block = region.block
+    last = block.last_op
+    if last is None or not last.has_trait(IsTerminator):
+        block.add_op(YieldOp())

@@ -1,0 +1,151 @@
+"""Stage 0: any linalg-on-tensors text, brought to the few forms the passes read.
+
+Upstream generalises and simplifies in its worker process, then rewrites of ours finish the text:
+
+* maxima, minima and clamps of PyTorch's keep NaN (`stage0_extremum`);
+* constant tensors become fills or arguments (`stage0_tensors`);
+* results that nobody reads disappear (`results`);
+* constants go where they are used (`constants`), so each ``linalg.generic`` stands alone;
+* work on tensors without elements disappears (`stage0_empty`);
+* reductions to one element go one dimension at a time (`stage0_staged`);
+* tensors of rank 0 get a dimension (`stage0_ranks`);
+* loop dimensions of extent 1 disappear (`units`);
+* reshapes sink through elementwise work (`reshapes`), so that it stays next to its producer;
+* operands of one element get a loop (`single`).
+
+The result is xDSL's custom syntax, which ``npu-opt`` reads back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from xdsl.context import Context
+from xdsl.dialects import arith, builtin, func, linalg, math, tensor
+from xdsl.dialects.builtin import ModuleOp
+from xdsl.parser import Parser
+from xdsl.utils.exceptions import ParseError, VerifyException
+
+from npu.configs.errors import UserError
+from npu.dialects.excerpt import excerpt
+from npu.frontend.imported import Array
+from npu.frontend.places import Places
+from npu.frontend.stage0.check import check_function, only_function
+from npu.frontend.stage0.constants import inline_constants
+from npu.frontend.stage0.empty import drop_empty_work
+from npu.frontend.stage0.extremum import let_nan_win
+from npu.frontend.stage0.origins import erase_locations, write_origins
+from npu.frontend.stage0.ranks import lift_rank_zero
+from npu.frontend.stage0.reassociation import merge_equal
+from npu.frontend.stage0.reshapes import sink_reshapes
+from npu.frontend.stage0.results import drop_unused_results, erase_copies, erase_dead
+from npu.frontend.stage0.single import give_single_elements_a_loop
+from npu.frontend.stage0.staged import stage_reductions
+from npu.frontend.stage0.tensors import lift_tensor_constants
+from npu.frontend.stage0.units import drop_unit_dims
+from npu.frontend.upstream import client
+from npu.frontend.value_name import value_name
+
+
+@dataclass(frozen=True)
+class Stage0:
+    """A program at stage 0."""
+
+    text: str
+    """MLIR, as xDSL prints it."""
+
+    constants: list[Array]
+    """Values of the arguments of ``@main`` that hold constants; they come last."""
+
+
+def normalise_torch(text: str, names: Sequence[str], places: Places) -> Stage0:
+    """Stage 0 of a program in the torch dialect.
+
+    ``names`` are those of the arguments of ``@main``, in order; stage 0 shows them.
+
+    Raises:
+        UserError: something in the program is not supported; all such operations are named.
+    """
+    module, constants = _finish(client.lower(text, "torch", places), places)
+    for argument, name in zip(main_function(module).body.block.args, names, strict=False):
+        argument.name_hint = value_name(name)
+    return Stage0(f"{module!s}\n", constants)
+
+
+def normalise_file(path: Path) -> Stage0:
+    """Stage 0 of a linalg-on-tensors file.
+
+    Raises:
+        UserError: the file cannot be read or parsed, or holds something that is not supported.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise UserError(f"{path}: cannot be read: {error}") from error
+    places = Places(str(path))
+    module, constants = _finish(client.lower(text, "linalg", places), places)
+    return Stage0(f"{module!s}\n", constants)
+
+
+def parse_stage0(text: str) -> ModuleOp:
+    """Parse stage 0 text into xDSL operations."""
+    context = Context(allow_unregistered=True)
+    for dialect in (
+        *(builtin.Builtin, func.Func, arith.Arith, math.Math),
+        *(tensor.Tensor, linalg.Linalg),
+    ):
+        context.load_dialect(dialect)
+    return Parser(context, text).parse_module()
+
+
+def main_function(module: ModuleOp) -> func.FuncOp:
+    """The function ``@main`` of a module at stage 0."""
+    return next(op for op in module.ops if isinstance(op, func.FuncOp))
+
+
+def _finish(text: str, places: Places) -> tuple[ModuleOp, list[Array]]:
+    """Our rewrites on upstream's text, and the checks of what may be left."""
+    try:
+        module = parse_stage0(text)
+    except (ParseError, VerifyException) as error:
+        raise UserError(f"{places.name}: {excerpt(str(error).strip())}") from error
+    function = only_function(module, places.name)
+    function.properties["sym_name"] = builtin.StringAttr("main")
+    write_origins(function, places)
+    let_nan_win(function)
+    constants = lift_tensor_constants(function)
+    drop_unused_results(function)
+    inline_constants(function)
+    erase_dead(function)
+    check_function(function, places)
+    _rewrite(function)
+    erase_locations(function)
+    try:
+        module.verify()
+    except VerifyException as error:
+        raise UserError(f"{places.name}: {error}") from error
+    _name_values(function)
+    return module, constants
+
+
+def _rewrite(function: func.FuncOp) -> None:
+    """The rewrites of a function that was checked."""
+    drop_empty_work(function)
+    stage_reductions(function)
+    lift_rank_zero(function)
+    drop_unit_dims(function)
+    erase_copies(function)
+    sink_reshapes(function)
+    give_single_elements_a_loop(function)
+    merge_equal(function.body.block)
+    erase_dead(function)
+
+
+def _name_values(function: func.FuncOp) -> None:
+    """Call the arguments of bodies what upstream calls them."""
+    for op in function.body.block.ops:
+        if isinstance(op, linalg.ops.GenericOp):
+            for i, argument in enumerate(op.body.block.args):
+                argument.name_hint = "in" if i < len(op.inputs) else "out"

@@ -1,0 +1,77 @@
+"""Constant tensors become fills, or arguments that hold their values.
+
+Before:
+    func.func @main(%x: tensor<3xf32>) {
+      %ones = tensor.splat %one : tensor<2x3xf32>
+      %list = arith.constant dense<[1.0, 2.0, 3.0]> : tensor<3xf32>
+After:
+    func.func @main(%x: tensor<3xf32>, %constant: tensor<3xf32>) {
+      %empty = tensor.empty() : tensor<2x3xf32>
+      %ones = linalg.fill ins(%one) outs(%empty) -> tensor<2x3xf32>
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from xdsl.dialects import arith, func
+from xdsl.dialects.builtin import (
+    DenseIntOrFPElementsAttr,
+    Float32Type,
+    FunctionType,
+    TensorType,
+)
+from xdsl.dialects.linalg.ops import FillOp
+from xdsl.dialects.tensor import EmptyOp, SplatOp
+from xdsl.ir import Attribute
+from xdsl.rewriter import Rewriter
+from xdsl.utils.hints import isa
+
+from npu.frontend.imported import Array
+from npu.frontend.stage0.origins import copy_origin
+
+CONSTANT = "constant"
+"""Name of the arguments that hold constants."""
+
+
+def lift_tensor_constants(function: func.FuncOp) -> list[Array]:
+    """Apply the rewrite to ``function``, in place; the values of the new arguments, in order."""
+    values: list[Array] = []
+    for op in list(function.body.block.ops):
+        if isinstance(op, SplatOp):
+            _fill(op)
+        elif isinstance(op, arith.ConstantOp) and isinstance(op.value, DenseIntOrFPElementsAttr):
+            value = _lift(op, op.value, function)
+            values += [] if value is None else [value]
+    inputs = [argument.type for argument in function.body.block.args]
+    outputs = list(function.function_type.outputs)
+    function.properties["function_type"] = FunctionType.from_lists(inputs, outputs)
+    return values
+
+
+def _fill(op: SplatOp) -> None:
+    empty = EmptyOp([], op.result.type)
+    fill = FillOp([op.input], [empty.tensor], [op.result.type])
+    copy_origin(op, empty)
+    copy_origin(op, fill)
+    Rewriter.replace_op(op, [empty, fill], fill.results)
+
+
+def _lift(
+    op: arith.ConstantOp, constant: DenseIntOrFPElementsAttr, function: func.FuncOp
+) -> Array | None:
+    """Replace a list of f32 by an argument, and one of nothing by an empty tensor."""
+    type_ = constant.type
+    if not isa(type_, TensorType[Attribute]):
+        return None
+    if 0 in type_.get_shape():
+        empty = EmptyOp([], type_)
+        copy_origin(op, empty)
+        Rewriter.replace_op(op, empty)
+        return None
+    if not isinstance(type_.element_type, Float32Type):
+        return None
+    block = function.body.block
+    argument = block.insert_arg(type_, len(block.args))
+    argument.name_hint = CONSTANT
+    Rewriter.replace_op(op, [], [argument])
+    return np.frombuffer(constant.data.data, np.float32).reshape(type_.get_shape())

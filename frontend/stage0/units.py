@@ -1,0 +1,94 @@
+"""Loop dimensions of extent 1 disappear from ``linalg.generic``.
+
+Row statistics kept as (rows, 1), batches of one and broadcasts along an extent of 1 (map result 0)
+all
+become plain lower-rank work on reinterpreted operands. Before:
+    generic (d0, d1, d2) ins(%x (d0, d1, d2), %mean (d0, d1, 0) : 1x128x256, 1x128x1)
+After:
+    generic (d0, d1) ins(%x' (d0, d1), %mean' (d0) : 128x256, 128)
+
+What stays: the three loops of a matrix product, also when one has extent 1; the last two loops of
+elementwise work on a product's result or on an argument, so that it remains an epilogue or a row;
+one loop of any result. A map result 0 stays only where one element meets loops that are all longer;
+`single` gives it a loop.
+"""
+
+from __future__ import annotations
+
+from xdsl.dialects import func
+from xdsl.dialects.linalg.ops import GenericOp
+from xdsl.dialects.tensor import CollapseShapeOp, ExpandShapeOp
+from xdsl.ir import SSAValue
+
+from npu.frontend.stage0.generics import (
+    is_contraction,
+    is_parallel,
+    loop_extents,
+    map_results,
+    positions,
+    rebuild,
+)
+from npu.frontend.stage0.reassociation import fold, groups_keeping, shape_of
+
+
+def drop_unit_dims(function: func.FuncOp) -> None:
+    """Apply the rewrite to every ``linalg.generic`` of ``function``, in place."""
+    matrices: set[SSAValue] = set(function.body.block.args)
+    for op in list(function.body.block.ops):
+        if isinstance(op, ExpandShapeOp | CollapseShapeOp):
+            fold(op)
+        elif isinstance(op, GenericOp):
+            is_matrix = is_contraction(op) or _continues(op, matrices)
+            new = _drop(op, is_matrix)
+            if is_matrix:
+                matrices.update(new.results)
+
+
+def _drop(op: GenericOp, is_matrix: bool) -> GenericOp:
+    """Drop what can be dropped; the operation that stands there afterwards."""
+    dropped = _droppable(op, is_matrix)
+    loops = [i for i in range(len(op.iterator_types)) if i not in dropped]
+    kept = [
+        [i for i, dim in enumerate(positions(results)) if dim is not None and dim not in dropped]
+        for results in map_results(op)
+    ]
+    ranks = [len(results) for results in map_results(op)]
+    # an operand of a single element keeps one dimension
+    kept = [each or [0][:rank] for each, rank in zip(kept, ranks, strict=True)]
+    if [len(each) for each in kept] == ranks and not dropped:
+        return op
+    groups = [groups_keeping(each, rank) for each, rank in zip(kept, ranks, strict=True)]
+    return rebuild(op, groups, {old: new for new, old in enumerate(loops)})
+
+
+def _droppable(op: GenericOp, is_matrix: bool) -> set[int]:
+    """Loop dimensions to drop: parallel, of extent 1, and not among those that stay."""
+    parallel = is_parallel(op)
+    units = {i for i, n in enumerate(loop_extents(op)) if n == 1 and parallel[i]}
+    dims = [positions(results) for results in map_results(op)]
+    if is_contraction(op):
+        return {unit for unit in units if all(unit in each for each in dims)}
+    output = [dim for dim in dims[-1] if dim is not None]
+    staying = set(output[-2:]) if is_matrix else set[int]()
+    if not set(output) - units:
+        staying |= set(output[-1:])
+    return units - staying
+
+
+def _continues(op: GenericOp, matrices: set[SSAValue]) -> bool:
+    """Whether ``op`` works, element by element, on a value of ``matrices``."""
+    if not all(is_parallel(op)):
+        return False
+    output = map_results(op)[-1]
+    for value, results in zip(op.inputs, map_results(op), strict=False):
+        same = results == output and shape_of(value) == shape_of(op.results[0])
+        if same and _source(value) in matrices:
+            return True
+    return False
+
+
+def _source(value: SSAValue) -> SSAValue:
+    """The value behind reshapes."""
+    while isinstance(value.owner, ExpandShapeOp | CollapseShapeOp):
+        value = value.owner.src
+    return value

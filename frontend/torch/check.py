@@ -1,0 +1,204 @@
+"""Say at once, before any lowering, everything in a model that the next stages do not take."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, cast
+
+import torch
+from torch.export import ExportedProgram
+from torch.export.graph_signature import OutputKind, OutputSpec
+from torch.fx import Node
+
+from npu.codegen.constant_powers import is_supported_exponent
+from npu.configs.errors import UserError
+from npu.frontend.torch.origin import Origin, origin_of, short_name
+
+SUPPORTED = frozenset(
+    {
+        *("aten.mm.default", "aten.bmm.default"),
+        *("aten.add.Tensor", "aten.add.Scalar", "aten.sub.Tensor", "aten.sub.Scalar"),
+        *("aten.rsub.Scalar", "aten.mul.Tensor", "aten.mul.Scalar"),
+        *("aten.div.Tensor", "aten.div.Scalar", "aten.neg.default"),
+        *("aten.maximum.default", "aten.minimum.default", "aten.clamp.default", "aten.abs.default"),
+        *("aten.relu.default", "aten.sigmoid.default", "aten.tanh.default", "aten.erf.default"),
+        *("aten.exp.default", "aten.sqrt.default", "aten.rsqrt.default"),
+        "aten.pow.Tensor_Scalar",
+        *("aten.sum.dim_IntList", "aten.amax.default", "aten.amin.default"),
+        *("aten.view.default", "aten._unsafe_view.default", "aten.reshape.default"),
+        *("aten.permute.default", "aten.transpose.int", "aten.t.default", "aten.expand.default"),
+        *("aten.unsqueeze.default", "aten.squeeze.default", "aten.squeeze.dim"),
+        *("aten.squeeze.dims", "aten.clone.default", "aten.alias.default", "aten.detach.default"),
+        *("aten.full.default", "aten.full_like.default"),
+    }
+)
+"""Operators of a decomposed graph that lower to stage 0 (`npu.frontend.stage0.operations`)."""
+
+TRAINING = {
+    "aten.dropout": "dropout in training is random",
+    "aten.native_dropout": "dropout in training is random",
+    "aten.batch_norm": "batch norm in training measures and changes its statistics",
+    "aten.instance_norm": "instance norm in training changes its statistics",
+}
+"""What is wrong with operators that only a model in training has."""
+
+
+def check_program(program: ExportedProgram, names: Mapping[str, str], *, is_training: bool) -> None:
+    """Raise one `UserError` naming all that cannot be lowered.
+
+    ``names`` are those of the arguments by the names of their nodes. ``is_training`` says whether a
+    part of the model is in training mode.
+
+    Raises:
+        UserError: with dynamic shapes, changes of buffers, results that are no tensors, unsupported
+            operators, arguments that are sparse and tensors that are not f32, each with its source
+            lines and counts.
+    """
+    calls = [node for node in program.graph.nodes if node.op == "call_function"]
+    operators = [node for node in calls if not _is_supported(node)]
+    text = [*_signature_problems(program, is_training=is_training)]
+    if operators:
+        text += _report_operators(operators, is_training=is_training)
+    sparse = [node for node in program.graph.nodes if _is_sparse(node)]
+    if sparse:
+        text += _report_layouts(sparse, names)
+    wrong = [node for node in program.graph.nodes if _wrong_type(node)]
+    if wrong:
+        text += _report_types(wrong, names)
+    if text:
+        raise UserError("\n".join(text))
+
+
+def _signature_problems(program: ExportedProgram, *, is_training: bool) -> Iterator[str]:
+    """Dynamic shapes, changed buffers and inputs, and results that are no tensors."""
+    symbols = [str(symbol) for symbol in cast(Any, program).range_constraints]
+    if symbols:
+        yield (
+            f"the model has dynamic shapes ({', '.join(symbols)}): expected static shapes; give "
+            "inputs of the one shape to compile for"
+        )
+    outputs = cast(tuple[object, ...], program.graph.output_node().args[0])
+    specs = program.graph_signature.output_specs
+    yield from _changes(zip(specs, outputs, strict=True), is_training=is_training)
+    results = [v for s, v in zip(specs, outputs, strict=True) if s.kind is OutputKind.USER_OUTPUT]
+    for position, value in enumerate(results):
+        if not isinstance(value, Node):
+            yield (
+                f"output {position} of the model is {value!r}: expected only tensors to be returned"
+            )
+
+
+def _changes(results: Iterable[tuple[OutputSpec, object]], *, is_training: bool) -> Iterator[str]:
+    """Changed buffers and inputs, one line per source line."""
+    by_place: dict[str, tuple[list[str], list[str]]] = {}
+    for spec, value in results:
+        if spec.kind is not OutputKind.USER_OUTPUT and isinstance(value, Node):
+            origin = origin_of(value)
+            targets, operators = by_place.setdefault(origin.place, ([], []))
+            targets.append(str(spec.target))
+            operators += [origin.torch_op] if origin.torch_op not in operators else []
+    for place, (targets, operators) in by_place.items():
+        counted = ["aten.batch_norm"] if targets[0].endswith("num_batches_tracked") else []
+        remedies = [_remedy(each, is_training) for each in (*operators, *counted)]
+        remedy = next(filter(None, remedies), "return the new value instead")
+        yield (
+            f"the model changes {', '.join(targets)} by {', '.join(operators)} at {place}: "
+            f"expected a forward() that only computes its outputs; {remedy}"
+        )
+
+
+def _is_supported(node: Node) -> bool:
+    if str(node.target) == "aten.pow.Tensor_Scalar":
+        return is_supported_exponent(float(node.args[1]))  # pyright: ignore[reportArgumentType]
+    return node.target is operator.getitem or str(node.target) in SUPPORTED
+
+
+def _report_operators(nodes: Iterable[Node], *, is_training: bool) -> list[str]:
+    """One paragraph per operator in order of first use, one line per source line."""
+    by_operator: dict[str, dict[Origin, int]] = {}
+    for node in nodes:
+        lines = by_operator.setdefault(short_name(str(node.target)), {})
+        origin = origin_of(node)
+        lines[origin] = lines.get(origin, 0) + 1
+    count = len(by_operator)
+    noun = "operator is" if count == 1 else "operators are"
+    text = [f"{count} PyTorch {noun} not supported:"]
+    for name, lines in by_operator.items():
+        text.append(f"  {name}{_times(sum(lines.values()))}{_hint(name, lines, is_training)}")
+        text += [
+            f"    {origin.place}{_called(name, origin)}{_times(n)}" for origin, n in lines.items()
+        ]
+    text.append("Supported: " + ", ".join(supported_names()) + ", and what decomposes into these.")
+    return text
+
+
+def supported_names() -> list[str]:
+    """Operator names for messages and documentation, sorted, without overloads."""
+    return sorted({short_name(name).removeprefix("aten.") for name in SUPPORTED})
+
+
+def _times(count: int) -> str:
+    return "" if count == 1 else f" ({count} times)"
+
+
+def _called(name: str, origin: Origin) -> str:
+    """The operator the user called, when it is another than the one that is missing."""
+    return "" if origin.torch_op == name else f" [from {origin.torch_op}]"
+
+
+def _hint(name: str, lines: Iterable[Origin], is_training: bool) -> str:
+    names = [name, *(origin.torch_op for origin in lines)]
+    found = [
+        f"{TRAINING[each]}; {_remedy(each, is_training)}" for each in names if each in TRAINING
+    ]
+    return f": {found[0]}" if found else ""
+
+
+def _is_sparse(node: Node) -> bool:
+    value = node.meta.get("val") if node.op == "placeholder" else None
+    return isinstance(value, torch.Tensor) and value.layout is not torch.strided
+
+
+def _report_layouts(nodes: Iterable[Node], names: Mapping[str, str]) -> list[str]:
+    layouts = [
+        f"{names.get(n.name, n.name)}: {str(n.meta['val'].layout).removeprefix('torch.')}"
+        for n in nodes
+    ]
+    return [f"these arguments are not dense ({', '.join(layouts)}); convert them with .to_dense()"]
+
+
+def _remedy(name: str, is_training: bool) -> str | None:
+    """What to do about an operator that only training has."""
+    if name not in TRAINING:
+        return None
+    return "call model.eval() first" if is_training else "call it with training=self.training"
+
+
+def _wrong_type(node: Node) -> bool:
+    value = node.meta.get("val") if node.op != "output" else None
+    return isinstance(value, torch.Tensor) and value.dtype is not torch.float32
+
+
+def _report_types(nodes: Iterable[Node], names: Mapping[str, str]) -> list[str]:
+    """One line per argument, and per operator and source line."""
+    lines: dict[str, int] = {}
+    for node in nodes:
+        dtype = str(node.meta["val"].dtype).removeprefix("torch.")
+        line = f"  {_described(node, names)}: {dtype}"
+        lines[line] = lines.get(line, 0) + 1
+    return [
+        "these tensors are not float32 (the only type supported so far):",
+        *(f"{line}{_times(n)}" for line, n in lines.items()),
+        "Convert the model with model.float(), and its inputs with .float().",
+    ]
+
+
+def _described(node: Node, names: Mapping[str, str]) -> str:
+    """A tensor by its name and first use, or by what computes it."""
+    if node.op != "placeholder":
+        origin = origin_of(node)
+        return f"result of {origin.torch_op} at {origin.place}"
+    users = [user for user in node.users if user.op != "output"]
+    used = f" of {origin_of(users[0]).torch_op} at {origin_of(users[0]).place}" if users else ""
+    return f"argument {names.get(node.name, node.name)}{used}"

@@ -1,0 +1,209 @@
+"""A PyTorch module becomes stage 0: export, decompose, check, import, normalise.
+
+Limitations: static shapes, f32, tensors in and tensors out, no mutation of buffers.
+"""
+
+from __future__ import annotations
+
+import logging
+import sysconfig
+import warnings
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager, redirect_stderr
+from functools import partial
+from io import StringIO
+from pathlib import Path
+from typing import Any, cast
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch._subclasses.fake_tensor import FakeTensorMode
+from torch.export import ExportedProgram
+from torch.export.graph_signature import InputKind, InputSpec
+from torch.fx import GraphModule
+from torch_mlir.extras.fx_importer import FxImporter
+
+from npu.configs.errors import UserError
+from npu.frontend.imported import Argument, Array, Imported, constant_arguments
+from npu.frontend.places import NODE_FILE, Places
+from npu.frontend.stage0.normalise import normalise_torch
+from npu.frontend.torch.check import check_program
+from npu.frontend.torch.decompositions import table
+from npu.frontend.torch.empty import drop_empty
+from npu.frontend.torch.origin import FRAME, TORCH_FOLDER, origin_of, short_name
+from npu.frontend.torch.targets import plain_targets, rename_targets
+from npu.frontend.upstream.bindings import new_context
+
+NOT_THE_USERS = (
+    TORCH_FOLDER,
+    str(Path(__file__).parents[1]),
+    *(sysconfig.get_path(kind) for kind in ("stdlib", "purelib", "platlib")),
+    "<",
+)
+"""Beginnings of the paths of files that are not the user's: messages name none of their lines."""
+
+
+def import_model(model: nn.Module, inputs: tuple[Tensor, ...]) -> Imported:
+    """Import ``model`` called with ``inputs``.
+
+    Weights and buffers that the computation reads become arguments, before the inputs; unused ones
+    vanish.
+
+    Raises:
+        UserError: the model cannot be exported, uses operators or types that are not supported (all
+        of them
+            are named), has dynamic shapes, changes its buffers, or returns something else than
+            tensors.
+    """
+    program = _decompose(_export(model, inputs))
+    drop_empty(program.graph)
+    _drop_unused(program)
+    names = {spec.arg.name: spec.target or spec.arg.name for spec in _specs(program)}
+    check_program(program, names, is_training=any(part.training for part in model.modules()))
+    arguments = _arguments(program, inputs)
+    origins = [origin_of(node) for node in program.graph.nodes]
+    operators = [short_name(str(node.target)) for node in program.graph.nodes]
+    places = Places("the model", origins, operators)
+    stage0 = normalise_torch(
+        _torch_text(program.graph_module), [argument.name for argument in arguments], places
+    )
+    constants = constant_arguments(stage0.constants)
+    outputs = len(program.graph_signature.user_outputs)
+    return Imported(stage0.text, (*arguments, *constants), outputs)
+
+
+def _export(model: nn.Module, inputs: tuple[Tensor, ...]) -> ExportedProgram:
+    try:
+        with _quiet(), torch.no_grad():
+            return torch.export.export(model, _stand_ins(inputs), strict=False)
+    except Exception as error:  # whatever the user's forward() raises ends up here
+        raise UserError(_export_message(error)) from error
+
+
+def _stand_ins(inputs: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
+    """Copies: for a view, PyTorch adds the size of the viewed tensor as a symbol.
+
+    An expanded tensor has more elements than its memory, so that a copy may not fit: then tensors
+    that only have a type stand in for all of them.
+    """
+    if not any(map(_is_expanded, inputs)):
+        return tuple(tensor.detach().clone() for tensor in inputs)
+    with FakeTensorMode(allow_non_fake_inputs=True):
+        return tuple(torch.empty(one.shape, dtype=one.dtype) for one in inputs)
+
+
+def _is_expanded(one: Tensor) -> bool:
+    """Whether a tensor has more elements than its memory."""
+    if one.layout is not torch.strided:
+        return False
+    return one.untyped_storage().nbytes() < one.numel() * one.element_size()
+
+
+def _export_message(error: Exception) -> str:
+    """The first line of PyTorch's complaint, and the user's line it is about."""
+    reason = (str(error).strip().splitlines() or [""])[0]
+    frames: list[tuple[str, int]] = []
+    trace = error.__traceback__
+    while trace is not None:
+        frames.append((trace.tb_frame.f_code.co_filename, trace.tb_lineno))
+        trace = trace.tb_next
+    recorded = [(file, int(line)) for file, line in FRAME.findall(str(error))]
+    outside = [
+        (file, line) for file, line in frames + recorded if not file.startswith(NOT_THE_USERS)
+    ]
+    where = f"{outside[-1][0]}:{outside[-1][1]}: " if outside else ""
+    return (
+        f"{where}the model cannot be exported: {type(error).__name__}: {reason}\n"
+        "Expected a forward() of tensor operations on static shapes, without control flow "
+        "that depends on values of tensors."
+    )
+
+
+def _decompose(program: ExportedProgram) -> ExportedProgram:
+    """The program in terms of few operators; its parameters and buffers keep their names."""
+    names = plain_targets(program)
+    rename_targets(program, names)
+    with _quiet(), torch.no_grad():
+        decomposed: ExportedProgram = cast(Any, program).run_decompositions(table())
+    rename_targets(decomposed, {plain: name for name, plain in names.items()})
+    return decomposed
+
+
+def _drop_unused(program: ExportedProgram) -> None:
+    """Drop dead nodes, and the weights that nothing reads."""
+    graph = program.graph
+    graph.eliminate_dead_code()
+    user_inputs = set(program.graph_signature.user_inputs)
+    for node in graph.find_nodes(op="placeholder"):
+        if not node.users and node.name not in user_inputs:
+            graph.erase_node(node)
+
+
+def _specs(program: ExportedProgram) -> list[InputSpec]:
+    """Specifications of the placeholders that are left, in their order."""
+    specs = {spec.arg.name: spec for spec in program.graph_signature.input_specs}
+    return [specs[node.name] for node in program.graph.find_nodes(op="placeholder")]
+
+
+def _arguments(program: ExportedProgram, inputs: Sequence[Tensor]) -> tuple[Argument, ...]:
+    user_inputs = iter(inputs)
+    found: list[Argument] = []
+    for spec in _specs(program):
+        if spec.kind is InputKind.USER_INPUT:
+            name = spec.arg.name
+            found.append(Argument(name, partial(to_array, next(user_inputs), name), True))
+        else:
+            name = spec.target or spec.arg.name
+            found.append(Argument(name, partial(to_array, _stored(program, name), name), False))
+    return tuple(found)
+
+
+def _stored(program: ExportedProgram, name: str) -> Tensor:
+    """The parameter, buffer or constant called ``name``."""
+    if name in program.state_dict:
+        return program.state_dict[name]
+    return cast(Tensor, program.constants[name])
+
+
+def to_array(tensor: Tensor, name: str) -> Array:
+    """Contiguous f32 numpy copy-free view of ``tensor`` where possible.
+
+    Raises:
+        UserError: it has no values, as on device meta, or none that numpy reads, as a sparse one.
+    """
+    if tensor.is_meta:
+        raise UserError(
+            f"{name}: a tensor on device meta has no values; make it on the CPU, or run without "
+            "values (--no-functional)"
+        )
+    try:
+        return np.asarray(tensor.detach().cpu().numpy(), dtype=np.float32, order="C")
+    except (RuntimeError, TypeError) as error:
+        raise UserError(
+            f"{name}: its values cannot be read ({str(error).splitlines()[0]}); expected a dense "
+            "tensor on the CPU"
+        ) from error
+
+
+def _torch_text(module: GraphModule) -> str:
+    """The graph in upstream's torch dialect, each operation located at the number of its node."""
+    for number, node in enumerate(module.graph.nodes):
+        # The importer takes locations from the text of the stack trace.
+        node.meta["stack_trace"] = f'File "{NODE_FILE}", line {number}, in forward'
+    importer: Any = FxImporter(context=new_context())
+    importer.import_stateless_graph(module.graph, func_name="main")
+    return str(importer.module.operation.get_asm(enable_debug_info=True))
+
+
+@contextmanager
+def _quiet() -> Generator[None]:
+    """Keep PyTorch's deprecation warnings, export logs and debug prints off the user's screen."""
+    before = logging.root.manager.disable
+    logging.disable(logging.CRITICAL)
+    try:
+        with warnings.catch_warnings(), redirect_stderr(StringIO()):
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        logging.disable(before)

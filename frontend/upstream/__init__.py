@@ -1,0 +1,1 @@
+"""Upstream MLIR, in a process of its own."""

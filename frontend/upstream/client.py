@@ -1,0 +1,108 @@
+"""Our side of the upstream worker: send a request, take the answer, blame the right party."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Mapping, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from npu.configs.errors import UserError
+from npu.configs.interruption import cleared_away
+from npu.frontend.imported import Array
+from npu.frontend.places import Places
+from npu.frontend.stage0.operations import ALLOWED_OPS, FOLDED_OPS
+
+OUR_DIALECT = re.compile(r"Dialect `(npu|tog)'")
+
+LATER_STAGE = (
+    "expected linalg on tensors; this is a later stage of the compiler: carry on with npu-opt, or "
+    "simulate a tile-operation graph with togsim run"
+)
+
+
+def lower(text: str, dialect: str, places: Places) -> str:
+    """Lower ``text`` ("torch" or "linalg" dialect) to generalised linalg in generic form.
+
+    Each operation has its location in an attribute, which ``places`` reads.
+
+    Raises:
+        UserError: upstream rejects the text (each problem with its place), or dies on it.
+    """
+    allowed = sorted(ALLOWED_OPS | FOLDED_OPS)
+    answer = _ask({"task": "lower", "dialect": dialect, "text": text, "allowed": allowed}, places)
+    return str(answer["text"])
+
+
+def execute(
+    text: str, arguments: Sequence[Array], shapes: Sequence[tuple[int, ...]], name: str
+) -> list[Array]:
+    """Run ``@main`` of linalg ``text`` on the host through upstream's JIT, as a reference.
+
+    ``shapes`` are those of the results. Raises `UserError` like `lower`.
+    """
+    with (
+        tempfile.TemporaryDirectory(prefix="npu-upstream-") as folder,
+        cleared_away(partial(shutil.rmtree, folder)),
+    ):
+        inputs = [Path(folder, f"argument{i}.npy") for i in range(len(arguments))]
+        outputs = [Path(folder, f"result{i}.npy") for i in range(len(shapes))]
+        for path, value in zip(inputs, arguments, strict=True):
+            np.save(path, value)
+        for path, shape in zip(outputs, shapes, strict=True):
+            np.save(path, np.zeros(shape, np.float32))
+        request = {
+            "task": "run",
+            "text": text,
+            "arguments": [str(path) for path in inputs],
+            "results": [str(path) for path in outputs],
+        }
+        _ask(request, Places(name))
+        return [np.load(path) for path in outputs]
+
+
+def _ask(request: Mapping[str, Any], places: Places) -> dict[str, Any]:
+    """One request to a fresh worker."""
+    command = [sys.executable, "-P", "-m", "npu.frontend.upstream.worker"]
+    pipe = subprocess.PIPE
+    with (
+        subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe, text=True) as worker,
+        cleared_away(worker.kill),
+    ):
+        try:
+            answered, said = worker.communicate(json.dumps(request))
+        except BaseException:
+            worker.kill()
+            raise
+    if worker.returncode != 0:
+        raise UserError(_death(worker.returncode, said, places.name))
+    answer: dict[str, Any] = json.loads(answered)
+    problems = answer.get("problems")
+    if problems:
+        raise UserError(_report(problems, places))
+    return answer
+
+
+def _death(status: int, said: str, name: str) -> str:
+    """What to say when the worker did not answer."""
+    last = [line for line in said.splitlines() if line.strip()][-1:]
+    reason = last[0] if last else f"it left with code {status} and no message"
+    return f"{name}: upstream MLIR gave up on this program: {reason}"
+
+
+def _report(problems: Sequence[Mapping[str, str]], places: Places) -> str:
+    """One line per distinct problem, in order, with counts."""
+    lines: dict[str, int] = {}
+    for problem in problems:
+        line = f"{places.where(problem['location'])}: {problem['message']}"
+        lines[line] = lines.get(line, 0) + 1
+    report = "\n".join(f"{line} ({n} times)" if n > 1 else line for line, n in lines.items())
+    return f"{report}\n{LATER_STAGE}" if OUR_DIALECT.search(report) else report

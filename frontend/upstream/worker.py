@@ -1,0 +1,53 @@
+"""The process in which upstream MLIR runs: ``python -m npu.frontend.upstream.worker``.
+
+Upstream may abort the whole process on input it does not expect, so it never runs in ours. One
+request
+comes in as JSON on standard input, one answer goes out as JSON on standard output:
+
+    {"task": "lower", "dialect": "torch" | "linalg", "text": ...,
+     "allowed": [names of operations that may be left]}  -> {"text": ...}
+    {"task": "run", "text": ..., "arguments": [.npy paths], "results": [.npy paths to write]} -> {}
+
+A request that upstream rejects answers ``{"problems": [{"message", "location"}, ...]}``. PyTorch is
+never imported here, which keeps the start-up at about a third of a second.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from typing import Any
+
+from npu.frontend.upstream.problem import UpstreamProblem
+
+
+def answer(request: dict[str, Any]) -> dict[str, Any]:
+    """The answer to one request (see the module docstring for both)."""
+    try:
+        if request["task"] == "lower":
+            from npu.frontend.upstream.lower import lower  # noqa: PLC0415 - start-up time
+
+            return {"text": lower(request["text"], request["dialect"], request["allowed"])}
+        from npu.frontend.upstream.jit import run  # noqa: PLC0415 - start-up time
+
+        run(request["text"], request["arguments"], request["results"])
+    except UpstreamProblem as problem:
+        return {"problems": problem.problems}
+    return {}
+
+
+def main() -> None:
+    """Answer the request on standard input.
+
+    Upstream prints diagnostics of its own: whatever goes to file descriptor 1 meanwhile is sent to
+    standard error, so that the answer stands alone.
+    """
+    channel = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    os.dup2(2, 1)
+    json.dump(answer(json.load(sys.stdin)), channel)
+    channel.close()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""DMA: copies become transfers, buffers get slots."""

@@ -1,0 +1,121 @@
+"""Loops over the pieces of a rectangle: constant bounds, exact tails, affine mathematics."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from xdsl.builder import Builder
+from xdsl.dialects import affine, scf
+from xdsl.dialects.builtin import AffineMapAttr, IndexType, MemRefType, StringAttr
+from xdsl.dialects.memref import SubviewOp
+from xdsl.ir import Attribute, Block, Operation, SSAValue
+from xdsl.ir.affine import AffineConstantExpr, AffineExpr, AffineMap
+from xdsl.rewriter import InsertPoint
+from xdsl.utils.hints import isa
+
+from npu.configs.errors import UserError
+from npu.dialects.places import place
+from npu.dialects.views import kept_dims, sizes_of
+from npu.passes.kernel.constants import constant_for
+from npu.passes.kernel.loops import ITERATION, PIECE, kernel_name
+
+Size = int | SSAValue
+"""Elements of a dimension: a constant, or an `affine.min` over induction variables."""
+
+
+@dataclass(frozen=True)
+class Piece:
+    """The range that one iteration covers in one dimension."""
+
+    offset: Size
+    size: Size
+
+
+def sizes_of_view(view: SSAValue) -> list[Size] | None:
+    """The size of each dimension of a view; None where a dynamic one cannot be told."""
+    type_ = view.type
+    assert isa(type_, MemRefType[Attribute])
+    if type_.has_static_shape():
+        return list(type_.get_shape())
+    owner = view.owner
+    if not isinstance(owner, SubviewOp):
+        return None
+    sizes = sizes_of(owner)
+    return [sizes[d] for d in kept_dims(owner)]
+
+
+def static_bound(size: Size, where: Operation) -> int:
+    """The largest value that a size can have."""
+    if isinstance(size, int):
+        return size
+    owner = size.owner
+    if isinstance(owner, affine.MinOp):
+        constants = [e.value for e in owner.map.data.results if isinstance(e, AffineConstantExpr)]
+        if constants:
+            return min(constants)
+    raise UserError(
+        f"{place(where)}"
+        f"kernel '{kernel_name(where)}': {where.name} moves a view whose size has no constant "
+        "bound; expected a constant or an affine.min with a constant among its results"
+    )
+
+
+def open_piece_loops(
+    builder: Builder, sizes: Sequence[Size], pieces: Sequence[int]
+) -> tuple[Builder, list[Piece]]:
+    """A loop for each dimension with more than one piece, outermost first.
+
+    Returns the builder inside the innermost loop, and the ranges of one piece.
+    """
+    ranges: list[Piece] = []
+    for size, piece in zip(sizes, pieces, strict=True):
+        bound = static_bound(size, _place(builder))
+        if piece >= bound:
+            ranges.append(Piece(0, size))
+            continue
+        builder, offset = _open_loop(builder, bound, piece)
+        ranges.append(Piece(offset, _piece_size(builder, size, piece, offset)))
+    return builder, ranges
+
+
+def _open_loop(builder: Builder, bound: int, step: int) -> tuple[Builder, SSAValue]:
+    """A loop from 0 to `bound`; returns the builder in front of its yield, and its variable."""
+    place = _place(builder)
+    lower, upper, stride = (constant_for(place, value) for value in (0, bound, step))
+    body = Block(arg_types=[IndexType()])
+    body.args[0].name_hint = "p"
+    body.add_op(scf.YieldOp())
+    loop = builder.insert(scf.ForOp(lower, upper, stride, [], body))
+    loop.attributes[ITERATION] = StringAttr(PIECE)
+    last = body.last_op
+    assert last is not None
+    return Builder(InsertPoint.before(last)), body.args[0]
+
+
+def _piece_size(builder: Builder, size: Size, piece: int, offset: SSAValue) -> Size:
+    """min(piece, size - offset), and 0 where the piece lies past the end of a tail."""
+    d0, d1 = AffineExpr.dimension(0), AffineExpr.dimension(1)
+    full = AffineExpr.constant(piece)
+    if isinstance(size, int):
+        if size % piece == 0:
+            return piece
+        return _minimum(builder, "tp", [offset], [full, AffineExpr.constant(size) - d0])
+    start = _minimum(builder, "start", [offset, size], [d0, d1])
+    return _minimum(builder, "tp", [start, size], [full, d1 - d0])
+
+
+def _minimum(
+    builder: Builder, name: str, values: Sequence[SSAValue], terms: Sequence[AffineExpr]
+) -> SSAValue:
+    map_ = AffineMapAttr(AffineMap(len(values), 0, tuple(terms)))
+    least = builder.insert(affine.MinOp(values, map_)).result
+    least.name_hint = name
+    return least
+
+
+def _place(builder: Builder) -> Operation:
+    """Where the builder stands, for messages."""
+    before = builder.insertion_point.insert_before
+    assert before is not None
+    return before

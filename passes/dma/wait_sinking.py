@@ -1,0 +1,40 @@
+"""`npu.wait` belongs right in front of the first operation that needs the data."""
+
+from __future__ import annotations
+
+from xdsl.ir import Operation
+
+from npu.dialects import npu
+from npu.passes.place.scratchpad_uses import buffer_of, buffers_touched
+
+
+def sink_waits(kernel: npu.KernelOp) -> None:
+    """Moves each wait for a load down to the first use of the loaded buffer in its block.
+
+    A use inside a loop counts at the loop. Without any use the wait ends the block.
+    """
+    waits = [op for op in kernel.walk() if isinstance(op, npu.WaitOp)]
+    for wait in waits:
+        load = wait.token.owner
+        if isinstance(load, npu.DmaLoadOp) and load.parent_block() is wait.parent_block():
+            _sink(wait, buffer_of(load.destination))
+
+
+def _sink(wait: npu.WaitOp, buffer: npu.AllocOp | None) -> None:
+    block = wait.parent_block()
+    assert block is not None
+    target = wait.next_op
+    while target is not None and target is not block.last_op and not _uses(target, buffer):
+        target = target.next_op
+    assert target is not None
+    wait.detach()
+    block.insert_op_before(wait, target)
+
+
+def _uses(op: Operation, buffer: npu.AllocOp | None) -> bool:
+    """True where `op`, or an operation in it, executes on the buffer or stores it."""
+    return any(
+        buffer in buffers_touched(inner)
+        for inner in op.walk()
+        if not isinstance(inner, npu.DmaLoadOp)
+    )

@@ -1,0 +1,188 @@
+"""Which operations share a group: greedy, in program order.
+
+Each `linalg.generic` joins the group of one of its producers if it may, the nearest producer first,
+and otherwise opens a group. It may join
+
+- the group of a contraction, as its epilogue, if it is elementwise over exactly the contraction's
+  result and writes it in the same order of dimensions;
+- another group, if all operations have one iteration space, reduce over the same innermost
+  dimensions or not at all, and loop over all the dimensions that are not reduced;
+
+and in both cases only if no value would have to leave the group and come back (a cycle).
+`linalg.fill` has no group of its own unless its values leave or an array multiplies with them: it
+goes with those who read it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from xdsl.dialects.linalg.ops import FillOp, GenericOp
+from xdsl.ir import Block, Operation
+
+from npu.passes.group.contraction import Contraction, contraction_of
+from npu.passes.group.iteration_space import reduction_loops, result_loops
+from npu.passes.group.node_order import NodeOrder
+from npu.passes.group.space import GroupSpace
+
+
+@dataclass
+class Group:
+    """Operations that become one kernel, in program order."""
+
+    ops: list[Operation]
+    contraction: Contraction | None
+    space: GroupSpace
+    first_reduction: Operation | None = None
+    results: dict[tuple[int, ...], None] = field(default_factory=dict)
+    """The dimensions of results, outermost first: each order that occurs, once."""
+    is_innermost: bool = True
+    """Whether every operation reduces its last loops, or none."""
+
+    def reduced_by(self, op: Operation) -> tuple[int, ...]:
+        """The dimensions over which an operation of the group reduces."""
+        return tuple(self.space.dims_of[op][loop] for loop in reduction_loops(op))
+
+    def add(self, op: Operation) -> None:
+        """Takes in an operation that fits."""
+        dims = self.space.dims_for(op)
+        assert dims is not None, "it fits"
+        self.ops.append(op)
+        self.space.add(op, dims)
+        self.results[self.space.result_dims(op)] = None
+        self.is_innermost = self.is_innermost and _reduces_innermost(op)
+        if self.first_reduction is None and reduction_loops(op):
+            self.first_reduction = op
+
+
+@dataclass
+class Assignment:
+    """The nodes of a function's dependence graph; each operation belongs to one."""
+
+    nodes: list[Group | Operation] = field(default_factory=list[Group | Operation])
+    node_of: dict[Operation, int] = field(default_factory=dict[Operation, int])
+    order: NodeOrder = field(default_factory=NodeOrder)
+
+    def needs(self, number: int) -> set[int]:
+        """The nodes whose values a node reads."""
+        return self.order.needs[number]
+
+    def producers(self, op: Operation) -> set[int]:
+        """The nodes that define the operands of `op`."""
+        owners = [operand.owner for operand in op.operands]
+        return {self.node_of[o] for o in owners if isinstance(o, Operation) and o in self.node_of}
+
+    def new_node(self, node: Group | Operation) -> int:
+        """The number of a new node."""
+        self.nodes.append(node)
+        return self.order.add()
+
+    def put(self, op: Operation, number: int) -> None:
+        """Makes `op` part of a node."""
+        for other in sorted(self.producers(op)):
+            self.order.need(number, other)
+        self.node_of[op] = number
+        node = self.nodes[number]
+        if isinstance(node, Group):
+            node.add(op)
+
+
+def assign(block: Block) -> Assignment:
+    """Assigns every operation of the function body but its terminator to a node."""
+    found = Assignment()
+    for op in block.ops:
+        if op is block.last_op:
+            continue
+        number = _home(op, found) if isinstance(op, GenericOp) else None
+        found.put(op, found.new_node(_node_of(op)) if number is None else number)
+    return found
+
+
+def _node_of(op: Operation) -> Group | Operation:
+    """A node of its own for an operation: a group if it needs a kernel."""
+    if not _computes(op):
+        return op
+    contraction = contraction_of(op)
+    return Group([], contraction, GroupSpace(share_inputs=contraction is None))
+
+
+def _computes(op: Operation) -> bool:
+    """Whether an operation needs a kernel: a generic, or a fill that must be a tensor in DRAM."""
+    if isinstance(op, FillOp):
+        uses = [(use.operation, use.index) for use in op.results[0].uses]
+        return any(not isinstance(user, GenericOp) or is_loaded(user, i) for user, i in uses)
+    return isinstance(op, GenericOp)
+
+
+def is_loaded(op: Operation, index: int) -> bool:
+    """Whether operand `index` of `op` is what an array multiplies, which it loads from DRAM."""
+    return isinstance(op, GenericOp) and index < len(op.inputs) and contraction_of(op) is not None
+
+
+def _home(op: GenericOp, found: Assignment) -> int | None:
+    """The node of the nearest producer whose group `op` may join."""
+    if contraction_of(op) is not None:
+        return None
+    producers = found.producers(op)
+    for number in sorted(producers, reverse=True):
+        node = found.nodes[number]
+        if not isinstance(node, Group) or not _fits(op, node):
+            continue
+        if not any(found.order.reaches(other, number) for other in producers - {number}):
+            return number
+    return None
+
+
+def _fits(op: GenericOp, group: Group) -> bool:
+    dims = group.space.dims_for(op)
+    if dims is None:
+        return False
+    if group.contraction is not None:
+        return _fits_epilogue(op, dims, group, group.contraction)
+    return _fits_rows(op, dims, group)
+
+
+def _fits_epilogue(
+    op: GenericOp, dims: tuple[int, ...], group: Group, contraction: Contraction
+) -> bool:
+    """Elementwise over the contraction's result, in its order."""
+    result = tuple(dims[loop] for loop in result_loops(op))
+    return not reduction_loops(op) and result == group.space.result_dims(contraction.op)
+
+
+def _fits_rows(op: GenericOp, dims: tuple[int, ...], group: Group) -> bool:
+    """One iteration space, the same reduced innermost dimensions, all parallel dimensions."""
+    mine = {dims[loop] for loop in reduction_loops(op)}
+    old = set(range(group.space.count))
+    if group.first_reduction is not None:
+        reduced = set(group.reduced_by(group.first_reduction))
+        is_row = set(dims) in (old, old - reduced) and mine in (set[int](), reduced)
+        return is_row and _keeps_order(op, dims, group, group.space.dims_of[group.first_reduction])
+    # So far all operations loop over all dimensions.
+    if not mine:
+        return set(dims) == old
+    new = set(dims) - old
+    is_row = old <= set(dims) and (mine == new or (not new and mine <= old))
+    return is_row and group.is_innermost and _keeps_order(op, dims, group, dims)
+
+
+def _keeps_order(
+    op: GenericOp, dims: tuple[int, ...], group: Group, walked: tuple[int, ...]
+) -> bool:
+    """Whether results have their dimensions as the first reduction walks them, reduced ones last.
+
+    Those of the group's operations are looked at with its first reduction, and hold from then on.
+    """
+    rank = {dim: place for place, dim in enumerate(walked)}
+    results = [tuple(dims[loop] for loop in result_loops(op))]
+    if group.first_reduction is None:
+        results += group.results
+    in_order = all(list(one) == sorted(one, key=rank.__getitem__) for one in results)
+    return in_order and _reduces_innermost(op)
+
+
+def _reduces_innermost(op: Operation) -> bool:
+    """Whether the reduced loops are the last ones."""
+    return max(result_loops(op), default=-1) < min(
+        reduction_loops(op), default=len(result_loops(op))
+    )

@@ -1,0 +1,144 @@
+"""Makes `npu.group` operations of an assignment, in an order that dependences allow."""
+
+from __future__ import annotations
+
+from heapq import heappop, heappush
+
+from xdsl.dialects import arith, tensor
+from xdsl.dialects.linalg.ops import FillOp
+from xdsl.ir import Block, Operation, Region, SSAValue
+
+from npu.dialects.npu import GroupOp, YieldOp
+from npu.passes.group.assign import Assignment, Group, is_loaded
+from npu.passes.group.fuse import fuse_elementwise
+from npu.passes.group.iteration_space import build
+from npu.passes.group.names import group_name, torch_ops_of
+from npu.passes.group.prepare import erase_dead
+from npu.passes.group.repeat import repeat_cheap
+
+
+def emit(block: Block, assignment: Assignment) -> None:
+    """Replaces the operations of the function body by groups, in dependence order."""
+    last = block.last_op
+    assert last is not None
+    number = 0
+    for node in _ordered(assignment):
+        if isinstance(node, Group):
+            block.insert_op_before(_group_op(node, number), last)
+            number += 1
+            continue
+        node.detach()
+        block.insert_op_before(node, last)
+    for node in assignment.nodes:
+        if isinstance(node, Group):
+            for op in reversed(node.ops):
+                op.detach()
+                op.erase()
+    erase_dead(block)
+
+
+def _ordered(assignment: Assignment) -> list[Group | Operation]:
+    """Producers before consumers; among those that are ready, the first of the program."""
+    missing = [len(assignment.needs(n)) for n in range(len(assignment.nodes))]
+    needed_by: list[list[int]] = [[] for _ in assignment.nodes]
+    for number in range(len(assignment.nodes)):
+        for other in sorted(assignment.needs(number)):
+            needed_by[other].append(number)
+    ready = [n for n, count in enumerate(missing) if count == 0]
+    order: list[Group | Operation] = []
+    while ready:
+        number = heappop(ready)
+        order.append(assignment.nodes[number])
+        for user in needed_by[number]:
+            missing[user] -= 1
+            if missing[user] == 0:
+                heappush(ready, user)
+    return order
+
+
+def _group_op(group: Group, number: int) -> GroupOp:
+    """The group as an operation; outside uses of its results are moved to it."""
+    inside = set(group.ops)
+    outputs = [op.results[0] for op in group.ops if _leaves(op, inside)]
+    builder = _Body(group)
+    for op in group.ops:
+        builder.clone(op)
+    builder.block.add_op(YieldOp([builder.values[value] for value in outputs]))
+    fuse_elementwise(builder.block)
+    if repeat_cheap(builder.block):
+        fuse_elementwise(builder.block)
+    erase_dead(builder.block)
+    result = GroupOp(
+        group_name(group.ops, group.contraction, number),
+        builder.inputs,
+        [value.type for value in outputs],
+        Region(builder.block),
+        torch_ops_of(group.ops),
+    )
+    result.location = group.ops[0].location
+    for old, new in zip(outputs, result.outputs, strict=True):
+        old.replace_uses_with_if(new, lambda use: use.operation not in inside)
+    return result
+
+
+def _leaves(op: Operation, inside: set[Operation]) -> bool:
+    """Whether anything outside the group reads the result."""
+    return any(use.operation not in inside for use in op.results[0].uses)
+
+
+class _Body:
+    """A group's body under construction.
+
+    An outside tensor becomes one block argument for each way in which it is laid out in the
+    scratchpad: the operands of a contraction have one of their own, others share one per order of
+    the group's dimensions.
+    """
+
+    def __init__(self, group: Group) -> None:
+        self.group = group
+        self.block = Block()
+        self.inputs: list[SSAValue] = []
+        self.values: dict[SSAValue, SSAValue] = {}
+        self._arguments: dict[tuple[SSAValue, tuple[int, ...] | int], SSAValue] = {}
+        root = group.contraction.op if group.contraction is not None else None
+        self._space = build(group.ops, root, share_inputs=root is None)
+
+    def clone(self, op: Operation) -> None:
+        """Appends a copy of `op` that reads block arguments and values of the body."""
+        mapped = [self._operand(op, index) for index in range(len(op.operands))]
+        copy = op.clone()
+        copy.operands = mapped
+        self.block.add_op(copy)
+        self.values[op.results[0]] = copy.results[0]
+
+    def _operand(self, op: Operation, index: int) -> SSAValue:
+        value = op.operands[index]
+        if value in self.values:
+            return self.values[value]
+        is_constant = isinstance(value.owner, FillOp | tensor.EmptyOp | arith.ConstantOp)
+        if is_constant and not is_loaded(op, index):
+            assert isinstance(value.owner, Operation)
+            return self._own_copy(value.owner)
+        return self._argument(op, index)
+
+    def _own_copy(self, op: Operation) -> SSAValue:
+        """A copy of a fill, an empty tensor or a constant, and of what it reads, for one use."""
+        mapped = [self._own_copy(v.owner) for v in op.operands if isinstance(v.owner, Operation)]
+        copy = op.clone()
+        copy.operands = mapped
+        self.block.add_op(copy)
+        return copy.results[0]
+
+    def _argument(self, op: Operation, index: int) -> SSAValue:
+        value = op.operands[index]
+        contraction = self.group.contraction
+        if contraction is not None and op is contraction.op:
+            key: tuple[SSAValue, tuple[int, ...] | int] = (value, index)
+        else:
+            key = (value, self._space.operand_dims(op, index))
+        if key not in self._arguments:
+            self.inputs.append(value)
+            argument = self.block.insert_arg(value.type, len(self.block.args))
+            argument.name_hint = value.name_hint
+            self._arguments[key] = argument
+        return self._arguments[key]

@@ -1,0 +1,61 @@
+"""`npu-group`: cuts `@main` into groups, each of which becomes one kernel.
+
+Overview. Stage 0 is a list of `linalg.generic` operations on tensors. This pass puts those together
+whose intermediate values can stay in the scratchpad:
+
+- a contraction with the elementwise operations behind it (bias, residual, activation);
+- elementwise chains, merged into one `linalg.generic`;
+- row reductions with the elementwise operations around them (softmax, layer norm);
+- what fits nowhere else (a transposed copy, a lone reduction) by itself.
+
+Copies that only transpose or broadcast fold into the maps of those who read them, so that the DMA
+does that work. Dead operations disappear. `tensor.expand_shape` and `tensor.collapse_shape` stay
+between the groups: they move nothing.
+
+Before:
+
+    %0 = linalg.generic {... mulf, addf ...} ins(%a, %b) outs(%zeros) {npu.torch_op = "aten.mm"}
+    %1 = linalg.generic {... maximumf ...} ins(%0) outs(%e) {npu.torch_op = "aten.relu"}
+
+After:
+
+    %1 = npu.group "matmul_0" ins(%a, %b : tensor<7x13xf32>, tensor<13x5xf32>) {
+    ^bb0(%x: tensor<7x13xf32>, %y: tensor<13x5xf32>):
+      ... linalg.fill, linalg.generic (contraction), linalg.generic (epilogue) ...
+      npu.yield %r : tensor<7x5xf32>
+    } ops ["aten.mm", "aten.relu"] : tensor<7x5xf32>
+
+Limitations: static f32 tensors of rank 1 or more; indexing maps are projected permutations; one
+result per operation. Everything else is named in one error.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from typing_extensions import override
+from xdsl.context import Context
+from xdsl.dialects.builtin import ModuleOp
+from xdsl.passes import ModulePass
+
+from npu.passes.group.assign import assign
+from npu.passes.group.build import emit
+from npu.passes.group.check import check, main_of
+from npu.passes.group.prepare import erase_dead, prepare
+
+
+@dataclass(frozen=True)
+class GroupPass(ModulePass):
+    """Cuts `@main` into `npu.group` operations."""
+
+    name = "npu-group"
+
+    @override
+    def apply(self, ctx: Context, op: ModuleOp) -> None:
+        """Raises UserError naming every operation that fits no group."""
+        main = main_of(op)
+        block = main.body.block
+        erase_dead(block)
+        check(main)
+        prepare(block)
+        emit(block, assign(block))

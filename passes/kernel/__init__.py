@@ -1,0 +1,1 @@
+"""What passes on kernels share."""

@@ -1,0 +1,91 @@
+"""Names of the values of a kernel in its text: arguments, loops, buffers, views.
+
+Names say what a value is for and mean nothing else; where two are equal the printer numbers them.
+
+| value | name |
+|---|---|
+| argument | that of the group's operand; `out` for a result |
+| loop over tiles | `b`, `m`, `n`, `k` of a contraction; `i`, `j`, ... of a vector group |
+| size of its current tile | `t` in front: `tm` |
+| loop over array pieces | doubled: `kk`; the size of the piece is `tkk` |
+| buffer | `rows`, `weights`, `acc`, `temp`; else the tensor's name and `_spad` |
+| view | the whole's name and `_tile`; of a part of that, `_piece` |
+| constant | `c128` |
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from xdsl.dialects import tensor
+from xdsl.ir import Operation, SSAValue
+
+from npu.dialects.npu import GroupOp
+from npu.passes.group.plan import GroupPlan
+from npu.passes.map.footprint import Role
+
+OUTPUT = "out"
+"""The kernel argument that takes a result."""
+
+UNKNOWN = "in"
+"""The kernel argument of an operand without a name."""
+
+_VECTOR_LOOPS = ("i", "j", "l", "r")
+"""Dimensions of a vector group by number; further ones are `i4`, `i5`, ..."""
+
+_ROLES = {Role.ROWS: "rows", Role.WEIGHTS: "weights", Role.TEMPORARY: "temp"}
+
+
+def tensor_name(value: SSAValue) -> str | None:
+    """The name of a tensor of `@main`: its own, or else after what makes it."""
+    if value.name_hint is not None:
+        return value.name_hint
+    owner = value.owner
+    if isinstance(owner, GroupOp):
+        return f"{owner.sym_name.data}_{OUTPUT}"
+    if isinstance(owner, tensor.ExpandShapeOp | tensor.CollapseShapeOp):
+        return tensor_name(owner.src)
+    return None
+
+
+def loop_names(plan: GroupPlan) -> tuple[str, ...]:
+    """The name of each dimension of a group: numbered where a role has several."""
+    rank, c = len(plan.space.extents), plan.contraction
+    names = dict(enumerate(_VECTOR_LOOPS[:rank]))
+    for role, dims in () if c is None else (("b", c.batch), ("m", c.m), ("n", c.n), ("k", c.k)):
+        names |= {d: role if len(dims) == 1 else f"{role}{i}" for i, d in enumerate(dims)}
+    return tuple(names.get(d, f"i{d}") for d in range(rank))
+
+
+def inner_name(loop: str) -> str:
+    """The loop over the pieces of a tile of `loop`: `k` -> `kk`, `m0` -> `mm0`."""
+    return loop[0] + loop
+
+
+def buffer_names(plan: GroupPlan, tensors: Mapping[SSAValue, str]) -> tuple[str, ...]:
+    """The name of each scratchpad buffer; `tensors` names what is loaded and stored."""
+    result = None if plan.contraction is None else plan.contraction.op.results[0]
+    names: dict[int, str] = {}
+    for value, number in plan.buffer_of.items():
+        role = plan.buffers[number].role
+        if value is result:
+            names[number] = "acc"
+        elif number not in names and role in _ROLES:
+            names[number] = _ROLES[role]
+        elif number not in names and value in tensors:
+            names[number] = f"{tensors[value]}_spad"
+    return tuple(names[number] for number in range(len(plan.buffers)))
+
+
+def view_name(whole: SSAValue, part: str) -> str | None:
+    """The name of a view: `x` -> `x_tile` -> `x_piece`. None for a part of what has no name."""
+    hint = whole.name_hint
+    return None if hint is None else f"{hint.removesuffix('_tile')}_{part}"
+
+
+def name_body(ops: Sequence[Operation]) -> None:
+    """Names results that have no name after their operation: `addf`, `exp`, `constant`."""
+    for op in ops:
+        for result in op.results:
+            if result.name_hint is None:
+                result.name_hint = op.name.rsplit(".", 1)[-1]

@@ -1,0 +1,1 @@
+"""Tiling: a mapped group becomes a kernel."""

@@ -1,0 +1,116 @@
+"""`@main` from tensors to DRAM buffers: launches instead of groups, reshapes of memrefs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from xdsl.dialects import arith, func, memref, tensor
+from xdsl.dialects.builtin import FunctionType
+from xdsl.ir import Block, Operation, Region, SSAValue
+from xdsl.rewriter import InsertPoint, Rewriter
+
+from npu.configs.errors import UserError
+from npu.dialects.npu import GroupOp, LaunchOp
+from npu.dialects.places import place
+from npu.passes.kernel.value_names import tensor_name
+from npu.passes.tile.kernel import in_dram, kernel_of
+
+Values = dict[SSAValue, SSAValue]
+"""The DRAM buffer of each tensor."""
+
+
+def lower_main(main: func.FuncOp, array_size: int, page_bytes: int) -> None:
+    """Replaces `main` by kernels and a function on memrefs. Raises UserError as `kernel_of`."""
+    old = main.body.block
+    groups = [op for op in old.ops if isinstance(op, GroupOp)]
+    kernels = [kernel_of(group, array_size, page_bytes) for group in groups]
+    inputs = [in_dram(t) for t in main.function_type.inputs]
+    outputs = [in_dram(t) for t in main.function_type.outputs]
+    block = Block(arg_types=inputs)
+    values: Values = {}
+    for tensor_, buffer in zip(old.args, block.args, strict=True):
+        _keep(values, tensor_, buffer)
+    for op in old.ops:
+        block.add_ops(_lowered(op, values))
+    new = func.FuncOp(main.sym_name.data, FunctionType.from_lists(inputs, outputs), Region(block))
+    Rewriter.insert_op([*kernels, new], InsertPoint.before(main))
+    main.detach()
+    main.erase(safe_erase=False)
+
+
+def _keep(values: Values, tensor_: SSAValue, buffer: SSAValue) -> None:
+    """Notes the buffer of a tensor and gives it the tensor's name."""
+    buffer.name_hint = tensor_name(tensor_)
+    values[tensor_] = buffer
+
+
+def _lowered(op: Operation, values: Values) -> list[Operation]:
+    """What stands for `op` on memrefs; notes the buffers of its results in `values`."""
+    for kind, lower in LOWERINGS.items():
+        if isinstance(op, kind):
+            return lower(op, values)
+    raise UserError(
+        f"{place(op)}npu-tile: {op.name} stands outside of all groups; run npu-group first"
+    )
+
+
+def _launch(op: Operation, values: Values) -> list[Operation]:
+    assert isinstance(op, GroupOp)
+    allocs = [memref.AllocOp([], [], in_dram(t)) for t in op.outputs.types]
+    results = [alloc.memref for alloc in allocs]
+    for tensor_, buffer in zip(op.outputs, results, strict=True):
+        _keep(values, tensor_, buffer)
+    arguments = [values[value] for value in op.inputs]
+    return [*allocs, LaunchOp(op.sym_name.data, [*arguments, *results])]
+
+
+def _expand(op: Operation, values: Values) -> list[Operation]:
+    assert isinstance(op, tensor.ExpandShapeOp)
+    new = memref.ExpandShapeOp.build(
+        operands=[values[op.src], []],
+        properties={
+            "reassociation": op.reassociation,
+            "static_output_shape": op.static_output_shape,
+        },
+        result_types=[in_dram(op.result.type)],
+    )
+    _keep(values, op.result, new.result)
+    return [new]
+
+
+def _collapse(op: Operation, values: Values) -> list[Operation]:
+    assert isinstance(op, tensor.CollapseShapeOp)
+    new = memref.CollapseShapeOp.build(
+        operands=[values[op.src]],
+        properties={"reassociation": op.reassociation},
+        result_types=[in_dram(op.result.type)],
+    )
+    _keep(values, op.result, new.result)
+    return [new]
+
+
+def _return(op: Operation, values: Values) -> list[Operation]:
+    return [func.ReturnOp(*(values[value] for value in op.operands))]
+
+
+def _empty(op: Operation, values: Values) -> list[Operation]:
+    """A result of no elements, which no kernel writes."""
+    assert isinstance(op, tensor.EmptyOp)
+    alloc = memref.AllocOp([], [], in_dram(op.tensor.type))
+    _keep(values, op.tensor, alloc.memref)
+    return [alloc]
+
+
+def _nothing(op: Operation, values: Values) -> list[Operation]:  # noqa: ARG001 (one of a table)
+    return []
+
+
+LOWERINGS: dict[type[Operation], Callable[[Operation, Values], list[Operation]]] = {
+    GroupOp: _launch,
+    tensor.ExpandShapeOp: _expand,
+    tensor.CollapseShapeOp: _collapse,
+    func.ReturnOp: _return,
+    arith.ConstantOp: _nothing,
+    tensor.EmptyOp: _empty,
+}
+"""How each operation of a grouped `@main` becomes one on memrefs."""

@@ -1,0 +1,180 @@
+"""A kernel's loop nest under construction: loops over tiles, sizes of partial tiles, views.
+
+Level 0 is the kernel's own block, level i the body of the i-th tile loop; a dimension that one
+tile covers has no loop. Each level has operations before and behind the next loop. A value belongs
+to the deepest level whose loop it depends on: what does not depend on a loop is not repeated by it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, cast
+
+from xdsl.dialects import affine, arith, memref, scf
+from xdsl.dialects.builtin import (
+    DYNAMIC_INDEX,
+    AffineMapAttr,
+    IndexType,
+    MemRefType,
+    StridedLayoutAttr,
+    StringAttr,
+    f32,
+)
+from xdsl.ir import Attribute, Block, Operation, Region, SSAValue
+from xdsl.ir.affine import AffineExpr, AffineMap
+
+from npu.passes.kernel.constants import index_constant
+from npu.passes.kernel.value_names import view_name
+
+Index = int | SSAValue
+"""A static or a dynamic index."""
+
+
+class Nest:
+    """The loops of one kernel and the operations in them."""
+
+    def __init__(
+        self,
+        extents: Sequence[int],
+        tile: Sequence[int],
+        order: Sequence[int],
+        reduced: Sequence[bool],
+        names: Sequence[str],
+    ) -> None:
+        self.names = tuple(names)
+        """How the loop of each dimension is called in the text."""
+        self.extents = tuple(extents)
+        self.tile = tuple(min(t, e) for t, e in zip(tile, extents, strict=True))
+        self.loops = tuple(d for d in order if self.tile[d] < self.extents[d])
+        self._reduced = tuple(reduced)
+        self.before: list[list[Operation]] = [[] for _ in range(len(self.loops) + 1)]
+        self.behind: list[list[Operation]] = [[] for _ in range(len(self.loops) + 1)]
+        self._constants: dict[int, arith.ConstantOp] = {}
+        self._bodies = [loop_body(self.names[dim]) for dim in self.loops]
+        self._sizes: dict[int, Index] = {}
+
+    @property
+    def deepest(self) -> int:
+        """The innermost level."""
+        return len(self.loops)
+
+    @property
+    def innermost_parallel(self) -> int:
+        """The level of the innermost loop that does not reduce."""
+        return sum(not self._reduced[d] for d in self.loops)
+
+    def level(self, dims: Sequence[int]) -> int:
+        """The deepest level on whose loop one of `dims` depends."""
+        return max((i + 1 for i, d in enumerate(self.loops) if d in dims), default=0)
+
+    def constant(self, value: int) -> SSAValue:
+        """An index constant at the top of the kernel."""
+        if value not in self._constants:
+            self._constants[value] = index_constant(value)
+        return self._constants[value].result
+
+    def offset(self, dim: int) -> Index:
+        """Where the current tile of `dim` starts."""
+        if dim not in self.loops:
+            return 0
+        return self._bodies[self.loops.index(dim)].args[0]
+
+    def size(self, dim: int) -> Index:
+        """How long the current tile of `dim` is: exact, also at the end."""
+        tile, extent = self.tile[dim], self.extents[dim]
+        if extent % tile == 0:
+            return tile
+        if dim not in self._sizes:
+            variable = cast(SSAValue, self.offset(dim))
+            rest = AffineExpr.constant(extent) - AffineExpr.dimension(0)
+            op = minimum(f"t{self.names[dim]}", [variable], [AffineExpr.constant(tile), rest])
+            self.before[self.level([dim])].append(op)
+            self._sizes[dim] = op.result
+        return self._sizes[dim]
+
+    def assemble(self, kernel: Block, allocs: Sequence[Operation], last: Operation) -> None:
+        """Puts everything into `kernel`: constants, buffers, then the nest, then `last`."""
+        blocks = [kernel, *self._bodies]
+        inner: scf.ForOp | None = None
+        for number in reversed(range(len(blocks))):
+            ops = [*self.before[number], *([] if inner is None else [inner]), *self.behind[number]]
+            if number == 0:
+                kernel.add_ops([*self._constants.values(), *allocs, *ops, last])
+                return
+            blocks[number].add_ops([*ops, scf.YieldOp()])
+            inner = self._loop(number - 1)
+
+    def _loop(self, number: int) -> scf.ForOp:
+        dim = self.loops[number]
+        loop = counted_loop(
+            self.constant(0),
+            self.constant(self.extents[dim]),
+            self.constant(self.tile[dim]),
+            self._bodies[number],
+        )
+        kind = "reduction" if self._reduced[dim] else "parallel"
+        loop.attributes["npu.iteration"] = StringAttr(kind)
+        return loop
+
+
+def counted_loop(lower: SSAValue, upper: SSAValue, step: SSAValue, body: Block) -> scf.ForOp:
+    """An `scf.for` without carried values around `body`."""
+    return scf.ForOp(lower, upper, step, [], Region(body))
+
+
+def loop_body(name: str) -> Block:
+    """The empty body of a loop with the induction variable `name`."""
+    body = Block(arg_types=[IndexType()])
+    body.args[0].name_hint = name
+    return body
+
+
+def minimum(name: str, operands: Sequence[SSAValue], results: Sequence[AffineExpr]) -> affine.MinOp:
+    """`affine.min` of expressions over `operands`."""
+    map_ = AffineMap(len(operands), 0, tuple(results))
+    op = affine.MinOp(list(operands), AffineMapAttr(map_))
+    op.result.name_hint = name
+    return op
+
+
+def view(
+    source: SSAValue,
+    offsets: Sequence[Index],
+    sizes: Sequence[Index],
+    dropped: Sequence[int] = (),
+    *,
+    part: str = "tile",
+) -> memref.SubviewOp:
+    """A `memref.subview` with unit steps that leaves out the dimensions `dropped` (of size 1).
+
+    It is called after `source` and `part`.
+    """
+    type_ = cast(MemRefType[Attribute], source.type)
+    strides = cast(Sequence[int], type_.get_strides())
+    kept = [d for d in range(len(sizes)) if d not in dropped]
+    offset = _offset(offsets, strides)
+    result = MemRefType(
+        f32,
+        [_static(sizes[d]) for d in kept],
+        StridedLayoutAttr([strides[d] for d in kept], offset),
+        type_.memory_space,
+    )
+    op = memref.SubviewOp.get(
+        source, list(offsets), list(sizes), [1] * len(sizes), cast(Any, result)
+    )
+    op.result.name_hint = view_name(source, part)
+    return op
+
+
+def _offset(offsets: Sequence[Index], strides: Sequence[int]) -> int | None:
+    """Elements from the source's start, None if that is dynamic."""
+    total = 0
+    for offset, stride in zip(offsets, strides, strict=True):
+        if not isinstance(offset, int):
+            return None
+        total += offset * stride
+    return total
+
+
+def _static(size: Index) -> int:
+    return size if isinstance(size, int) else DYNAMIC_INDEX

@@ -1,0 +1,67 @@
+"""`npu-tile`: groups become kernels of loops on tiles; tensors become DRAM buffers.
+
+Overview. Each `npu.group` with a mapping becomes an `npu.kernel` and an `npu.launch`. A kernel is a
+nest of `scf.for` over tiles with scratchpad buffers (`npu.alloc`, one slot each for now), a
+`memref.copy` or transposing `linalg.transpose` at each point where DMA is to move a tile, preload
+and matmul loops for a contraction, and one `npu.compute` for the group's vector code. A transfer
+stands in the deepest loop that it depends on and no deeper, which is what reuse means. Partial
+tiles are exact: their sizes are `affine.min`. `@main` works on memrefs afterwards: arguments and
+results are DRAM buffers, intermediates `memref.alloc`, reshapes the memref versions.
+
+Before:
+
+    %r = npu.group "add_0" ins(%a, %b : tensor<300x64xf32>, tensor<300x64xf32>) { ... }
+        mapping <tile = [100, 64], subtile = [100, 64], order = [0, 1], buffers = 2>
+
+After:
+
+    npu.kernel @add_0(%a: memref<300x64xf32>, %b: memref<300x64xf32>, %r: memref<300x64xf32>) {
+      %A = npu.alloc : memref<1x100x64xf32, "spad">
+      ...
+      scf.for %i = %c0 to %c300 step %c100 {
+        %src = memref.subview %a[%i, 0] [100, 64] [1, 1] : ...
+        %dst = memref.subview %A[0, 0, 0] [1, 100, 64] [1, 1, 1] : ...
+        memref.copy %src, %dst {npu.subtile = array<i64: 100, 64>}
+        ...
+        npu.compute "add_0_c0" ins(...) outs(...) { ... }
+        memref.copy %result, %destination
+      } {npu.iteration = "parallel"}
+      npu.return
+    }
+
+The loops over pieces of a tile have constant bounds, so a partial tile may have fewer pieces than
+that; those past its end are empty, and array operations on them do nothing.
+
+Limitations: dimensions of a contraction that no array walks (batches, and all but the last of
+several m, n or k loops) are cut by their divisors only.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from typing_extensions import override
+from xdsl.context import Context
+from xdsl.dialects.builtin import ModuleOp
+from xdsl.passes import ModulePass
+
+from npu.configs.loader import load
+from npu.passes.group.check import main_of
+from npu.passes.tile.host import lower_main
+
+
+@dataclass(frozen=True)
+class TilePass(ModulePass):
+    """Turns mapped groups into kernels."""
+
+    name = "npu-tile"
+
+    machine: str = "tpuv3"
+    """A shipped machine's name or the path of its YAML file: the size of its
+    arrays and of its DRAM pages matter."""
+
+    @override
+    def apply(self, ctx: Context, op: ModuleOp) -> None:
+        """Raises UserError for an unknown machine, or a group with no or a wrong mapping."""
+        machine = load(self.machine)
+        lower_main(main_of(op), machine.array_size, machine.dram_page_bytes)

@@ -1,0 +1,1 @@
+"""The tile-operation graph, derived from kernels."""

@@ -1,0 +1,126 @@
+"""Views of a kernel resolved to rectangles of the tensor or buffer they look at."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any, cast
+
+from xdsl.dialects import memref
+from xdsl.dialects.builtin import DYNAMIC_INDEX, MemRefType
+from xdsl.ir import Block, Operation, SSAValue
+
+from npu.dialects import npu
+from npu.dialects.views import kept_dims, offsets_of, sizes_of
+from npu.passes.tog.cases import combinations
+from npu.passes.tog.errors import refuse
+from npu.passes.tog.index import IndexValues
+from npu.passes.tog.linear import Linear
+from npu.passes.tog.minimum import Minimum, NoFormError, number
+
+
+@dataclass(frozen=True)
+class View:
+    """A rectangle of `root`: in each of its dimensions a first element and a size."""
+
+    root: SSAValue
+    """An argument of the kernel or the result of an `npu.alloc`."""
+
+    offsets: tuple[Minimum, ...]
+    sizes: tuple[Minimum, ...]
+
+    dims: tuple[int, ...]
+    """Which dimension of `root` each dimension of the view is; the others have size 1."""
+
+    @property
+    def type(self) -> MemRefType[Any]:
+        """The type of `root`."""
+        return cast(MemRefType[Any], self.root.type)
+
+    @property
+    def shape(self) -> tuple[Minimum, ...]:
+        """The size of each dimension of the view itself."""
+        return tuple(self.sizes[dim] for dim in self.dims)
+
+
+class Views:
+    """The views of one kernel."""
+
+    def __init__(self, index: IndexValues) -> None:
+        self._index = index
+        self._known: dict[SSAValue, View] = {}
+
+    def of(self, value: SSAValue, user: Operation) -> View:
+        """What a memref looks at; `user` is named where that cannot be told. Raises UserError."""
+        if value not in self._known:
+            self._known[value] = self._resolve(value, user)
+        return self._known[value]
+
+    def dynamic_sizes(self, value: SSAValue, user: Operation) -> list[Minimum]:
+        """The sizes of the dynamic dimensions of a memref, in order: what the ABI passes."""
+        shape = cast(MemRefType[Any], value.type).get_shape()
+        sizes = self.of(value, user).shape
+        return [s for extent, s in zip(shape, sizes, strict=True) if extent == DYNAMIC_INDEX]
+
+    def dram_offset(self, view: View, strides: tuple[int, ...], user: Operation) -> Minimum:
+        """The distance from the root's start to the view's first element, in units of `strides`."""
+        total = number(0)
+        try:
+            for offset, stride in zip(view.offsets, strides, strict=True):
+                total = total.plus(offset.times(stride, self._index.ranges), self._index.ranges)
+        except NoFormError as error:
+            refuse(user, "R1", f"the address is {error}")
+        if len(total.forms) != 1:
+            refuse(user, "R1", "the address is a minimum")
+        return total
+
+    def _resolve(self, value: SSAValue, user: Operation) -> View:
+        op = value.owner
+        if isinstance(op, npu.AllocOp):
+            return _whole(value)
+        if isinstance(op, memref.SubviewOp):
+            return self._subview(op)
+        if isinstance(op, Block) and isinstance(op.parent_op(), npu.KernelOp):
+            return _whole(value)
+        made_by = op.name if isinstance(op, Operation) else "a region's argument"
+        return refuse(
+            user,
+            "R4",
+            f"a view comes from {made_by}; expected memref.subview of an npu.alloc or of an "
+            "argument of the kernel",
+        )
+
+    def _subview(self, op: memref.SubviewOp) -> View:
+        source = self.of(op.source, op)
+        if any(stride != 1 for stride in op.static_strides.get_values()):
+            refuse(op, "R4", "the steps of a memref.subview must be 1")
+        offsets, sizes = list(source.offsets), list(source.sizes)
+        for dim, offset, size in zip(source.dims, offsets_of(op), sizes_of(op), strict=True):
+            start = self._index.of(offset, op)
+            try:
+                offsets[dim] = offsets[dim].plus(start, self._index.ranges)
+            except NoFormError as error:
+                refuse(op, "R1", f"an offset is {error}")
+            sizes[dim] = self._size(size, op)
+        dims = tuple(source.dims[kept] for kept in kept_dims(op))
+        return View(source.root, tuple(offsets), tuple(sizes), dims)
+
+    def _size(self, size: int | SSAValue, op: memref.SubviewOp) -> Minimum:
+        """The size, as 0 where it is negative: a piece past the end of a partial tile is empty."""
+        found = self._index.of(size, op)
+        if found.bounds(self._index.ranges)[0] >= 0:
+            return found
+        domains = {iv: self._index.domains[iv] for iv in sorted(found.ivs())}
+        cases = combinations([found], domains)
+        is_ever_negative = bool(cases) and cases[0] < (0,)
+        return replace(found, clamped=True) if is_ever_negative else found
+
+
+def _whole(root: SSAValue) -> View:
+    """All of a tensor or buffer."""
+    shape = cast(MemRefType[Any], root.type).get_shape()
+    return View(
+        root,
+        tuple(number(0) for _ in shape),
+        tuple(Minimum((Linear(extent),)) for extent in shape),
+        tuple(range(len(shape))),
+    )

@@ -1,0 +1,1 @@
+"""Graphs as IR made graphs for togsim."""

@@ -1,0 +1,239 @@
+"""The tile-operation graph: what a program does, tile by tile, with its loops still rolled.
+
+A `Program` is a list of launches of `Kernel`s on DRAM `Tensor`s. A kernel is a tree of loops over
+DMA transfers, waits, and operations of the arrays and of the vector unit. Sizes and addresses are
+expressions (`npu.togsim.graph.expr`) over the induction variables of the enclosing loops, so a
+graph's size does not depend on trip counts. Buffers exist once in each core. `docs/timing-model.md`
+says when each operation starts and ends; `npu.togsim.graph.validate` holds the rules of a
+well-formed graph.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from npu.togsim.graph.expr import Add, Const, Expr, FloorDiv, Iv, Min, Mod, Mul
+
+__all__ = [
+    "MAX_DMA_RANK",
+    "MAX_RECTANGLE_RANK",
+    "VERSION",
+    "Access",
+    "Add",
+    "Buffer",
+    "Const",
+    "DmaDim",
+    "Expr",
+    "FloorDiv",
+    "Iv",
+    "Kernel",
+    "Launch",
+    "Load",
+    "Loop",
+    "Matmul",
+    "Min",
+    "Mod",
+    "Mul",
+    "Node",
+    "Preload",
+    "Program",
+    "Store",
+    "Tensor",
+    "TileFunction",
+    "Vector",
+    "Wait",
+]
+
+VERSION = 2
+"""Version of this schema; a program of another version is refused.
+
+2 added `queue`, `arrival_ns`, `priority` and `request` to `Launch`."""
+
+MAX_DMA_RANK = 4
+"""Dimensions of one DMA descriptor."""
+
+MAX_RECTANGLE_RANK = 6
+"""Dimensions of a buffer, slots not counted."""
+
+DmaDim = tuple[Expr, int]
+"""One dimension of the DRAM side of a transfer: (elements, bytes from one to the next)."""
+
+
+@dataclass(frozen=True)
+class Buffer:
+    """A scratchpad buffer: `slots` copies of a row-major tile, one after the other."""
+
+    name: str
+    slots: int
+    shape: tuple[int, ...]
+    """Elements of one slot in each dimension."""
+    element_bytes: int
+    offset: int
+    """Bytes from the start of the scratchpad; buffers may share bytes, which orders their uses."""
+
+    @property
+    def slot_bytes(self) -> int:
+        """Bytes of one slot."""
+        total = self.element_bytes
+        for extent in self.shape:
+            total *= extent
+        return total
+
+
+@dataclass(frozen=True)
+class Access:
+    """A rectangle of a buffer's slot: `size[d]` elements from `lo[d]` on in each dimension d."""
+
+    buffer: str
+    slot: Expr
+    lo: tuple[Expr, ...]
+    size: tuple[Expr, ...]
+
+
+@dataclass(frozen=True)
+class Loop:
+    """`for iv in range(lower, upper, step): body`.
+
+    Parallel loops stand outermost, one directly in the other, last in the kernel. Their iterations,
+    enumerated with the last one fastest, are the work items; item w runs on core w mod `num_cores`.
+    What stands ahead of them is shared by a core's items: each core that has one runs it once.
+    """
+
+    iv: str
+    lower: int
+    upper: int
+    step: int
+    body: tuple[Node, ...]
+    parallel: bool = False
+
+
+@dataclass(frozen=True)
+class Load:
+    """DRAM to scratchpad. `token` is ready when the last response has arrived."""
+
+    token: str
+    tensor: int
+    """Which argument of the kernel."""
+    offset: Expr
+    """Bytes from the tensor's start to the first element."""
+    dims: tuple[DmaDim, ...]
+    """The DRAM side, outermost first, at most `MAX_DMA_RANK`."""
+    element_bytes: int
+    writes: Access
+
+
+@dataclass(frozen=True)
+class Store:
+    """Scratchpad to DRAM. `token` is ready when the last request has been acknowledged."""
+
+    token: str
+    tensor: int
+    offset: Expr
+    dims: tuple[DmaDim, ...]
+    element_bytes: int
+    reads: Access
+
+
+@dataclass(frozen=True)
+class Wait:
+    """Holds the execute queue until the latest transfer named `token` is complete."""
+
+    token: str
+
+
+@dataclass(frozen=True)
+class Preload:
+    """Brings `rows` x `cols` (k x n) weights into the next array of the rotation."""
+
+    rows: Expr
+    cols: Expr
+    reads: Access
+
+
+@dataclass(frozen=True)
+class Matmul:
+    """Pushes `rows` (m) rows through the array that holds the weights of the latest `Preload`."""
+
+    rows: Expr
+    reads: Access
+    writes: Access
+    """The accumulator rectangle."""
+
+
+@dataclass(frozen=True)
+class Vector:
+    """One call of a tile function on the vector unit."""
+
+    function: str
+    sizes: tuple[Expr, ...]
+    """The sizes that select the function's case."""
+    reads: tuple[Access, ...]
+    writes: tuple[Access, ...]
+
+
+Node = Loop | Load | Store | Wait | Preload | Matmul | Vector
+
+
+@dataclass(frozen=True)
+class TileFunction:
+    """Cycles of a tile function for each combination of sizes it is called with."""
+
+    name: str
+    cases: Mapping[tuple[int, ...], int]
+
+
+@dataclass(frozen=True)
+class Kernel:
+    """A loop nest with its buffers; `arguments` are the names of its DRAM tensors."""
+
+    name: str
+    arguments: tuple[str, ...]
+    buffers: tuple[Buffer, ...]
+    functions: tuple[TileFunction, ...]
+    body: tuple[Node, ...]
+    torch_ops: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Tensor:
+    """A range of DRAM."""
+
+    name: str
+    address: int
+    bytes: int
+    partition: int | None = None
+    """NUMA partition that holds it; None: that of the core that touches it first
+    (`npu.togsim.numa`)."""
+
+
+@dataclass(frozen=True)
+class Launch:
+    """Runs kernel number `kernel` on tensors after the launches `after` have completed.
+
+    `docs/scheduling.md` says when it starts and on which cores.
+    """
+
+    kernel: int
+    tensors: tuple[int, ...]
+    """For each argument of the kernel, the tensor's index."""
+    after: tuple[int, ...] = ()
+    """Indices of earlier launches."""
+    queue: int = 0
+    """The launch queue, below the machine's `num_partition`; its cores do the work items."""
+    arrival_ns: int = 0
+    """Nanoseconds from the start of the simulation; it does not start before."""
+    priority: int = 0
+    """A larger one goes first with `scheduler: priority`; may be negative."""
+    request: str = ""
+    """The request or model it belongs to: launches of one name are one run of a graph."""
+
+
+@dataclass(frozen=True)
+class Program:
+    """Everything one simulation runs."""
+
+    version: int
+    tensors: tuple[Tensor, ...]
+    kernels: tuple[Kernel, ...]
+    launches: tuple[Launch, ...]

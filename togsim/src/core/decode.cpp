@@ -1,0 +1,188 @@
+#include "core/decode.hpp"
+
+#include <array>
+#include <string>
+
+#include "checked.hpp"
+#include "error.hpp"
+
+namespace npu::togsim {
+namespace {
+
+using Ivs = std::span<const std::int64_t>;
+
+[[noreturn]] void fail(const KernelSpec& kernel, const std::string& what) {
+  throw Error("kernel '" + kernel.name + "': " + what);
+}
+
+std::string range(std::int64_t lo, std::int64_t hi) {
+  std::string text = "[";
+  return text.append(std::to_string(lo)).append(", ").append(std::to_string(hi)).append(")");
+}
+
+Rectangle rectangle(const AccessSpec& access, Ivs ivs, const KernelSpec& kernel) {
+  const BufferSpec& buffer = kernel.buffers[access.buffer];
+  Rectangle result;
+  result.buffer = static_cast<std::uint32_t>(access.buffer);
+  result.rank = static_cast<std::uint32_t>(access.lo.size());
+  result.write = access.write;
+  const std::int64_t slot = access.slot.evaluate(ivs);
+  if (slot < 0 || slot >= buffer.slots) {
+    fail(kernel, "slot " + std::to_string(slot) + " of buffer '" + buffer.name +
+                     "' does not exist; it has " + std::to_string(buffer.slots));
+  }
+  result.slot = static_cast<std::uint32_t>(slot);
+  for (std::size_t d = 0; d < access.lo.size(); ++d) {
+    const std::int64_t lo = access.lo[d].evaluate(ivs);
+    const std::int64_t size = access.size[d].evaluate(ivs);
+    if (lo < 0 || size < 0 || lo > buffer.shape[d] || size > buffer.shape[d] - lo) {
+      fail(kernel, "an access of " + std::to_string(size) + " elements from " +
+                       std::to_string(lo) + " on lies outside dimension " + std::to_string(d) +
+                       " of buffer '" + buffer.name + "', which is " + range(0, buffer.shape[d]));
+    }
+    result.lo[d] = lo;
+    result.hi[d] = lo + size;
+  }
+  return result;
+}
+
+// Where the last element of `dim` ends when its first one ends at `end`.
+std::int64_t past(std::int64_t end, const DmaDim& dim, const KernelSpec& kernel) {
+  std::int64_t extent = 0;
+  if (__builtin_mul_overflow(dim.size - 1, dim.stride_bytes, &extent) ||
+      __builtin_add_overflow(end, extent, &end)) {
+    fail(kernel, "a DMA transfer ends beyond 64-bit addresses");
+  }
+  return end;
+}
+
+std::int64_t elements_of(const Rectangle& rectangle) {
+  std::int64_t elements = 1;  // no more than its buffer has, which 64 bits hold
+  for (std::size_t d = 0; d < rectangle.rank; ++d) elements *= rectangle.hi[d] - rectangle.lo[d];
+  return elements;
+}
+
+// `what` moves `expected` elements, each of which has its place in the rectangle.
+void check_elements(const Rectangle& rectangle, std::int64_t expected, const std::string& what,
+                    const KernelSpec& kernel) {
+  const std::int64_t held = elements_of(rectangle);
+  if (held == expected) return;
+  fail(kernel, what + ", but its rectangle of buffer '" + kernel.buffers[rectangle.buffer].name +
+                   "' holds " + std::to_string(held) + "; expected as many");
+}
+
+void check_transfer(const Node& node, const Instruction& instruction, const KernelSpec& kernel) {
+  const std::int64_t moved = instruction.bytes / node.element_bytes;
+  const char* what = node.op == Opcode::Load ? "a load moves " : "a store moves ";
+  check_elements(instruction.rectangles.front(), moved, what + std::to_string(moved) + " elements",
+                 kernel);
+}
+
+void check_preload(const Instruction& instruction, const KernelSpec& kernel) {
+  check_elements(instruction.rectangles.front(), instruction.rows * instruction.cols,
+                 "a preload brings " + std::to_string(instruction.rows) + " x " +
+                     std::to_string(instruction.cols) + " weights",
+                 kernel);
+}
+
+RequestStream transfer(const Node& node, Ivs ivs, const LaunchContext& launch,
+                       const DecodeLimits& limits, std::int64_t& bytes) {
+  const TensorSpec& tensor = launch.tensors[node.tensor];
+  std::array<DmaDim, kMaxDmaRank> dims;
+  const std::int64_t begin = node.offset.evaluate(ivs);
+  std::int64_t end = past(begin, {2, node.element_bytes}, *launch.kernel);
+  bool empty = false;
+  bytes = node.element_bytes;
+  for (std::size_t d = 0; d < node.dims.size(); ++d) {
+    dims[d] = {node.dims[d].size.evaluate(ivs), node.dims[d].stride_bytes};
+    if (dims[d].size < 0) fail(*launch.kernel, "a DMA transfer has a negative size");
+    empty = empty || dims[d].size == 0;
+    if (__builtin_mul_overflow(bytes, dims[d].size, &bytes)) {
+      fail(*launch.kernel, "a DMA transfer has more bytes than 64 bits count");
+    }
+    end = past(end, dims[d], *launch.kernel);
+  }
+  if (!empty && (begin < 0 || end > tensor.bytes)) {
+    fail(*launch.kernel, "a DMA transfer of bytes " + range(begin, end) +
+                             " lies outside argument " + std::to_string(node.tensor) +
+                             ", which has bytes " + range(0, tensor.bytes));
+  }
+  return RequestStream(tensor.address + begin, {dims.data(), node.dims.size()},
+                       node.element_bytes, limits.block_bytes);
+}
+
+std::int64_t vector_cycles(const Node& node, Ivs ivs, const KernelSpec& kernel) {
+  const FunctionSpec& function = kernel.functions[node.function];
+  std::vector<std::int64_t> sizes;
+  for (const Expr& size : node.sizes) sizes.push_back(size.evaluate(ivs));
+  const auto found = function.cases.find(sizes);
+  if (found != function.cases.end()) return found->second;
+  std::string text;
+  for (const std::int64_t size : sizes) text += (text.empty() ? "" : ", ") + std::to_string(size);
+  fail(kernel, "tile function '" + function.name + "' has no cycles for sizes (" + text +
+                   "); every case that occurs needs a figure");
+}
+
+std::int64_t within_array(const Expr& expr, Ivs ivs, const char* what, const KernelSpec& kernel,
+                          std::int64_t array_size) {
+  const std::int64_t value = expr.evaluate(ivs);
+  if (value < 1 || value > array_size) {
+    fail(kernel, "a preload of " + std::to_string(value) + " " + what +
+                     " does not fit an array; expected 0 to " + std::to_string(array_size));
+  }
+  return value;
+}
+
+}  // namespace
+
+bool is_empty(const Node& node, Ivs ivs) {
+  if (node.op == Opcode::Preload) return node.rows.evaluate(ivs) == 0 || node.cols.evaluate(ivs) == 0;
+  if (node.op != Opcode::Matmul) return false;
+  if (node.rows.evaluate(ivs) == 0) return true;
+  for (const AccessSpec& access : node.accesses) {
+    for (const Expr& size : access.size) {
+      if (size.evaluate(ivs) == 0) return true;
+    }
+  }
+  return false;
+}
+
+void decode(const Node& node, Ivs ivs, const LaunchContext& launch, const DecodeLimits& limits,
+            Instruction& instruction) {
+  const KernelSpec& kernel = *launch.kernel;
+  instruction.op = node.op;
+  for (const AccessSpec& access : node.accesses) {
+    instruction.rectangles.push_back(rectangle(access, ivs, kernel));
+  }
+  if (node.op == Opcode::Load || node.op == Opcode::Store) {
+    instruction.partition = launch.tensors[node.tensor].partition;
+    instruction.requests = transfer(node, ivs, launch, limits, instruction.bytes);
+    check_transfer(node, instruction, kernel);
+  } else if (node.op == Opcode::Preload) {
+    instruction.rows = within_array(node.rows, ivs, "rows", kernel, limits.array_size);
+    instruction.bytes = kernel.buffers[node.accesses.front().buffer].element_bytes;
+    instruction.cols = within_array(node.cols, ivs, "columns", kernel, limits.array_size);
+    check_preload(instruction, kernel);
+  } else if (node.op == Opcode::Matmul) {
+    instruction.rows = node.rows.evaluate(ivs);
+    if (instruction.rows < 1 || instruction.rows > kMaxNumber) {
+      fail(kernel, "a matmul has " + std::to_string(instruction.rows) +
+                       " rows; expected 0 to " + std::to_string(kMaxNumber));
+    }
+  } else if (node.op == Opcode::Vector) {
+    instruction.cycles = vector_cycles(node, ivs, kernel);
+  }
+}
+
+void check_matmul(const Instruction& instruction, const Weights& weights,
+                  const KernelSpec& kernel) {
+  const std::string rows = std::to_string(instruction.rows);
+  for (const Rectangle& rectangle : instruction.rectangles) {
+    const std::int64_t cols = rectangle.write ? weights.cols : weights.rows;
+    const char* what = rectangle.write ? "a matmul writes " : "a matmul reads ";
+    check_elements(rectangle, checked_mul(instruction.rows, cols, "the size of a matmul"),
+                   what + rows + " rows of " + std::to_string(cols) + " elements", kernel);
+  }
+}
+
+}  // namespace npu::togsim
