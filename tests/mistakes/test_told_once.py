@@ -17,12 +17,10 @@ LINE = "booksim_config_path: n.icnt"
 def _folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("NPU_CACHE_DIR", str(tmp_path / "cache"))
-    machine = (CONFIGS / "tpuv3_booksim2.yaml").read_text()
+    machine = (CONFIGS / "machines/tpuv3_booksim2.yaml").read_text()
     line = next(one for one in machine.splitlines() if one.startswith("booksim_config_path:"))
-    network = (CONFIGS / line.split()[1].strip("'\"")).read_text()
-    Path("m.yaml").write_text(
-        machine.replace("ramulator2/", f"{CONFIGS}/ramulator2/").replace(line, LINE)
-    )
+    network = (CONFIGS / "machines" / line.split()[1].strip("'\"")).read_text()
+    Path("m.yaml").write_text(machine.replace("../", f"{CONFIGS}/").replace(line, LINE))
     Path("n.icnt").write_text(network + "\ninjection_rate = 0.1;\n")
 
 
