@@ -45,8 +45,8 @@ def work():
     left.write_text("half")
     matrix = np.ones((9000, 9000))
     with cleared_away(left.unlink):
-        print("begun", flush=True)
         try:
+            print("begun", flush=True)
             while True:
                 {deaf}
         finally:  # for a signal that comes between two calls

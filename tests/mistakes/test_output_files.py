@@ -59,7 +59,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     Path("g.mlir").write_text(GRAPH)
     Path("requests.txt").write_text("0 0 R\n")
     for name, shipped in [
-        ("m.yaml", "8x8.yaml"),
+        ("m.yaml", "machines/8x8.yaml"),
         ("dram.yaml", "ramulator2/ddr4_16gb_1600.yaml"),
         ("n.icnt", "icnt/mesh4x4.icnt"),
     ]:

@@ -39,7 +39,9 @@ GRAPH = """builtin.module attributes {tog.version = 2 : i64} {
 """
 TEXTS = {
     "{8x8}": (SHIPPED_FOLDER / "8x8.yaml").read_text(encoding="utf-8"),
-    "{8x8_ramulator2}": (SHIPPED_FOLDER / "8x8_ramulator2.yaml").read_text(encoding="utf-8"),
+    "{8x8_ramulator2}": (SHIPPED_FOLDER / "8x8_ramulator2.yaml")
+    .read_text(encoding="utf-8")
+    .replace("../ramulator2/", "ramulator2/"),
     "{dram}": (RAMULATOR / "ddr4_16gb_1600.yaml").read_text(encoding="utf-8"),
     "{stage0}": GEMM.format(m=256, k=256, n=256),
     "{graph}": GRAPH,

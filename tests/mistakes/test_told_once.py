@@ -20,7 +20,7 @@ def _folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     machine = (CONFIGS / "machines/tpuv3_booksim2.yaml").read_text()
     line = next(one for one in machine.splitlines() if one.startswith("booksim_config_path:"))
     network = (CONFIGS / "machines" / line.split()[1].strip("'\"")).read_text()
-    Path("m.yaml").write_text(machine.replace("../", f"{CONFIGS}/").replace(line, LINE))
+    Path("m.yaml").write_text(machine.replace(line, LINE).replace("../", f"{CONFIGS}/"))
     Path("n.icnt").write_text(network + "\ninjection_rate = 0.1;\n")
 
 
