@@ -8,6 +8,7 @@ from npu.togsim.graph import (
     Add,
     Buffer,
     Const,
+    DmaDim,
     Expr,
     FloorDiv,
     Iv,
@@ -78,8 +79,8 @@ def _offset(row: str, column: str, size: int) -> Expr:
     return Add(Mul(Iv(row), size * ELEMENT_BYTES), Mul(Iv(column), ELEMENT_BYTES))
 
 
-def _dims(tile: int, size: int) -> tuple[tuple[Expr, int], ...]:
-    return ((Const(tile), size * ELEMENT_BYTES), (Const(tile), ELEMENT_BYTES))
+def _dims(tile: int, size: int) -> tuple[DmaDim, ...]:
+    return (DmaDim(Const(tile), size * ELEMENT_BYTES), DmaDim(Const(tile), ELEMENT_BYTES))
 
 
 def _whole(buffer: str, slot: Expr, tile: int) -> Access:

@@ -15,6 +15,7 @@ from npu.togsim.graph import (
     Access,
     Buffer,
     Const,
+    DmaDim,
     Iv,
     Kernel,
     Launch,
@@ -41,7 +42,7 @@ def streaming(megabytes: int) -> Program:
     """Reads so many MB, tile by tile, works on each tile, and writes it back: double-buffered."""
     tiles = megabytes * 1024 * 1024 // TILE
     tile = Access("x", Mod(Iv("i"), 2), (Const(0),), (Const(TILE // 4),))
-    offset, walk = Mul(Iv("i"), TILE), ((Const(TILE // 4), 4),)
+    offset, walk = Mul(Iv("i"), TILE), (DmaDim(Const(TILE // 4), 4),)
     body = (
         Load("in", 0, offset, walk, 4, tile),
         Vector("scale", (), (tile,), (tile,)),

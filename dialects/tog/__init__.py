@@ -12,7 +12,8 @@ timed, the cycles of each. All else is independent of the machine.
 
 A module with the attribute `tog.version = 2` is a whole program: graphs, the DRAM tensors, and the
 launches of graphs on tensors. `togsim run` takes its text alone. Texts of version 1, whose launches
-have no queue, arrival, priority or request, are read too.
+have no queue, arrival, priority or request, and whose transfers neither bounds nor `after`, are
+read too.
 
 ```mlir
 builtin.module attributes {tog.version = 2 : i64} {
@@ -37,7 +38,7 @@ builtin.module attributes {tog.version = 2 : i64} {
 Rules of all expressions and accesses:
 - TE1: an expression holds only induction variables of the loops around it.
 - TE2: it is stored as an affine map over the operation's `ivs`; several results mean their minimum.
-- TE3: a DRAM offset is a sum, not a minimum.
+- TE3: a DRAM offset, and the first index of a dimension with bounds, is a sum, not a minimum.
 - TE4: a size (of a transfer, a rectangle, an array operation or a tile function) that comes out
   negative is 0: a piece that lies past the end of a partial tile is empty.
 - TA1: an access has one first element and one size for each dimension of a slot.
@@ -59,6 +60,7 @@ from npu.dialects.tog.graph import GraphOp
 from npu.dialects.tog.host import LaunchOp, TensorOp
 from npu.dialects.tog.loops import LoopOp, ParallelOp
 from npu.dialects.tog.tile import MatmulOp, PreloadOp, VectorOp
+from npu.dialects.tog.walk_dims import BoundsAttr, WalkDim
 
 Tog = Dialect(
     "tog",
@@ -77,13 +79,14 @@ Tog = Dialect(
         TensorOp,
         LaunchOp,
     ],
-    [TokenType, RunType, RectangleAttr],
+    [TokenType, RunType, RectangleAttr, BoundsAttr],
 )
 
 __all__ = [
     "READABLE_VERSIONS",
     "VERSION",
     "VERSION_ATTRIBUTE",
+    "BoundsAttr",
     "BufferOp",
     "FunctionOp",
     "GraphOp",
@@ -102,4 +105,5 @@ __all__ = [
     "TransferOp",
     "VectorOp",
     "WaitOp",
+    "WalkDim",
 ]

@@ -14,10 +14,11 @@ from npu.dialects.tog.expr import Alternatives, ExprParser, print_expr
 VERSION = 2
 """Version of the text form: the integer attribute `tog.version` of the module.
 
-2 added `queue`, `arrival_ns`, `priority` and `request` of `tog.launch`."""
+2 added `queue`, `arrival_ns`, `priority` and `request` of `tog.launch`, and bounds and `after` of
+transfers."""
 
 READABLE_VERSIONS = (1, 2)
-"""Versions that are read: a text of version 1 is one in which every launch has the defaults."""
+"""Versions that are read: a text of version 1 is one that has nothing of what 2 added."""
 
 VERSION_ATTRIBUTE = "tog.version"
 """The attribute by which a module is recognised as a program of tile-operation graphs."""

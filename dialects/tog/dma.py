@@ -1,7 +1,7 @@
 """`tog` transfers: loads, stores, and waiting for them."""
 
 from collections.abc import Sequence
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 from typing_extensions import override
 from xdsl.dialects.builtin import (
@@ -10,13 +10,16 @@ from xdsl.dialects.builtin import (
     DenseArrayBase,
     IndexType,
     MemRefType,
+    UnitAttr,
     i64,
 )
 from xdsl.ir import BlockArgument, SSAValue
 from xdsl.irdl import (
+    AttrSizedOperandSegments,
     IRDLOperation,
     irdl_op_definition,
     operand_def,
+    opt_prop_def,
     prop_def,
     result_def,
     var_operand_def,
@@ -28,6 +31,8 @@ from xdsl.utils.exceptions import VerifyException
 from npu.dialects.dma_descriptor import MAX_DIMS
 from npu.dialects.npu.attrs import SPAD
 from npu.dialects.tog.attrs import (
+    VERSION,
+    VERSION_ATTRIBUTE,
     ParsedAccess,
     RectangleAttr,
     TokenType,
@@ -37,8 +42,14 @@ from npu.dialects.tog.attrs import (
     rectangle,
 )
 from npu.dialects.tog.expr import Alternatives, ExprParser, print_expr
-from npu.dialects.tog.verify import verify_access, verify_expressions, verify_single
-from npu.dialects.tog.walks import verify_walk
+from npu.dialects.tog.verify import (
+    verify_access,
+    verify_expressions,
+    verify_single,
+    version_of,
+)
+from npu.dialects.tog.walk_dims import BoundsAttr, ParsedDim, WalkDim, parse_dim, print_dim
+from npu.dialects.tog.walks import verify_bounds, verify_walk
 
 
 class TransferOp(IRDLOperation):
@@ -46,11 +57,14 @@ class TransferOp(IRDLOperation):
 
     Rules:
     - TD1: `tensor` is an argument of the graph, and `buffer` has its element type.
-    - TD2: 1 to 4 dimensions, each with a size and a stride.
+    - TD2: 1 to 4 dimensions, each with a size, a stride and, if it has any, bounds.
     - TD3: in the first and in the last iteration of the loops around it, the walk has as many
-      elements as the rectangle. (In the others the simulator checks it.)
-    - TD4: no dimension is empty in every iteration, and no stride is negative.
-    - TD5: in the iterations of TD3, a walk that is not empty stays within its tensor.
+      elements as the rectangle, with those outside its bounds. (In the others the simulator checks
+      it.)
+    - TD4: no dimension is empty in every iteration, before its bounds are looked at.
+    - TD5: in the iterations of TD3, what of a walk is within its bounds stays within its tensor.
+    - TD6: an extent is at least 1, and a stride so many times a whole number as the step says.
+    - TD7: in a module of version 1 a transfer has neither bounds nor `after`.
     - TE1 to TE3 of expressions, TA1 of accesses.
     """
 
@@ -63,14 +77,20 @@ class TransferOp(IRDLOperation):
     ivs = var_operand_def(IndexType)
     """The induction variables that the expressions are over."""
 
+    after = var_operand_def(TokenType)
+    """The transfers that must be complete before its first request leaves."""
+
     offset = prop_def(AffineMapAttr)
-    """Bytes from the tensor's start to the first element."""
+    """Bytes from the tensor's start to the first element, which bounds may leave outside."""
 
     sizes = prop_def(ArrayAttr[AffineMapAttr])
     """Elements of each dimension of the DRAM side in the order of the walk, outermost first."""
 
     strides = prop_def(DenseArrayBase.constr(i64))
-    """Bytes from one element to the next in each of these dimensions."""
+    """Bytes from one element to the next in each of these dimensions, with the step."""
+
+    bounds = opt_prop_def(ArrayAttr[BoundsAttr | UnitAttr])
+    """Where each of these dimensions lies in the tensor; `unit` where all its elements exist."""
 
     access = prop_def(RectangleAttr)
     """The rectangle of `buffer`."""
@@ -78,23 +98,28 @@ class TransferOp(IRDLOperation):
     token = result_def(TokenType)
     """Ready when the transfer is complete."""
 
+    irdl_options = (AttrSizedOperandSegments(as_property=True),)
+
     def __init__(
         self,
         tensor: SSAValue,
         buffer: SSAValue,
         ivs: Sequence[SSAValue],
         offset: AffineMapAttr,
-        sizes: Sequence[AffineMapAttr],
-        strides: Sequence[int],
+        dims: Sequence[WalkDim],
         access: RectangleAttr,
+        after: Sequence[SSAValue] = (),
     ) -> None:
+        bounds = [UnitAttr() if dim.bounds is None else dim.bounds for dim in dims]
+        is_bounded = any(dim.bounds is not None for dim in dims)
         super().__init__(
-            operands=[tensor, buffer, list(ivs)],
+            operands=[tensor, buffer, list(ivs), list(after)],
             result_types=[TokenType()],
             properties={
                 "offset": offset,
-                "sizes": ArrayAttr(sizes),
-                "strides": DenseArrayBase.from_list(i64, list(strides)),
+                "sizes": ArrayAttr([dim.size for dim in dims]),
+                "strides": DenseArrayBase.from_list(i64, [dim.stride for dim in dims]),
+                "bounds": ArrayAttr(bounds) if is_bounded else None,
                 "access": access,
             },
         )
@@ -110,9 +135,15 @@ class TransferOp(IRDLOperation):
         return cast(BlockArgument, self.tensor).index
 
     @property
-    def stride_bytes(self) -> tuple[int, ...]:
-        """`strides` as integers."""
-        return tuple(int(value) for value in self.strides.get_values())
+    def dims(self) -> tuple[WalkDim, ...]:
+        """The dimensions of the DRAM side, outermost first."""
+        bounds = [None] * len(self.sizes) if self.bounds is None else self.bounds.data
+        return tuple(
+            WalkDim(size, int(stride), within if isinstance(within, BoundsAttr) else None)
+            for size, stride, within in zip(
+                self.sizes.data, self.strides.get_values(), bounds, strict=True
+            )
+        )
 
     @override
     def verify_(self) -> None:
@@ -127,52 +158,80 @@ class TransferOp(IRDLOperation):
                 f"TD1: {self.name} moves between an argument of the graph and a buffer of the same "
                 f"element type, got {self.tensor_type} and {buffer_type}"
             )
-        if len(self.sizes.data) != len(self.strides) or not 1 <= len(self.strides) <= MAX_DIMS:
-            raise VerifyException(
-                f"TD2: a transfer has 1 to {MAX_DIMS} dimensions, each with a size and a stride; "
-                f"got {len(self.sizes.data)} sizes and {len(self.strides)} strides"
-            )
+        self._verify_counts()
         verify_expressions(self, self.ivs, (self.offset, *self.sizes.data, *self.access.maps))
         verify_single("the DRAM offset", self.offset)
         verify_access(self.buffer, self.access)
-        dims = list(zip(self.sizes.data, self.stride_bytes, strict=True))
+        dims = self.dims
+        verify_bounds(self, self.ivs, dims)
+        if (self.bounds is not None or self.after) and version_of(self) == 1:
+            raise VerifyException(
+                "TD7: a transfer in a module of version 1 has neither bounds nor `after`; "
+                f"write {VERSION_ATTRIBUTE} = {VERSION}"
+            )
         verify_walk(self, self.tensor_type, self.offset, dims, self.access, self.ivs)
 
+    def _verify_counts(self) -> None:
+        counts = {len(self.sizes), len(self.strides)}
+        if self.bounds is not None:
+            counts.add(len(self.bounds))
+        if len(counts) != 1 or not 1 <= len(self.strides) <= MAX_DIMS:
+            raise VerifyException(
+                f"TD2: a transfer has 1 to {MAX_DIMS} dimensions, each with a size, a stride and, "
+                f"if there are any, bounds; got {len(self.sizes)} sizes, {len(self.strides)} "
+                f"strides and {0 if self.bounds is None else len(self.bounds)} bounds"
+            )
+
     def print_dram(self, printer: Printer) -> None:
-        """`%tensor at offset walk [size : stride, ...]`."""
+        """`%tensor at offset walk [dimension, ...]`."""
         printer.print_ssa_value(self.tensor)
         printer.print_string(" at ")
         print_expr(printer, self.offset, self.ivs)
         printer.print_string(" walk ")
 
-        def dim(pair: tuple[AffineMapAttr, int]) -> None:
-            print_expr(printer, pair[0], self.ivs)
-            printer.print_string(f" : {pair[1]}")
-
         with printer.in_square_brackets():
-            printer.print_list(zip(self.sizes.data, self.stride_bytes, strict=True), dim)
+            printer.print_list(self.dims, lambda dim: print_dim(printer, dim, self.ivs))
 
     def print_spad(self, printer: Printer) -> None:
         """`%buffer slot(...)[...][...]`."""
         print_access(printer, self.buffer, self.access, self.ivs)
 
+    def print_after(self, printer: Printer) -> None:
+        """` after (%token, ...)`, nothing without tokens."""
+        if not self.after:
+            return
+        printer.print_string(" after ")
+        with printer.in_parens():
+            printer.print_list(self.after, printer.print_ssa_value)
 
-_ParsedDram = tuple[SSAValue, Alternatives, list[tuple[Alternatives, int]]]
+
+class _Parts(NamedTuple):
+    """What a transfer's text says of the DRAM: tensor, offset, dimensions."""
+
+    tensor: SSAValue
+    offset: Alternatives
+    dims: list[ParsedDim]
 
 
-def _parse_dram(parser: Parser, exprs: ExprParser) -> _ParsedDram:
-    """What `print_dram` prints: tensor, offset, dimensions."""
+def _parse_dram(parser: Parser, exprs: ExprParser) -> _Parts:
+    """What `print_dram` prints."""
     tensor = parse_defined(parser)
     parser.parse_keyword("at")
     offset = exprs.expr()
     parser.parse_keyword("walk")
+    dims = parser.parse_comma_separated_list(
+        parser.Delimiter.SQUARE, lambda: parse_dim(parser, exprs)
+    )
+    return _Parts(tensor, offset, dims)
 
-    def dim() -> tuple[Alternatives, int]:
-        size = exprs.expr()
-        parser.parse_punctuation(":")
-        return size, parser.parse_integer(allow_boolean=False)
 
-    return tensor, offset, parser.parse_comma_separated_list(parser.Delimiter.SQUARE, dim)
+def _parse_after(parser: Parser) -> list[SSAValue]:
+    """What `print_after` prints."""
+    if parser.parse_optional_keyword("after") is None:
+        return []
+    return parser.parse_comma_separated_list(
+        parser.Delimiter.PAREN, lambda: parser.parse_operand(TokenType())
+    )
 
 
 @irdl_op_definition
@@ -185,8 +244,21 @@ class LoadOp(TransferOp):
     ```
 
     Reads DRAM from byte `at` on: nested dimensions of `size : stride in bytes`, outermost first.
+    A dimension may lie only partly in the tensor:
 
-    Rules: TD1 to TD5, TE1 to TE3, TA1.
+    ```mlir
+    %u = tog.load %x at %i * 224 - 228 walk [10 : 224 from %i - 1 of 56, 58 : 4 from -1 of 56]
+        to %X[0, 0][10, 58] after (%t)
+    ```
+
+    `from FIRST of EXTENT by STEP` says that element i is index `FIRST + i * STEP` of a dimension of
+    `EXTENT` (`by 1` may be left out) and exists only where that is from 0 up to `EXTENT`. What does
+    not exist costs no DRAM request; it is filled, and has its place in the rectangle. `STRIDE` is
+    from one element to the next, with the step: below 0 where the tensor is walked backwards, 0
+    where an element is taken again. `after` names transfers that must be complete before: their
+    latest execution.
+
+    Rules: TD1 to TD7, TE1 to TE3, TA1.
     """
 
     name = "tog.load"
@@ -197,7 +269,8 @@ class LoadOp(TransferOp):
         exprs = ExprParser(parser)
         dram = _parse_dram(parser, exprs)
         parser.parse_keyword("to")
-        return cls(*_arguments(dram, parse_access(parser, exprs), exprs))
+        access = parse_access(parser, exprs)
+        return cls(*_arguments(dram, access, exprs), _parse_after(parser))
 
     @override
     def print(self, printer: Printer) -> None:
@@ -205,6 +278,7 @@ class LoadOp(TransferOp):
         self.print_dram(printer)
         printer.print_string(" to ")
         self.print_spad(printer)
+        self.print_after(printer)
 
 
 @irdl_op_definition
@@ -212,10 +286,12 @@ class StoreOp(TransferOp):
     """Scratchpad to DRAM, asynchronous.
 
     ```mlir
-    %t = tog.store %C[0, 0][256, 224] to %c at %i * 896 walk [256 : 896, 224 : 4]
+    %t = tog.store %C[0, 0][256, 224] to %c at %i * 896 walk [256 : 896, 224 : 4] after (%u)
     ```
 
-    Rules: TD1 to TD5, TE1 to TE3, TA1.
+    Bounds and `after` are those of `tog.load`; what does not exist is dropped.
+
+    Rules: TD1 to TD7, TE1 to TE3, TA1.
     """
 
     name = "tog.store"
@@ -226,7 +302,8 @@ class StoreOp(TransferOp):
         exprs = ExprParser(parser)
         access = parse_access(parser, exprs)
         parser.parse_keyword("to")
-        return cls(*_arguments(_parse_dram(parser, exprs), access, exprs))
+        dram = _parse_dram(parser, exprs)
+        return cls(*_arguments(dram, access, exprs), _parse_after(parser))
 
     @override
     def print(self, printer: Printer) -> None:
@@ -234,6 +311,7 @@ class StoreOp(TransferOp):
         self.print_spad(printer)
         printer.print_string(" to ")
         self.print_dram(printer)
+        self.print_after(printer)
 
 
 @irdl_op_definition
@@ -252,24 +330,14 @@ class WaitOp(IRDLOperation):
 
 
 def _arguments(
-    dram: _ParsedDram, access: ParsedAccess, exprs: ExprParser
-) -> tuple[
-    SSAValue,
-    SSAValue,
-    Sequence[SSAValue],
-    AffineMapAttr,
-    Sequence[AffineMapAttr],
-    Sequence[int],
-    RectangleAttr,
-]:
+    dram: _Parts, access: ParsedAccess, exprs: ExprParser
+) -> tuple[SSAValue, SSAValue, Sequence[SSAValue], AffineMapAttr, Sequence[WalkDim], RectangleAttr]:
     """The constructor's arguments from what was parsed."""
-    tensor, offset, dims = dram
     return (
-        tensor,
+        dram.tensor,
         access[0],
         exprs.ivs,
-        exprs.attribute(offset),
-        [exprs.attribute(size) for size, _ in dims],
-        [stride for _, stride in dims],
+        exprs.attribute(dram.offset),
+        [dim.stored(exprs) for dim in dram.dims],
         rectangle(access, exprs),
     )

@@ -117,7 +117,7 @@ def _print_sum(printer: Printer, expr: AffineExpr, ivs: Sequence[SSAValue]) -> N
     terms = [_signed(term) for term in _terms(expr)]
     ordered = [t for t in terms if not t[0]] + [t for t in terms if t[0]]
     if ordered[0][0]:
-        ordered.insert(0, (False, AffineConstantExpr(0)))
+        ordered = _led(ordered)
     for position, (negative, term) in enumerate(ordered):
         if position:
             printer.print_string(" - " if negative else " + ")
@@ -156,6 +156,18 @@ def _signed(term: AffineExpr) -> tuple[bool, AffineExpr]:
             return value < 0, magnitude
         case _:
             return False, term
+
+
+def _led(subtracted: Sequence[tuple[bool, AffineExpr]]) -> list[tuple[bool, AffineExpr]]:
+    """Terms that are all subtracted behind one that is not: their constant as it is, or 0."""
+    constant = 0
+    others: list[tuple[bool, AffineExpr]] = []
+    for negative, term in subtracted:
+        if isinstance(term, AffineConstantExpr):
+            constant -= term.value
+        else:
+            others.append((negative, term))
+    return [(False, AffineConstantExpr(constant)), *others]
 
 
 def _times(expr: AffineExpr, factor: int) -> AffineExpr:

@@ -32,6 +32,7 @@ from npu.dialects.dram_tensors import memref_bytes
 from npu.dialects.tog.attrs import VERSION, VERSION_ATTRIBUTE, RunType
 from npu.dialects.tog.graph import GraphOp
 from npu.dialects.tog.places import Place, verify_address, verify_apart
+from npu.dialects.tog.verify import version_of
 
 SCHEDULE_NUMBERS = ("queue", "arrival_ns", "priority")
 """Integer properties of a launch that tell when and where it runs, in the order of the text."""
@@ -267,7 +268,7 @@ class LaunchOp(IRDLOperation):
         for name in ("queue", "arrival_ns"):
             if int(given.get(name, 0)) < 0:
                 raise VerifyException(f"TN4: {name} must not be negative, got {given[name]}")
-        if given and _version_of(self) == 1:
+        if given and version_of(self) == 1:
             raise VerifyException(
                 f"TN5: a launch in a module of version 1 has no {', '.join(given)}; "
                 f"write {VERSION_ATTRIBUTE} = {VERSION}"
@@ -296,10 +297,3 @@ def _parse_schedule(parser: Parser) -> dict[str, int | str]:
     if parser.parse_optional_keyword("request") is not None:
         given["request"] = parser.parse_str_literal()
     return given
-
-
-def _version_of(op: LaunchOp) -> int | None:
-    """The version of the module around a launch."""
-    around = op.parent_op()
-    version = None if around is None else around.attributes.get(VERSION_ATTRIBUTE)
-    return version.value.data if isinstance(version, IntegerAttr) else None

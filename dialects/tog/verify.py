@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 from typing import Any, cast
 
-from xdsl.dialects.builtin import AffineMapAttr, MemRefType
+from xdsl.dialects.builtin import AffineMapAttr, IntegerAttr, MemRefType
 from xdsl.ir import Block, Operation, SSAValue
 from xdsl.utils.exceptions import VerifyException
 
 from npu.dialects.npu.attrs import SPAD
-from npu.dialects.tog.attrs import RectangleAttr
+from npu.dialects.tog.attrs import VERSION_ATTRIBUTE, RectangleAttr
 from npu.dialects.tog.loops import LoopOp, ParallelOp
 
 
@@ -51,3 +51,12 @@ def verify_single(what: str, stored: AffineMapAttr) -> None:
     """Rule TE3: addresses are sums, not minima."""
     if len(stored.data.results) != 1:
         raise VerifyException(f"TE3: {what} must be a sum, not a minimum")
+
+
+def version_of(op: Operation) -> int | None:
+    """The version of the module of graphs around an operation."""
+    around = op.parent_op()
+    while around is not None and VERSION_ATTRIBUTE not in around.attributes:
+        around = around.parent_op()
+    version = None if around is None else around.attributes[VERSION_ATTRIBUTE]
+    return version.value.data if isinstance(version, IntegerAttr) else None

@@ -1,4 +1,4 @@
-"""Rules TD3 to TD5 of transfers: what a walk through DRAM moves has its place on both sides."""
+"""Rules TD3 to TD6 of transfers: what a walk through DRAM moves has its place on both sides."""
 
 from collections.abc import Sequence
 from math import prod
@@ -11,34 +11,52 @@ from xdsl.utils.exceptions import VerifyException
 from npu.dialects.dram_tensors import element_bytes, memref_bytes
 from npu.dialects.tog.attrs import RectangleAttr
 from npu.dialects.tog.iterations import ends_of, largest, ranges_around, size_at, value_at
+from npu.dialects.tog.verify import verify_expressions, verify_single
+from npu.dialects.tog.walk_dims import WalkDim, inside
+
+
+def verify_bounds(op: Operation, ivs: Sequence[SSAValue], dims: Sequence[WalkDim]) -> None:
+    """Raises VerifyException when the bounds of a dimension break TD6 or TE1 to TE3."""
+    for dim in dims:
+        if dim.bounds is None:
+            continue
+        verify_expressions(op, ivs, [dim.bounds.first])
+        verify_single("the first index of a dimension", dim.bounds.first)
+        extent, step = dim.bounds.extent.value.data, dim.bounds.step.value.data
+        fits = dim.stride == 0 if step == 0 else dim.stride % step == 0 and dim.stride * step >= 0
+        if extent < 1 or not fits:
+            raise VerifyException(
+                "TD6: a dimension with bounds has an extent of at least 1, and a stride of as many "
+                "times the bytes between neighbours as its step says; got a stride of "
+                f"{dim.stride}, an extent of {extent} and a step of {step}"
+            )
 
 
 def verify_walk(
     op: Operation,
     tensor: MemRefType[Any],
     offset: AffineMapAttr,
-    dims: Sequence[tuple[AffineMapAttr, int]],
+    dims: Sequence[WalkDim],
     rectangle: RectangleAttr,
     ivs: Sequence[SSAValue],
 ) -> None:
-    """Raises VerifyException when the walk of `dims`, (size, stride in bytes), breaks a rule.
+    """Raises VerifyException when the walk of `dims` breaks one of the rules TD3 to TD5.
 
     The expressions must be valid. An operation that no iteration reaches is not looked at.
     """
     ranges = ranges_around(op)
     if ranges is None:
         return
-    for size, stride in dims:
-        if stride < 0 or largest(size, [ranges[iv] for iv in ivs]) < 1:
+    for dim in dims:
+        if largest(dim.size, [ranges[iv] for iv in ivs]) < 1:
             raise VerifyException(
-                "TD4: a dimension of a walk has a stride that is not negative, and an element in "
-                f"at least one iteration; got {size.data} : {stride}"
+                "TD4: a dimension of a walk has an element in at least one iteration; got "
+                f"{dim.size.data} : {dim.stride}"
             )
     for at in ends_of(ranges, ivs):
-        sizes = [size_at(size, at) for size, _ in dims]
+        sizes = [size_at(dim.size, at) for dim in dims]
         _verify_elements(sizes, [size_at(size, at) for size in rectangle.size.data], at)
-        strides = [stride for _, stride in dims]
-        _verify_range(tensor, value_at(offset, at), sizes, strides, at)
+        _verify_range(tensor, value_at(offset, at), dims, at)
 
 
 def _verify_elements(walk: Sequence[int], held: Sequence[int], at: Sequence[int]) -> None:
@@ -50,21 +68,27 @@ def _verify_elements(walk: Sequence[int], held: Sequence[int], at: Sequence[int]
 
 
 def _verify_range(
-    tensor: MemRefType[Any],
-    begin: int,
-    sizes: Sequence[int],
-    strides: Sequence[int],
-    at: Sequence[int],
+    tensor: MemRefType[Any], offset: int, dims: Sequence[WalkDim], at: Sequence[int]
 ) -> None:
-    if 0 in sizes:
+    spans = [_span(dim, at) for dim in dims]
+    if None in spans:
         return
-    last = sum((size - 1) * stride for size, stride in zip(sizes, strides, strict=True))
-    end = begin + last + element_bytes(tensor)
+    begin = offset + sum(min(span) for span in spans if span)
+    end = offset + sum(max(span) for span in spans if span) + element_bytes(tensor)
     if begin < 0 or end > memref_bytes(tensor):
         raise VerifyException(
-            f"TD5: a walk stays within its tensor, {tensor} of {memref_bytes(tensor)} bytes; got "
-            f"bytes {begin} to {end}{_where(at)}"
+            f"TD5: a walk stays within its tensor, {tensor} of {memref_bytes(tensor)} bytes, where "
+            f"its bounds leave it; got bytes {begin} to {end}{_where(at)}"
         )
+
+
+def _span(dim: WalkDim, at: Sequence[int]) -> tuple[int, int] | None:
+    """Bytes from element 0 to the first and to the last one that exists; None without one."""
+    lo, hi = 0, size_at(dim.size, at)
+    if dim.bounds is not None:
+        extent, step = dim.bounds.extent.value.data, dim.bounds.step.value.data
+        lo, hi = inside(hi, value_at(dim.bounds.first, at), extent, step)
+    return (lo * dim.stride, (hi - 1) * dim.stride) if lo < hi else None
 
 
 def _times(sizes: Sequence[int]) -> str:

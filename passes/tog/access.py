@@ -9,7 +9,8 @@ from xdsl.dialects.builtin import AffineMapAttr, ArrayAttr
 from xdsl.ir import Operation, SSAValue
 from xdsl.ir.affine import AffineExpr, AffineMap
 
-from npu.dialects.tog import RectangleAttr
+from npu.dialects.tog import RectangleAttr, WalkDim
+from npu.dialects.tog.walk_dims import bounds
 from npu.passes.tog.errors import refuse
 from npu.passes.tog.linear import Atom, DivAtom, IvAtom, Linear, ModAtom
 from npu.passes.tog.minimum import Minimum
@@ -40,6 +41,20 @@ def rectangle_of(view: View, user: Operation) -> Rectangle:
     return Rectangle(view.root, view.offsets[0], view.offsets[1:], view.sizes[1:])
 
 
+@dataclass(frozen=True)
+class Within:
+    """Where a dimension of a walk lies in a tensor's: element i is index `first` + i * `step`.
+
+    What is not from 0 up to `extent` does not exist: it is filled on load and dropped on store.
+    """
+
+    first: Minimum
+    """A single form."""
+
+    extent: int
+    step: int = 1
+
+
 class Encoder:
     """Turns minima into affine maps over the induction variables that one operation needs."""
 
@@ -52,6 +67,16 @@ class Encoder:
         """The stored form."""
         results = tuple(self._sum(form) for form in minimum.forms)
         return AffineMapAttr(AffineMap(len(self._numbers), 0, results))
+
+    def dim(self, size: Minimum, stride: int, within: Within | None = None) -> WalkDim:
+        """A dimension of a walk: `size` elements, each `stride` bytes behind the one before.
+
+        With `within`, `stride` is as many times the bytes between neighbours as its step says.
+        """
+        if within is None:
+            return WalkDim(self.expression(size), stride)
+        first = self.expression(within.first)
+        return WalkDim(self.expression(size), stride, bounds(first, within.extent, within.step))
 
     def access(
         self, rectangle: Rectangle, buffers: Mapping[SSAValue, SSAValue]

@@ -161,8 +161,7 @@ class _Derivation:
             buffer,
             encoder.ivs,
             encoder.expression(offset),
-            [encoder.expression(size) for size in dram.shape],
-            [strides[dim] for dim in dram.dims],
+            [encoder.dim(dram.sizes[dim], strides[dim]) for dim in dram.dims],
             access,
         )
         self._carry(op.token, transfer.token)

@@ -14,7 +14,9 @@ from npu.dialects.dram_tensors import element_bytes
 from npu.runtime.tog.exprs import Expressions
 from npu.togsim.graph import (
     Access,
+    Bounds,
     Buffer,
+    DmaDim,
     Kernel,
     Launch,
     Load,
@@ -150,9 +152,12 @@ class _GraphReader:
         return self._loops(op.body.block, op.bounds, parallel=True)
 
     def _wait(self, op: tog.WaitOp) -> Wait:
-        if op.token not in self._names:
-            self._fail(op, "the wait stands before the transfer it waits for; expected it behind")
-        return Wait(self._names[op.token])
+        return Wait(self._awaited(op, op.token))
+
+    def _awaited(self, op: Operation, token: SSAValue) -> str:
+        if token not in self._names:
+            self._fail(op, f"{op.name} stands before a transfer it waits for; expected it behind")
+        return self._names[token]
 
     def _preload(self, op: tog.PreloadOp) -> Preload:
         rows, cols = self._exprs.size(op.rows, op.ivs), self._exprs.size(op.cols, op.ivs)
@@ -179,14 +184,24 @@ class _GraphReader:
 
     def _transfer(self, op: tog.LoadOp | tog.StoreOp) -> Load | Store:
         kind = Load if isinstance(op, tog.LoadOp) else Store
-        dims = zip(self._sizes(op.sizes, op.ivs), op.stride_bytes, strict=True)
+        after = tuple(self._awaited(op, token) for token in op.after)
         return kind(
             self._name(op.token, "t"),
             cast(BlockArgument, op.tensor).index,
             self._exprs.value(op.offset, op.ivs),
-            tuple(dims),
+            tuple(self._dim(dim, op.ivs) for dim in op.dims),
             element_bytes(op.tensor_type),
             self._access(op.buffer, op.access, op.ivs),
+            after,
+        )
+
+    def _dim(self, dim: tog.WalkDim, ivs: Sequence[SSAValue]) -> DmaDim:
+        size = self._exprs.size(dim.size, ivs)
+        if dim.bounds is None:
+            return DmaDim(size, dim.stride)
+        first, within = self._exprs.value(dim.bounds.first, ivs), dim.bounds
+        return DmaDim(
+            size, dim.stride, Bounds(first, within.extent.value.data, within.step.value.data)
         )
 
     def _vector(self, op: tog.VectorOp) -> Vector:

@@ -174,7 +174,7 @@ class GraphWalk:
                     yield from self.nodes(node.body)
             case Load() | Store():
                 name = "load" if isinstance(node, Load) else "store"
-                dims = tuple((self.value(size), stride) for size, stride in node.dims)
+                dims = tuple((self.value(dim.size), dim.stride_bytes) for dim in node.dims)
                 access = node.writes if isinstance(node, Load) else node.reads
                 yield name, node.tensor, self.value(node.offset), dims, self.access(access)
             case Preload():

@@ -21,6 +21,7 @@ from npu.togsim.graph import (
     Add,
     Buffer,
     Const,
+    DmaDim,
     Iv,
     Kernel,
     Launch,
@@ -63,10 +64,10 @@ TAIL = Min(Const(256), Add(Mul(Iv("i"), -1), Const(516)))
 WHOLE = Access("X", Const(0), (Const(0),), (Const(256),))
 SLOTTED = Access("X", Mod(Iv("i"), 2), (Const(0),), (TAIL,))
 BODY = (
-    Load("t", 0, Mul(Iv("i"), 4), ((TAIL, 4),), 4, SLOTTED),
+    Load("t", 0, Mul(Iv("i"), 4), (DmaDim(TAIL, 4),), 4, SLOTTED),
     Wait("t"),
     Vector("scale_c0", (TAIL,), (WHOLE,), (WHOLE,)),
-    Store("u", 1, Const(8), ((Const(256), 4),), 4, WHOLE),
+    Store("u", 1, Const(8), (DmaDim(Const(256), 4),), 4, WHOLE),
 )
 EXPECTED = Program(
     version=2,
@@ -98,7 +99,9 @@ def test_shared_work_stands_ahead_of_the_work_items() -> None:
     text = SCALE.replace("    tog.parallel", shared).replace("tog.wait %t", "tog.wait %w")
     program = parse_tog(text)
     load, items = program.kernels[0].body
-    assert load == Load("w", 1, Const(0), ((Const(256), 4),), 4, replace(WHOLE, slot=Const(1)))
+    assert load == Load(
+        "w", 1, Const(0), (DmaDim(Const(256), 4),), 4, replace(WHOLE, slot=Const(1))
+    )
     assert isinstance(items, Loop)
     assert items.parallel
     result = simulate(program, replace(load_machine("8x8"), num_cores=5))

@@ -8,6 +8,7 @@ from npu.togsim.graph import (
     Access,
     Buffer,
     Const,
+    DmaDim,
     Iv,
     Kernel,
     Launch,
@@ -127,7 +128,7 @@ def test_launches_that_overlap_keep_their_own_cycles() -> None:
 
 def test_work_is_counted_by_width_and_bytes() -> None:
     body = (
-        Load("t", 0, Const(4), ((Const(3), 256), (Const(8), 4)), 4, rows(0, 3)),
+        Load("t", 0, Const(4), (DmaDim(Const(3), 256), DmaDim(Const(8), 4)), 4, rows(0, 3)),
         Wait("t"),
         *[
             node
@@ -137,7 +138,7 @@ def test_work_is_counted_by_width_and_bytes() -> None:
                 Matmul(Const(5), rows(8, 13, buffer), rows(16, 21)),
             )
         ],
-        Store("s", 0, Const(0), ((Const(8), 4),), 4, rows(0, 1)),
+        Store("s", 0, Const(0), (DmaDim(Const(8), 4),), 4, rows(0, 1)),
     )
     one = Kernel("k", ("t",), BUFFERS, FUNCTIONS, body)
     tensors = (Tensor("t", 1 << 32, 4096),)

@@ -13,6 +13,7 @@ from npu.togsim.graph import (
     Access,
     Buffer,
     Const,
+    DmaDim,
     Expr,
     Iv,
     Kernel,
@@ -42,7 +43,7 @@ MATMUL = Matmul(Const(8), TILE, SUMS)
 
 
 def load_of(token: str, rows: Expr = EIGHT) -> Load:
-    dims = ((rows, 32), (Const(8), 4))
+    dims = (DmaDim(rows, 32), DmaDim(Const(8), 4))
     return Load(token, 0, Const(0), dims, 4, replace(TILE, size=(rows, Const(8))))
 
 
@@ -155,7 +156,10 @@ GOES_ON: dict[str, tuple[Node, ...]] = {
             0,
             50,
             1,
-            (load_of("t"), Store("s", 0, Const(0), ((Const(8), 32), (Const(8), 4)), 4, TILE)),
+            (
+                load_of("t"),
+                Store("s", 0, Const(0), (DmaDim(Const(8), 32), DmaDim(Const(8), 4)), 4, TILE),
+            ),
         ),
     ),
 }

@@ -20,6 +20,7 @@ from npu.togsim.graph import (
     Access,
     Buffer,
     Const,
+    DmaDim,
     Kernel,
     Launch,
     Load,
@@ -40,7 +41,7 @@ MACHINE = replace(load("8x8"), dram_refresh_interval_ns=0, dram_refresh_ns=0)
 TILE = Access("x", Const(0), (Const(0), Const(0)), (Const(8), Const(8)))
 SUMS = replace(TILE, buffer="acc")
 BUFFERS = (Buffer("x", 1, (8, 8), 4, 0), Buffer("acc", 1, (8, 8), 4, 256))
-DIMS = ((Const(64), 4),)
+DIMS = (DmaDim(Const(64), 4),)
 
 
 def table(**energies: float) -> EnergyTable:

@@ -12,6 +12,7 @@ from npu.togsim.graph import (
     Access,
     Buffer,
     Const,
+    DmaDim,
     Iv,
     Kernel,
     Launch,
@@ -33,7 +34,7 @@ TILE = Access("x", Const(0), (Const(0), Const(0)), (Const(ROWS), Const(128)))
 
 def program() -> Program:
     """Sixteen tiles of 64 KB read, and as many written."""
-    dims = ((Const(ROWS), 512), (Const(128), 4))
+    dims = (DmaDim(Const(ROWS), 512), DmaDim(Const(128), 4))
     offset = Mul(Iv("i"), ROWS * 512)
     body = (Load("t", 0, offset, dims, 4, TILE), Store("s", 1, offset, dims, 4, TILE))
     loop = Loop("i", 0, 16, 1, body, parallel=True)

@@ -11,6 +11,7 @@ from npu.togsim.graph import (
     Access,
     Buffer,
     Const,
+    DmaDim,
     Kernel,
     Launch,
     Load,
@@ -32,11 +33,11 @@ def rows(lo: int, count: int) -> Access:
 
 def read(blocks: int, row: int = 0) -> Load:
     """One block a row."""
-    return Load("t", 0, Const(0), ((Const(8 * blocks), 4),), 4, rows(row, blocks))
+    return Load("t", 0, Const(0), (DmaDim(Const(8 * blocks), 4),), 4, rows(row, blocks))
 
 
 def write(blocks: int, row: int = 1) -> Store:
-    return Store("t", 0, Const(0), ((Const(8 * blocks), 4),), 4, rows(row, blocks))
+    return Store("t", 0, Const(0), (DmaDim(Const(8 * blocks), 4),), 4, rows(row, blocks))
 
 
 def run(*body: Node, **machine: object) -> DmaStats:

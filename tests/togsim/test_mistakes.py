@@ -41,7 +41,7 @@ GOOD = Kernel("k", ("t",), (Buffer("x", 1, (64,), 4, 0),), (TileFunction("f", {(
 
 
 def load_node(offset: int = 0, **changes: object) -> Load:
-    node = Load("a", 0, Const(offset), ((Const(8), 4),), 4, TILE)
+    node = Load("a", 0, Const(offset), (DmaDim(Const(8), 4),), 4, TILE)
     return replace(node, **changes)  # pyright: ignore[reportArgumentType]
 
 
@@ -56,7 +56,7 @@ def store_node(dims: tuple[DmaDim, ...]) -> Store:
 def in_the_middle(more: int, stride: int) -> Program:
     """Of three loads of 8 elements the second one has `more` times 8, which only togsim sees."""
     odd = Mod(Iv("i"), 2)
-    dims = ((Add(Const(1), Mul(odd, more)), stride), (Const(8), 4))
+    dims = (DmaDim(Add(Const(1), Mul(odd, more)), stride), DmaDim(Const(8), 4))
     return program(Loop("i", 0, 3, 1, (load_node(dims=dims),)))
 
 
@@ -132,15 +132,15 @@ MISTAKES: dict[str, tuple[Callable[[], Program], str]] = {
         "load 'a' uses argument 1; expected a number below 1",
     ),
     "too many DMA dimensions": (
-        lambda: program(load_node(dims=((Const(1), 4),) * 5)),
+        lambda: program(load_node(dims=(DmaDim(Const(1), 4),) * 5)),
         "has 5 dimensions; expected at most 4",
     ),
-    "negative stride": (
-        lambda: program(load_node(dims=((Const(8), -4),))),
-        "negative stride",
+    "backwards out of a tensor": (
+        lambda: program(load_node(dims=(DmaDim(Const(8), -4),))),
+        r"a DMA transfer of bytes \[-28, 4\) lies outside argument 0",
     ),
     "negative size": (
-        lambda: program(load_node(dims=((Const(-1), 4),))),
+        lambda: program(load_node(dims=(DmaDim(Const(-1), 4),))),
         "load 'a' walks over no element: the size of dimension 0 is -1 at most; expected at least",
     ),
     "wait before the transfer": (
@@ -227,11 +227,15 @@ MISTAKES: dict[str, tuple[Callable[[], Program], str]] = {
         "takes 2199023255552 cycles",
     ),
     "huge stride": (
-        lambda: program(load_node(dims=((Const(8), 1 << 41),))),
-        "stride",
+        lambda: program(load_node(dims=(DmaDim(Const(8), 1 << 41),))),
+        "load 'a': dimension 0 has a stride of 2199023255552 bytes; expected at most 2\\^40",
+    ),
+    "huge stride backwards": (
+        lambda: program(load_node(dims=(DmaDim(Const(8), -1 << 41),))),
+        "load 'a': dimension 0 has a stride of -2199023255552 bytes; expected at most 2\\^40",
     ),
     "huge size": (
-        lambda: program(load_node(dims=((Const(1 << 60), 1 << 39), (Const(8), 4)))),
+        lambda: program(load_node(dims=(DmaDim(Const(1 << 60), 1 << 39), DmaDim(Const(8), 4)))),
         "load 'a' moves 9223372036854775808 elements, but its rectangle of buffer 'x' holds 8",
     ),
     "huge size in the middle": (
@@ -243,15 +247,15 @@ MISTAKES: dict[str, tuple[Callable[[], Program], str]] = {
         "a DMA transfer has more bytes than 64 bits count",
     ),
     "load of more than its rectangle": (
-        lambda: program(load_node(dims=((Const(16), 4),))),
+        lambda: program(load_node(dims=(DmaDim(Const(16), 4),))),
         "load 'a' moves 16 elements, but its rectangle of buffer 'x' holds 8; expected as many",
     ),
     "store of less than its rectangle": (
-        lambda: program(store_node(((Const(2), 8), (Const(3), 4)))),
+        lambda: program(store_node((DmaDim(Const(2), 8), DmaDim(Const(3), 4)))),
         "store 'b' moves 6 elements, but its rectangle of buffer 'x' holds 8; expected as many",
     ),
     "load of more in the last iteration": (
-        lambda: program(Loop("i", 0, 9, 8, (load_node(dims=((LAST, 4),)),))),
+        lambda: program(Loop("i", 0, 9, 8, (load_node(dims=(DmaDim(LAST, 4),)),))),
         "moves 5 elements, but its rectangle of buffer 'x' holds 8 with i = 8; expected as many",
     ),
     "load of more in the middle": (
@@ -263,15 +267,17 @@ MISTAKES: dict[str, tuple[Callable[[], Program], str]] = {
         "load 'a' moves elements of 2 bytes, those of buffer 'x' have 4; expected the same",
     ),
     "walk over nothing": (
-        lambda: program(load_node(dims=((Const(0), 4),), writes=rows(0))),
+        lambda: program(load_node(dims=(DmaDim(Const(0), 4),), writes=rows(0))),
         "load 'a' walks over no element: the size of dimension 0 is 0 at most",
     ),
     "walk over nothing in every iteration": (
-        lambda: program(Loop("i", 1, 9, 1, (load_node(dims=((Min(Iv("i"), Const(0)), 4),)),))),
+        lambda: program(
+            Loop("i", 1, 9, 1, (load_node(dims=(DmaDim(Min(Iv("i"), Const(0)), 4),)),))
+        ),
         "walks over no element: the size of dimension 0 is 0 at most",
     ),
     "negative size in an iteration": (
-        lambda: program(Loop("i", -2, 9, 10, (load_node(dims=((Iv("i"), 4),)),))),
+        lambda: program(Loop("i", -2, 9, 10, (load_node(dims=(DmaDim(Iv("i"), 4),)),))),
         r"has sizes \[-2\] in DRAM and \[8\] in the scratchpad with i = -2; expected none below 0",
     ),
     "preload of other elements at run time": (

@@ -11,6 +11,7 @@ from npu.togsim.graph import (
     Access,
     Buffer,
     Const,
+    DmaDim,
     Kernel,
     Launch,
     Load,
@@ -36,7 +37,7 @@ def program(launches: tuple[Launch, ...], *partitions: int | None) -> Program:
     """A kernel that loads 32 blocks of 64 bytes of its tensor; a tensor for each partition."""
     buffer = Buffer("b", 1, (BLOCKS * 16,), 4, 0)
     whole = Access("b", Const(0), (Const(0),), (Const(BLOCKS * 16),))
-    load_it = Load("t", 0, Const(0), ((Const(BLOCKS * 16), 4),), 4, whole)
+    load_it = Load("t", 0, Const(0), (DmaDim(Const(BLOCKS * 16), 4),), 4, whole)
     body = (Loop("i", 0, 1, 1, (load_it,), parallel=True),)
     kernel = Kernel("k", ("x",), (buffer,), (), body)
     tensors = tuple(

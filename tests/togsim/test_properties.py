@@ -10,7 +10,9 @@ from npu.configs.machine import Machine
 from npu.togsim.graph import (
     VERSION,
     Access,
+    Bounds,
     Buffer,
+    DmaDim,
     Kernel,
     Launch,
     Load,
@@ -67,23 +69,41 @@ def multiplications(draw: st.DrawFn) -> Node:
     return Preload(Const(8), Const(8), weights)
 
 
+def bounds_of(draw: st.DrawFn, unit: int, reach: int) -> tuple[int, Bounds, Expr]:
+    """Of a dimension that has `unit` bytes between neighbours: stride, bounds, offset of element 0.
+
+    The tensor has up to `reach` elements there, and much of a walk may lie outside.
+    """
+    step = draw(st.integers(-2, 2))
+    first = Add(Mul(Iv("i"), draw(st.integers(-9, 9))), Const(draw(st.integers(-reach, reach))))
+    return unit * step, Bounds(first, draw(st.integers(1, reach)), step), Mul(first, unit)
+
+
 @st.composite
 def transfers(draw: st.DrawFn) -> Node:
     """Rows of a buffer at any stride; every third time 4, 0, 2, 4 of them in turn."""
     access = draw(accesses())
     some = Mod(Add(Iv("i"), Const(4)), 6)
     rows = some if draw(st.integers(0, 2)) == 0 else access.size[0]
-    stride = draw(st.sampled_from([0, 32, 48, 64]))
-    dims = ((rows, stride), *((size, 4) for size in access.size[1:]))
+    stride = draw(st.sampled_from([-48, -32, 0, 32, 48, 64]))
+    offset: Expr = Add(Mul(Iv("i"), 4), Const(ROWS * max(0, -stride)))
+    dims = [DmaDim(rows, stride), *(DmaDim(size, 4) for size in access.size[1:])]
+    if draw(st.booleans()):
+        stride, bounds, begin = bounds_of(draw, draw(st.sampled_from([0, 32, 48])), ROWS)
+        dims[0], offset = DmaDim(rows, stride, bounds), Add(Mul(Iv("i"), 4), begin)
+    if len(dims) > 1 and draw(st.booleans()):
+        stride, bounds, begin = bounds_of(draw, 4, 12)
+        dims[1], offset = DmaDim(dims[1].size, stride, bounds), Add(offset, begin)
     token = draw(st.sampled_from(["t0", "t1"]))
     kind = draw(st.sampled_from([Load, Store]))
+    after = draw(st.sampled_from([(), (), ("t0",), ("t1",), ("t0", "t1")]))
     moved = replace(access, lo=(Const(0), *access.lo[1:]), size=(rows, *access.size[1:]))
-    return kind(token, 0, Mul(Iv("i"), 4), dims, 4, moved)
+    return kind(token, 0, offset, tuple(dims), 4, moved, after)
 
 
 def transfer_of(kind: type[Load] | type[Store], token: str, access: Access) -> Load | Store:
     """All of a rectangle, one row a block."""
-    dims = ((access.size[0], 32), *((size, 4) for size in access.size[1:]))
+    dims = (DmaDim(access.size[0], 32), *(DmaDim(size, 4) for size in access.size[1:]))
     return kind(token, 0, Const(0), dims, 4, access)
 
 

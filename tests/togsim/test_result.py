@@ -17,6 +17,7 @@ from npu.togsim.graph import (
     Access,
     Buffer,
     Const,
+    DmaDim,
     Iv,
     Kernel,
     Launch,
@@ -52,7 +53,7 @@ def sample_program() -> Program:
     slot = Mod(Iv("i"), 2)
     tile = Access("x", slot, (Const(0), Const(0)), (Const(lanes), Const(lanes)))
     sums = replace(tile, buffer="acc")
-    dims = ((Const(lanes), row_bytes), (Const(lanes), 4))
+    dims = (DmaDim(Const(lanes), row_bytes), DmaDim(Const(lanes), 4))
     offset = Mul(Iv("i"), lanes * row_bytes)
     body = (
         Load("t", 0, offset, dims, 4, tile),

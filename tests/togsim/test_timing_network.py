@@ -1,6 +1,6 @@
 """Timing of the simple network: ports, latency, channels that take one a cycle."""
 
-from npu.togsim.graph import Const, Load
+from npu.togsim.graph import Const, DmaDim, Load
 from tests.togsim.timing import ZERO, load_rows, part, run, times
 
 
@@ -18,8 +18,8 @@ def test_ports_inject_together_and_a_channel_takes_one_a_cycle() -> None:
 
 
 def test_requests_to_one_channel_queue_up_and_to_two_do_not() -> None:
-    far = Load("t", 0, ZERO, ((Const(2), 32 * 3), (Const(8), 4)), 4, part("x", 0, 2))
-    near = Load("t", 0, ZERO, ((Const(2), 32), (Const(8), 4)), 4, part("x", 0, 2))
+    far = Load("t", 0, ZERO, (DmaDim(Const(2), 32 * 3), DmaDim(Const(8), 4)), 4, part("x", 0, 2))
+    near = Load("t", 0, ZERO, (DmaDim(Const(2), 32), DmaDim(Const(8), 4)), 4, part("x", 0, 2))
     # modulo x + 1 block 3 = x + 1 is on the channel of block 0; block 1 is on the other one
     ports = {"icnt_injection_ports_per_core": 2, "dram_channels": 2}
     assert times(run(far, **ports)) == [(1, 32)]

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from npu.togsim.graph import Access, Const, FloorDiv, Iv, Launch, Load, Loop, Mod, Wait
+from npu.togsim.graph import Access, Const, DmaDim, FloorDiv, Iv, Launch, Load, Loop, Mod, Wait
 from npu.togsim.report.result import Result
 from npu.togsim.simulate import simulate
 from tests.togsim.timing import (
@@ -23,7 +23,7 @@ def tiles(slots: int) -> Loop:
     slot = Mod(FloorDiv(Iv("i"), 1), slots)
     tile = Access("x", slot, (ZERO, ZERO), (Const(8), Const(8)))
     body = (
-        Load("t", 0, ZERO, ((Const(8), 0), (Const(8), 4)), 4, tile),
+        Load("t", 0, ZERO, (DmaDim(Const(8), 0), DmaDim(Const(8), 4)), 4, tile),
         Wait("t"),
         vector("f10", (tile,), ()),
     )

@@ -65,7 +65,7 @@ def part(buffer: str, lo: int, hi: int, slot: int = 0) -> Access:
 
 def walk_of(rows: Access) -> tuple[DmaDim, ...]:
     """The elements of whole rows, one block of 32 bytes each, one after the other."""
-    return ((rows.size[0], 32), (rows.size[1], 4))
+    return (DmaDim(rows.size[0], 32), DmaDim(rows.size[1], 4))
 
 
 def load_rows(token: str, rows: Access, block: int = 0) -> Load:

@@ -17,10 +17,12 @@ from npu.togsim.graph.expr import Add, Const, Expr, FloorDiv, Iv, Min, Mod, Mul
 
 __all__ = [
     "MAX_DMA_RANK",
+    "MAX_NUMBER",
     "MAX_RECTANGLE_RANK",
     "VERSION",
     "Access",
     "Add",
+    "Bounds",
     "Buffer",
     "Const",
     "DmaDim",
@@ -48,7 +50,11 @@ __all__ = [
 VERSION = 2
 """Version of this schema; a program of another version is refused.
 
-2 added `queue`, `arrival_ns`, `priority` and `request` to `Launch`."""
+2 added `queue`, `arrival_ns`, `priority` and `request` to `Launch`, `DmaDim.bounds`, and
+`Load.after` and `Store.after`."""
+
+MAX_NUMBER = 2**40
+"""Loop bounds, strides and cycles beyond this are refused, so that no sum of them overflows."""
 
 MAX_DMA_RANK = 4
 """Dimensions of one DMA descriptor."""
@@ -56,8 +62,32 @@ MAX_DMA_RANK = 4
 MAX_RECTANGLE_RANK = 6
 """Dimensions of a buffer, slots not counted."""
 
-DmaDim = tuple[Expr, int]
-"""One dimension of the DRAM side of a transfer: (elements, bytes from one to the next)."""
+
+@dataclass(frozen=True)
+class Bounds:
+    """Where a dimension of a walk lies in the tensor: element i is index `first + i * step`.
+
+    It exists only where that is from 0 up to `extent`. What does not costs no DRAM request: it is
+    filled on load and dropped on store.
+    """
+
+    first: Expr
+    extent: int
+    """Elements of the tensor in this dimension."""
+    step: int = 1
+    """Indices from one element to the next; negative backwards, 0 the same one again."""
+
+
+@dataclass(frozen=True)
+class DmaDim:
+    """One dimension of the DRAM side of a transfer."""
+
+    size: Expr
+    """Elements, with those outside the bounds."""
+    stride_bytes: int
+    """Bytes from one element to the next, with the step; may be negative or 0."""
+    bounds: Bounds | None = None
+    """None where all elements exist."""
 
 
 @dataclass(frozen=True)
@@ -116,11 +146,13 @@ class Load:
     tensor: int
     """Which argument of the kernel."""
     offset: Expr
-    """Bytes from the tensor's start to the first element."""
+    """Bytes from the tensor's start to the first element, which bounds may leave outside."""
     dims: tuple[DmaDim, ...]
     """The DRAM side, outermost first, at most `MAX_DMA_RANK`."""
     element_bytes: int
     writes: Access
+    after: tuple[str, ...] = ()
+    """Tokens whose latest transfers must be complete before its first request leaves."""
 
 
 @dataclass(frozen=True)
@@ -133,6 +165,7 @@ class Store:
     dims: tuple[DmaDim, ...]
     element_bytes: int
     reads: Access
+    after: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

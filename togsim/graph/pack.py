@@ -23,6 +23,7 @@ from enum import IntEnum
 
 from npu.togsim.graph import (
     Access,
+    DmaDim,
     Kernel,
     Load,
     Loop,
@@ -139,9 +140,16 @@ class _KernelPacker:
         self.words += [opcode, self.token(node.token), node.tensor]
         self.expr(node.offset)
         self.words += [node.element_bytes, len(node.dims)]
-        for size, stride_bytes in node.dims:
-            self.expr(size)
-            self.words.append(stride_bytes)
+        for dim in node.dims:
+            self.dimension(dim)
+        self.words += [len(node.after), *map(self.token, node.after)]
+
+    def dimension(self, dim: DmaDim) -> None:
+        self.expr(dim.size)
+        self.words += [dim.stride_bytes, dim.bounds is not None]
+        if dim.bounds is not None:
+            self.expr(dim.bounds.first)
+            self.words += [dim.bounds.extent, dim.bounds.step]
 
     def token(self, name: str) -> int:
         return self.tokens.setdefault(name, len(self.tokens))

@@ -7,11 +7,12 @@ from itertools import pairwise
 from npu.configs.errors import UserError
 from npu.configs.machine import Machine
 from npu.togsim.graph import (
+    MAX_NUMBER,
     VERSION,
     Launch,
     Program,
 )
-from npu.togsim.graph.validate_kernel import MAX_NUMBER, check_kernel
+from npu.togsim.graph.validate_kernel import check_kernel
 
 MAX_PRIORITY = 1_000_000
 """Priorities beyond this, up or down, are refused: a larger one was meant for something else."""

@@ -8,6 +8,7 @@ from npu.configs.errors import UserError
 from npu.configs.machine import Machine
 from npu.togsim.graph import (
     MAX_DMA_RANK,
+    MAX_NUMBER,
     MAX_RECTANGLE_RANK,
     Access,
     Buffer,
@@ -24,10 +25,7 @@ from npu.togsim.graph import (
 from npu.togsim.graph.expr import Const, Expr, FloorDiv, Iv, Mod, Mul, walk
 from npu.togsim.graph.pack import split_parallel
 from npu.togsim.graph.validate_array import matmul_problem, preload_problem
-from npu.togsim.graph.validate_transfer import transfer_problem
-
-MAX_NUMBER = 2**40
-"""Loop bounds, strides and cycles beyond this are refused, so that no sum of them overflows."""
+from npu.togsim.graph.validate_transfer import dimension_problem, transfer_problem
 
 MAX_SLOTS = 2**14
 """Slots of all buffers of a kernel: each is watched by each core, and two or three are usual."""
@@ -132,17 +130,20 @@ class _KernelCheck:
             case Store():
                 self.check_transfer(node, node.reads)
             case Wait(token):
-                if token not in self.tokens:
-                    raise self.fail(
-                        f"a wait on '{token}' comes before any transfer of that token; "
-                        f"tokens so far: {sorted(self.tokens)}"
-                    )
+                self.check_token(f"a wait on '{token}'", token)
             case Preload():
                 self.check_preload(node)
             case Matmul():
                 self.check_matmul(node)
             case Vector():
                 self.check_vector(node)
+
+    def check_token(self, what: str, token: str) -> None:
+        if token not in self.tokens:
+            raise self.fail(
+                f"{what} comes before any transfer of that token; "
+                f"tokens so far: {sorted(self.tokens)}"
+            )
 
     def check_preload(self, node: Preload) -> None:
         self.check_exprs((node.rows, node.cols))
@@ -185,13 +186,19 @@ class _KernelCheck:
             raise self.fail(
                 f"{where} has {len(node.dims)} dimensions; expected at most {MAX_DMA_RANK}"
             )
-        if node.element_bytes < 1 or not all(0 <= s <= MAX_NUMBER for _, s in node.dims):
+        if node.element_bytes < 1:
             raise self.fail(
-                f"{where} has element size {node.element_bytes} and a negative stride or one over "
-                "2^40; expected an element of at least 1 byte and strides of 0 to 2^40 bytes"
+                f"{where} has element size {node.element_bytes}; expected at least 1 byte"
             )
-        self.check_exprs((node.offset, *(size for size, _ in node.dims)))
+        for number, dim in enumerate(node.dims):
+            problem = dimension_problem(dim)
+            if problem is not None:
+                raise self.fail(f"{where}: dimension {number} {problem}")
+            self.check_exprs((dim.size, *(() if dim.bounds is None else (dim.bounds.first,))))
+        self.check_exprs((node.offset,))
         self.check_access(access)
+        for token in node.after:
+            self.check_token(f"{where} after '{token}'", token)
         self.tokens.add(node.token)
         if not self.reached:
             return

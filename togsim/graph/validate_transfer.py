@@ -1,8 +1,8 @@
 """Rules of `Load` and `Store`: what a walk through DRAM moves has its place in the rectangle.
 
 Loops have constant bounds, so the first and the last iteration are known and will surely be run:
-the rules are checked there, and in every other iteration by the simulator. Rules TD3 and TD4 of
-the `tog` dialect are the same ones for texts.
+the rules are checked there, and in every other iteration by the simulator. Rules TD3, TD4
+and TD6 of the `tog` dialect are the same ones for texts.
 """
 
 from __future__ import annotations
@@ -10,11 +10,32 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from math import prod
 
-from npu.togsim.graph import Access, Buffer, Load, Store
+from npu.togsim.graph import MAX_NUMBER, Access, Buffer, DmaDim, Load, Store
 from npu.togsim.graph.expr import Expr, bounds, evaluate
 
 Ranges = Mapping[str, tuple[int, int]]
 """The first and the last value of each induction variable."""
+
+
+def dimension_problem(dim: DmaDim) -> str | None:
+    """What is wrong with the numbers of a dimension of a walk, if anything (rule TD6)."""
+    stride, within = dim.stride_bytes, dim.bounds
+    if abs(stride) > MAX_NUMBER:
+        return f"has a stride of {stride} bytes; expected at most 2^40, up or down"
+    if within is None:
+        return None
+    extent, step = within.extent, within.step
+    if not 1 <= extent <= MAX_NUMBER or abs(step) > MAX_NUMBER:
+        return (
+            f"has an extent of {extent} and a step of {step}; expected 1 to 2^40 indices and a "
+            "step of at most 2^40, up or down"
+        )
+    if stride * step < 0 or (stride % step if step else stride):
+        return (
+            f"has a stride of {stride} bytes and a step of {step}; expected a stride of so many "
+            "times the bytes from one index to the next"
+        )
+    return None
 
 
 def transfer_problem(
@@ -26,8 +47,8 @@ def transfer_problem(
             f"moves elements of {node.element_bytes} bytes, those of buffer '{buffer.name}' have "
             f"{buffer.element_bytes}; expected the same"
         )
-    for number, (size, _) in enumerate(node.dims):
-        most = bounds(size, ranges)[1]
+    for number, dim in enumerate(node.dims):
+        most = bounds(dim.size, ranges)[1]
         if most < 1:
             return (
                 f"walks over no element: the size of dimension {number} is {most} at most; "
@@ -35,7 +56,7 @@ def transfer_problem(
             )
     for end in (0, 1):
         ivs = {name: values[end] for name, values in ranges.items()}
-        problem = _mismatch([size for size, _ in node.dims], access, ivs)
+        problem = _mismatch([dim.size for dim in node.dims], access, ivs)
         if problem is not None:
             return problem
     return None

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -37,9 +38,18 @@ struct AccessSpec {
   std::vector<Expr> size;
 };
 
+// Where a dimension of a walk lies in the tensor: element i is index first + i * step, and exists
+// where that is from 0 up to `extent`.
+struct BoundsSpec {
+  Expr first;
+  std::int64_t extent = 0;
+  std::int64_t step = 1;
+};
+
 struct DmaDimSpec {
   Expr size;
-  std::int64_t stride_bytes = 0;
+  std::int64_t stride_bytes = 0;  // from an element to the next one; may be negative
+  std::optional<BoundsSpec> bounds{};
 };
 
 struct LoopSpec {
@@ -59,6 +69,7 @@ struct Node {
   Expr offset;                    // loads, stores
   std::vector<DmaDimSpec> dims;   // loads, stores
   std::int64_t element_bytes = 0; // loads, stores
+  std::vector<std::size_t> after; // loads, stores: tokens
   Expr rows;                      // preload k, matmul m
   Expr cols;                      // preload n
   std::size_t function = 0;       // vector

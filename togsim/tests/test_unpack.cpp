@@ -15,6 +15,32 @@ const std::vector<std::int64_t> kWords{1, 4096, 64, 3,        // tensors
                                        1, 0, 1, 0, 0, 0, 7, -2, 0};  // launch
 const std::vector<std::string> kNames{"k"};
 
+// One tensor, a buffer of 8 elements and two loads of it, backwards from index 9 of 8 on; the second
+// one after the first.
+const std::vector<std::int64_t> kLoads{
+    1, 4096, 64, 0,                                   // tensors
+    1, 1, 0, 2, 1, 1, 4, 0, 1, 8, 0, 0, 0, 2,         // kernel: 1 argument, 2 tokens, a buffer, code
+    2, 0, 0, 1, 0, 36, 4,                             // a load: offset 36, elements of 4 bytes,
+    1, 1, 0, 8, -4, 1, 1, 0, 9, 8, -1, 0,             // its dimension, after nothing,
+    1, 1, 0, 1, 0, 0, 1, 1, 0, 0, 1, 1, 0, 8,         // its rectangle
+    2, 1, 0, 1, 0, 36, 4, 1, 1, 0, 8, -4, 0, 1, 0,    // another: no bounds, after token 0
+    1, 1, 0, 1, 0, 0, 1, 1, 0, 0, 1, 1, 0, 8, 0};
+const std::vector<std::string> kLoadNames{"k", "b"};
+
+void reads_transfers() {
+  const ProgramSpec program = unpack(kLoads, kLoadNames);
+  const Node& first = program.kernels.at(0).code.at(0);
+  const Node& second = program.kernels.at(0).code.at(1);
+  CHECK_EQUAL(first.dims.at(0).stride_bytes, -4);
+  CHECK(first.dims[0].bounds.has_value());
+  CHECK_EQUAL(first.dims[0].bounds->first.evaluate({}), 9);
+  CHECK_EQUAL(first.dims[0].bounds->extent, 8);
+  CHECK_EQUAL(first.dims[0].bounds->step, -1);
+  CHECK(first.after.empty());
+  CHECK(!second.dims.at(0).bounds.has_value());
+  CHECK_EQUAL(second.after.at(0), std::size_t{0});
+}
+
 void reads_what_was_packed() {
   const ProgramSpec program = unpack(kWords, kNames);
   CHECK_EQUAL(program.tensors.at(0).bytes, 64);
@@ -68,12 +94,12 @@ void refuses_to_run_part_of_a_loop_once() {
 
 void survives_any_change() {
   std::mt19937_64 random(3);
-  for (int i = 0; i < 20'000; ++i) {
-    std::vector<std::int64_t> words = kWords;
+  for (int i = 0; i < 40'000; ++i) {
+    std::vector<std::int64_t> words = i % 2 == 0 ? kWords : kLoads;
     const std::size_t at = random() % words.size();
     words[at] = static_cast<std::int64_t>(random() % 2 == 0 ? random() : random() % 9);
     try {
-      (void)unpack(words, kNames);
+      (void)unpack(words, i % 2 == 0 ? kNames : kLoadNames);
     } catch (const Error&) {
       continue;  // refused: as good as accepted, for words changed at random
     }
@@ -94,6 +120,7 @@ void refuses_a_buffer_that_64_bits_do_not_count() {
 int main() {
   refuses_a_buffer_that_64_bits_do_not_count();
   reads_what_was_packed();
+  reads_transfers();
   reads_launches_alone();
   refuses_every_prefix();
   refuses_to_run_part_of_a_loop_once();

@@ -5,7 +5,18 @@ from dataclasses import replace
 import pytest
 
 from npu.configs.loader import load
-from npu.togsim.graph import VERSION, Access, Buffer, Const, Kernel, Launch, Load, Program, Tensor
+from npu.togsim.graph import (
+    VERSION,
+    Access,
+    Buffer,
+    Const,
+    DmaDim,
+    Kernel,
+    Launch,
+    Load,
+    Program,
+    Tensor,
+)
 from npu.togsim.simulate import simulate
 
 DETAILED = ("8x8_ramulator2", "tpuv3_ramulator2", "tpuv6e_ramulator2")
@@ -14,7 +25,7 @@ DETAILED = ("8x8_ramulator2", "tpuv3_ramulator2", "tpuv6e_ramulator2")
 def load_of(elements: int) -> Program:
     """One transfer of `elements` floats into the scratchpad."""
     tile = Access("x", Const(0), (Const(0),), (Const(elements),))
-    node = Load("t", 0, Const(0), ((Const(elements), 4),), 4, tile)
+    node = Load("t", 0, Const(0), (DmaDim(Const(elements), 4),), 4, tile)
     kernel = Kernel("k", ("t",), (Buffer("x", 1, (elements,), 4, 0),), (), (node,))
     return Program(VERSION, (Tensor("t", 1 << 32, 1 << 20),), (kernel,), (Launch(0, (0,)),))
 

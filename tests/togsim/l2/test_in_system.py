@@ -19,6 +19,7 @@ from npu.togsim.graph import (
     Access,
     Buffer,
     Const,
+    DmaDim,
     Kernel,
     Launch,
     Load,
@@ -49,12 +50,12 @@ def rows(count):
 
 def read(blocks):
     """A kernel that loads the first `blocks` blocks of its tensor."""
-    node = Load("a", 0, ZERO, ((Const(8 * blocks), 4),), 4, rows(blocks))
+    node = Load("a", 0, ZERO, (DmaDim(Const(8 * blocks), 4),), 4, rows(blocks))
     return Kernel("read", ("t",), BUFFERS, (), (node, Wait("a")))
 
 
 def write(blocks):
-    node = Store("a", 0, ZERO, ((Const(8 * blocks), 4),), 4, rows(blocks))
+    node = Store("a", 0, ZERO, (DmaDim(Const(8 * blocks), 4),), 4, rows(blocks))
     return Kernel("write", ("t",), BUFFERS, (), (node, Wait("a")))
 
 

@@ -7,6 +7,7 @@ from npu.togsim.graph import (
     Access,
     Buffer,
     Const,
+    DmaDim,
     Kernel,
     Launch,
     Load,
@@ -27,7 +28,7 @@ def rows(lo: int, count: int = 8) -> Access:
 
 
 def load(token: str, lo: int) -> Load:
-    return Load(token, 0, Const(32 * lo), ((Const(8), 4),), 4, rows(lo, 1))
+    return Load(token, 0, Const(32 * lo), (DmaDim(Const(8), 4),), 4, rows(lo, 1))
 
 
 def records(toy, width, *body):

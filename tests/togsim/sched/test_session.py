@@ -9,6 +9,7 @@ from npu.togsim.graph import (
     Access,
     Buffer,
     Const,
+    DmaDim,
     Iv,
     Kernel,
     Launch,
@@ -26,7 +27,7 @@ from npu.togsim.simulate import simulate
 
 def loads(name: str = "weights", launches: int = 1) -> Program:
     """Two work items that load 64 blocks each, in launches one after the other."""
-    walk = ((Const(64), 32), (Const(8), 4))
+    walk = (DmaDim(Const(64), 32), DmaDim(Const(8), 4))
     rows = Access("x", Const(0), (Const(0), Const(0)), (Const(64), Const(8)))
     load = Load("t", 0, Mul(Iv("w"), 2048), walk, 4, rows)
     kernel = Kernel(

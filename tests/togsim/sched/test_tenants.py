@@ -15,6 +15,7 @@ from npu.togsim.graph import (
     Access,
     Buffer,
     Const,
+    DmaDim,
     Iv,
     Kernel,
     Launch,
@@ -35,7 +36,7 @@ TENANTS = {"a": (0, 40, 60_000), "b": (1, 25, 120_000)}
 def reading(tiles: int) -> Program:
     """Reads so many tiles of 64 blocks into two slots in turn."""
     slot = Access("x", Mod(Iv("i"), 2), (Const(0),), (Const(1024),))
-    load = Load("t", 0, Mul(Iv("i"), 4096), ((Const(1024), 4),), 4, slot)
+    load = Load("t", 0, Mul(Iv("i"), 4096), (DmaDim(Const(1024), 4),), 4, slot)
     buffer = Buffer("x", 2, (1024,), 4, 0)
     kernel = Kernel("k", ("t",), (buffer,), (), (Loop("i", 0, tiles, 1, (load,)),))
     tensor = Tensor("t", 1 << 32, 4096 * tiles)

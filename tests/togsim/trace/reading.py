@@ -12,6 +12,7 @@ from npu.togsim.graph import (
     Access,
     Buffer,
     Const,
+    DmaDim,
     Iv,
     Kernel,
     Launch,
@@ -46,7 +47,7 @@ def program(items: int = 6) -> Program:
     """Work items of a load, a preload and two matmuls, a tile function and a store; twice."""
     tile = Access("x", Mod(Iv("i"), 2), (Const(0), Const(0)), (Const(8), Const(8)))
     sums = replace(tile, buffer="acc")
-    dims = ((Const(8), 32), (Const(8), 4))
+    dims = (DmaDim(Const(8), 32), DmaDim(Const(8), 4))
     offset = Mul(Iv("i"), 256)
     body = (
         Load("t", 0, offset, dims, 4, tile),

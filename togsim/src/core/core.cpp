@@ -125,7 +125,7 @@ bool Core::decode_next(CoreCycle now) {
   }
   if (node->op == Opcode::Preload) work_->weights = {instruction.rows, instruction.cols};
   if (node->op == Opcode::Matmul) check_matmul(instruction, work_->weights, *work_->launch.kernel);
-  resolve_token(*node, id);
+  resolve_tokens(*node, id);
   work_->hazards.enter(window_, id);
   enqueue(id);
   count(*node, instruction);
@@ -163,20 +163,31 @@ std::size_t Core::place_of(const Instruction& instruction) const {
   return instruction.op == Opcode::Vector ? vector_place() : arrays_.array_of(instruction);
 }
 
-// A transfer becomes its token's latest; a wait refers to the latest in program order.
-void Core::resolve_token(const Node& node, InstructionId id) {
+// A transfer becomes its token's latest; what waits refers to the latest in program order.
+void Core::resolve_tokens(const Node& node, InstructionId id) {
   Instruction& instruction = window_[id];
   if (node.op == Opcode::Load || node.op == Opcode::Store) {
+    for (const std::size_t token : node.after) {
+      const Transfer& transfer = awaited(token, "a transfer that waits");
+      if (window_.completed(transfer.id, transfer.number)) continue;
+      window_.depend(id, Need::Transfer, transfer.id, Phase::Complete);
+    }
     work_->tokens[node.token] = {true, id, instruction.number};
   } else if (node.op == Opcode::Wait) {
-    const Transfer& transfer = work_->tokens[node.token];
-    if (!transfer.issued) {
-      throw Error("kernel '" + work_->launch.kernel->name +
-                  "': a wait comes before any transfer of its token");
-    }
+    const Transfer& transfer = awaited(node.token, "a wait");
     instruction.awaited = transfer.id;
     instruction.awaited_number = transfer.number;
   }
+}
+
+// The latest transfer of a token, on which `what` waits.
+const Core::Transfer& Core::awaited(std::size_t token, const char* what) const {
+  const Transfer& transfer = work_->tokens[token];
+  if (!transfer.issued) {
+    throw Error("kernel '" + work_->launch.kernel->name + "': " + what +
+                " comes before any transfer of its token");
+  }
+  return transfer;
 }
 
 }  // namespace npu::togsim

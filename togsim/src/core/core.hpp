@@ -86,7 +86,8 @@ class Core {
   bool decode_next(CoreCycle now);
   [[nodiscard]] bool queue_full(Opcode op) const;
   bool skip_if_empty(const Node& node);
-  void resolve_token(const Node& node, InstructionId id);
+  void resolve_tokens(const Node& node, InstructionId id);
+  [[nodiscard]] const Transfer& awaited(std::size_t token, const char* what) const;
   void enqueue(InstructionId id);
   [[nodiscard]] std::size_t place_of(const Instruction& instruction) const;
   [[nodiscard]] std::size_t vector_place() const { return stats_.arrays.size(); }

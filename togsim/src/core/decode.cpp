@@ -1,24 +1,15 @@
 #include "core/decode.hpp"
 
-#include <array>
 #include <string>
 
 #include "checked.hpp"
-#include "error.hpp"
+#include "core/fail.hpp"
+#include "core/walk.hpp"
 
 namespace npu::togsim {
 namespace {
 
 using Ivs = std::span<const std::int64_t>;
-
-[[noreturn]] void fail(const KernelSpec& kernel, const std::string& what) {
-  throw Error("kernel '" + kernel.name + "': " + what);
-}
-
-std::string range(std::int64_t lo, std::int64_t hi) {
-  std::string text = "[";
-  return text.append(std::to_string(lo)).append(", ").append(std::to_string(hi)).append(")");
-}
 
 Rectangle rectangle(const AccessSpec& access, Ivs ivs, const KernelSpec& kernel) {
   const BufferSpec& buffer = kernel.buffers[access.buffer];
@@ -38,22 +29,12 @@ Rectangle rectangle(const AccessSpec& access, Ivs ivs, const KernelSpec& kernel)
     if (lo < 0 || size < 0 || lo > buffer.shape[d] || size > buffer.shape[d] - lo) {
       fail(kernel, "an access of " + std::to_string(size) + " elements from " +
                        std::to_string(lo) + " on lies outside dimension " + std::to_string(d) +
-                       " of buffer '" + buffer.name + "', which is " + range(0, buffer.shape[d]));
+                       " of buffer '" + buffer.name + "', which is " + range_text(0, buffer.shape[d]));
     }
     result.lo[d] = lo;
     result.hi[d] = lo + size;
   }
   return result;
-}
-
-// Where the last element of `dim` ends when its first one ends at `end`.
-std::int64_t past(std::int64_t end, const DmaDim& dim, const KernelSpec& kernel) {
-  std::int64_t extent = 0;
-  if (__builtin_mul_overflow(dim.size - 1, dim.stride_bytes, &extent) ||
-      __builtin_add_overflow(end, extent, &end)) {
-    fail(kernel, "a DMA transfer ends beyond 64-bit addresses");
-  }
-  return end;
 }
 
 std::int64_t elements_of(const Rectangle& rectangle) {
@@ -71,8 +52,8 @@ void check_elements(const Rectangle& rectangle, std::int64_t expected, const std
                    "' holds " + std::to_string(held) + "; expected as many");
 }
 
-void check_transfer(const Node& node, const Instruction& instruction, const KernelSpec& kernel) {
-  const std::int64_t moved = instruction.bytes / node.element_bytes;
+void check_transfer(const Node& node, const Instruction& instruction, std::int64_t moved,
+                    const KernelSpec& kernel) {
   const char* what = node.op == Opcode::Load ? "a load moves " : "a store moves ";
   check_elements(instruction.rectangles.front(), moved, what + std::to_string(moved) + " elements",
                  kernel);
@@ -85,30 +66,22 @@ void check_preload(const Instruction& instruction, const KernelSpec& kernel) {
                  kernel);
 }
 
-RequestStream transfer(const Node& node, Ivs ivs, const LaunchContext& launch,
-                       const DecodeLimits& limits, std::int64_t& bytes) {
+// What is outside the walk's bounds has its place in the rectangle, but asks nothing of the DRAM.
+void transfer(const Node& node, Ivs ivs, const LaunchContext& launch, const DecodeLimits& limits,
+              Instruction& instruction) {
   const TensorSpec& tensor = launch.tensors[node.tensor];
-  std::array<DmaDim, kMaxDmaRank> dims;
-  const std::int64_t begin = node.offset.evaluate(ivs);
-  std::int64_t end = past(begin, {2, node.element_bytes}, *launch.kernel);
-  bool empty = false;
-  bytes = node.element_bytes;
-  for (std::size_t d = 0; d < node.dims.size(); ++d) {
-    dims[d] = {node.dims[d].size.evaluate(ivs), node.dims[d].stride_bytes};
-    if (dims[d].size < 0) fail(*launch.kernel, "a DMA transfer has a negative size");
-    empty = empty || dims[d].size == 0;
-    if (__builtin_mul_overflow(bytes, dims[d].size, &bytes)) {
-      fail(*launch.kernel, "a DMA transfer has more bytes than 64 bits count");
-    }
-    end = past(end, dims[d], *launch.kernel);
-  }
-  if (!empty && (begin < 0 || end > tensor.bytes)) {
-    fail(*launch.kernel, "a DMA transfer of bytes " + range(begin, end) +
+  const Walk walk = walk_of(node, ivs, *launch.kernel);
+  if (!walk.empty() && (walk.begin < 0 || walk.end > tensor.bytes)) {
+    fail(*launch.kernel, "a DMA transfer of bytes " + range_text(walk.begin, walk.end) +
                              " lies outside argument " + std::to_string(node.tensor) +
-                             ", which has bytes " + range(0, tensor.bytes));
+                             ", which has bytes " + range_text(0, tensor.bytes));
   }
-  return RequestStream(tensor.address + begin, {dims.data(), node.dims.size()},
-                       node.element_bytes, limits.block_bytes);
+  check_transfer(node, instruction, walk.elements, *launch.kernel);
+  instruction.partition = tensor.partition;
+  instruction.bytes = walk.inside * node.element_bytes;
+  const std::int64_t address = walk.empty() ? tensor.address : tensor.address + walk.begin;
+  instruction.requests = RequestStream(address, {walk.dims.data(), walk.rank}, node.element_bytes,
+                                       limits.block_bytes);
 }
 
 std::int64_t vector_cycles(const Node& node, Ivs ivs, const KernelSpec& kernel) {
@@ -155,9 +128,7 @@ void decode(const Node& node, Ivs ivs, const LaunchContext& launch, const Decode
     instruction.rectangles.push_back(rectangle(access, ivs, kernel));
   }
   if (node.op == Opcode::Load || node.op == Opcode::Store) {
-    instruction.partition = launch.tensors[node.tensor].partition;
-    instruction.requests = transfer(node, ivs, launch, limits, instruction.bytes);
-    check_transfer(node, instruction, kernel);
+    transfer(node, ivs, launch, limits, instruction);
   } else if (node.op == Opcode::Preload) {
     instruction.rows = within_array(node.rows, ivs, "rows", kernel, limits.array_size);
     instruction.bytes = kernel.buffers[node.accesses.front().buffer].element_bytes;

@@ -11,7 +11,7 @@ constexpr std::size_t kMaxDmaRank = 4;
 
 struct DmaDim {
   std::int64_t size = 0;          // elements
-  std::int64_t stride_bytes = 0;  // not negative
+  std::int64_t stride_bytes = 0;  // not negative: see walk.hpp
 };
 
 // Contiguous runs become the aligned blocks they cover; a block equal to the one requested just

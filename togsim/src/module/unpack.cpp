@@ -156,13 +156,26 @@ class KernelReader {
     return result;
   }
 
+  DmaDimSpec dimension() {
+    DmaDimSpec result;
+    result.size = expr();
+    result.stride_bytes = reader_->bounded(-kMaxNumber);
+    if (reader_->index(2) == 0) return result;
+    BoundsSpec& bounds = result.bounds.emplace();
+    bounds.first = expr();
+    bounds.extent = reader_->bounded(1);
+    bounds.step = reader_->bounded(-kMaxNumber);
+    return result;
+  }
+
   void transfer(Node& node) {
     node.token = reader_->index(kernel_.num_tokens);
     node.tensor = reader_->index(kernel_.num_arguments);
     node.offset = expr();
     node.element_bytes = reader_->bounded(1);
-    node.dims = list(*reader_, [&] { return DmaDimSpec{expr(), reader_->bounded(0)}; });
+    node.dims = list(*reader_, [&] { return dimension(); });
     if (node.dims.size() > kMaxDmaRank) throw Error("a transfer has too many dimensions");
+    node.after = list(*reader_, [&] { return reader_->index(kernel_.num_tokens); });
   }
 
   // A transfer has one rectangle, of elements of its size.

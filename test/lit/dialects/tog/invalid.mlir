@@ -162,7 +162,7 @@ builtin.module attributes {tog.version = 2 : i64} {
 
 // -----
 
-// CHECK: TD2: a transfer has 1 to 4 dimensions, each with a size and a stride; got 5 sizes and 5 strides
+// CHECK: TD2: a transfer has 1 to 4 dimensions, each with a size, a stride and, if there are any, bounds; got 5 sizes, 5 strides and 0 bounds
 builtin.module attributes {tog.version = 2 : i64} {
   tog.graph @g(%x: memref<4xf32>) {
     %b = tog.buffer at 0 : memref<1x4xf32, "spad">
@@ -207,7 +207,7 @@ builtin.module attributes {tog.version = 2 : i64} {
 
 // -----
 
-// CHECK: TD4: a dimension of a walk has a stride that is not negative, and an element in at least one iteration; got () -> (0) : 4
+// CHECK: TD4: a dimension of a walk has an element in at least one iteration; got () -> (0) : 4
 builtin.module attributes {tog.version = 2 : i64} {
   tog.graph @g(%x: memref<4xf32>) {
     %b = tog.buffer at 0 : memref<1x4xf32, "spad">
@@ -217,7 +217,7 @@ builtin.module attributes {tog.version = 2 : i64} {
 
 // -----
 
-// CHECK: TD4: a dimension of a walk has a stride that is not negative, and an element in at least one iteration; got () -> (-4) : 4
+// CHECK: TD4: a dimension of a walk has an element in at least one iteration; got () -> (-4) : 4
 builtin.module attributes {tog.version = 2 : i64} {
   tog.graph @g(%x: memref<4xf32>) {
     %b = tog.buffer at 0 : memref<1x4xf32, "spad">
@@ -227,7 +227,7 @@ builtin.module attributes {tog.version = 2 : i64} {
 
 // -----
 
-// CHECK: TD4: a dimension of a walk has a stride that is not negative, and an element in at least one iteration; got (d0) -> (4, d0) : 4
+// CHECK: TD4: a dimension of a walk has an element in at least one iteration; got (d0) -> (4, d0) : 4
 builtin.module attributes {tog.version = 2 : i64} {
   tog.graph @g(%x: memref<4xf32>) {
     %b = tog.buffer at 0 : memref<1x4xf32, "spad">
@@ -239,17 +239,113 @@ builtin.module attributes {tog.version = 2 : i64} {
 
 // -----
 
-// CHECK: TD4: a dimension of a walk has a stride that is not negative, and an element in at least one iteration; got () -> (4) : -4
+// Backwards from element 2 on there are three.
+// CHECK: TD5: a walk stays within its tensor, memref<4xf32> of 16 bytes, where its bounds leave it; got bytes -4 to 12
 builtin.module attributes {tog.version = 2 : i64} {
   tog.graph @g(%x: memref<4xf32>) {
     %b = tog.buffer at 0 : memref<1x4xf32, "spad">
-    %t = tog.load %x at 12 walk [4 : -4] to %b[0][4]
+    %t = tog.load %x at 8 walk [4 : -4] to %b[0][4]
   }
 }
 
 // -----
 
-// CHECK: TD5: a walk stays within its tensor, memref<4xf32> of 16 bytes; got bytes 4 to 20
+// Bounds of another tensor: they leave element 4.
+// CHECK: TD5: a walk stays within its tensor, memref<4xf32> of 16 bytes, where its bounds leave it; got bytes 0 to 20
+builtin.module attributes {tog.version = 2 : i64} {
+  tog.graph @g(%x: memref<4xf32>) {
+    %b = tog.buffer at 0 : memref<1x8xf32, "spad">
+    %t = tog.load %x at -4 walk [8 : 4 from -1 of 5] to %b[0][8]
+  }
+}
+
+// -----
+
+// Of elements that do not exist there is a place in the rectangle.
+// CHECK: TD3: a transfer moves as many elements as its rectangle holds; got 6 (6) and 4 (4)
+builtin.module attributes {tog.version = 2 : i64} {
+  tog.graph @g(%x: memref<4xf32>) {
+    %b = tog.buffer at 0 : memref<1x4xf32, "spad">
+    %t = tog.load %x at -4 walk [6 : 4 from -1 of 4] to %b[0][4]
+  }
+}
+
+// -----
+
+// CHECK: TD6: a dimension with bounds has an extent of at least 1, and a stride of as many times the bytes between neighbours as its step says; got a stride of 4, an extent of 0 and a step of 1
+builtin.module attributes {tog.version = 2 : i64} {
+  tog.graph @g(%x: memref<4xf32>) {
+    %b = tog.buffer at 0 : memref<1x4xf32, "spad">
+    %t = tog.load %x at 0 walk [4 : 4 from 0 of 0] to %b[0][4]
+  }
+}
+
+// -----
+
+// CHECK: TD6: {{.*}}; got a stride of 4, an extent of 4 and a step of -1
+builtin.module attributes {tog.version = 2 : i64} {
+  tog.graph @g(%x: memref<4xf32>) {
+    %b = tog.buffer at 0 : memref<1x4xf32, "spad">
+    %t = tog.load %x at 0 walk [4 : 4 from 0 of 4 by -1] to %b[0][4]
+  }
+}
+
+// -----
+
+// CHECK: TD6: {{.*}}; got a stride of 4, an extent of 4 and a step of 0
+builtin.module attributes {tog.version = 2 : i64} {
+  tog.graph @g(%x: memref<4xf32>) {
+    %b = tog.buffer at 0 : memref<1x4xf32, "spad">
+    %t = tog.load %x at 0 walk [4 : 4 from 0 of 4 by 0] to %b[0][4]
+  }
+}
+
+// -----
+
+// CHECK: TD6: {{.*}}; got a stride of 4, an extent of 4 and a step of 3
+builtin.module attributes {tog.version = 2 : i64} {
+  tog.graph @g(%x: memref<4xf32>) {
+    %b = tog.buffer at 0 : memref<1x4xf32, "spad">
+    %t = tog.store %b[0][4] to %x at 0 walk [4 : 4 from 0 of 4 by 3]
+  }
+}
+
+// -----
+
+// CHECK: TD7: a transfer in a module of version 1 has neither bounds nor `after`; write tog.version = 2
+builtin.module attributes {tog.version = 1 : i64} {
+  tog.graph @g(%x: memref<4xf32>) {
+    %b = tog.buffer at 0 : memref<1x4xf32, "spad">
+    %t = tog.load %x at 0 walk [4 : 4 from 0 of 4] to %b[0][4]
+  }
+}
+
+// -----
+
+// CHECK: TD7: a transfer in a module of version 1 has neither bounds nor `after`; write tog.version = 2
+builtin.module attributes {tog.version = 1 : i64} {
+  tog.graph @g(%x: memref<4xf32>) {
+    %b = tog.buffer at 0 : memref<1x4xf32, "spad">
+    tog.loop %i = 0 to 4 step 1 {
+      %t = tog.load %x at 0 walk [4 : 4] to %b[0][4]
+      %u = tog.store %b[0][4] to %x at 0 walk [4 : 4] after (%t)
+    }
+  }
+}
+
+// -----
+
+// CHECK: TE3: the first index of a dimension must be a sum, not a minimum
+builtin.module attributes {tog.version = 2 : i64} {
+  tog.graph @g(%x: memref<4xf32>) {
+    %b = tog.buffer at 0 : memref<1x4xf32, "spad">
+    %t = tog.load %x at 0 walk [4 : 4 from min(0, 4) of 4] to %b[0][4]
+  }
+}
+
+// -----
+
+// CHECK: TD5: a walk stays within its tensor, memref<4xf32> of 16 bytes, where its bounds leave it; got bytes 4 to 20
 builtin.module attributes {tog.version = 2 : i64} {
   tog.graph @g(%x: memref<4xf32>) {
     %b = tog.buffer at 0 : memref<1x4xf32, "spad">
@@ -259,7 +355,7 @@ builtin.module attributes {tog.version = 2 : i64} {
 
 // -----
 
-// CHECK: TD5: a walk stays within its tensor, memref<8xf16> of 16 bytes; got bytes -2 to 6 with the loops at -1
+// CHECK: TD5: a walk stays within its tensor, memref<8xf16> of 16 bytes, where its bounds leave it; got bytes -2 to 6 with the loops at -1
 builtin.module attributes {tog.version = 2 : i64} {
   tog.graph @g(%x: memref<8xf16>) {
     %b = tog.buffer at 0 : memref<1x4xf16, "spad">
@@ -285,7 +381,7 @@ builtin.module attributes {tog.version = 2 : i64} {
 builtin.module attributes {tog.version = 2 : i64} {
   tog.graph @g(%x: memref<4xf32>) {
     %b = tog.buffer at 0 : memref<1x4xf32, "spad">
-    %t = "tog.load"(%x, %b) <{offset = affine_map<() -> (0)>, sizes = [affine_map<(d0) -> (4)>], strides = array<i64: 4>, access = #tog.rectangle<affine_map<() -> (0)>, [affine_map<() -> (0)>], [affine_map<() -> (4)>]>}> : (memref<4xf32>, memref<1x4xf32, "spad">) -> !tog.token
+    %t = "tog.load"(%x, %b) <{offset = affine_map<() -> (0)>, sizes = [affine_map<(d0) -> (4)>], strides = array<i64: 4>, access = #tog.rectangle<affine_map<() -> (0)>, [affine_map<() -> (0)>], [affine_map<() -> (4)>]>, operandSegmentSizes = array<i32: 1, 1, 0, 0>}> : (memref<4xf32>, memref<1x4xf32, "spad">) -> !tog.token
   }
 }
 

@@ -56,6 +56,20 @@ builtin.module attributes {tog.version = 2 : i64} {
       tog.wait %u
     }
   }
+  // Bounds: a halo of a padded image, rows backwards, one row again and again, every second column.
+  // CHECK: tog.graph @bounds
+  tog.graph @bounds(%x: memref<56x56xf32>, %y: memref<56x56xf32>) {
+    %X = tog.buffer at 0 : memref<2x10x58xf32, "spad">
+    // CHECK: tog.parallel (%i) = (0) to (56) step (8) {
+    tog.parallel (%i) = (0) to (56) step (8) {
+      // CHECK-NEXT: %t = tog.load %x at %i * 224 - 228 walk [10 : 224 from %i - 1 of 56, 58 : 4 from -1 of 56] to %X[0, 0][10, 58]
+      %t = tog.load %x at %i * 224 - 228 walk [10 : 224 from %i - 1 of 56, 58 : 4 from -1 of 56 by 1] to %X[0, 0][10, 58]
+      // CHECK-NEXT: %u = tog.load %x at 12332 - %i * 224 walk [8 : -224 from 55 - %i of 56 by -1, 58 : 0 from 3 of 56 by 0] to %X slot(1)[0, 0][8, 58] after (%t)
+      %u = tog.load %x at 12332 - %i * 224 walk [8 : -224 from 55 - %i of 56 by -1, 58 : 0 from 3 of 56 by 0] to %X slot(1)[0, 0][8, 58] after (%t)
+      // CHECK-NEXT: %v = tog.store %X slot(1)[0, 0][8, 28] to %y at %i * 224 walk [8 : 224, 28 : 8 from 0 of 56 by 2] after (%t, %u)
+      %v = tog.store %X slot(1)[0, 0][8, 28] to %y at %i * 224 walk [8 : 224, 28 : 8 from 0 of 56 by 2] after(%t, %u)
+    }
+  }
   // CHECK: tog.tensor @x at 0x100000000 bytes 503616
   tog.tensor @x at 0x100000000 bytes 503616
   // CHECK-NEXT: tog.tensor @y at 0x10007b000 bytes 218624 partition 1
