@@ -101,11 +101,20 @@ class MatmulOp(IRDLOperation):
 
     ```mlir
     tog.matmul rows 256 from %A[0, 0][256, 128] into %C[0, 0][256, 128]
+    tog.matmul rows [8, min(28, 56 - %w)] from %X[%y, %z, 0][15, min(55, 111 - %w * 2), 64]
+        into %Y[0, 0, 0][8, min(28, 56 - %w), 128]
     ```
 
-    The results are added to the accumulator rectangle, or overwrite it: that costs the same.
+    The results are added to the accumulator rectangle, or overwrite it: that costs the same. Rows
+    of several dimensions are the sizes of these in brackets. The rectangle of `source` bounds what
+    is read: rows may stand apart in it, as with the steps of a convolution, and may overlap; the
+    simulator refuses one that holds too little for m rows of k elements, no two of them the same.
+    That of `accumulator` holds m x n elements. A matmul goes on behind another one without a wait
+    for its results where both write the very same rectangle.
 
-    Rules: TE1, TE2, TA1.
+    Rules:
+    - TM1: `rows` has at least one size.
+    - TE1, TE2, TA1.
     """
 
     name = "tog.matmul"
@@ -119,8 +128,8 @@ class MatmulOp(IRDLOperation):
     ivs = var_operand_def(IndexType)
     """The induction variables that the expressions are over."""
 
-    rows = prop_def(AffineMapAttr)
-    """m: rows pushed."""
+    rows = prop_def(ArrayAttr[AffineMapAttr])
+    """m: rows pushed, the product of these sizes."""
 
     reads = prop_def(RectangleAttr)
     """The rectangle of `source`."""
@@ -129,11 +138,15 @@ class MatmulOp(IRDLOperation):
     """The rectangle of `accumulator`."""
 
     def __init__(
-        self, source: Access, accumulator: Access, ivs: Sequence[SSAValue], rows: AffineMapAttr
+        self,
+        source: Access,
+        accumulator: Access,
+        ivs: Sequence[SSAValue],
+        rows: Sequence[AffineMapAttr],
     ) -> None:
         super().__init__(
             operands=[source[0], accumulator[0], list(ivs)],
-            properties={"rows": rows, "reads": source[1], "writes": accumulator[1]},
+            properties={"rows": ArrayAttr(rows), "reads": source[1], "writes": accumulator[1]},
         )
 
     @classmethod
@@ -141,7 +154,9 @@ class MatmulOp(IRDLOperation):
     def parse(cls, parser: Parser) -> "MatmulOp":
         exprs = ExprParser(parser)
         parser.parse_keyword("rows")
-        rows = exprs.expr()
+        rows = parser.parse_optional_comma_separated_list(parser.Delimiter.SQUARE, exprs.expr)
+        if rows is None:
+            rows = [exprs.expr()]
         parser.parse_keyword("from")
         source = parse_access(parser, exprs)
         parser.parse_keyword("into")
@@ -150,21 +165,30 @@ class MatmulOp(IRDLOperation):
             (source[0], rectangle(source, exprs)),
             (accumulator[0], rectangle(accumulator, exprs)),
             exprs.ivs,
-            exprs.attribute(rows),
+            [exprs.attribute(one) for one in rows],
         )
 
     @override
     def print(self, printer: Printer) -> None:
         printer.print_string(" rows ")
-        print_expr(printer, self.rows, self.ivs)
+        self._print_rows(printer)
         printer.print_string(" from ")
         print_access(printer, self.source, self.reads, self.ivs)
         printer.print_string(" into ")
         print_access(printer, self.accumulator, self.writes, self.ivs)
 
+    def _print_rows(self, printer: Printer) -> None:
+        if len(self.rows) == 1:
+            print_expr(printer, self.rows.data[0], self.ivs)
+            return
+        with printer.in_square_brackets():
+            printer.print_list(self.rows.data, lambda one: print_expr(printer, one, self.ivs))
+
     @override
     def verify_(self) -> None:
-        maps = (self.rows, *self.reads.maps, *self.writes.maps)
+        if not self.rows.data:
+            raise VerifyException("TM1: rows has at least one size")
+        maps = (*self.rows, *self.reads.maps, *self.writes.maps)
         verify_expressions(self, self.ivs, maps)
         verify_access(self.source, self.reads)
         verify_access(self.accumulator, self.writes)

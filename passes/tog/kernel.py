@@ -15,7 +15,7 @@ from npu.passes.tog.access import Encoder, rectangle_of
 from npu.passes.tog.cases import combinations
 from npu.passes.tog.errors import refuse
 from npu.passes.tog.index import IndexValues
-from npu.passes.tog.minimum import Minimum
+from npu.passes.tog.minimum import Minimum, number
 from npu.passes.tog.reads import read_operands
 from npu.passes.tog.views import View, Views
 
@@ -174,7 +174,7 @@ class _Derivation:
 
     def _preload(self, op: npu.PreloadOp) -> Operation:
         view = self._views.of(op.source, op)
-        rows, cols = view.shape
+        rows, cols = self._product(view.shape[:-1], op), view.shape[-1]
         rectangle = rectangle_of(view, op)
         encoder = self._encoder([rows, cols, *rectangle.minima])
         access = encoder.access(rectangle, self._values)
@@ -182,17 +182,27 @@ class _Derivation:
             access, encoder.ivs, encoder.expression(rows), encoder.expression(cols)
         )
 
+    def _product(self, sizes: Sequence[Minimum], op: Operation) -> Minimum:
+        """The size of several dimensions taken as one."""
+        total = number(1)
+        for size in sizes:
+            total, factor = (total, size) if size.constant is not None else (size, total)
+            if factor.constant is None:
+                refuse(op, "R1", "the rows are a product of two sizes that vary")
+            total = total.times(factor.constant, self._index.ranges)
+        return total
+
     def _matmul(self, op: npu.MatmulOp) -> Operation:
         view = self._views.of(op.rows, op)
-        rows = view.shape[0]
+        rows = [size for size in view.shape[:-1] if size.constant != 1] or [number(1)]
         source = rectangle_of(view, op)
         accumulator = rectangle_of(self._views.of(op.accumulator, op), op)
-        encoder = self._encoder([rows, *source.minima, *accumulator.minima])
+        encoder = self._encoder([*rows, *source.minima, *accumulator.minima])
         return tog.MatmulOp(
             encoder.access(source, self._values),
             encoder.access(accumulator, self._values),
             encoder.ivs,
-            encoder.expression(rows),
+            [encoder.expression(size) for size in rows],
         )
 
     def _vector(self, op: npu.ComputeOp) -> Operation:

@@ -1,6 +1,7 @@
 """Stored expressions of the `tog` dialect to expressions of the simulator."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from functools import reduce
 
 from xdsl.dialects.builtin import AffineMapAttr
 from xdsl.ir import SSAValue
@@ -13,7 +14,7 @@ from xdsl.ir.affine import (
 )
 
 from npu.dialects.tog.iterations import bounds_of, range_of_loop
-from npu.togsim.graph import Add, Const, Expr, FloorDiv, Iv, Min, Mod, Mul
+from npu.togsim.graph import Add, Const, Expr, FloorDiv, Iv, Min, Mod, Mul, Product
 
 
 class Expressions:
@@ -43,6 +44,20 @@ class Expressions:
         if all(bounds_of(result, ends)[0] >= 0 for result in stored.data.results):
             return total
         return Add(total, Mul(Min(total, Const(0)), -1))
+
+    def product(self, stored: Iterable[AffineMapAttr], ivs: Sequence[SSAValue]) -> Expr:
+        """The size of several dimensions taken as one."""
+        number = 1
+        others: list[Expr] = []
+        for size in (self.size(one, ivs) for one in stored):
+            if isinstance(size, Const):
+                number *= size.value
+            else:
+                others.append(size)
+        if not others:
+            return Const(number)
+        total = reduce(Product, others)
+        return total if number == 1 else Mul(total, number)
 
     def _expr(self, expr: AffineExpr, ivs: Sequence[SSAValue]) -> Expr:
         match expr:

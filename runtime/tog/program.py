@@ -165,7 +165,7 @@ class _GraphReader:
 
     def _matmul(self, op: tog.MatmulOp) -> Matmul:
         return Matmul(
-            self._exprs.size(op.rows, op.ivs),
+            self._exprs.product(op.rows, op.ivs),
             self._access(op.source, op.reads, op.ivs),
             self._access(op.accumulator, op.writes, op.ivs),
         )

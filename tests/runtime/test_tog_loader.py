@@ -19,6 +19,7 @@ from npu.runtime.tog.loader import load_module, load_tog, parse_tog
 from npu.togsim.graph import (
     Access,
     Add,
+    Bounds,
     Buffer,
     Const,
     DmaDim,
@@ -27,9 +28,11 @@ from npu.togsim.graph import (
     Launch,
     Load,
     Loop,
+    Matmul,
     Min,
     Mod,
     Mul,
+    Product,
     Program,
     Store,
     Tensor,
@@ -91,6 +94,59 @@ def test_a_text_becomes_the_program_it_says(tmp_path: Path) -> None:
     file.write_text(SCALE)
     assert parse_tog(SCALE) == EXPECTED
     assert load_tog(file) == EXPECTED
+
+
+CONVOLUTION = """builtin.module attributes {tog.version = 2 : i64} {
+  tog.graph @conv(%x: memref<8x8xf32>) {
+    %X = tog.buffer at 0 : memref<1x9x10xf32, "spad">
+    tog.parallel (%i) = (0) to (8) step (3) {
+      %t = tog.load %x at %i * 32 - 36 walk [5 : 32 from %i - 1 of 8, 10 : 4 from -1 of 8] \
+        to %X[0, 0][5, 10]
+      %u = tog.store %X[0, 0][4, 2] to %x at 224 walk [4 : -64 from 7 of 8 by -2, 2 : 0] \
+        after (%t)
+      tog.preload rows 2 cols 2 from %X[0, 0][2, 2]
+      tog.matmul rows [min(3, 8 - %i), 2, 2] from %X[0, 0][9, 9] into %X[0, 0][min(3, 8 - %i), 8]
+      tog.matmul rows [3, 2] from %X[0, 0][9, 9] into %X[0, 0][6, 2]
+    }
+  }
+  tog.tensor @x at 0x100000000 bytes 256
+  %r = tog.launch @conv(@x)
+}
+"""
+
+
+def test_bounds_and_rows_of_several_dimensions() -> None:
+    program = parse_tog(CONVOLUTION)
+    (loop,) = program.kernels[0].body
+    assert isinstance(loop, Loop)
+    load, store, _, several, constant = loop.body
+    first = Add(Iv("i"), Const(-1))
+    assert isinstance(load, Load)
+    assert load.dims == (
+        DmaDim(Const(5), 32, Bounds(first, 8)),
+        DmaDim(Const(10), 4, Bounds(Const(-1), 8)),
+    )
+    assert isinstance(store, Store)
+    assert store.dims == (DmaDim(Const(4), -64, Bounds(Const(7), 8, -2)), DmaDim(Const(2), 0))
+    assert (load.after, store.after) == ((), ("t",))
+    piece = Min(Const(3), Add(Mul(Iv("i"), -1), Const(8)))
+    assert isinstance(several, Matmul)
+    assert several.rows == Mul(piece, 4)
+    assert isinstance(constant, Matmul)
+    assert constant.rows == Const(6)
+    result = simulate(program, load_machine("8x8"))
+    # rows -1 to 3, 2 to 6, and 5 to 9, of which 4, 5 and 3 exist, 32 bytes each
+    assert sum(core.work.load_bytes for core in result.cores) == 12 * 32
+
+
+def test_sizes_that_vary_together_are_multiplied() -> None:
+    text = CONVOLUTION.replace("[min(3, 8 - %i), 2, 2]", "[min(3, 8 - %i), 2, min(4, 9 - %i)]")
+    (loop,) = parse_tog(text).kernels[0].body
+    assert isinstance(loop, Loop)
+    matmul = loop.body[3]
+    pieces = [Min(Const(a), Add(Mul(Iv("i"), -1), Const(b))) for a, b in ((3, 8), (4, 9))]
+    assert isinstance(matmul, Matmul)
+    assert matmul.rows == Mul(Product(*pieces), 2)
 
 
 def test_shared_work_stands_ahead_of_the_work_items() -> None:

@@ -189,6 +189,17 @@ MISTAKES: dict[str, tuple[Callable[[], Program], str]] = {
         lambda: program(WEIGHTS, Matmul(Const(8), rows(7), TILE)),
         "a matmul of 8 rows reads 7 elements of buffer 'x'; expected 8 x 1",
     ),
+    "matmul that reads too few rows in an iteration": (
+        lambda: program(
+            Preload(Const(4), Const(1), rows(4)),
+            Loop("i", 4, 8, 1, (Matmul(Iv("i"), rows(9), replace(TILE, size=(Iv("i"),))),)),
+        ),
+        "a matmul reads 7 rows of 4 elements, .* of buffer 'x' holds 9; expected at least 10",
+    ),
+    "matmul that reads fewer elements than different rows have": (
+        lambda: program(Preload(Const(4), Const(1), rows(4)), Matmul(Const(8), rows(10), TILE)),
+        "a matmul of 8 rows reads 10 elements of buffer 'x'; expected 8 x 4, at least 11 where",
+    ),
     "matmul that writes other rows": (
         lambda: program(WEIGHTS, Matmul(Const(8), TILE, rows(9))),
         "a matmul of 8 rows writes 9 elements of buffer 'x'; expected 8 x 1",

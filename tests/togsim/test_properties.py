@@ -27,7 +27,7 @@ from npu.togsim.graph import (
     Vector,
     Wait,
 )
-from npu.togsim.graph.expr import Add, Const, Expr, FloorDiv, Iv, Min, Mod, Mul, evaluate
+from npu.togsim.graph.expr import Add, Const, Expr, FloorDiv, Iv, Min, Mod, Mul, Product, evaluate
 from npu.togsim.report.result import Result
 from npu.togsim.simulate import simulate
 
@@ -63,7 +63,10 @@ def multiplications(draw: st.DrawFn) -> Node:
     slot = Mod(Iv("i"), buffer.slots)
     access = Access(buffer.name, slot, (Const(lo), Const(0)), (Const(rows), Const(8)))
     if draw(st.booleans()):
-        return Matmul(Const(rows), access, replace(access, lo=(Const(lo + 1), Const(0))))
+        apart = draw(st.integers(-(-(rows + 7) // 8), ROWS - lo))  # as if overlapping, or further
+        reads = replace(access, size=(Const(apart), Const(8)))
+        m: Expr = Const(rows) if rows % 2 else Product(Const(2), Const(rows // 2))
+        return Matmul(m, reads, replace(access, lo=(Const(lo + 1), Const(0))))
     low = (Const(min(lo, ROWS - 8)), Const(0))
     weights = replace(access, lo=low, size=(Const(8), Const(8)))
     return Preload(Const(8), Const(8), weights)
@@ -234,6 +237,7 @@ def expressions() -> st.SearchStrategy[Expr]:
             st.builds(Mul, inner, st.integers(-9, 9)),
             st.builds(FloorDiv, inner, st.integers(1, 9)),
             st.builds(Mod, inner, st.integers(1, 9)),
+            st.builds(lambda a, b: Product(Mod(a, 90), Add(Mod(b, 80), Const(-40))), inner, inner),
         )
 
     return st.recursive(leaves, extend, max_leaves=8)

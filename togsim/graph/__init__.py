@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from npu.togsim.graph.expr import Add, Const, Expr, FloorDiv, Iv, Min, Mod, Mul
+from npu.togsim.graph.expr import Add, Const, Expr, FloorDiv, Iv, Min, Mod, Mul, Product
 
 __all__ = [
     "MAX_DMA_RANK",
@@ -39,6 +39,7 @@ __all__ = [
     "Mul",
     "Node",
     "Preload",
+    "Product",
     "Program",
     "Store",
     "Tensor",
@@ -50,8 +51,8 @@ __all__ = [
 VERSION = 2
 """Version of this schema; a program of another version is refused.
 
-2 added `queue`, `arrival_ns`, `priority` and `request` to `Launch`, `DmaDim.bounds`, and
-`Load.after` and `Store.after`."""
+2 added `queue`, `arrival_ns`, `priority` and `request` to `Launch`, `DmaDim.bounds`,
+`Load.after`, `Store.after` and `Product`."""
 
 MAX_NUMBER = 2**40
 """Loop bounds, strides and cycles beyond this are refused, so that no sum of them overflows."""
@@ -190,8 +191,9 @@ class Matmul:
 
     rows: Expr
     reads: Access
+    """Bounds what is read: rows may stand apart, and may overlap, as those of a convolution do."""
     writes: Access
-    """The accumulator rectangle."""
+    """The accumulator rectangle: the last dimension, or the last ones together, is n."""
 
 
 @dataclass(frozen=True)

@@ -60,7 +60,15 @@ class Min:
     b: Expr
 
 
-Expr = Const | Iv | Add | Mul | FloorDiv | Mod | Min
+@dataclass(frozen=True)
+class Product:
+    """`a * b`: the size of several dimensions taken as one."""
+
+    a: Expr
+    b: Expr
+
+
+Expr = Const | Iv | Add | Mul | FloorDiv | Mod | Min | Product
 
 
 def operands(expr: Expr) -> tuple[Expr, ...]:
@@ -70,7 +78,7 @@ def operands(expr: Expr) -> tuple[Expr, ...]:
             return ()
         case Mul(a) | FloorDiv(a) | Mod(a):
             return (a,)
-        case Add(a, b) | Min(a, b):
+        case Add(a, b) | Min(a, b) | Product(a, b):
             return (a, b)
 
 
@@ -98,6 +106,8 @@ def evaluate(expr: Expr, ivs: Mapping[str, int]) -> int:
             result = evaluate(a, ivs) % divisor
         case Min(a, b):
             result = min(evaluate(a, ivs), evaluate(b, ivs))
+        case Product(a, b):
+            result = evaluate(a, ivs) * evaluate(b, ivs)
     return result
 
 
@@ -118,4 +128,6 @@ def bounds(expr: Expr, ranges: Mapping[str, tuple[int, int]]) -> tuple[int, int]
             ends = [sum(pair) for pair in zip(bounds(a, ranges), bounds(b, ranges), strict=True)]
         case Min(a, b):
             ends = [min(pair) for pair in zip(bounds(a, ranges), bounds(b, ranges), strict=True)]
+        case Product(a, b):
+            ends = [one * other for one in bounds(a, ranges) for other in bounds(b, ranges)]
     return min(ends), max(ends)

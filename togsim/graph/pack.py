@@ -35,7 +35,7 @@ from npu.togsim.graph import (
     Vector,
     Wait,
 )
-from npu.togsim.graph.expr import Add, Const, Expr, FloorDiv, Iv, Min, Mod, Mul, walk
+from npu.togsim.graph.expr import Add, Const, Expr, FloorDiv, Iv, Min, Mod, Mul, Product, walk
 
 
 class Opcode(IntEnum):
@@ -61,6 +61,7 @@ class _ExprOp(IntEnum):
     FLOOR_DIV = 4
     MOD = 5
     MIN = 6
+    PRODUCT = 7
 
 
 class _KernelPacker:
@@ -190,6 +191,8 @@ class _KernelPacker:
                 packed = _ExprOp.ADD, 0
             case Min():
                 packed = _ExprOp.MIN, 0
+            case Product():
+                packed = _ExprOp.PRODUCT, 0
         return packed
 
 

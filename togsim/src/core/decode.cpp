@@ -43,13 +43,24 @@ std::int64_t elements_of(const Rectangle& rectangle) {
   return elements;
 }
 
+[[noreturn]] void fail_elements(const Rectangle& rectangle, const std::string& what,
+                                const std::string& expected, const KernelSpec& kernel) {
+  fail(kernel, what + ", but its rectangle of buffer '" + kernel.buffers[rectangle.buffer].name +
+                   "' holds " + std::to_string(elements_of(rectangle)) + "; expected " + expected);
+}
+
 // `what` moves `expected` elements, each of which has its place in the rectangle.
 void check_elements(const Rectangle& rectangle, std::int64_t expected, const std::string& what,
                     const KernelSpec& kernel) {
-  const std::int64_t held = elements_of(rectangle);
-  if (held == expected) return;
-  fail(kernel, what + ", but its rectangle of buffer '" + kernel.buffers[rectangle.buffer].name +
-                   "' holds " + std::to_string(held) + "; expected as many");
+  if (elements_of(rectangle) != expected) fail_elements(rectangle, what, "as many", kernel);
+}
+
+// Rows may stand apart and may overlap, but no two are the same: each adds an element at least.
+void check_rows(const Rectangle& rectangle, const Weights& weights, std::int64_t rows,
+                const std::string& what, const KernelSpec& kernel) {
+  const std::int64_t least = rows + weights.rows - 1;
+  if (elements_of(rectangle) >= least) return;
+  fail_elements(rectangle, what, "at least " + std::to_string(least), kernel);
 }
 
 void check_transfer(const Node& node, const Instruction& instruction, std::int64_t moved,
@@ -147,12 +158,16 @@ void decode(const Node& node, Ivs ivs, const LaunchContext& launch, const Decode
 
 void check_matmul(const Instruction& instruction, const Weights& weights,
                   const KernelSpec& kernel) {
-  const std::string rows = std::to_string(instruction.rows);
+  const std::int64_t rows = instruction.rows;
   for (const Rectangle& rectangle : instruction.rectangles) {
     const std::int64_t cols = rectangle.write ? weights.cols : weights.rows;
-    const char* what = rectangle.write ? "a matmul writes " : "a matmul reads ";
-    check_elements(rectangle, checked_mul(instruction.rows, cols, "the size of a matmul"),
-                   what + rows + " rows of " + std::to_string(cols) + " elements", kernel);
+    const std::string what = std::string(rectangle.write ? "a matmul writes " : "a matmul reads ") +
+                             std::to_string(rows) + " rows of " + std::to_string(cols) + " elements";
+    if (rectangle.write) {
+      check_elements(rectangle, checked_mul(rows, cols, "the size of a matmul"), what, kernel);
+    } else {
+      check_rows(rectangle, weights, rows, what, kernel);
+    }
   }
 }
 

@@ -40,7 +40,8 @@ struct DecodeLimits {
 void decode(const Node& node, std::span<const std::int64_t> ivs, const LaunchContext& launch,
             const DecodeLimits& limits, Instruction& instruction);
 
-// Throws Error when the rectangles of a decoded matmul do not hold its rows times `weights`.
+// Throws Error when the accumulator's rectangle of a decoded matmul does not hold its rows times
+// `weights`, or that of what it reads too little for them.
 void check_matmul(const Instruction& instruction, const Weights& weights, const KernelSpec& kernel);
 
 }  // namespace npu::togsim

@@ -11,7 +11,17 @@ namespace {
 constexpr const char* kExpression = "an expression";
 
 bool is_leaf(ExprOp op) { return op == ExprOp::Const || op == ExprOp::Iv; }
-bool is_binary(ExprOp op) { return op == ExprOp::Add || op == ExprOp::Min; }
+bool is_binary(ExprOp op) {
+  return op == ExprOp::Add || op == ExprOp::Min || op == ExprOp::Product;
+}
+
+std::int64_t binary(ExprOp op, std::int64_t a, std::int64_t b) {
+  switch (op) {
+    case ExprOp::Add: return checked_add(a, b, kExpression);
+    case ExprOp::Product: return checked_mul(a, b, kExpression);
+    default: return std::min(a, b);
+  }
+}
 
 std::int64_t floor_mod(std::int64_t a, std::int64_t divisor) {
   const std::int64_t rest = a % divisor;
@@ -62,8 +72,7 @@ std::int64_t Expr::evaluate(std::span<const std::int64_t> ivs) const {
       stack[depth++] = ivs[static_cast<std::size_t>(step.immediate)];
     } else if (is_binary(step.op)) {
       const std::int64_t b = stack[--depth];
-      std::int64_t& a = stack[depth - 1];
-      a = step.op == ExprOp::Add ? checked_add(a, b, kExpression) : std::min(a, b);
+      stack[depth - 1] = binary(step.op, stack[depth - 1], b);
     } else {
       stack[depth - 1] = unary(step, stack[depth - 1]);
     }

@@ -7,7 +7,7 @@
 
 namespace npu::togsim {
 
-enum class ExprOp : std::int64_t { Const, Iv, Add, Mul, FloorDiv, Mod, Min };
+enum class ExprOp : std::int64_t { Const, Iv, Add, Mul, FloorDiv, Mod, Min, Product };
 
 struct ExprStep {
   ExprOp op = ExprOp::Const;

@@ -136,7 +136,7 @@ class KernelReader {
 
   Expr expr() {
     std::vector<ExprStep> steps = list(*reader_, [&] {
-      const std::size_t op = reader_->index(static_cast<std::size_t>(ExprOp::Min) + 1);
+      const std::size_t op = reader_->index(static_cast<std::size_t>(ExprOp::Product) + 1);
       return ExprStep{static_cast<ExprOp>(op), reader_->word()};
     });
     return Expr(std::move(steps), static_cast<std::int64_t>(kernel_.num_ivs));

@@ -407,6 +407,16 @@ builtin.module attributes {tog.version = 2 : i64} {
 
 // -----
 
+// CHECK: TM1: rows has at least one size
+builtin.module attributes {tog.version = 2 : i64} {
+  tog.graph @g(%x: memref<4xf32>) {
+    %b = tog.buffer at 0 : memref<1x4xf32, "spad">
+    tog.matmul rows [] from %b[0][4] into %b[0][4]
+  }
+}
+
+// -----
+
 // CHECK: TV1: no tog.function is called @f
 builtin.module attributes {tog.version = 2 : i64} {
   tog.graph @g() {

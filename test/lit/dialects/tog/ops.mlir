@@ -70,6 +70,24 @@ builtin.module attributes {tog.version = 2 : i64} {
       %v = tog.store %X slot(1)[0, 0][8, 28] to %y at %i * 224 walk [8 : 224, 28 : 8 from 0 of 56 by 2] after(%t, %u)
     }
   }
+  // A convolution of 3x3 with steps of 2: the rows stand apart, and there are two dimensions of them.
+  // CHECK: tog.graph @rows
+  tog.graph @rows() {
+    %H = tog.buffer at 0 : memref<1x17x57x8xf32, "spad">
+    %W = tog.buffer at 40000 : memref<1x3x3x8x8xf32, "spad">
+    %Y = tog.buffer at 50000 : memref<1x8x28x8xf32, "spad">
+    // CHECK: tog.parallel (%i) = (0) to (27) step (8) {
+    tog.parallel (%i) = (0) to (27) step (8) {
+      tog.loop %r = 0 to 3 step 1 {
+        tog.loop %s = 0 to 3 step 1 {
+          // CHECK: tog.preload rows 8 cols 8 from %W[%r, %s, 0, 0][1, 1, 8, 8]
+          tog.preload rows 8 cols 8 from %W[%r, %s, 0, 0][1, 1, 8, 8]
+          // CHECK-NEXT: tog.matmul rows [min(8, 27 - %i), 28] from %H[%r, %s, 0][min(15, 53 - %i * 2), 55, 8] into %Y[0, 0, 0][min(8, 27 - %i), 28, 8]
+          tog.matmul rows [min(8, 27 - %i), 28] from %H[%r, %s, 0][min(15, 53 - %i * 2), 55, 8] into %Y[0, 0, 0][min(8, 27 - %i), 28, 8]
+        }
+      }
+    }
+  }
   // CHECK: tog.tensor @x at 0x100000000 bytes 503616
   tog.tensor @x at 0x100000000 bytes 503616
   // CHECK-NEXT: tog.tensor @y at 0x10007b000 bytes 218624 partition 1
