@@ -4,6 +4,7 @@ from tests.mutation.mutation import Edit, Mutation, mutation
 
 DRAM = "tests/togsim/test_timing_dram.py"
 INTERLOCKS = "tests/togsim/test_timing_interlocks.py"
+WALKS = "tests/togsim/test_timing_walks.py"
 
 IN_PYTHON: tuple[Mutation, ...] = (
     mutation(
@@ -100,6 +101,34 @@ IN_CPP: tuple[Mutation, ...] = (
         "a.write && equal(a, b);",
         "a.write && overlap(a, b);",
         INTERLOCKS,
+    ),
+    mutation(
+        "a walk keeps the element behind its tensor's last one",
+        "togsim/src/core/walk.cpp",
+        "ceil_div(checked_add(extent, before, kIndex), step);",
+        "ceil_div(checked_add(extent, before, kIndex), step) + 1;",
+        WALKS,
+    ),
+    mutation(
+        "a walk backwards begins at its first element",
+        "togsim/src/core/walk.cpp",
+        "back ? inside.hi - 1 : inside.lo",
+        "inside.lo",
+        WALKS,
+    ),
+    mutation(
+        "a transfer does not wait for those it comes after",
+        "togsim/src/core/core.cpp",
+        "      if (window_.completed(transfer.id, transfer.number)) continue;\n",
+        "      if (transfer.issued) continue;\n",
+        WALKS,
+    ),
+    mutation(
+        "a matmul may read fewer elements than its rows have",
+        "togsim/src/core/decode.cpp",
+        "rows + weights.rows - 1;",
+        "rows;",
+        "tests/togsim/test_mistakes.py",
     ),
     mutation(
         "a matmul drains one cycle too soon",

@@ -47,6 +47,9 @@ def load_of(token: str, rows: Expr = EIGHT) -> Load:
     return Load(token, 0, Const(0), dims, 4, replace(TILE, size=(rows, Const(8))))
 
 
+STORE = Store("s", 0, Const(0), (DmaDim(EIGHT, 32), DmaDim(EIGHT, 4)), 4, TILE)
+
+
 def vector(cycles: int) -> Vector:
     return Vector("f", (Const(cycles),), (SUMS,), (SUMS,))
 
@@ -150,17 +153,16 @@ GOES_ON: dict[str, tuple[Node, ...]] = {
         Loop("i", 0, 700, 1, (MATMUL,)),
     ),
     "the same wait many times": (load_of("t"), *[Wait("t")] * 700),
-    "a store of what is loaded into": (
-        Loop(
-            "i",
-            0,
-            50,
-            1,
-            (
-                load_of("t"),
-                Store("s", 0, Const(0), (DmaDim(Const(8), 32), DmaDim(Const(8), 4)), 4, TILE),
-            ),
-        ),
+    "a store of what is loaded into": (Loop("i", 0, 50, 1, (load_of("t"), STORE)),),
+    "transfers each after the one before, more than the queues hold": (
+        load_of("t"),
+        Loop("i", 0, 600, 1, (replace(STORE, after=("t",)), replace(load_of("t"), after=("s",)))),
+    ),
+    "a store after the last of more loads than the queue holds, and a load after that": (
+        Loop("i", 0, 600, 1, (load_of("t"),)),
+        replace(STORE, after=("t",)),
+        replace(load_of("u"), after=("s", "t")),
+        Wait("u"),
     ),
 }
 

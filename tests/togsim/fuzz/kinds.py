@@ -56,16 +56,16 @@ def _file(samples: list[bytes], suffix: str) -> Callable[[Random, Path], Path]:
 
 
 def _graph_samples() -> list[bytes]:
-    return [_graph_text()]
+    return [_graph_text("softmax.mlir"), _graph_text("convolution.mlir")]
 
 
-def _graph_text() -> bytes:
-    text = (SAMPLES / "softmax.mlir").read_bytes()
+def _graph_text(name: str) -> bytes:
+    text = (SAMPLES / name).read_bytes()
     return re.sub(rb"tog.version = \d+", b"tog.version = %d" % tog.VERSION, text)
 
 
 def _make_program(rng: Random, _folder: Path) -> Program:
-    return damage_tree(_PROGRAM, rng)
+    return damage_tree(rng.choice(_PROGRAMS), rng)
 
 
 def _simulate(program: Program) -> None:
@@ -170,7 +170,8 @@ def _run_machine(machine: Machine) -> None:
     simulate(_PROGRAM, machine)
 
 
-_PROGRAM = parse_tog(_graph_text().decode())
+_PROGRAMS = [parse_tog(text.decode()) for text in _graph_samples()]
+_PROGRAM = _PROGRAMS[0]
 _DRAM = load_dram_model(ROOT / "tests" / "togsim" / "data" / "dram" / "r20_hbm2_18.yaml")
 
 KINDS: dict[str, Kind] = {

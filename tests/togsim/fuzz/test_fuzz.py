@@ -15,8 +15,8 @@ SECONDS_PER_CASE = 1.0
 """On average, on a busy computer; a case that hangs takes the batch with it."""
 
 QUICK = {
-    "graph": 100,
-    "program": 250,
+    "graph": 150,
+    "program": 300,
     "machine": 100,
     "dram": 80,
     "requests": 150,
@@ -28,8 +28,8 @@ QUICK = {
     "plan_python": 150,
 }
 ALL = {
-    "graph": 2000,
-    "program": 1500,
+    "graph": 3000,
+    "program": 2500,
     "machine": 1500,
     "dram": 1000,
     "requests": 500,
