@@ -55,9 +55,9 @@ class Imported:
         return tuple(argument.value for argument in self.arguments)
 
 
-def constant_arguments(values: Sequence[Array]) -> tuple[Argument, ...]:
-    """The arguments that hold constants of the program."""
+def constant_arguments(values: Sequence[Array], before: int = 0) -> tuple[Argument, ...]:
+    """The arguments that hold constants of the program, behind ``before`` others that do."""
     return tuple(
-        Argument(f"constant{i}", lambda value=value: value, is_input=False)
+        Argument(f"constant{before + i}", lambda value=value: value, is_input=False)
         for i, value in enumerate(values)
     )

@@ -8,15 +8,18 @@ from collections.abc import Callable, Iterable, Iterator
 from xdsl.dialects import func
 from xdsl.dialects.builtin import Float32Type, ModuleOp, TensorType
 from xdsl.dialects.linalg.ops import GenericOp
-from xdsl.dialects.tensor import EmptyOp
+from xdsl.dialects.tensor import EmptyOp, PadOp
 from xdsl.ir import Attribute, Operation
 from xdsl.ir.affine import AffineConstantExpr, AffineDimExpr, AffineMap
 from xdsl.utils.hints import isa
 
 from npu.configs.errors import UserError
 from npu.frontend.places import Places
+from npu.frontend.stage0.generics import loop_extents
 from npu.frontend.stage0.operations import ALLOWED_OPS
+from npu.frontend.stage0.pads import value_of, widths_of
 from npu.frontend.stage0.reassociation import shape_of
+from npu.frontend.stage0.sums import Sum, sum_of
 
 EXPECTED_TENSORS = "expected tensors of f32 with static shapes"
 
@@ -103,11 +106,12 @@ def _generic_problems(op: Operation) -> list[str]:
     if len(op.results) != 1:
         return ["a linalg.generic with several results is not supported: write one per result"]
     maps = [attribute.data for attribute in op.indexing_maps]
+    count = len(op.inputs)
     problems = [
         f"operand {i} of linalg.generic has the indexing map {map_}: expected loops, each once, "
         "or 0 where the operand's extent is 1; bring the operand into that order ahead of it"
         for i, map_ in enumerate(maps)
-        if not _is_projection(map_, shape_of(op.operands[i]))
+        if not _is_projection(map_, shape_of(op.operands[i])) and (i >= count or not _sums(map_))
     ]
     walked = {expr for map_ in maps for expr in map_.results if isinstance(expr, AffineDimExpr)}
     unwalked = [f"d{d}" for d in range(maps[0].num_dims) if AffineDimExpr(d) not in walked]
@@ -116,7 +120,50 @@ def _generic_problems(op: Operation) -> list[str]:
             f"no operand of linalg.generic walks the loop {unwalked[0]}: expected an operand that "
             "gives its extent"
         )
+    return problems or _reaching_out(op)
+
+
+def _sums(map_: AffineMap) -> list[Sum] | None:
+    """What a map of an input is in each dimension, or None if it is not what an input may have.
+
+    That is at least one loop times a step of at least 1, plus a constant of at least 0; no loop is
+    in two dimensions.
+    """
+    found = [sum_of(expr) for expr in map_.results]
+    sums = [each for each in found if each is not None and each.steps]
+    if len(sums) < len(found) or any(each.constant < 0 for each in sums):
+        return None
+    loops = [loop for each in sums for loop in each.steps]
+    is_once = len(set(loops)) == len(loops)
+    return sums if is_once and all(n > 0 for each in sums for n in each.steps.values()) else None
+
+
+def _reaching_out(op: GenericOp) -> list[str]:
+    """Inputs that are read beyond their end."""
+    extents = loop_extents(op)
+    problems: list[str] = []
+    for i, (value, map_) in enumerate(zip(op.inputs, op.indexing_maps, strict=False)):
+        for dim, (each, extent) in enumerate(
+            zip(_sums(map_.data) or [], shape_of(value), strict=False)
+        ):
+            last = each.constant + sum(n * (extents[d] - 1) for d, n in each.steps.items())
+            if last >= extent and 0 not in extents:
+                problems.append(
+                    f"operand {i} of linalg.generic is read at {last} of dimension {dim}, which "
+                    f"ends at {extent - 1}; pad it ahead of it"
+                )
     return problems
+
+
+def _pad_problems(op: Operation) -> list[str]:
+    assert isinstance(op, PadOp)
+    if op.low or op.high:
+        return ["tensor.pad has a width that is no constant: expected static low and high"]
+    if min(*map(min, widths_of(op)), 0) < 0:
+        return ["tensor.pad cuts off elements: expected low and high of at least 0"]
+    if value_of(op) is None:
+        return ["tensor.pad fills with something else than one constant, which is not supported"]
+    return []
 
 
 def _is_projection(map_: AffineMap, shape: tuple[int, ...]) -> bool:
@@ -141,5 +188,6 @@ def _return_problems(op: Operation) -> list[str]:
 SPECIAL: dict[type[Operation], Callable[[Operation], list[str]]] = {
     GenericOp: _generic_problems,
     func.ReturnOp: _return_problems,
+    PadOp: _pad_problems,
 }
 """What else is wrong with some operations."""

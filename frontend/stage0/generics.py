@@ -12,6 +12,7 @@ from xdsl.ir.affine import AffineDimExpr, AffineExpr, AffineMap
 from xdsl.rewriter import Rewriter
 
 from npu.frontend.stage0.reassociation import Groups, collapse, expand, shape_of
+from npu.frontend.stage0.sums import sum_of
 
 
 def loop_extents(op: GenericOp) -> list[int]:
@@ -97,9 +98,9 @@ def _map(
 ) -> AffineMap:
     exprs: list[AffineExpr] = []
     for group in groups:
-        dims = positions([results[i] for i in group])
-        remaining = [loops[dim] for dim in dims if dim is not None and dim in loops]
-        exprs.append(AffineExpr.dimension(remaining[0]) if remaining else spare)
+        sums = [found.through(loops) for i in group if (found := sum_of(results[i])) is not None]
+        remaining = [each.expression for each in sums if each.steps]
+        exprs.append(remaining[0] if remaining else spare)
     return AffineMap(len(loops), 0, tuple(exprs))
 
 

@@ -9,9 +9,11 @@ Upstream generalises and simplifies in its worker process, then rewrites of ours
 * work on tensors without elements disappears (`stage0_empty`);
 * reductions to one element go one dimension at a time (`stage0_staged`);
 * tensors of rank 0 get a dimension (`stage0_ranks`);
+* slices are read at an offset (`slices`);
 * loop dimensions of extent 1 disappear (`units`);
 * reshapes sink through elementwise work (`reshapes`), so that it stays next to its producer;
-* operands of one element get a loop (`single`).
+* operands of one element get a loop (`single`);
+* padding stands in front of who reads it (`pads`).
 
 The result is xDSL's custom syntax, which ``npu-opt`` reads back.
 """
@@ -37,11 +39,13 @@ from npu.frontend.stage0.constants import inline_constants
 from npu.frontend.stage0.empty import drop_empty_work
 from npu.frontend.stage0.extremum import let_nan_win
 from npu.frontend.stage0.origins import erase_locations, write_origins
+from npu.frontend.stage0.pads import settle_pads
 from npu.frontend.stage0.ranks import lift_rank_zero
 from npu.frontend.stage0.reassociation import merge_equal
 from npu.frontend.stage0.reshapes import sink_reshapes
 from npu.frontend.stage0.results import drop_unused_results, erase_copies, erase_dead
 from npu.frontend.stage0.single import give_single_elements_a_loop
+from npu.frontend.stage0.slices import read_slices_at_offsets
 from npu.frontend.stage0.staged import stage_reductions
 from npu.frontend.stage0.tensors import lift_tensor_constants
 from npu.frontend.stage0.units import drop_unit_dims
@@ -118,6 +122,7 @@ def _finish(text: str, places: Places) -> tuple[ModuleOp, list[Array]]:
     constants = lift_tensor_constants(function)
     drop_unused_results(function)
     inline_constants(function)
+    read_slices_at_offsets(function)
     erase_dead(function)
     check_function(function, places)
     _rewrite(function)
@@ -139,6 +144,7 @@ def _rewrite(function: func.FuncOp) -> None:
     erase_copies(function)
     sink_reshapes(function)
     give_single_elements_a_loop(function)
+    settle_pads(function)
     merge_equal(function.body.block)
     erase_dead(function)
 

@@ -20,6 +20,8 @@ TENSOR_OPS = frozenset(
         "tensor.empty",
         "tensor.expand_shape",
         "tensor.collapse_shape",
+        "tensor.pad",
+        "tensor.yield",
     }
 )
 """Operations on tensors, and the constants they use."""
@@ -31,7 +33,11 @@ ALLOWED_OPS = STRUCTURE_OPS | TENSOR_OPS | BODY_OPS
 """Every operation name that stage 0 may hold."""
 
 FOLDED_OPS = frozenset(
-    {"arith.truncf", "arith.extf", "arith.sitofp", "linalg.index", "arith.index_cast"}
+    {
+        *("arith.truncf", "arith.extf", "arith.sitofp"),
+        *("linalg.index", "arith.index_cast"),
+        "tensor.extract_slice",
+    }
 )
-"""Operations that upstream leaves and that our rewrites remove: conversions of constants, and
-the position of a maximum that nobody reads."""
+"""Operations that upstream leaves and that our rewrites remove: conversions of constants, the
+position of a maximum that nobody reads, and slices."""

@@ -7,7 +7,7 @@ from pathlib import Path
 from xdsl.dialects import func
 from xdsl.dialects.builtin import StringAttr
 from xdsl.dialects.linalg.ops import FillOp, GenericOp
-from xdsl.dialects.tensor import SplatOp
+from xdsl.dialects.tensor import ExtractSliceOp, PadOp, SplatOp
 from xdsl.ir import Operation
 
 from npu.frontend.places import LOCATION, Places, location_of
@@ -22,12 +22,16 @@ LOWERED_FROM = "npu.lowered_from"
 """The operator of the decomposed graph, for the rewrites of stage 0 alone: ``aten.clamp``."""
 
 
+COMPUTING = (GenericOp, FillOp, SplatOp, PadOp, ExtractSliceOp)
+"""Operations that say where they come from."""
+
+
 def write_origins(function: func.FuncOp, places: Places) -> None:
     """Write the attributes of all operations that compute."""
     for op in function.walk():
         location = location_of(op)
         origin = places.origin(location)
-        if origin is None or not isinstance(op, GenericOp | FillOp | SplatOp):
+        if origin is None or not isinstance(op, COMPUTING):
             continue
         op.attributes[TORCH_OP] = StringAttr(origin.torch_op)
         op.attributes[LOWERED_FROM] = StringAttr(places.lowered_from(location))

@@ -71,8 +71,11 @@ def expand(value: SSAValue, groups: Groups, shape: Sequence[int]) -> ExpandShape
 
 
 def fold(op: ExpandShapeOp | CollapseShapeOp) -> None:
-    """Fold ``op`` with the reshape that feeds it, if together they are one reshape or none."""
+    """Fold ``op`` with the reshape or the empty tensor that feeds it, if together they are one."""
     feeding = op.src.owner
+    if isinstance(feeding, EmptyOp):
+        Rewriter.replace_op(op, EmptyOp([], op.result.type))
+        return
     if not isinstance(feeding, ExpandShapeOp | CollapseShapeOp):
         return
     source, target = shape_of(feeding.src), shape_of(op.result)

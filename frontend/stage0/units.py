@@ -9,8 +9,9 @@ After:
 
 What stays: the three loops of a matrix product, also when one has extent 1; the last two loops of
 elementwise work on a product's result or on an argument, so that it remains an epilogue or a row;
-one loop of any result. A map result 0 stays only where one element meets loops that are all longer;
-`single` gives it a loop.
+one loop of any result; the loops over results of windows (`windows`), and of what works on those
+results, so that an image keeps its dimensions from one convolution to the next. A map result 0
+stays only where one element meets loops that are all longer; `single` gives it a loop.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from xdsl.dialects import func
 from xdsl.dialects.linalg.ops import GenericOp
 from xdsl.dialects.tensor import CollapseShapeOp, ExpandShapeOp
 from xdsl.ir import SSAValue
+from xdsl.ir.affine import AffineExpr
 
 from npu.frontend.stage0.generics import (
     is_contraction,
@@ -29,27 +31,35 @@ from npu.frontend.stage0.generics import (
     rebuild,
 )
 from npu.frontend.stage0.reassociation import fold, groups_keeping, shape_of
+from npu.frontend.stage0.sums import is_windowed, sum_of
+from npu.frontend.stage0.windows import unit_windows
 
 
 def drop_unit_dims(function: func.FuncOp) -> None:
     """Apply the rewrite to every ``linalg.generic`` of ``function``, in place."""
     matrices: set[SSAValue] = set(function.body.block.args)
+    images: set[SSAValue] = set()
     for op in list(function.body.block.ops):
         if isinstance(op, ExpandShapeOp | CollapseShapeOp):
             fold(op)
-        elif isinstance(op, GenericOp):
+        elif not isinstance(op, GenericOp):
+            continue
+        elif is_windowed(op):
+            images.update(_drop(op, unit_windows(op)).results)
+        elif not is_contraction(op) and any(value in images for value in op.inputs):
+            images.update(_drop(op, set()).results)
+        else:
             is_matrix = is_contraction(op) or _continues(op, matrices)
-            new = _drop(op, is_matrix)
+            new = _drop(op, _droppable(op, is_matrix))
             if is_matrix:
                 matrices.update(new.results)
 
 
-def _drop(op: GenericOp, is_matrix: bool) -> GenericOp:
-    """Drop what can be dropped; the operation that stands there afterwards."""
-    dropped = _droppable(op, is_matrix)
+def _drop(op: GenericOp, dropped: set[int]) -> GenericOp:
+    """Drop these loops; the operation that stands there afterwards."""
     loops = [i for i in range(len(op.iterator_types)) if i not in dropped]
     kept = [
-        [i for i, dim in enumerate(positions(results)) if dim is not None and dim not in dropped]
+        [i for i, loops_of in enumerate(map(_loops, results)) if loops_of - dropped]
         for results in map_results(op)
     ]
     ranks = [len(results) for results in map_results(op)]
@@ -59,6 +69,12 @@ def _drop(op: GenericOp, is_matrix: bool) -> GenericOp:
         return op
     groups = [groups_keeping(each, rank) for each, rank in zip(kept, ranks, strict=True)]
     return rebuild(op, groups, {old: new for new, old in enumerate(loops)})
+
+
+def _loops(expr: AffineExpr) -> set[int]:
+    """The loops that index a dimension."""
+    found = sum_of(expr)
+    return set(found.steps) if found else set()
 
 
 def _droppable(op: GenericOp, is_matrix: bool) -> set[int]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import operator
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, cast
 
@@ -11,29 +10,9 @@ from torch.export import ExportedProgram
 from torch.export.graph_signature import OutputKind, OutputSpec
 from torch.fx import Node
 
-from npu.codegen.constant_powers import is_supported_exponent
 from npu.configs.errors import UserError
 from npu.frontend.torch.origin import Origin, origin_of, short_name
-
-SUPPORTED = frozenset(
-    {
-        *("aten.mm.default", "aten.bmm.default"),
-        *("aten.add.Tensor", "aten.add.Scalar", "aten.sub.Tensor", "aten.sub.Scalar"),
-        *("aten.rsub.Scalar", "aten.mul.Tensor", "aten.mul.Scalar"),
-        *("aten.div.Tensor", "aten.div.Scalar", "aten.neg.default"),
-        *("aten.maximum.default", "aten.minimum.default", "aten.clamp.default", "aten.abs.default"),
-        *("aten.relu.default", "aten.sigmoid.default", "aten.tanh.default", "aten.erf.default"),
-        *("aten.exp.default", "aten.sqrt.default", "aten.rsqrt.default"),
-        "aten.pow.Tensor_Scalar",
-        *("aten.sum.dim_IntList", "aten.amax.default", "aten.amin.default"),
-        *("aten.view.default", "aten._unsafe_view.default", "aten.reshape.default"),
-        *("aten.permute.default", "aten.transpose.int", "aten.t.default", "aten.expand.default"),
-        *("aten.unsqueeze.default", "aten.squeeze.default", "aten.squeeze.dim"),
-        *("aten.squeeze.dims", "aten.clone.default", "aten.alias.default", "aten.detach.default"),
-        *("aten.full.default", "aten.full_like.default"),
-    }
-)
-"""Operators of a decomposed graph that lower to stage 0 (`npu.frontend.stage0.operations`)."""
+from npu.frontend.torch.supported import is_supported, supported_names
 
 TRAINING = {
     "aten.dropout": "dropout in training is random",
@@ -42,6 +21,17 @@ TRAINING = {
     "aten.instance_norm": "instance norm in training changes its statistics",
 }
 """What is wrong with operators that only a model in training has."""
+
+
+MISSING = {
+    "aten.adaptive_max_pool2d": "its windows of different sizes are not",
+    "aten.adaptive_max_pool3d": "its windows of different sizes are not",
+    "aten.max_pool2d_with_indices": "the positions of its maxima are not",
+    "aten.max_pool3d_with_indices": "the positions of its maxima are not",
+    "aten.convolution": "one of three dimensions with a group for each channel is not",
+    "aten.pad": "padding by values of the tensor (reflect, replicate, circular) is not",
+}
+"""What of an operator is not supported, where other uses of it are."""
 
 
 def check_program(program: ExportedProgram, names: Mapping[str, str], *, is_training: bool) -> None:
@@ -56,7 +46,7 @@ def check_program(program: ExportedProgram, names: Mapping[str, str], *, is_trai
             lines and counts.
     """
     calls = [node for node in program.graph.nodes if node.op == "call_function"]
-    operators = [node for node in calls if not _is_supported(node)]
+    operators = [node for node in calls if not is_supported(node)]
     text = [*_signature_problems(program, is_training=is_training)]
     if operators:
         text += _report_operators(operators, is_training=is_training)
@@ -108,12 +98,6 @@ def _changes(results: Iterable[tuple[OutputSpec, object]], *, is_training: bool)
         )
 
 
-def _is_supported(node: Node) -> bool:
-    if str(node.target) == "aten.pow.Tensor_Scalar":
-        return is_supported_exponent(float(node.args[1]))  # pyright: ignore[reportArgumentType]
-    return node.target is operator.getitem or str(node.target) in SUPPORTED
-
-
 def _report_operators(nodes: Iterable[Node], *, is_training: bool) -> list[str]:
     """One paragraph per operator in order of first use, one line per source line."""
     by_operator: dict[str, dict[Origin, int]] = {}
@@ -133,11 +117,6 @@ def _report_operators(nodes: Iterable[Node], *, is_training: bool) -> list[str]:
     return text
 
 
-def supported_names() -> list[str]:
-    """Operator names for messages and documentation, sorted, without overloads."""
-    return sorted({short_name(name).removeprefix("aten.") for name in SUPPORTED})
-
-
 def _times(count: int) -> str:
     return "" if count == 1 else f" ({count} times)"
 
@@ -149,6 +128,8 @@ def _called(name: str, origin: Origin) -> str:
 
 def _hint(name: str, lines: Iterable[Origin], is_training: bool) -> str:
     names = [name, *(origin.torch_op for origin in lines)]
+    if name in MISSING:
+        return f": {MISSING[name]}"
     found = [
         f"{TRAINING[each]}; {_remedy(each, is_training)}" for each in names if each in TRAINING
     ]

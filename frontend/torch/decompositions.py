@@ -8,6 +8,7 @@ shape and only then broadcast.
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Callable, Sequence
 from typing import Any, cast
@@ -15,10 +16,17 @@ from typing import Any, cast
 import torch
 from torch import Tensor
 
+from npu.frontend.torch.decomposition_convolution import convolution
 from npu.frontend.torch.decomposition_norms import (
     batch_norm,
     batch_norm_measured,
     instance_norm,
+)
+from npu.frontend.torch.decomposition_pools import (
+    adaptive_avg_pool,
+    adaptive_max_pool,
+    avg_pool,
+    max_pool,
 )
 from npu.frontend.torch.decomposition_rows import (
     Dims,
@@ -151,6 +159,42 @@ def attention(
     return matmul(aten._safe_softmax(scores, -1), value)
 
 
+def pad(
+    x: Tensor, widths: Sequence[int], mode: str = "constant", value: float | None = None
+) -> Tensor:
+    """Padding with a constant; what pads with values of ``x`` is left for the check to name."""
+    if mode != "constant":
+        return NotImplemented
+    return aten.constant_pad_nd(x, widths, 0.0 if value is None else value)
+
+
+def select(x: Tensor, dim: int, index: int) -> Tensor:
+    """The part of extent 1 at ``index``, without that dimension."""
+    dim = dim % x.dim()
+    part = x.narrow(dim, index % x.shape[dim], 1)
+    return part.reshape([n for d, n in enumerate(part.shape) if d != dim])
+
+
+def split_with_sizes(x: Tensor, sizes: Sequence[int], dim: int = 0) -> list[Tensor]:
+    """Slices side by side."""
+    starts = itertools.accumulate(sizes, initial=0)
+    return [x.narrow(dim, start, size) for start, size in zip(starts, sizes, strict=False)]
+
+
+def constant_pad(x: Tensor, widths: Sequence[int], value: float = 0.0) -> Tensor:
+    """Padding by at least 0, without an operation where it is 0; what is negative cuts off."""
+    cuts = [max(0, -width) for width in widths]
+    for at in range(len(widths) // 2):
+        low, high = cuts[2 * at : 2 * at + 2]
+        if low or high:
+            x = x.narrow(-1 - at, low, x.shape[-1 - at] - low - high)
+    if not any(width > 0 for width in widths):
+        return x.clone()
+    if not any(cuts):
+        return NotImplemented
+    return aten.constant_pad_nd(x, [max(0, width) for width in widths], value)
+
+
 def reciprocal(x: Tensor) -> Tensor:
     """1 / x as a division: upstream's own reciprocal checks its input at run time."""
     return torch.full_like(x, 1.0) / x
@@ -196,6 +240,10 @@ def table() -> dict[Any, Callable[..., Any]]:
             aten.pow.Tensor_Scalar: pow_scalar,
             aten.scaled_dot_product_attention.default: attention,
             aten.dropout.default: dropout,
+            aten.pad.default: pad,
+            aten.select.int: select,
+            aten.split_with_sizes.default: split_with_sizes,
+            aten.constant_pad_nd.default: constant_pad,
             aten.reciprocal.default: reciprocal,
             aten.squeeze.default: squeeze,
             aten.squeeze.dim: squeeze,
@@ -203,6 +251,15 @@ def table() -> dict[Any, Callable[..., Any]]:
             aten._native_batch_norm_legit_no_training.default: batch_norm,
             aten._native_batch_norm_legit.no_stats: batch_norm_measured,
             aten.instance_norm.default: instance_norm,
+            aten.convolution.default: convolution,
+            aten.max_pool2d_with_indices.default: max_pool,
+            aten.max_pool3d_with_indices.default: max_pool,
+            aten.avg_pool2d.default: avg_pool,
+            aten.avg_pool3d.default: avg_pool,
+            aten._adaptive_avg_pool2d.default: adaptive_avg_pool,
+            aten._adaptive_avg_pool3d.default: adaptive_avg_pool,
+            aten.adaptive_max_pool2d.default: adaptive_max_pool,
+            aten.adaptive_max_pool3d.default: adaptive_max_pool,
             aten.max.default: torch.amax,
             aten.min.default: torch.amin,
         }

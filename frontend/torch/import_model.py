@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 import sysconfig
 import warnings
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager, redirect_stderr
 from functools import partial
 from io import StringIO
@@ -20,7 +20,7 @@ import torch
 from torch import Tensor, nn
 from torch._subclasses.fake_tensor import FakeTensorMode
 from torch.export import ExportedProgram
-from torch.export.graph_signature import InputKind, InputSpec
+from torch.export.graph_signature import InputKind
 from torch.fx import GraphModule
 from torch_mlir.extras.fx_importer import FxImporter
 
@@ -31,6 +31,8 @@ from npu.frontend.stage0.normalise import normalise_torch
 from npu.frontend.torch.check import check_program
 from npu.frontend.torch.decompositions import table
 from npu.frontend.torch.empty import drop_empty
+from npu.frontend.torch.fold import fold_constants, stored
+from npu.frontend.torch.no_ops import drop_no_ops
 from npu.frontend.torch.origin import FRAME, TORCH_FOLDER, origin_of, short_name
 from npu.frontend.torch.targets import plain_targets, rename_targets
 from npu.frontend.upstream.bindings import new_context
@@ -57,18 +59,21 @@ def import_model(model: nn.Module, inputs: tuple[Tensor, ...]) -> Imported:
             tensors.
     """
     program = _decompose(_export(model, inputs))
+    drop_no_ops(program.graph)
     drop_empty(program.graph)
+    folded = fold_constants(program)
     _drop_unused(program)
-    names = {spec.arg.name: spec.target or spec.arg.name for spec in _specs(program)}
+    specs = program.graph_signature.input_specs
+    names = {spec.arg.name: spec.target or spec.arg.name for spec in specs}
     check_program(program, names, is_training=any(part.training for part in model.modules()))
-    arguments = _arguments(program, inputs)
+    arguments = _arguments(program, inputs, folded)
     origins = [origin_of(node) for node in program.graph.nodes]
     operators = [short_name(str(node.target)) for node in program.graph.nodes]
     places = Places("the model", origins, operators)
     stage0 = normalise_torch(
         _torch_text(program.graph_module), [argument.name for argument in arguments], places
     )
-    constants = constant_arguments(stage0.constants)
+    constants = constant_arguments(stage0.constants, len(folded))
     outputs = len(program.graph_signature.user_outputs)
     return Imported(stage0.text, (*arguments, *constants), outputs)
 
@@ -140,30 +145,24 @@ def _drop_unused(program: ExportedProgram) -> None:
             graph.erase_node(node)
 
 
-def _specs(program: ExportedProgram) -> list[InputSpec]:
-    """Specifications of the placeholders that are left, in their order."""
+def _arguments(
+    program: ExportedProgram, inputs: Sequence[Tensor], folded: Mapping[str, Tensor]
+) -> tuple[Argument, ...]:
+    """The arguments of the placeholders that are left, in their order."""
     specs = {spec.arg.name: spec for spec in program.graph_signature.input_specs}
-    return [specs[node.name] for node in program.graph.find_nodes(op="placeholder")]
-
-
-def _arguments(program: ExportedProgram, inputs: Sequence[Tensor]) -> tuple[Argument, ...]:
     user_inputs = iter(inputs)
     found: list[Argument] = []
-    for spec in _specs(program):
-        if spec.kind is InputKind.USER_INPUT:
-            name = spec.arg.name
-            found.append(Argument(name, partial(to_array, next(user_inputs), name), True))
+    for node in program.graph.find_nodes(op="placeholder"):
+        name, is_input = node.name, False
+        if name in folded:
+            value = folded[name]
+        elif specs[name].kind is InputKind.USER_INPUT:
+            value, is_input = next(user_inputs), True
         else:
-            name = spec.target or spec.arg.name
-            found.append(Argument(name, partial(to_array, _stored(program, name), name), False))
+            name = specs[name].target or name
+            value = stored(program, name)
+        found.append(Argument(name, partial(to_array, value, name), is_input))
     return tuple(found)
-
-
-def _stored(program: ExportedProgram, name: str) -> Tensor:
-    """The parameter, buffer or constant called ``name``."""
-    if name in program.state_dict:
-        return program.state_dict[name]
-    return cast(Tensor, program.constants[name])
 
 
 def to_array(tensor: Tensor, name: str) -> Array:

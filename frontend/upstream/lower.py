@@ -29,6 +29,8 @@ NORMALISE = (
 )
 LOCATION = "npu.location"
 """The attribute that keeps where an operation comes from, as MLIR prints it."""
+MEMOIZED = "linalg.memoized_indexing_maps"
+"""Upstream's second copy of the maps of a convolution that it has generalised."""
 
 
 def lower(text: str, dialect: str, allowed: Sequence[str]) -> str:
@@ -137,6 +139,8 @@ def _splat_of(op: Any) -> Any:
 
 
 def _write_locations(module: Any) -> None:
-    """Write each operation's location into an attribute."""
+    """Write each operation's location into an attribute, and drop what upstream left there."""
     for op in _operations(module):
         op.attributes[LOCATION] = ir.StringAttr.get(str(op.location))
+        if MEMOIZED in op.attributes:
+            del op.attributes[MEMOIZED]

@@ -1,0 +1,128 @@
+"""Convolutions without bias, forwards: bias is added behind, and transposed ones are turned round.
+
+A transposed convolution of stride s spreads each value over s results. Result q * s + r takes the
+kernel's values r, r + s, r + 2s, ... only, so that the s phases r are s sets of output channels of
+one plain convolution of stride 1. What it gives, (n, c * s, q), is (n, c, q * s) with the phases
+moved inwards: nothing is computed that is not needed, and nothing is scattered.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, cast
+
+import torch
+from torch import Tensor
+
+from npu.frontend.torch.lists import each, pairs
+
+aten = torch.ops.aten
+
+
+def convolution(
+    x: Tensor,
+    weight: Tensor,
+    bias: Tensor | None,
+    stride: Sequence[int],
+    padding: Sequence[int],
+    dilation: Sequence[int],
+    transposed: bool,
+    output_padding: Sequence[int],
+    groups: int,
+) -> Tensor:
+    """x (n, c, ...) with weight (oc, c / groups, ...), or (c, oc / groups, ...) if transposed."""
+    rank = weight.dim() - 2
+    if transposed:
+        lists = (stride, padding, dilation, output_padding)
+        dims = [_Transposed(*four) for four in zip(*(each(v, rank) for v in lists), strict=True)]
+        out = _transposed(x, weight, dims, groups)
+    elif bias is None:
+        return NotImplemented
+    else:
+        rest = (stride, padding, dilation, False, output_padding, groups)
+        out = cast(Tensor, aten.convolution.default(x, weight, None, *rest))
+    return out if bias is None else out + bias.reshape(-1, *[1] * rank)
+
+
+@dataclass(frozen=True)
+class _Transposed:
+    """One dimension of a transposed convolution."""
+
+    stride: int
+    padding: int
+    dilation: int
+    output_padding: int
+
+    def taps(self, kernel: int) -> int:
+        """Values of the kernel that each phase takes, zeros among them."""
+        return -(-self._reach(kernel) // self.stride)
+
+    def extent(self, extent: int, kernel: int) -> int:
+        """The extent of the result."""
+        whole = (extent - 1) * self.stride + self._reach(kernel)
+        return whole - 2 * self.padding + self.output_padding
+
+    def behind(self, extent: int, kernel: int) -> int:
+        """Zeros behind the values, so that the results reach as far as asked for."""
+        taps = self.taps(kernel)
+        short = self.padding + self.extent(extent, kernel) - (extent + taps - 1) * self.stride
+        return taps - 1 + max(0, -(-short // self.stride))
+
+    def _reach(self, kernel: int) -> int:
+        return self.dilation * (kernel - 1) + 1
+
+
+def _transposed(x: Tensor, weight: Tensor, dims: Sequence[_Transposed], groups: int) -> Tensor:
+    """The transposed convolution without bias."""
+    rank = len(dims)
+    extents, kernels = x.shape[2:], weight.shape[2:]
+    channels = weight.shape[1] * groups
+    for at, (dim, kernel) in enumerate(zip(dims, kernels, strict=True)):
+        weight = _phases(weight, 2 + 2 * at, dim, dim.taps(kernel))
+    taps = [dim.taps(kernel) for dim, kernel in zip(dims, kernels, strict=True)]
+    before = [count - 1 for count in taps]
+    behind = [d.behind(n, k) for d, n, k in zip(dims, extents, kernels, strict=True)]
+    padded = aten.constant_pad_nd(x, pairs(before, behind), 0.0)
+    ones, zeros = [1] * rank, [0] * rank
+    product: Tensor = aten.convolution.default(
+        padded, _as_channels(weight, groups, rank), None, ones, zeros, ones, False, zeros, groups
+    )
+    strides = [dim.stride for dim in dims]
+    phases = product.reshape(x.shape[0], channels, *strides, *product.shape[2:])
+    inwards = [axis for at in range(rank) for axis in (2 + rank + at, 2 + at)]
+    whole = [n * stride for n, stride in zip(product.shape[2:], strides, strict=True)]
+    out = phases.permute(0, 1, *inwards).reshape(x.shape[0], channels, *whole)
+    for at, (dim, extent, kernel) in enumerate(zip(dims, extents, kernels, strict=True)):
+        out = out.narrow(2 + at, dim.padding, dim.extent(extent, kernel))
+    return out
+
+
+def _phases(weight: Tensor, axis: int, dim: _Transposed, taps: int) -> Tensor:
+    """Dimension ``axis`` of a kernel as two: (taps, last one first) and (phases)."""
+    if dim.dilation > 1:
+        spread = aten.constant_pad_nd(weight.unsqueeze(axis + 1), _behind(weight, axis, dim), 0.0)
+        weight = spread.flatten(axis, axis + 1)
+    size = taps * dim.stride
+    if weight.shape[axis] > size:
+        weight = weight.narrow(axis, 0, size)
+    rest = [0] * (2 * (weight.dim() - axis - 1))
+    weight = aten.constant_pad_nd(weight, [*rest, 0, size - weight.shape[axis]], 0.0)
+    split = cast(Any, weight).unflatten(axis, (taps, dim.stride))
+    return cast(Tensor, split.flip(axis))
+
+
+def _behind(weight: Tensor, axis: int, dim: _Transposed) -> list[int]:
+    """Padding that puts dilation - 1 zeros behind each value of a dimension of extent 1."""
+    return [*[0] * (2 * (weight.dim() - axis - 1)), 0, dim.dilation - 1]
+
+
+def _as_channels(weight: Tensor, groups: int, rank: int) -> Tensor:
+    """(c, oc / groups, taps, phases, ...) as (oc * phases, c / groups, taps, ...)."""
+    split: Tensor = cast(Any, weight).unflatten(0, (groups, -1))
+    taps = [3 + 2 * at for at in range(rank)]
+    phases = [4 + 2 * at for at in range(rank)]
+    moved = split.permute(0, 2, *phases, 1, *taps)
+    shape = (math.prod(moved.shape[: 2 + rank]), *moved.shape[2 + rank :])
+    return moved.reshape(shape)

@@ -1,0 +1,64 @@
+"""The PyTorch operators that the next stages take."""
+
+from __future__ import annotations
+
+import operator
+from typing import cast
+
+from torch import Tensor
+from torch.fx import Node
+
+from npu.codegen.constant_powers import is_supported_exponent
+from npu.frontend.torch.origin import short_name
+
+SUPPORTED = frozenset(
+    {
+        *("aten.mm.default", "aten.bmm.default"),
+        *("aten.add.Tensor", "aten.add.Scalar", "aten.sub.Tensor", "aten.sub.Scalar"),
+        *("aten.rsub.Scalar", "aten.mul.Tensor", "aten.mul.Scalar"),
+        *("aten.div.Tensor", "aten.div.Scalar", "aten.neg.default"),
+        *("aten.maximum.default", "aten.minimum.default", "aten.clamp.default", "aten.abs.default"),
+        *("aten.relu.default", "aten.sigmoid.default", "aten.tanh.default", "aten.erf.default"),
+        *("aten.exp.default", "aten.sqrt.default", "aten.rsqrt.default"),
+        "aten.pow.Tensor_Scalar",
+        *("aten.sum.dim_IntList", "aten.amax.default", "aten.amin.default"),
+        *("aten.view.default", "aten._unsafe_view.default", "aten.reshape.default"),
+        *("aten.permute.default", "aten.transpose.int", "aten.t.default", "aten.expand.default"),
+        *("aten.unsqueeze.default", "aten.squeeze.default", "aten.squeeze.dim"),
+        *("aten.squeeze.dims", "aten.clone.default", "aten.alias.default", "aten.detach.default"),
+        *("aten.full.default", "aten.full_like.default"),
+        *("aten.convolution.default", "aten.constant_pad_nd.default", "aten.slice.Tensor"),
+        *("aten.max_pool2d_with_indices.default", "aten.max_pool3d_with_indices.default"),
+        *("aten.avg_pool2d.default", "aten.avg_pool3d.default"),
+    }
+)
+"""Operators of a decomposed graph that lower to stage 0 (`npu.frontend.stage0.operations`)."""
+
+
+WITH_POSITIONS = frozenset(
+    {"aten.max_pool2d_with_indices.default", "aten.max_pool3d_with_indices.default"}
+)
+"""Supported operators whose second result is not."""
+
+
+def is_supported(node: Node) -> bool:
+    """Whether the next stages take a call as it is."""
+    if str(node.target) == "aten.pow.Tensor_Scalar":
+        return is_supported_exponent(float(node.args[1]))  # pyright: ignore[reportArgumentType]
+    if str(node.target) in WITH_POSITIONS:
+        return all(user.args[1] == 0 for user in node.users if user.target is operator.getitem)
+    if str(node.target) == "aten.convolution.default":
+        return not _is_depthwise_3d(node)
+    return node.target is operator.getitem or str(node.target) in SUPPORTED
+
+
+def _is_depthwise_3d(node: Node) -> bool:
+    """Whether upstream does not lower a convolution: three dimensions, channel by channel."""
+    weight = cast(Tensor, cast(Node, node.args[1]).meta["val"])
+    groups = cast(int, node.args[8])
+    return weight.dim() == 5 and weight.shape[0] == groups > 1
+
+
+def supported_names() -> list[str]:
+    """Operator names for messages and documentation, sorted, without overloads."""
+    return sorted({short_name(name).removeprefix("aten.") for name in SUPPORTED})
