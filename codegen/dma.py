@@ -1,11 +1,13 @@
 """DMA transfers: a descriptor on the stack and a call of the stub that holds the instruction."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+
+from xdsl.ir import SSAValue
 
 from npu.codegen.llvm_ir import I64, POINTER, VOID, Builder, Value, call_external, i64, ir
-from npu.codegen.view import View
+from npu.codegen.view import View, address_at, size_value
 from npu.dialects.dma_descriptor import DESCRIPTOR_WORDS, FIELDS
-from npu.dialects.npu import DmaLoadOp, DmaStoreOp
+from npu.dialects.npu import DmaOp
 
 _WORD = {field.name: field.word for field in FIELDS}
 
@@ -20,41 +22,35 @@ def descriptor_slot(builder: Builder) -> Value:
 
 def transfer(
     builder: Builder,
-    op: DmaLoadOp | DmaStoreOp,
-    source: View,
-    destination: View,
+    op: DmaOp,
+    tensor: View,
+    view: View,
+    value_of: Callable[[SSAValue], Value],
     slot: Value,
     tag: int,
 ) -> None:
     """Fills the descriptor in `slot` and starts the transfer of `op`.
 
-    The descriptor walks the destination's dimensions; the source's strides are put in that order,
-    which is all a permutation is.
+    The descriptor walks the view's dimensions; the tensor's strides are put in that order, which is
+    all a permutation is. `value_of` finds index values.
     """
-    walked = op.permuted
-    source_strides = [source.byte_strides[d] for d in walked]
-    loading = isinstance(op, DmaLoadOp)
-    dram, spad = (source, destination) if loading else (destination, source)
-    dram_strides, spad_strides = (
-        (source_strides, destination.byte_strides)
-        if loading
-        else (destination.byte_strides, source_strides)
-    )
+    box, walked = op.box, op.permuted
+    strides = [stride * step for stride, step in zip(tensor.byte_strides, box.steps, strict=True)]
     words: dict[str, Sequence[Value]] = {
-        "dram_address": [dram.address],
-        "spad_address": [spad.address],
+        "dram_address": [address_at(builder, tensor, box.offsets, value_of)],
+        "spad_address": [view.address],
         "ndims": [i64(len(walked))],
-        "element_bytes": [i64(dram.element_bytes)],
+        "element_bytes": [i64(tensor.element_bytes)],
         "tag": [i64(tag)],
-        "size": destination.sizes,
-        "dram_stride_bytes": [i64(s) for s in dram_strides],
-        "spad_stride_bytes": [i64(s) for s in spad_strides],
+        "size": [size_value(builder, box.sizes[dim], value_of) for dim in walked],
+        "dram_stride_bytes": [i64(strides[dim]) for dim in walked],
+        "spad_stride_bytes": [i64(stride) for stride in view.byte_strides],
     }
     for name, values in words.items():
         for position, value in enumerate(values, _WORD[name]):
             field = builder.gep(slot, [i64(0), i64(position)], inbounds=True)
             builder.store(value, field)
-    stub = "npu.dma.load" if loading else "npu.dma.store"
+    stub = "npu.dma.load" if op.is_load else "npu.dma.store"
     call_external(builder, stub, VOID, [builder.bitcast(slot, POINTER)])
 
 

@@ -32,6 +32,7 @@ from npu.dialects.npu import (
     AllocOp,
     ComputeOp,
     DmaLoadOp,
+    DmaOp,
     DmaStoreOp,
     KernelOp,
     MatmulOp,
@@ -184,10 +185,10 @@ def _subview(state: KernelBuilder, op: Operation) -> None:
 
 def _dma(state: KernelBuilder, op: Operation) -> None:
     """Every static transfer has a tag and a descriptor slot of its own."""
-    assert isinstance(op, DmaLoadOp | DmaStoreOp)
+    assert isinstance(op, DmaOp)
     tag = state.tags[op.token] = len(state.tags)
-    source, destination = state.views[op.source], state.views[op.destination]
-    transfer(state.builder, op, source, destination, descriptor_slot(state.builder), tag)
+    tensor, view = state.views[op.tensor], state.views[op.view]
+    transfer(state.builder, op, tensor, view, state.value, descriptor_slot(state.builder), tag)
 
 
 def _wait(state: KernelBuilder, op: Operation) -> None:

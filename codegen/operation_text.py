@@ -11,6 +11,7 @@ from xdsl.printer import Printer
 from npu.dialects.npu import (
     ComputeOp,
     DmaLoadOp,
+    DmaOp,
     DmaStoreOp,
     MatmulOp,
     PreloadOp,
@@ -40,8 +41,11 @@ def operation_text(op: Operation, names: Names) -> str | None:
 
 
 def _dma(op: Operation, names: Names) -> str:
-    assert isinstance(op, DmaLoadOp | DmaStoreOp)
-    return f"{op.name} {names([op.source])} to {names([op.destination])}"
+    assert isinstance(op, DmaOp)
+    offsets = ", ".join(str(o) if isinstance(o, int) else names([o]) for o in op.box.offsets)
+    tensor, view = f"{names([op.tensor])}[{offsets}]", names([op.view])
+    sides = (tensor, view) if op.is_load else (view, tensor)
+    return f"{op.name} {' to '.join(sides)}"
 
 
 def _operands(op: Operation, names: Names) -> str:

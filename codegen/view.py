@@ -1,6 +1,6 @@
 """What a memref is at run time: an address, strides that the type fixes, sizes."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -63,24 +63,37 @@ def subview(
     builder: Builder, op: SubviewOp, source: View, value_of: Callable[[SSAValue], Value]
 ) -> View:
     """The view `op` takes of `source`; `value_of` finds index values."""
-    address = source.address
-    for offset, stride in zip(offsets_of(op), source.byte_strides, strict=True):
-        if offset == 0:
-            continue
-        steps = i64(offset) if isinstance(offset, int) else value_of(offset)
-        address = builder.add(address, builder.mul(steps, i64(stride)))
-    sizes = [
-        i64(s) if isinstance(s, int) else _at_least_0(builder, value_of(s)) for s in sizes_of(op)
-    ]
+    sizes = [size_value(builder, size, value_of) for size in sizes_of(op)]
     kept = kept_dims(op)
     return View(
-        address,
+        address_at(builder, source, offsets_of(op), value_of),
         tuple(source.strides[d] for d in kept),
         tuple(sizes[d] for d in kept),
         source.element_bytes,
     )
 
 
-def _at_least_0(builder: Builder, size: Value) -> Value:
-    """A size that comes out negative is 0: a piece past the end of a partial tile is empty."""
-    return builder.select(builder.icmp_signed("<", size, i64(0)), i64(0), size)
+def address_at(
+    builder: Builder,
+    view: View,
+    offsets: Sequence[int | SSAValue],
+    value_of: Callable[[SSAValue], Value],
+) -> Value:
+    """The address of the element at `offsets`, one a dimension of `view`; may lie outside of it."""
+    address = view.address
+    for offset, stride in zip(offsets, view.byte_strides, strict=True):
+        if offset == 0:
+            continue
+        steps = i64(offset) if isinstance(offset, int) else value_of(offset)
+        address = builder.add(address, builder.mul(steps, i64(stride)))
+    return address
+
+
+def size_value(
+    builder: Builder, size: int | SSAValue, value_of: Callable[[SSAValue], Value]
+) -> Value:
+    """A size; one that comes out negative is 0: a piece past the end of a partial tile is empty."""
+    if isinstance(size, int):
+        return i64(max(0, size))
+    value = value_of(size)
+    return builder.select(builder.icmp_signed("<", value, i64(0)), i64(0), value)

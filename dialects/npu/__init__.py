@@ -19,10 +19,12 @@ Before kernels exist, `npu.group` holds the tensor operations that will become o
 from xdsl.ir import Dialect
 
 from npu.dialects.npu.attrs import SPAD, MappingAttr, TokenType, WeightsType
+from npu.dialects.npu.box import Box
 from npu.dialects.npu.compute import ComputeOp, MatmulOp, PreloadOp
-from npu.dialects.npu.dma import DmaLoadOp, DmaStoreOp, WaitOp
+from npu.dialects.npu.dma import CopyOp, DmaLoadOp, DmaOp, DmaStoreOp, WaitOp
 from npu.dialects.npu.host import GroupOp, KernelOp, LaunchOp, ReturnOp, YieldOp
 from npu.dialects.npu.structure import AllocOp, ParallelOp
+from npu.dialects.npu.transfer import TransferOp
 
 Npu = Dialect(
     "npu",
@@ -34,6 +36,7 @@ Npu = Dialect(
         YieldOp,
         AllocOp,
         ParallelOp,
+        CopyOp,
         DmaLoadOp,
         DmaStoreOp,
         WaitOp,
@@ -47,8 +50,11 @@ Npu = Dialect(
 __all__ = [
     "SPAD",
     "AllocOp",
+    "Box",
     "ComputeOp",
+    "CopyOp",
     "DmaLoadOp",
+    "DmaOp",
     "DmaStoreOp",
     "GroupOp",
     "KernelOp",
@@ -60,6 +66,7 @@ __all__ = [
     "PreloadOp",
     "ReturnOp",
     "TokenType",
+    "TransferOp",
     "WaitOp",
     "WeightsType",
     "YieldOp",

@@ -1,19 +1,13 @@
-"""`npu` operations between DRAM and scratchpad: asynchronous transfers and the wait for one."""
+"""`npu` operations between DRAM and scratchpad: copies, asynchronous transfers, waiting for one."""
 
 from collections.abc import Sequence
-from typing import cast
+from typing import ClassVar
 
 from typing_extensions import override
-from xdsl.dialects.builtin import (
-    DYNAMIC_INDEX,
-    DenseArrayBase,
-    MemRefType,
-    i64,
-)
-from xdsl.ir import Attribute, SSAValue
+from xdsl.dialects.builtin import DenseArrayBase, IntegerType, i64
+from xdsl.ir import SSAValue
 from xdsl.irdl import (
     IRDLOperation,
-    ParsePropInAttrDict,
     irdl_op_definition,
     operand_def,
     opt_prop_def,
@@ -21,113 +15,144 @@ from xdsl.irdl import (
 )
 from xdsl.utils.exceptions import VerifyException
 
-from npu.dialects.npu.attrs import SPAD, TokenType
+from npu.dialects.dma_descriptor import MAX_DIMS
+from npu.dialects.npu.attrs import TokenType
+from npu.dialects.npu.box import Box
+from npu.dialects.npu.transfer import Fill, TransferOp
 
-MAX_DMA_RANK = 4
-"""Dimensions of one DMA descriptor."""
 
+@irdl_op_definition
+class CopyOp(TransferOp):
+    """What `npu-insert-dma` makes transfers of: a box of any rank, between DRAM and scratchpad.
 
-class _DmaOp(IRDLOperation):
-    """What loads and stores share: rank, shape and memory-space rules.
+    ```mlir
+    npu.copy %x[%i, 0] sizes [%m, 64] to %rows {subtile = array<i64: 8, 64>}
+        : memref<300x64xf32> to memref<?x64xf32, strided<[64, 1]>, "spad">
+    ```
 
-    - D1: one side is in DRAM (no memory space), the other in the scratchpad ("spad").
-    - D2: both sides have the same element type and the same rank, 1 to 4.
-    - D3: `permutation` is a permutation of the destination's dimensions, and static sizes agree
-      under it: destination dimension i walks source dimension `permutation[i]`.
+    Rules: D1 to D5 of `npu.dma_load`, and
+    - D7: `subtile` has a size of at least 1 for each dimension of the view.
     """
 
-    source = operand_def(MemRefType)
-    """The view that is read."""
+    name = "npu.copy"
 
-    destination = operand_def(MemRefType)
-    """The view that is written."""
+    subtile = opt_prop_def(DenseArrayBase.constr(i64))
+    """Elements of each dimension of the view in one transfer; absent = all."""
 
-    permutation = opt_prop_def(DenseArrayBase.constr(i64))
-    """Destination dimension i walks source dimension `permutation[i]`; absent = identity."""
+    IN_BRACES: ClassVar[tuple[str, ...]] = (*TransferOp.IN_BRACES, "subtile")
+
+    def __init__(
+        self,
+        source: SSAValue,
+        destination: SSAValue,
+        box: Box,
+        *,
+        permutation: Sequence[int] | None = None,
+        fill: Fill | None = None,
+        bounds: bool = False,
+        after: Sequence[SSAValue] = (),
+        subtile: DenseArrayBase[IntegerType] | None = None,
+    ) -> None:
+        super().__init__(
+            source,
+            destination,
+            box,
+            permutation=permutation,
+            fill=fill,
+            bounds=bounds,
+            after=after,
+            more_properties={"subtile": subtile},
+        )
+
+    @override
+    def verify_(self) -> None:
+        super().verify_()
+        if self.subtile is None:
+            return
+        pieces = [int(v) for v in self.subtile.get_values()]
+        rank = self.view_type.get_num_dims()
+        if len(pieces) != rank or any(piece < 1 for piece in pieces):
+            raise VerifyException(
+                f"D7: subtile needs {rank} sizes of at least 1, one for each dimension of the "
+                f"view; got {pieces}"
+            )
+
+
+class DmaOp(TransferOp):
+    """What one DMA instruction moves."""
 
     token = result_def(TokenType)
     """Completes when the last byte has arrived."""
 
-    irdl_options = (ParsePropInAttrDict(),)
-    assembly_format = (
-        "$source `to` $destination attr-dict `:` type($source) `to` type($destination)"
-    )
-
     def __init__(
-        self, source: SSAValue, destination: SSAValue, permutation: Sequence[int] | None = None
+        self,
+        source: SSAValue,
+        destination: SSAValue,
+        box: Box,
+        *,
+        permutation: Sequence[int] | None = None,
+        fill: Fill | None = None,
+        bounds: bool = False,
+        after: Sequence[SSAValue] = (),
     ) -> None:
-        properties: dict[str, Attribute] = {}
-        if permutation is not None and list(permutation) != list(range(len(permutation))):
-            properties["permutation"] = DenseArrayBase.from_list(i64, list(permutation))
         super().__init__(
-            operands=[source, destination],
+            source,
+            destination,
+            box,
+            permutation=permutation,
+            fill=fill,
+            bounds=bounds,
+            after=after,
             result_types=[TokenType()],
-            properties=properties,
         )
-
-    @property
-    def source_type(self) -> MemRefType[Attribute]:
-        """The type of the view that is read."""
-        return cast(MemRefType[Attribute], self.source.type)
-
-    @property
-    def destination_type(self) -> MemRefType[Attribute]:
-        """The type of the view that is written."""
-        return cast(MemRefType[Attribute], self.destination.type)
-
-    @property
-    def permuted(self) -> tuple[int, ...]:
-        """`permutation` as integers, the identity if absent."""
-        if self.permutation is None:
-            return tuple(range(self.destination_type.get_num_dims()))
-        return tuple(int(v) for v in self.permutation.get_values())
 
     @override
     def verify_(self) -> None:
-        source, destination = self.source_type, self.destination_type
-        into_spad = isinstance(self, DmaLoadOp)
-        dram, spad = (source, destination) if into_spad else (destination, source)
-        if dram.memory_space == SPAD or spad.memory_space != SPAD:
+        wanted = isinstance(self, DmaLoadOp)
+        if self.is_load != wanted:
             raise VerifyException(
-                f"D1: {self.name} moves between DRAM and the scratchpad, got "
-                f"{source} to {destination}"
+                f"D1: {self.name} {'reads' if wanted else 'writes'} an argument of the kernel, got "
+                f"{self.source.type} to {self.destination.type}"
             )
-        ranks = (source.get_num_dims(), destination.get_num_dims())
-        if (
-            ranks[0] != ranks[1]
-            or not 1 <= ranks[0] <= MAX_DMA_RANK
-            or source.element_type != destination.element_type
-        ):
+        super().verify_()
+        rank = self.view_type.get_num_dims()
+        if not 1 <= rank <= MAX_DIMS:
             raise VerifyException(
-                f"D2: both sides need the same element type and the same rank, 1 to "
-                f"{MAX_DMA_RANK}; got {source} to {destination}"
+                f"D6: the view of a transfer has 1 to {MAX_DIMS} dimensions, got {rank}"
             )
-        self._verify_permutation(source.get_shape(), destination.get_shape())
-
-    def _verify_permutation(self, source: Sequence[int], destination: Sequence[int]) -> None:
-        if sorted(self.permuted) != list(range(len(destination))):
-            raise VerifyException(
-                f"D3: {list(self.permuted)} is not a permutation of {len(destination)} dimensions"
-            )
-        for position, walked in enumerate(self.permuted):
-            sizes = (source[walked], destination[position])
-            if DYNAMIC_INDEX not in sizes and sizes[0] != sizes[1]:
-                raise VerifyException(
-                    f"D3: destination dimension {position} has {sizes[1]} elements but walks "
-                    f"source dimension {walked} of {sizes[0]}"
-                )
 
 
 @irdl_op_definition
-class DmaLoadOp(_DmaOp):
-    """DRAM -> scratchpad, asynchronous. Rules D1 to D3."""
+class DmaLoadOp(DmaOp):
+    """DRAM -> scratchpad, asynchronous.
+
+    ```mlir
+    %t = npu.dma_load %x[%n, 0, %ih, -1] sizes [1, 64, %h, 58] to %halo
+        {permutation = array<i64: 0, 2, 3, 1>, fill = 0.0 : f32} after(%s)
+        : memref<1x64x56x56xf32> to memref<1x?x58x64xf32, strided<[..]>, "spad">
+    ```
+
+    Element i of dimension d of the box is index `offset + i * step` of the tensor; steps are 1
+    where the text has none.
+
+    Rules: D1 to D6.
+    - D6: the view has 1 to 4 dimensions.
+    """
 
     name = "npu.dma_load"
 
 
 @irdl_op_definition
-class DmaStoreOp(_DmaOp):
-    """Scratchpad -> DRAM, asynchronous. Rules D1 to D3."""
+class DmaStoreOp(DmaOp):
+    """Scratchpad -> DRAM, asynchronous.
+
+    ```mlir
+    %t = npu.dma_store %tile to %x[%i, -1] sizes [%m, 66] {bounds}
+        : memref<?x66xf32, strided<[66, 1]>, "spad"> to memref<300x64xf32>
+    ```
+
+    Rules: D1 to D6 of `npu.dma_load`.
+    """
 
     name = "npu.dma_store"
 

@@ -36,7 +36,6 @@ from dataclasses import dataclass
 
 from typing_extensions import override
 from xdsl.context import Context
-from xdsl.dialects import memref
 from xdsl.dialects.builtin import ModuleOp, StringAttr
 from xdsl.passes import ModulePass
 
@@ -97,10 +96,10 @@ class DoubleBufferPass(ModulePass):
 
 def _check_transfers(kernel: npu.KernelOp) -> None:
     """Refuses copies that are no transfers yet: there would be nothing to overlap."""
-    copy = next((op for op in kernel.walk() if isinstance(op, memref.CopyOp)), None)
+    copy = next((op for op in kernel.walk() if isinstance(op, npu.CopyOp)), None)
     if copy is not None:
         raise UserError(
-            f"{place(copy)}npu-double-buffer: kernel '{kernel.sym_name.data}' has memref.copy; "
+            f"{place(copy)}npu-double-buffer: kernel '{kernel.sym_name.data}' has npu.copy; "
             "expected npu.dma_load and npu.dma_store; run npu-insert-dma first"
         )
 

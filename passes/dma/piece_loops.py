@@ -7,16 +7,14 @@ from dataclasses import dataclass
 
 from xdsl.builder import Builder
 from xdsl.dialects import affine, scf
-from xdsl.dialects.builtin import AffineMapAttr, IndexType, MemRefType, StringAttr
-from xdsl.dialects.memref import SubviewOp
-from xdsl.ir import Attribute, Block, Operation, SSAValue
+from xdsl.dialects.builtin import DYNAMIC_INDEX, AffineMapAttr, IndexType, StringAttr
+from xdsl.ir import Block, Operation, SSAValue
 from xdsl.ir.affine import AffineConstantExpr, AffineExpr, AffineMap
 from xdsl.rewriter import InsertPoint
-from xdsl.utils.hints import isa
 
 from npu.configs.errors import UserError
+from npu.dialects import npu
 from npu.dialects.places import place
-from npu.dialects.views import kept_dims, sizes_of
 from npu.passes.kernel.constants import constant_for
 from npu.passes.kernel.loops import ITERATION, PIECE, kernel_name
 
@@ -32,17 +30,11 @@ class Piece:
     size: Size
 
 
-def sizes_of_view(view: SSAValue) -> list[Size] | None:
-    """The size of each dimension of a view; None where a dynamic one cannot be told."""
-    type_ = view.type
-    assert isa(type_, MemRefType[Attribute])
-    if type_.has_static_shape():
-        return list(type_.get_shape())
-    owner = view.owner
-    if not isinstance(owner, SubviewOp):
-        return None
-    sizes = sizes_of(owner)
-    return [sizes[d] for d in kept_dims(owner)]
+def sizes_of(copy: npu.CopyOp) -> list[Size]:
+    """The size of each dimension of a copy's view, as a constant where there is one."""
+    sizes, shape = copy.box.sizes, copy.view_type.get_shape()
+    walked = zip(shape, copy.permuted, strict=True)
+    return [sizes[dim] if held == DYNAMIC_INDEX else held for held, dim in walked]
 
 
 def static_bound(size: Size, where: Operation) -> int:
@@ -77,6 +69,23 @@ def open_piece_loops(
         builder, offset = _open_loop(builder, bound, piece)
         ranges.append(Piece(offset, _piece_size(builder, size, piece, offset)))
     return builder, ranges
+
+
+def moved(builder: Builder, offset: Size, elements: Size, step: int) -> Size:
+    """The index of a tensor that is `elements` steps of a box behind `offset`."""
+    if step == 0 or isinstance(elements, int):
+        assert step == 0 or elements == 0, "a piece without a loop starts where the box does"
+        return offset
+    if offset == 0 and step == 1:
+        return elements
+    values, way = [elements], AffineExpr.dimension(0)
+    if not isinstance(offset, int):
+        values, way = [offset, elements], AffineExpr.dimension(1)
+    start = AffineExpr.constant(offset) if isinstance(offset, int) else AffineExpr.dimension(0)
+    map_ = AffineMapAttr(AffineMap(len(values), 0, (start + way * step,)))
+    at = builder.insert(affine.ApplyOp(values, map_)).result
+    at.name_hint = "at"
+    return at
 
 
 def _open_loop(builder: Builder, bound: int, step: int) -> tuple[Builder, SSAValue]:

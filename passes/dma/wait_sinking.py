@@ -17,7 +17,7 @@ def sink_waits(kernel: npu.KernelOp) -> None:
     for wait in waits:
         load = wait.token.owner
         if isinstance(load, npu.DmaLoadOp) and load.parent_block() is wait.parent_block():
-            _sink(wait, buffer_of(load.destination))
+            _sink(wait, buffer_of(load.view))
 
 
 def _sink(wait: npu.WaitOp, buffer: npu.AllocOp | None) -> None:

@@ -10,19 +10,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import cast
 
-from xdsl.dialects import memref
 from xdsl.dialects.builtin import DenseArrayBase, IntegerType, MemRefType, f32, i64
-from xdsl.dialects.linalg.ops import TransposeOp
 from xdsl.ir import Attribute, Operation, SSAValue
 
-from npu.dialects.npu import SPAD, AllocOp
+from npu.dialects.npu import SPAD, AllocOp, Box, CopyOp
 from npu.passes.group.plan import GroupPlan
 from npu.passes.map.footprint import MAX_TRANSFER_RANK, Role
 from npu.passes.tile.nest import Index, Nest, view
 from npu.passes.tile.transfer_cuts import Pieces
-
-SUBTILE = "npu.subtile"
-"""Attribute of a transfer or of its destination view: its pieces' size in each dimension."""
 
 
 class Buffers:
@@ -78,28 +73,12 @@ class Buffers:
     def load(self, number: int, source: SSAValue, dims: Sequence[int]) -> list[Operation]:
         """Operations that fill the buffer from its tile of a DRAM tensor with dimensions `dims`."""
         dropped = self._dropped(number, dims)
-        outside = self._dram(source, dims, dropped)
-        inside = self.current(number, dropped)
-        kept = [d for d in self.plan.buffers[number].dims if d not in dropped]
-        walked = [d for d in dims if d not in dropped]
-        permutation = [walked.index(d) for d in kept]
-        if permutation == sorted(permutation):
-            move: Operation = memref.CopyOp(outside, inside)
-            move.attributes[SUBTILE] = self._pieces(kept, dims[-1])
-            return [outside, move]
-        # The text of linalg.transpose has no room for attributes: its destination view carries it.
-        assert isinstance(inside.owner, Operation)
-        inside.owner.attributes[SUBTILE] = self._pieces(kept, dims[-1])
-        order = DenseArrayBase.from_list(i64, permutation)
-        return [outside, TransposeOp(outside.result, inside, order)]
+        return [self._copy(source, self.current(number, dropped), number, dims, dropped)]
 
     def store(self, number: int, target: SSAValue, dims: Sequence[int]) -> list[Operation]:
         """Operations that write the buffer's tile to a DRAM tensor with dimensions `dims`."""
         dropped = self._dropped(number, dims)
-        outside = self._dram(target, dims, dropped)
-        move = memref.CopyOp(self.current(number, dropped), outside)
-        move.attributes[SUBTILE] = self._pieces([d for d in dims if d not in dropped], dims[-1])
-        return [outside, move]
+        return [self._copy(self.current(number, dropped), target, number, dims, dropped)]
 
     def _dropped(self, number: int, dims: Sequence[int]) -> tuple[int, ...]:
         """Dimensions of extent 1 that a transfer leaves out.
@@ -112,12 +91,24 @@ class Buffers:
             return tuple(units[: len(dims) - 1])
         return tuple(units[: max(0, len(dims) - MAX_TRANSFER_RANK)])
 
-    def _dram(
-        self, tensor: SSAValue, dims: Sequence[int], dropped: Sequence[int]
-    ) -> memref.SubviewOp:
-        left_out = [i for i, d in enumerate(dims) if d in dropped]
-        offsets = [self.nest.offset(d) for d in dims]
-        return view(tensor, offsets, [self.nest.size(d) for d in dims], left_out)
+    def _copy(
+        self,
+        source: SSAValue,
+        destination: SSAValue,
+        number: int,
+        dims: Sequence[int],
+        dropped: Sequence[int],
+    ) -> CopyOp:
+        """The transfer between a buffer's tile and its tensor, one side of which is `source`."""
+        walked = [d for d in self.plan.buffers[number].dims if d not in dropped]
+        box = Box.of([self.nest.offset(d) for d in dims], [self.nest.size(d) for d in dims])
+        return CopyOp(
+            source,
+            destination,
+            box,
+            permutation=[dims.index(d) for d in walked],
+            subtile=self._pieces(walked, dims[-1]),
+        )
 
     def _pieces(self, dims: Sequence[int], contiguous: int) -> DenseArrayBase[IntegerType]:
         """The sizes of a transfer's pieces along `dims`, one of them `contiguous` in DRAM."""

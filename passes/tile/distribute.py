@@ -32,14 +32,12 @@ from typing_extensions import override
 from xdsl.context import Context
 from xdsl.dialects import affine, arith, memref, scf
 from xdsl.dialects.builtin import IndexType, ModuleOp
-from xdsl.dialects.linalg.ops import TransposeOp
 from xdsl.ir import Block, Operation, Region
 from xdsl.passes import ModulePass
 
 from npu.dialects import npu
 from npu.passes.kernel.constants import drop_unused_constants
 from npu.passes.kernel.loops import PARALLEL, Loop, kernels_of, loops_of
-from npu.passes.place.scratchpad_uses import buffer_of
 
 FREE = (arith.ConstantOp, npu.AllocOp)
 """What stays at the kernel's top in any case."""
@@ -130,11 +128,4 @@ def _loop(op: scf.ForOp) -> Loop:
 
 def _writes_dram(op: Operation) -> bool:
     """True where `op`, or an operation in it, writes to a buffer in DRAM."""
-    for inner in op.walk():
-        if isinstance(inner, npu.DmaStoreOp):
-            return True
-        if isinstance(inner, memref.CopyOp) and buffer_of(inner.destination) is None:
-            return True
-        if isinstance(inner, TransposeOp) and buffer_of(inner.outputs[0]) is None:
-            return True
-    return False
+    return any(isinstance(o, npu.TransferOp) and not o.is_load for o in op.walk())

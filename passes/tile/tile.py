@@ -1,12 +1,12 @@
 """`npu-tile`: groups become kernels of loops on tiles; tensors become DRAM buffers.
 
 Overview. Each `npu.group` with a mapping becomes an `npu.kernel` and an `npu.launch`. A kernel is a
-nest of `scf.for` over tiles with scratchpad buffers (`npu.alloc`, one slot each for now), a
-`memref.copy` or transposing `linalg.transpose` at each point where DMA is to move a tile, preload
-and matmul loops for a contraction, and one `npu.compute` for the group's vector code. A transfer
-stands in the deepest loop that it depends on and no deeper, which is what reuse means. Partial
-tiles are exact: their sizes are `affine.min`. `@main` works on memrefs afterwards: arguments and
-results are DRAM buffers, intermediates `memref.alloc`, reshapes the memref versions.
+nest of `scf.for` over tiles with scratchpad buffers (`npu.alloc`, one slot each for now), an
+`npu.copy`, which may transpose, at each point where DMA is to move a tile, preload and matmul loops
+for a contraction, and one `npu.compute` for the group's vector code. A transfer stands in the
+deepest loop that it depends on and no deeper, which is what reuse means. Partial tiles are exact:
+their sizes are `affine.min`. `@main` works on memrefs afterwards: arguments and results are DRAM
+buffers, intermediates `memref.alloc`, reshapes the memref versions.
 
 Before:
 
@@ -19,12 +19,11 @@ After:
       %A = npu.alloc : memref<1x100x64xf32, "spad">
       ...
       scf.for %i = %c0 to %c300 step %c100 {
-        %src = memref.subview %a[%i, 0] [100, 64] [1, 1] : ...
         %dst = memref.subview %A[0, 0, 0] [1, 100, 64] [1, 1, 1] : ...
-        memref.copy %src, %dst {npu.subtile = array<i64: 100, 64>}
+        npu.copy %a[%i, 0] sizes [100, 64] to %dst {subtile = array<i64: 100, 64>} : ...
         ...
         npu.compute "add_0_c0" ins(...) outs(...) { ... }
-        memref.copy %result, %destination
+        npu.copy %result to %r[%i, 0] sizes [100, 64] {subtile = array<i64: 100, 64>} : ...
       } {npu.iteration = "parallel"}
       npu.return
     }

@@ -11,14 +11,13 @@ npu.kernel @k(%a: memref<516x244xf32>) {        tog.graph @k(%a: memref<516x244x
   %A = npu.alloc {offset = 0 : i64} : ...         %A = tog.buffer at 0 : ...
   npu.parallel (%i) = (0) to (516) step (256) {   tog.parallel (%i) = (0) to (516) step (256) {
     %m = affine.min ... (256, 516 - d0)>(%i)
-    %s = memref.subview %a[%i, 0] [%m, 244]
     %d = memref.subview %A[0, 0, 0] [1, %m, 244]
-    %t = npu.dma_load %s to %d                      %t = tog.load %a at %i * 976
-                                                      walk [min(256, 516 - %i) : 976, 244 : 4]
+    %t = npu.dma_load %a[%i, 0]                     %t = tog.load %a at %i * 976
+           sizes [%m, 244] to %d                      walk [min(256, 516 - %i) : 976, 244 : 4]
                                                       to %A[0, 0][min(256, 516 - %i), 244]
 ```
 
-The DRAM side of a transfer is walked in the order of the DRAM view's dimensions, also where a
+The DRAM side of a transfer is walked in the order of the tensor's dimensions, also where a
 `permutation` transposes: the scratchpad side is the one that is scattered. A tile function's cases
 are all combinations of sizes that occur. Launches depend on earlier ones through DRAM tensors
 (read after write, write after read, write after write); with `serial` each waits for the one
@@ -29,8 +28,7 @@ Rules (what is not so is refused with a message, never guessed):
   written as minima of affine expressions; DRAM addresses are affine.
 - R2: loops have constant bounds and carry no values.
 - R3: every buffer has its scratchpad offset.
-- R4: views are `memref.subview` with unit steps of a buffer or a kernel argument; DRAM tensors have
-  static strides.
+- R4: views are `memref.subview` with unit steps of a buffer.
 - R5: a scratchpad view lies in one slot; a size that comes out negative is 0.
 - R6: a kernel holds index mathematics, conditions, views, loops and `npu` operations only.
 - R7: the body of an `npu.compute` is `linalg.generic`, `linalg.fill` and scalar constants.

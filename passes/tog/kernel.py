@@ -10,14 +10,14 @@ from xdsl.dialects.builtin import MemRefType
 from xdsl.ir import Block, Operation, Region, SSAValue
 
 from npu.dialects import npu, tog
-from npu.dialects.dram_tensors import element_bytes
 from npu.passes.tog.access import Encoder, rectangle_of
+from npu.passes.tog.boxes import Boxes
 from npu.passes.tog.cases import combinations
 from npu.passes.tog.errors import refuse
 from npu.passes.tog.index import IndexValues
 from npu.passes.tog.minimum import Minimum, number
 from npu.passes.tog.reads import read_operands
-from npu.passes.tog.views import View, Views
+from npu.passes.tog.views import Views
 
 WITHOUT_TIME = (
     arith.ConstantOp,
@@ -46,6 +46,7 @@ class _Derivation:
         self._kernel = kernel
         self._index = IndexValues()
         self._views = Views(self._index)
+        self._boxes = Boxes(self._index, self._views)
         self._values: dict[SSAValue, SSAValue] = {}
         """Tensors, buffers and tokens of the kernel to those of the graph."""
         self._ivs: dict[int, SSAValue] = {}
@@ -138,31 +139,26 @@ class _Derivation:
     # --- transfers ---
 
     def _load(self, op: npu.DmaLoadOp) -> Operation:
-        return self._transfer(op, tog.LoadOp, op.source, op.destination)
+        return self._transfer(op, tog.LoadOp)
 
     def _store(self, op: npu.DmaStoreOp) -> Operation:
-        return self._transfer(op, tog.StoreOp, op.destination, op.source)
+        return self._transfer(op, tog.StoreOp)
 
-    def _transfer(
-        self,
-        op: npu.DmaLoadOp | npu.DmaStoreOp,
-        kind: type[tog.LoadOp | tog.StoreOp],
-        dram_side: SSAValue,
-        spad_side: SSAValue,
-    ) -> Operation:
-        dram = self._views.of(dram_side, op)
-        strides = _stride_bytes(dram, op)
-        offset = self._views.dram_offset(dram, strides, op)
-        rectangle = rectangle_of(self._views.of(spad_side, op), op)
-        encoder = self._encoder([offset, *dram.shape, *rectangle.minima])
+    def _transfer(self, op: npu.DmaOp, kind: type[tog.LoadOp | tog.StoreOp]) -> Operation:
+        """The walk goes over the tensor's dimensions, outermost first, whatever the permutation."""
+        offset, walked = self._boxes.offset(op), self._boxes.walked(op)
+        rectangle = rectangle_of(self._views.of(op.view, op), op)
+        minima = [m for one in walked for m in one.minima]
+        encoder = self._encoder([offset, *minima, *rectangle.minima])
         buffer, access = encoder.access(rectangle, self._values)
         transfer = kind(
-            self._values[dram.root],
+            self._values[op.tensor],
             buffer,
             encoder.ivs,
             encoder.expression(offset),
-            [encoder.dim(dram.sizes[dim], strides[dim]) for dim in dram.dims],
+            [encoder.dim(one.size, one.stride, one.within) for one in walked],
             access,
+            [self._values[token] for token in op.after],
         )
         self._carry(op.token, transfer.token)
         return transfer
@@ -228,12 +224,3 @@ class _Derivation:
 
     def _encoder(self, minima: Sequence[Minimum]) -> Encoder:
         return Encoder(minima, self._ivs)
-
-
-def _stride_bytes(view: View, op: Operation) -> tuple[int, ...]:
-    """Bytes between neighbours in each dimension of a DRAM tensor."""
-    strides = view.type.get_strides()
-    if strides is None or any(stride is None for stride in strides):
-        refuse(op, "R4", f"the DRAM tensor {view.type} has no static strides")
-    size = element_bytes(view.type)
-    return tuple(stride * size for stride in strides if stride is not None)

@@ -1,4 +1,4 @@
-"""Views of a kernel resolved to rectangles of the tensor or buffer they look at."""
+"""Views of a kernel resolved to rectangles of the buffer they look at."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any, cast
 
 from xdsl.dialects import memref
 from xdsl.dialects.builtin import DYNAMIC_INDEX, MemRefType
-from xdsl.ir import Block, Operation, SSAValue
+from xdsl.ir import Operation, SSAValue
 
 from npu.dialects import npu
 from npu.dialects.views import kept_dims, offsets_of, sizes_of
@@ -23,7 +23,7 @@ class View:
     """A rectangle of `root`: in each of its dimensions a first element and a size."""
 
     root: SSAValue
-    """An argument of the kernel or the result of an `npu.alloc`."""
+    """The result of an `npu.alloc`."""
 
     offsets: tuple[Minimum, ...]
     sizes: tuple[Minimum, ...]
@@ -61,17 +61,15 @@ class Views:
         sizes = self.of(value, user).shape
         return [s for extent, s in zip(shape, sizes, strict=True) if extent == DYNAMIC_INDEX]
 
-    def dram_offset(self, view: View, strides: tuple[int, ...], user: Operation) -> Minimum:
-        """The distance from the root's start to the view's first element, in units of `strides`."""
-        total = number(0)
-        try:
-            for offset, stride in zip(view.offsets, strides, strict=True):
-                total = total.plus(offset.times(stride, self._index.ranges), self._index.ranges)
-        except NoFormError as error:
-            refuse(user, "R1", f"the address is {error}")
-        if len(total.forms) != 1:
-            refuse(user, "R1", "the address is a minimum")
-        return total
+    def size(self, size: int | SSAValue, op: Operation) -> Minimum:
+        """The size, as 0 where it is negative: a piece past the end of a partial tile is empty."""
+        found = self._index.of(size, op)
+        if found.bounds(self._index.ranges)[0] >= 0:
+            return found
+        domains = {iv: self._index.domains[iv] for iv in sorted(found.ivs())}
+        cases = combinations([found], domains)
+        is_ever_negative = bool(cases) and cases[0] < (0,)
+        return replace(found, clamped=True) if is_ever_negative else found
 
     def _resolve(self, value: SSAValue, user: Operation) -> View:
         op = value.owner
@@ -79,14 +77,11 @@ class Views:
             return _whole(value)
         if isinstance(op, memref.SubviewOp):
             return self._subview(op)
-        if isinstance(op, Block) and isinstance(op.parent_op(), npu.KernelOp):
-            return _whole(value)
         made_by = op.name if isinstance(op, Operation) else "a region's argument"
         return refuse(
             user,
             "R4",
-            f"a view comes from {made_by}; expected memref.subview of an npu.alloc or of an "
-            "argument of the kernel",
+            f"a view comes from {made_by}; expected memref.subview of an npu.alloc",
         )
 
     def _subview(self, op: memref.SubviewOp) -> View:
@@ -100,23 +95,13 @@ class Views:
                 offsets[dim] = offsets[dim].plus(start, self._index.ranges)
             except NoFormError as error:
                 refuse(op, "R1", f"an offset is {error}")
-            sizes[dim] = self._size(size, op)
+            sizes[dim] = self.size(size, op)
         dims = tuple(source.dims[kept] for kept in kept_dims(op))
         return View(source.root, tuple(offsets), tuple(sizes), dims)
 
-    def _size(self, size: int | SSAValue, op: memref.SubviewOp) -> Minimum:
-        """The size, as 0 where it is negative: a piece past the end of a partial tile is empty."""
-        found = self._index.of(size, op)
-        if found.bounds(self._index.ranges)[0] >= 0:
-            return found
-        domains = {iv: self._index.domains[iv] for iv in sorted(found.ivs())}
-        cases = combinations([found], domains)
-        is_ever_negative = bool(cases) and cases[0] < (0,)
-        return replace(found, clamped=True) if is_ever_negative else found
-
 
 def _whole(root: SSAValue) -> View:
-    """All of a tensor or buffer."""
+    """All of a buffer."""
     shape = cast(MemRefType[Any], root.type).get_shape()
     return View(
         root,

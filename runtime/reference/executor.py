@@ -11,7 +11,7 @@ from xdsl.ir import Attribute, Operation
 from xdsl.traits import SymbolTable
 
 from npu.configs.errors import UserError
-from npu.runtime.reference import control, memory, scalars, structured
+from npu.runtime.reference import control, memory, scalars, structured, transfers
 from npu.runtime.reference.frame import Array, Frame, Handler
 from npu.runtime.reference.types import element_type, shape_of
 
@@ -19,6 +19,7 @@ HANDLERS: dict[type[Operation], Handler] = {
     **scalars.HANDLERS,
     **structured.HANDLERS,
     **memory.HANDLERS,
+    **transfers.HANDLERS,
     **control.HANDLERS,
 }
 """The meaning of every operation there is, by its type."""

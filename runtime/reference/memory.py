@@ -1,4 +1,4 @@
-"""Buffers, views and copies: `memref`, `tensor`, and the scratchpad side of `npu`."""
+"""Buffers and views: `memref`, `tensor`, and the scratchpad of `npu`."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def _subview(op: Operation, frame: Frame) -> None:
     source = frame.array(op.operands[0])
     ranges: list[slice | int] = []
     for d, (offset, size) in enumerate(zip(view.offsets, view.sizes, strict=True)):
-        low, count = _number(frame, offset), max(0, _number(frame, size))
+        low, count = number(frame, offset), max(0, number(frame, size))
         # An empty view may lie past the end: the pieces of a tail tile that do not exist.
         if low < 0 or (count > 0 and low + count > source.shape[d]):
             raise refuse(
@@ -81,7 +81,8 @@ def _check(op: Operation, array: Array, view: _View) -> None:
             raise refuse(op, f"dimension {d} has stride {actual}", f"{stride} by its type")
 
 
-def _number(frame: Frame, value: int | SSAValue) -> int:
+def number(frame: Frame, value: int | SSAValue) -> int:
+    """An index that is a constant or a value."""
     return value if isinstance(value, int) else int(frame.get(value))
 
 
@@ -91,25 +92,6 @@ def _reshape(op: Operation, frame: Frame) -> None:
     if not source.flags.c_contiguous:
         raise refuse(op, f"strides {source.strides}", "a contiguous row-major operand")
     frame.set(op, source.reshape(shape_of(op.results[0].type)))
-
-
-def _copy(op: Operation, frame: Frame) -> None:
-    source, destination = map(frame.array, op.operands)
-    move(op, source, destination)
-
-
-def _dma(op: Operation, frame: Frame) -> None:
-    dma = cast("npu.DmaLoadOp | npu.DmaStoreOp", op)
-    source, destination = frame.array(dma.source), frame.array(dma.destination)
-    move(op, source.transpose(dma.permuted), destination)
-    frame.set(op, None)
-
-
-def move(op: Operation, source: Array, destination: Array) -> None:
-    """Copies; shapes must be equal, since numpy would broadcast."""
-    if source.shape != destination.shape:
-        raise refuse(op, f"{source.shape} into {destination.shape}", "equal shapes")
-    destination[...] = source
 
 
 def _wait(op: Operation, frame: Frame) -> None:
@@ -125,10 +107,7 @@ HANDLERS: dict[type[Operation], Handler] = {
     memref.ExpandShapeOp: _reshape,
     memref.CollapseShapeOp: _reshape,
     memref.SubviewOp: _subview,
-    memref.CopyOp: _copy,
     npu.AllocOp: _alloc,
-    npu.DmaLoadOp: _dma,
-    npu.DmaStoreOp: _dma,
     npu.WaitOp: _wait,
 }
 """How each operation on memory is executed."""

@@ -96,18 +96,11 @@ class Tile:
             _numbers(options.get("dynamic", ""), ","),
         )
 
-    def dram_type(self) -> str:
-        """The type of the view of the whole DRAM tensor."""
-        return self._type(self.shape, "")
-
     def spad_type(self) -> str:
         """The type of the view of the scratchpad buffer."""
-        return self._type(self.buffer, SPAD)
-
-    def _type(self, outer: tuple[int, ...], space: str) -> str:
         dims = "x".join("?" if d in self.dynamic else str(n) for d, n in enumerate(self.shape))
-        strides = [math.prod(outer[d + 1 :]) for d in range(len(outer))]
-        return f"memref<{dims}xf32, strided<{strides}>{space}>"
+        strides = [math.prod(self.buffer[d + 1 :]) for d in range(len(self.buffer))]
+        return f"memref<{dims}xf32, strided<{strides}>{SPAD}>"
 
 
 def _numbers(text: str, separator: str) -> tuple[int, ...]:
@@ -151,9 +144,9 @@ def tile_kernel(descriptions: Sequence[str], body: str) -> str:
     lines += [f"^bb0({', '.join(f'%{i}: {types[i]}' for i in ins + outs)}):", body]
     lines += ["npu.yield", "}"]
     for i in outs:
-        dram = tiles[i].dram_type()
+        dram = _whole(tiles[i].shape)
         lines += [
-            f"%store{i} = npu.dma_store %view{i} to %dram{i} : {types[i]} to {dram}",
+            f"%store{i} = npu.dma_store %view{i} to {_box(i, tiles[i])} : {types[i]} to {dram}",
             f"npu.wait %store{i}",
         ]
     return "\n".join([*lines, "}", "npu.return", "}"])
@@ -162,12 +155,11 @@ def tile_kernel(descriptions: Sequence[str], body: str) -> str:
 def _load(number: int, tile: Tile, offset: int) -> list[str]:
     """The lines that place operand `number` and fill it."""
     i = number
-    sizes = [f"%size{i}_{d}" if d in tile.dynamic else str(n) for d, n in enumerate(tile.shape)]
+    sizes = _sizes(i, tile)
     zeros, ones = (", ".join(c for _ in tile.shape) for c in "01")
     buffer = _whole((1, *tile.buffer), SPAD)
-    dram, spad = tile.dram_type(), tile.spad_type()
+    dram, spad = _whole(tile.shape), tile.spad_type()
     view = f"%buffer{i}[0, {zeros}] [1, {', '.join(sizes)}] [1, {ones}]"
-    whole = f"%argument{i}[{zeros}] [{', '.join(sizes)}] [{ones}]"
     return [
         *(
             f"%size{i}_{d} = affine.apply affine_map<(d0) -> (d0 + {tile.shape[d]})>(%round)"
@@ -175,10 +167,20 @@ def _load(number: int, tile: Tile, offset: int) -> list[str]:
         ),
         f"%buffer{i} = npu.alloc {{offset = {offset} : i64}} : {buffer}",
         f"%view{i} = memref.subview {view} : {buffer} to {spad}",
-        f"%dram{i} = memref.subview {whole} : {_whole(tile.shape)} to {dram}",
-        f"%load{i} = npu.dma_load %dram{i} to %view{i} : {dram} to {spad}",
+        f"%load{i} = npu.dma_load {_box(i, tile)} to %view{i} : {dram} to {spad}",
         f"npu.wait %load{i}",
     ]
+
+
+def _sizes(number: int, tile: Tile) -> list[str]:
+    """The size of each dimension, as text."""
+    return [f"%size{number}_{d}" if d in tile.dynamic else str(n) for d, n in enumerate(tile.shape)]
+
+
+def _box(number: int, tile: Tile) -> str:
+    """All of operand `number` in DRAM."""
+    zeros = ", ".join("0" for _ in tile.shape)
+    return f"%argument{number}[{zeros}] sizes [{', '.join(_sizes(number, tile))}]"
 
 
 def linalg_generic(

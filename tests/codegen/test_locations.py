@@ -31,7 +31,8 @@ BODY = f"""
       }}
       npu.yield
     }}"""
-LOAD = f"%loaded = npu.dma_load %x to %x_tile : {DRAM} to {TILE}\nnpu.wait %loaded"
+LOAD = f"""%loaded = npu.dma_load %x[0, 0] sizes [16, 16] to %x_tile : {DRAM} to {TILE}
+    npu.wait %loaded"""
 ARRAY = f"""
     %w = npu.preload %x_tile : {TILE}
     npu.matmul %x_tile, %w into %y_tile : {TILE}, {TILE}"""
@@ -76,7 +77,7 @@ def test_a_transfer_out_of_range_names_the_load(compiled, machine) -> None:
     image = compiled(LOAD)
     message, pc = trapped(image, machine(), reserve=False)
     assert f"pc {pc:#x} in function 'npu.dma.load'" in message
-    call = place(message, "@k: npu.dma_load %x to %x_tile")
+    call = place(message, "@k: npu.dma_load %x[0, 0] to %x_tile")
     assert image.symbol_at(call) == "k"
 
 
@@ -194,7 +195,7 @@ def test_long_operations_are_shortened(parse, machine) -> None:
         parse(kernel_text(LOAD).replace("%x_tile", "%" + "long" * 40)), machine()
     )
     (found,) = [entry.text for entry in image.locations if "dma_load" in entry.text]
-    assert found.startswith("@k: npu.dma_load %x to %longlong")
+    assert found.startswith("@k: npu.dma_load %x[0, 0] to %longlong")
     assert found.endswith("...")
     assert len(found) == len("@k: ") + 120
 

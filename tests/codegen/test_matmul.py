@@ -10,8 +10,7 @@ def product_kernel(m, k, n, tile, *, transposed=False):
     """c = a b in tiles of (tm, tk, tn), all loads exact; b may be stored n x k."""
     tm, tk, tn = tile
     b_shape = f"{n}x{k}" if transposed else f"{k}x{n}"
-    b_offsets, b_sizes = ("%j, %k", "%tn, %tk") if transposed else ("%k, %j", "%tk, %tn")
-    b_pitch = k if transposed else n
+    b_box = "%j, %k] sizes [%tn, %tk]" if transposed else "%k, %j] sizes [%tk, %tn]"
     permutation = "{permutation = array<i64: 1, 0>} " if transposed else ""
     b_offset = -(-tm * tk * 4 // 64) * 64
     c_offset = b_offset + -(-tk * tn * 4 // 64) * 64
@@ -21,11 +20,9 @@ def product_kernel(m, k, n, tile, *, transposed=False):
     a_buffer = f'memref<1x{tm}x{tk}xf32, "spad">'
     b_buffer = f'memref<1x{tk}x{tn}xf32, "spad">'
     c_buffer = f'memref<1x{tm}x{tn}xf32, "spad">'
-    a_dram = f"memref<?x?xf32, strided<[{k}, 1], offset: ?>>"
-    b_dram = f"memref<?x?xf32, strided<[{b_pitch}, 1], offset: ?>>"
-    c_dram = f"memref<?x?xf32, strided<[{n}, 1], offset: ?>>"
+    a_dram, b_dram, c_dram = (f"memref<{shape}xf32>" for shape in (f"{m}x{k}", b_shape, f"{m}x{n}"))
     return f"""
-npu.kernel @mm(%a: memref<{m}x{k}xf32>, %b: memref<{b_shape}xf32>, %c: memref<{m}x{n}xf32>) {{
+npu.kernel @mm(%a: {a_dram}, %b: {b_dram}, %c: {c_dram}) {{
   %c0 = arith.constant 0 : index
   %ck = arith.constant {k} : index
   %ctk = arith.constant {tk} : index
@@ -38,20 +35,17 @@ npu.kernel @mm(%a: memref<{m}x{k}xf32>, %b: memref<{b_shape}xf32>, %c: memref<{m
     %sc = memref.subview %C[0, 0, 0] [1, %tm, %tn] [1, 1, 1] : {c_buffer} to {c_view}
     scf.for %k = %c0 to %ck step %ctk {{
       %tk = affine.min affine_map<(d0) -> ({tk}, {k} - d0)>(%k)
-      %ga = memref.subview %a[%i, %k] [%tm, %tk] [1, 1] : memref<{m}x{k}xf32> to {a_dram}
-      %gb = memref.subview %b[{b_offsets}] [{b_sizes}] [1, 1] : memref<{b_shape}xf32> to {b_dram}
       %sa = memref.subview %A[0, 0, 0] [1, %tm, %tk] [1, 1, 1] : {a_buffer} to {a_view}
       %sb = memref.subview %B[0, 0, 0] [1, %tk, %tn] [1, 1, 1] : {b_buffer} to {b_view}
-      %t0 = npu.dma_load %ga to %sa : {a_dram} to {a_view}
-      %t1 = npu.dma_load %gb to %sb {permutation}: {b_dram} to {b_view}
+      %t0 = npu.dma_load %a[%i, %k] sizes [%tm, %tk] to %sa : {a_dram} to {a_view}
+      %t1 = npu.dma_load %b[{b_box} to %sb {permutation}: {b_dram} to {b_view}
       npu.wait %t0
       npu.wait %t1
       %w = npu.preload %sb : {b_view}
       %more = arith.cmpi ne, %k, %c0 : index
       npu.matmul %sa, %w into %sc accumulate(%more) : {a_view}, {c_view}
     }}
-    %gc = memref.subview %c[%i, %j] [%tm, %tn] [1, 1] : memref<{m}x{n}xf32> to {c_dram}
-    %t2 = npu.dma_store %sc to %gc : {c_view} to {c_dram}
+    %t2 = npu.dma_store %sc to %c[%i, %j] sizes [%tm, %tn] : {c_view} to {c_dram}
     npu.wait %t2
   }}
   npu.return

@@ -8,7 +8,7 @@ VIEW = 'memref<1xf32, strided<[1]>, "spad">'
 COUNT = f"""
   %N = npu.alloc {{offset = 0 : i64}} : memref<1x1xf32, "spad">
   %v = memref.subview %N[0, 0] [1, 1] [1, 1] : memref<1x1xf32, "spad"> to {VIEW}
-  %t = npu.dma_load %n to %v : memref<1xf32> to {VIEW}
+  %t = npu.dma_load %n[0] sizes [1] to %v : memref<1xf32> to {VIEW}
   npu.wait %t
   npu.compute "count" outs(%v : {VIEW}) {{
   ^bb0(%o: {VIEW}):
@@ -21,15 +21,14 @@ COUNT = f"""
     }}
     npu.yield
   }}
-  %u = npu.dma_store %v to %n : {VIEW} to memref<1xf32>
+  %u = npu.dma_store %v to %n[0] sizes [1] : {VIEW} to memref<1xf32>
   npu.wait %u
 """
 """Adds 1 to %n, which counts the cores that come here."""
 
 ITEMS = f"""
   npu.parallel (%i) = (0) to (3) step (1) {{
-    %d = memref.subview %y[%i] [1] [1] : memref<4xf32> to memref<1xf32, strided<[1], offset: ?>>
-    %s = npu.dma_store %v to %d : {VIEW} to memref<1xf32, strided<[1], offset: ?>>
+    %s = npu.dma_store %v to %y[%i] sizes [1] : {VIEW} to memref<4xf32>
     npu.wait %s
   }}
 """

@@ -16,8 +16,8 @@ MUTATIONS: tuple[Mutation, ...] = (
     mutation(
         "a transposed transfer forgets its order",
         "passes/dma/insert_dma.py",
-        "order = tuple(int(v) for v in op.permutation.get_values())",
-        "order = tuple(range(len(op.permutation.get_values())))",
+        "    order, after = copy.permuted, copy.after\n",
+        "    order, after = sorted(copy.permuted), copy.after\n",
         DMA, "-k", "keeps_the_values",
     ),
     mutation(
@@ -78,9 +78,9 @@ MUTATIONS: tuple[Mutation, ...] = (
     ),
     mutation(
         "a permutation of a transfer is not verified",
-        "dialects/npu/dma.py",
-        "if sorted(self.permuted) != list(range(len(destination))):",
-        "if len(self.permuted) != len(destination):",
+        "dialects/npu/transfer_rules.py",
+        "if len(set(walked)) != len(walked) or not set(walked) <= set(range(rank)):",
+        "if not set(walked) <= set(range(rank)):",
         "lit", "test/lit/dialects/npu/invalid.mlir",
     ),
     mutation(
@@ -91,10 +91,10 @@ MUTATIONS: tuple[Mutation, ...] = (
         "lit", "test/lit/dialects/npu/invalid.mlir",
     ),
     mutation(
-        "strides of DRAM and scratchpad are swapped in a store",
+        "a transfer walks the tensor in the order of the tensor",
         "codegen/dma.py",
-        "else (destination.byte_strides, source_strides)",
-        "else (source_strides, destination.byte_strides)",
+        '"dram_stride_bytes": [i64(strides[dim]) for dim in walked],',
+        '"dram_stride_bytes": [i64(strides[dim]) for dim in sorted(walked)],',
         "tests/e2e/test_shapes.py", "-k", "matmul or permutations",
     ),
     mutation(

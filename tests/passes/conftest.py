@@ -16,6 +16,7 @@ from npu.runtime.reference import run_module
 Array = np.ndarray[Any, np.dtype[Any]]
 Size = int | str
 View = tuple[str, str]
+Box = tuple[list[str], list[Size]]
 
 
 def parse(text: str) -> ModuleOp:
@@ -87,37 +88,39 @@ class Text:
         map_ = f"affine_map<(d0, d1) -> ({step}, d1 - d0)>"
         return self.let(f"affine.min {map_}({start}, {size})")
 
-    def view(
-        self,
-        source: View,
-        strides: list[int],
-        offsets: list[str],
-        sizes: list[Size],
-        attribute: str = "",
-    ) -> View:
-        """A view, and its type; a slot dimension in front of a scratchpad buffer is dropped."""
-        spad = "spad" in source[1]
-        kept = sizes[1:] if spad and len(sizes) > len(strides) else sizes
+    def view(self, source: View, strides: list[int], offsets: list[str], sizes: list[Size]) -> View:
+        """A scratchpad view, and its type; a slot dimension in front is dropped."""
+        kept = sizes[1:] if len(sizes) > len(strides) else sizes
         at = "" if all(o == "0" for o in offsets) else ", offset: ?"
         shape = "x".join("?" if isinstance(s, str) else str(s) for s in kept)
-        space = ', "spad"' if spad else ""
-        result = f"memref<{shape}xf32, strided<{strides}{at}>{space}>"
+        result = f'memref<{shape}xf32, strided<{strides}{at}>, "spad">'
         name = self.let(
             f"memref.subview {source[0]}[{', '.join(offsets)}] [{', '.join(map(str, sizes))}] "
-            f"{[1] * len(sizes)} {attribute} : {source[1]} to {result}"
+            f"{[1] * len(sizes)} : {source[1]} to {result}"
         )
         return name, result
 
-    def copy(self, source: View, target: View, subtile: list[int] | None = None) -> None:
-        """A transfer between two views."""
-        attribute = "" if subtile is None else pieces(subtile)
-        types = f"({source[1]}, {target[1]}) -> ()"
-        self.add(f'"memref.copy"({source[0]}, {target[0]}) {attribute} : {types}')
+    def load(self, tensor: View, box: Box, target: View, attributes: str = "") -> None:
+        """A transfer from a box of a tensor."""
+        self.add(f"npu.copy {boxed(tensor, box)} to {target[0]} {attributes} : ")
+        self.lines[-1] += f"{tensor[1]} to {target[1]}"
+
+    def store(self, source: View, tensor: View, box: Box, attributes: str = "") -> None:
+        """A transfer to a box of a tensor."""
+        self.add(f"npu.copy {source[0]} to {boxed(tensor, box)} {attributes} : ")
+        self.lines[-1] += f"{source[1]} to {tensor[1]}"
 
 
-def pieces(subtile: list[int]) -> str:
-    """The attribute that gives the pieces of a transfer."""
-    return f"{{npu.subtile = array<i64: {', '.join(map(str, subtile))}>}}"
+def boxed(tensor: View, box: Box) -> str:
+    """A tensor with the offsets and sizes of a box of it."""
+    offsets, sizes = (", ".join(map(str, entries)) for entries in box)
+    return f"{tensor[0]}[{offsets}] sizes [{sizes}]"
+
+
+def pieces(*subtile: int, order: str = "") -> str:
+    """The attributes that give the pieces of a transfer, and the order of its dimensions."""
+    permutation = f"permutation = array<i64: {order}>, " if order else ""
+    return f"{{{permutation}subtile = array<i64: {', '.join(map(str, subtile))}>}}"
 
 
 @dataclass(frozen=True)
@@ -161,13 +164,13 @@ class Matmul:
         j, close_j = text.loop(self.n, tn, "parallel")
         size_n = text.tail(self.n, tn, j)
         bs = text.view(self.spad["bs"], [1], ["0", "0"], [1, size_n])
-        text.copy(text.view(("%bias", self.dram["bias"]), [1], [j], [size_n]), bs)
+        text.load(("%bias", self.dram["bias"]), ([j], [size_n]), bs)
         acc = text.view(self.spad["acc"], [tn, 1], ["0"] * 3, [1, size_m, size_n])
         self.multiply(text, (i, j), (size_m, size_n), acc)
         out = text.view(self.spad["out"], [tn, 1], ["0"] * 3, [1, size_m, size_n])
         self.epilogue(text, acc, bs, out)
-        c = text.view(("%c", self.dram["c"]), [self.n, 1], [i, j], [size_m, size_n])
-        text.copy(out, c, [self.subtile[0], self.subtile[1]])
+        box = ([i, j], [size_m, size_n])
+        text.store(out, ("%c", self.dram["c"]), box, pieces(*self.subtile[:2]))
         text.add(close_j, close_i, "npu.return", "}")
         self.host(text)
         return "\n".join(line for line in text.lines if line)
@@ -191,17 +194,14 @@ class Matmul:
         p, close = text.loop(self.k, tk, "reduction")
         size_k = text.tail(self.k, tk, p)
         rows = text.view(self.spad["A"], [tk, 1], ["0"] * 3, [1, size_m, size_k])
-        source = text.view(("%a", self.dram["a"]), [self.k, 1], [i, p], [size_m, size_k])
-        text.copy(source, rows, [sm, sk])
-        on_view = pieces([sk, sn]) if self.transposed else ""
-        weights = text.view(self.spad["B"], [tn, 1], ["0"] * 3, [1, size_k, size_n], on_view)
+        text.load(("%a", self.dram["a"]), ([i, p], [size_m, size_k]), rows, pieces(sm, sk))
+        weights = text.view(self.spad["B"], [tn, 1], ["0"] * 3, [1, size_k, size_n])
         b = ("%b", self.dram["b"])
         if self.transposed:
-            source = text.view(b, [self.k, 1], [j, p], [size_n, size_k])
-            operands = f"ins({source[0]} : {source[1]}) outs({weights[0]} : {weights[1]})"
-            text.add(f"linalg.transpose {operands} permutation = [1, 0]")
+            box, attributes = ([j, p], [size_n, size_k]), pieces(sk, sn, order="1, 0")
         else:
-            text.copy(text.view(b, [self.n, 1], [p, j], [size_k, size_n]), weights, [sk, sn])
+            box, attributes = ([p, j], [size_k, size_n]), pieces(sk, sn)
+        text.load(b, box, weights, attributes)
         self.arrays(text, p, (rows, weights, acc), (size_m, size_n, size_k))
         text.add(close)
 

@@ -63,8 +63,6 @@ class KernelWalk:
     views: dict[SSAValue, View] = field(default_factory=dict[SSAValue, View])
 
     def steps(self) -> Iterator[Step]:
-        for argument in self.kernel.body.block.args:
-            self.whole(argument)
         yield from self.block(self.kernel.body.block)
 
     def whole(self, value: SSAValue) -> None:
@@ -89,9 +87,9 @@ class KernelWalk:
                     self.index.update(zip(op.body.block.args, point, strict=True))
                     yield from self.block(op.body.block)
             case npu.DmaLoadOp():
-                yield ("load", *self.dram(op.source), self.spad(op.destination))
+                yield ("load", *self.dram(op), self.spad(op.view))
             case npu.DmaStoreOp():
-                yield ("store", *self.dram(op.destination), self.spad(op.source))
+                yield ("store", *self.dram(op), self.spad(op.view))
             case npu.PreloadOp():
                 yield ("preload", *self.shape(op.source), self.spad(op.source))
             case npu.MatmulOp():
@@ -137,13 +135,14 @@ class KernelWalk:
         view = self.views[value]
         return [view.size[dim] for dim in view.dims]
 
-    def dram(self, value: SSAValue) -> Step:
-        view = self.views[value]
-        type_ = cast(MemRefType[Any], view.root.type)
+    def dram(self, op: npu.DmaOp) -> Step:
+        box, type_ = op.box, cast(MemRefType[Any], op.tensor_type)
         strides = [cast(int, s) * element_bytes(type_) for s in type_.get_strides() or ()]
-        offset = sum(lo * stride for lo, stride in zip(view.lo, strides, strict=True))
-        dims = tuple((view.size[dim], strides[dim]) for dim in view.dims)
-        return list(self.kernel.body.block.args).index(cast(Any, view.root)), offset, dims
+        lo = map(self.number, box.offsets)
+        offset = sum(first * stride for first, stride in zip(lo, strides, strict=True))
+        walked = sorted(op.permuted)
+        dims = tuple((max(0, self.number(box.sizes[d])), strides[d] * box.steps[d]) for d in walked)
+        return list(self.kernel.body.block.args).index(cast(Any, op.tensor)), offset, dims
 
     def spad(self, value: SSAValue) -> Step:
         view = self.views[value]
@@ -252,16 +251,14 @@ npu.kernel @k(%x: memref<64xf32>) {{
 }}
 """
 LOAD = """
-    %s = memref.subview %x[{at}] [{size}] [{step}] : memref<64xf32> to {dram}
-    %d = memref.subview %X[0, 0] [1, {size}] [1, 1] : memref<2x64xf32, "spad"> to {spad}
-    %t = npu.dma_load %s to %d : {dram} to {spad}
+    %d = memref.subview %X[0, 0] [1, 4] [1, {step}] : memref<2x64xf32, "spad"> to {spad}
+    %t = npu.dma_load %x[{at}] sizes [4] to %d {rest} : memref<64xf32> to {spad}
 """
 
 
-def load(at: str = "%i", size: str = "4", step: str = "1", dim: str = "4") -> str:
-    dram = f"memref<{dim}xf32, strided<[{step}], offset: ?>>"
-    spad = f'memref<{dim}xf32, strided<[1]>, "spad">'
-    return LOAD.format(at=at, size=size, step=step, dram=dram, spad=spad)
+def load(at: str = "%i", step: int = 1, rest: str = "") -> str:
+    spad = f'memref<4xf32, strided<[{step}]>, "spad">'
+    return LOAD.format(at=at, step=step, spad=spad, rest=rest)
 
 
 @pytest.mark.parametrize(
@@ -295,7 +292,7 @@ def load(at: str = "%i", size: str = "4", step: str = "1", dim: str = "4") -> st
             '%Y = npu.alloc : memref<2x64xf32, "spad">',
             "R3: the buffer has no scratchpad offset; run npu-place",
         ),
-        (load(step="2"), "R4: the steps of a memref.subview must be 1"),
+        (load(step=2), "R4: the steps of a memref.subview must be 1"),
         (
             '%w = npu.preload %Z : memref<2x64xf32, "spad">'.replace("%Z", "%X"),
             "R5: a view must lie in exactly one slot",

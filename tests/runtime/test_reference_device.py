@@ -51,10 +51,11 @@ def inputs() -> list[Array]:
 
 
 def load(source: str, target: str, attribute: str = "") -> str:
-    return f"npu.dma_load {source} to {target} {attribute} : memref<4x4xf32> to {PAD}"
+    box = f"{source}[0, 0] sizes [4, 4]"
+    return f"npu.dma_load {box} to {target} {attribute} : memref<4x4xf32> to {PAD}"
 
 
-STORE = f"%s = npu.dma_store %v to %z : {PAD} to memref<4x4xf32>"
+STORE = f"%s = npu.dma_store %v to %z[0, 0] sizes [4, 4] : {PAD} to memref<4x4xf32>"
 
 
 def test_transposing_load(inputs: list[Array]):
@@ -75,7 +76,7 @@ def test_matmul_sums_in_order_and_then_accumulates(inputs: list[Array]):
     %c0 = arith.constant 0 : index
     %yes = arith.cmpi eq, %c0, %c0 : index
     npu.matmul %v, %h into %w accumulate(%yes) : {PAD}, {PAD}
-    %s = npu.dma_store %w to %z : {PAD} to memref<4x4xf32>"""
+    %s = npu.dma_store %w to %z[0, 0] sizes [4, 4] : {PAD} to memref<4x4xf32>"""
     x, y = inputs
     product = np.zeros((4, 4), np.float32)
     for k in range(4):
@@ -89,9 +90,7 @@ def test_each_core_does_every_other_item_with_its_own_scratchpad(inputs: list[Ar
     npu.parallel (%i) = (0) to (4) step (1) {{
       %row = memref.subview %v[%i, 0] [1, 4] [1, 1] : {PAD}
         to memref<1x4xf32, strided<[4, 1], offset: ?>, "spad">
-      %from = memref.subview %x[%i, 0] [1, 4] [1, 1] : memref<4x4xf32>
-        to memref<1x4xf32, strided<[4, 1], offset: ?>>
-      %t = npu.dma_load %from to %row : memref<1x4xf32, strided<[4, 1], offset: ?>>
+      %t = npu.dma_load %x[%i, 0] sizes [1, 4] to %row : memref<4x4xf32>
         to memref<1x4xf32, strided<[4, 1], offset: ?>, "spad">
       {STORE}
     }}"""
@@ -116,6 +115,18 @@ def test_each_core_does_every_other_item_with_its_own_scratchpad(inputs: list[Ar
               scf.yield %q : f32
             }""",
             "loop-carried values",
+        ),
+        (
+            f"%i = arith.constant 1 : index\n%t = {load('%x', '%v').replace('[0', '[%i', 1)}",
+            "dimension 0 of the tensor covers 1 to 4; expected a range within 0 to 3, a fill",
+        ),
+        (
+            f"%i = arith.constant -1 : index\n{STORE.replace('0]', '%i]', 1)}",
+            "dimension 1 of the tensor covers -1 to 2; expected a range within 0 to 3, bounds",
+        ),
+        (
+            f"%n = arith.constant 3 : index\n%t = {load('%x', '%v').replace('[4,', '[%n,', 1)}",
+            "a view of (4, 4) for a box of (3, 4); expected equal sizes",
         ),
         (
             "%c0 = arith.constant 0 : index\nscf.for %i = %c0 to %c0 step %c0 { }",

@@ -28,9 +28,8 @@ npu.kernel @gemm(%a: memref<516x244xf32>, %b: memref<224x244xf32>, %c: memref<51
   // CHECK:      tog.function @gemm_c0 cases [(4, 4), (256, 256)]
   // A load in front of the parallel loop: each core that has a work item does it once.
   // CHECK-NEXT: %w = tog.load %b at 0 walk [8 : 976, 4 : 4] to %B[0, 0][4, 8]
-  %wsrc = memref.subview %b[0, 0] [8, 4] [1, 1] : memref<224x244xf32> to memref<8x4xf32, strided<[244, 1]>>
   %wdst = memref.subview %B[0, 0, 0] [1, 4, 8] [1, 1, 1] : memref<2x128x224xf32, "spad"> to memref<4x8xf32, strided<[224, 1]>, "spad">
-  %w = npu.dma_load %wsrc to %wdst {permutation = array<i64: 1, 0>} : memref<8x4xf32, strided<[244, 1]>> to memref<4x8xf32, strided<[224, 1]>, "spad">
+  %w = npu.dma_load %b[0, 0] sizes [8, 4] to %wdst {permutation = array<i64: 1, 0>} : memref<224x244xf32> to memref<4x8xf32, strided<[224, 1]>, "spad">
   // CHECK-NEXT: tog.parallel (%i) = (0) to (516) step (256) {
   npu.parallel (%i) = (0) to (516) step (256) {
     %tm = affine.min affine_map<(d0) -> (256, 516 - d0)>(%i)
@@ -39,17 +38,16 @@ npu.kernel @gemm(%a: memref<516x244xf32>, %b: memref<224x244xf32>, %c: memref<51
     scf.for %k = %c0 to %c244 step %c128 {
       %tk = affine.min affine_map<(d0) -> (128, 244 - d0)>(%k)
       %s = affine.apply affine_map<(d0, d1) -> ((d0 floordiv 256 * 2 + d1 floordiv 128) mod 2)>(%i, %k)
-      %at = memref.subview %a[%i, %k] [%tm, %tk] [1, 1] : memref<516x244xf32> to memref<?x?xf32, strided<[244, 1], offset: ?>>
       %ad = memref.subview %A[%s, 0, 0] [1, %tm, %tk] [1, 1, 1] : memref<2x256x128xf32, "spad"> to memref<?x?xf32, strided<[128, 1], offset: ?>, "spad">
       // Pieces of the tile: those past the end of the partial tile are empty (sizes below 0 are 0).
       // CHECK-NEXT: tog.loop %q = 0 to 256 step 32 {
       scf.for %q = %c0 to %c256 step %c32 {
         %start = affine.min affine_map<(d0, d1) -> (d0, d1)>(%q, %tm)
         %piece = affine.min affine_map<(d0, d1) -> (32, d1 - d0)>(%start, %tm)
-        %ap = memref.subview %at[%q, 0] [%piece, %tk] [1, 1] : memref<?x?xf32, strided<[244, 1], offset: ?>> to memref<?x?xf32, strided<[244, 1], offset: ?>>
         %dp = memref.subview %ad[%q, 0] [%piece, %tk] [1, 1] : memref<?x?xf32, strided<[128, 1], offset: ?>, "spad"> to memref<?x?xf32, strided<[128, 1], offset: ?>, "spad">
         // CHECK-NEXT: %t = tog.load %a at %i * 976 + %k * 4 + %q * 976 walk [min(32, 516 - %i - %q) : 976, min(128, 244 - %k) : 4] to %A slot(%k floordiv 128)[%q, 0][min(32, 516 - %i - %q), min(128, 244 - %k)]
-        %t = npu.dma_load %ap to %dp : memref<?x?xf32, strided<[244, 1], offset: ?>> to memref<?x?xf32, strided<[128, 1], offset: ?>, "spad">
+        %iq = affine.apply affine_map<(d0, d1) -> (d0 + d1)>(%i, %q)
+        %t = npu.dma_load %a[%iq, %k] sizes [%piece, %tk] to %dp : memref<516x244xf32> to memref<?x?xf32, strided<[128, 1], offset: ?>, "spad">
         // CHECK-NEXT: tog.wait %t
         npu.wait %t
       }
@@ -71,8 +69,7 @@ npu.kernel @gemm(%a: memref<516x244xf32>, %b: memref<224x244xf32>, %c: memref<51
       npu.yield
     }
     // CHECK-NEXT: = tog.store %C[0, 0][min(256, 516 - %i), 224] to %c at %i * 896 walk [min(256, 516 - %i) : 896, 224 : 4]
-    %cdst = memref.subview %c[%i, 0] [%tm, 224] [1, 1] : memref<516x224xf32> to memref<?x224xf32, strided<[224, 1], offset: ?>>
-    %t2 = npu.dma_store %acc to %cdst : memref<?x224xf32, strided<[224, 1]>, "spad"> to memref<?x224xf32, strided<[224, 1], offset: ?>>
+    %t2 = npu.dma_store %acc to %c[%i, 0] sizes [%tm, 224] : memref<?x224xf32, strided<[224, 1]>, "spad"> to memref<516x224xf32>
   }
   npu.return
 }
@@ -85,10 +82,9 @@ npu.kernel @add(%x: memref<64xf32>, %y: memref<64xf32>) {
   // CHECK: tog.function @add_c0 cases [(32)]
   npu.parallel (%i) = (0) to (64) step (32) {
     %n = affine.min affine_map<(d0) -> (32, 64 - d0)>(%i)
-    %s = memref.subview %x[%i] [%n] [1] : memref<64xf32> to memref<?xf32, strided<[1], offset: ?>>
     %d = memref.subview %X[0, 0] [1, %n] [1, 1] : memref<1x32xf32, "spad"> to memref<?xf32, strided<[1]>, "spad">
     // CHECK: %t = tog.load %x at %i * 4 walk [32 : 4] to %X[0][32]
-    %t = npu.dma_load %s to %d : memref<?xf32, strided<[1], offset: ?>> to memref<?xf32, strided<[1]>, "spad">
+    %t = npu.dma_load %x[%i] sizes [%n] to %d : memref<64xf32> to memref<?xf32, strided<[1]>, "spad">
     npu.wait %t
     // CHECK: tog.vector @add_c0(32) reads [%X[0][32]] writes [%X[0][32]]
     npu.compute "add_c0" outs(%d : memref<?xf32, strided<[1]>, "spad">) {
@@ -100,8 +96,7 @@ npu.kernel @add(%x: memref<64xf32>, %y: memref<64xf32>) {
       }
       npu.yield
     }
-    %e = memref.subview %y[%i] [%n] [1] : memref<64xf32> to memref<?xf32, strided<[1], offset: ?>>
-    %u = npu.dma_store %d to %e : memref<?xf32, strided<[1]>, "spad"> to memref<?xf32, strided<[1], offset: ?>>
+    %u = npu.dma_store %d to %y[%i] sizes [%n] : memref<?xf32, strided<[1]>, "spad"> to memref<64xf32>
   }
   npu.return
 }

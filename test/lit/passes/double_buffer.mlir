@@ -20,7 +20,7 @@
 // CHECK: memref.subview %A[%[[K]], 0, 0]
 
 // The waits moved down, each to the first operation that needs it.
-// CHECK: %[[LA:.*]] = npu.dma_load %asrc
+// CHECK: %[[LA:.*]] = npu.dma_load %a[
 // CHECK-NEXT: %wv = memref.subview %W[%[[K]], 0, 0]
 // CHECK-NEXT: %[[LW:.*]] = npu.dma_load
 // CHECK: npu.wait %[[LW]]
@@ -38,7 +38,7 @@
 // CORES: affine_map<(d0, d1) -> ((((((d0 floordiv 8) floordiv 2) * 3) + (d1 floordiv 4)) mod 2))>
 
 // ONE-NOT: affine.apply
-// ONE: npu.dma_load %wsrc
+// ONE: npu.dma_load %w[
 // ONE: npu.wait
 // ONE-NEXT: npu.preload
 npu.kernel @mm(%a: memref<32x12xf32>, %w: memref<12x8xf32>, %b: memref<8xf32>, %c: memref<32x8xf32>)
@@ -53,18 +53,16 @@ npu.kernel @mm(%a: memref<32x12xf32>, %w: memref<12x8xf32>, %b: memref<8xf32>, %
   %out = npu.alloc : memref<1x8x8xf32, "spad">
   %s = npu.alloc : memref<1x8xf32, "spad">
   %sv = memref.subview %s[0, 0] [1, 8] [1, 1] : memref<1x8xf32, "spad"> to memref<8xf32, strided<[1]>, "spad">
-  %l0 = npu.dma_load %b to %sv : memref<8xf32> to memref<8xf32, strided<[1]>, "spad">
+  %l0 = npu.dma_load %b[0] sizes [8] to %sv : memref<8xf32> to memref<8xf32, strided<[1]>, "spad">
   npu.wait %l0
   npu.parallel (%i) = (0) to (32) step (8) {
     %accv = memref.subview %acc[0, 0, 0] [1, 8, 8] [1, 1, 1] : memref<1x8x8xf32, "spad"> to memref<8x8xf32, strided<[8, 1]>, "spad">
     scf.for %k = %c0 to %c12 step %c4 {
-      %asrc = memref.subview %a[%i, %k] [8, 4] [1, 1] : memref<32x12xf32> to memref<8x4xf32, strided<[12, 1], offset: ?>>
       %av = memref.subview %A[0, 0, 0] [1, 8, 4] [1, 1, 1] : memref<1x8x4xf32, "spad"> to memref<8x4xf32, strided<[4, 1]>, "spad">
-      %wsrc = memref.subview %w[%k, 0] [4, 8] [1, 1] : memref<12x8xf32> to memref<4x8xf32, strided<[8, 1], offset: ?>>
-      %l1 = npu.dma_load %asrc to %av : memref<8x4xf32, strided<[12, 1], offset: ?>> to memref<8x4xf32, strided<[4, 1]>, "spad">
+      %l1 = npu.dma_load %a[%i, %k] sizes [8, 4] to %av : memref<32x12xf32> to memref<8x4xf32, strided<[4, 1]>, "spad">
       npu.wait %l1
       %wv = memref.subview %W[0, 0, 0] [1, 4, 8] [1, 1, 1] : memref<1x4x8xf32, "spad"> to memref<4x8xf32, strided<[8, 1]>, "spad">
-      %l2 = npu.dma_load %wsrc to %wv : memref<4x8xf32, strided<[8, 1], offset: ?>> to memref<4x8xf32, strided<[8, 1]>, "spad">
+      %l2 = npu.dma_load %w[%k, 0] sizes [4, 8] to %wv : memref<12x8xf32> to memref<4x8xf32, strided<[8, 1]>, "spad">
       npu.wait %l2
       %p = npu.preload %wv : memref<4x8xf32, strided<[8, 1]>, "spad">
       %later = arith.cmpi ne, %k, %c0 : index
@@ -80,8 +78,7 @@ npu.kernel @mm(%a: memref<32x12xf32>, %w: memref<12x8xf32>, %b: memref<8xf32>, %
     ^bb0(%x: memref<8x8xf32, strided<[8, 1]>, "spad">, %z: memref<8x8xf32, strided<[8, 1]>, "spad">):
       npu.yield
     }
-    %cdst = memref.subview %c[%i, 0] [8, 8] [1, 1] : memref<32x8xf32> to memref<8x8xf32, strided<[8, 1], offset: ?>>
-    %l3 = npu.dma_store %ov to %cdst : memref<8x8xf32, strided<[8, 1]>, "spad"> to memref<8x8xf32, strided<[8, 1], offset: ?>>
+    %l3 = npu.dma_store %ov to %c[%i, 0] sizes [8, 8] : memref<8x8xf32, strided<[8, 1]>, "spad"> to memref<32x8xf32>
   }
   npu.return
 }

@@ -10,23 +10,21 @@
 // CHECK:         %weights = npu.alloc : memref<1x8x8xf32, "spad">
 // CHECK:         %bias_spad = npu.alloc : memref<1x8xf32, "spad">
 // CHECK:         %acc = npu.alloc : memref<1x4x8xf32, "spad">
-// CHECK:         "memref.copy"(%bias_tile, %bias_spad_tile) {npu.subtile = array<i64: 4>}
+// CHECK:         npu.copy %bias[0] sizes [8] to %bias_spad_tile {subtile = array<i64: 4>}
 // CHECK:         scf.for %m = %c0 to %c7 step %c4
 // CHECK:           %tm = affine.min affine_map<(d0) -> (4, ((d0 * -1) + 7))> (%m)
 // CHECK:           %[[OUT:acc_tile.*]] = memref.subview %acc[0, 0, 0] [1, %tm, 8]
 // CHECK:           scf.for %k = %c0 to %c20 step %c8
 // CHECK:             %tk = affine.min affine_map<(d0) -> (8, ((d0 * -1) + 20))> (%k)
-// CHECK:             %a_tile = memref.subview %a[%m, %k] [%tm, %tk] [1, 1] : memref<7x20xf32> to memref<?x?xf32, strided<[20, 1], offset: ?>>
-// CHECK:             "memref.copy"({{.*}}) {npu.subtile = array<i64: 4, 4>}
-// CHECK:             %weights_tile = memref.subview %weights[0, 0, 0] [1, %tk, 8] [1, 1, 1] {npu.subtile = array<i64: 4, 4>}
-// CHECK:             %b_tile = memref.subview %b[0, %k] [8, %tk]
-// CHECK:             linalg.transpose ins(%b_tile{{.*}}) outs(%weights_tile{{.*}}) permutation = [1, 0]
+// CHECK:             npu.copy %a[%m, %k] sizes [%tm, %tk] to %{{.*}} {subtile = array<i64: 4, 4>} : memref<7x20xf32> to memref<?x?xf32
+// CHECK:             %weights_tile = memref.subview %weights[0, 0, 0] [1, %tk, 8] [1, 1, 1]
+// CHECK:             npu.copy %b[0, %k] sizes [8, %tk] to %weights_tile {permutation = array<i64: 1, 0>, subtile = array<i64: 4, 4>}
 // CHECK:             %later = arith.cmpi ne, %k, %c0
 // CHECK:             %w = npu.preload
 // CHECK:             npu.matmul {{.*}}, %w into {{.*}} accumulate(%later)
 // CHECK:           } {npu.iteration = "reduction"}
 // CHECK:           npu.compute "matmul_0_c0" ins({{.*}}) outs(%[[OUT]] :
-// CHECK:           "memref.copy"(%[[OUT]], %out_tile) {npu.subtile = array<i64: 4, 4>}
+// CHECK:           npu.copy %[[OUT]] to %out[%m, 0] sizes [%tm, 8] {subtile = array<i64: 4, 4>}
 // CHECK:         } {npu.iteration = "parallel"}
 // CHECK:       func.func @main(%a: memref<7x20xf32>, %b: memref<8x20xf32>, %bias: memref<8xf32>) -> memref<7x8xf32> {
 // CHECK-NEXT:    %r = memref.alloc() : memref<7x8xf32>
@@ -60,11 +58,11 @@ func.func @main(%a: tensor<7x20xf32>, %b: tensor<8x20xf32>, %bias: tensor<8xf32>
 // The whole group is one tile function; the reduced dimension has no loop.
 // CHECK-LABEL: npu.kernel @sum_0
 // CHECK:         scf.for
-// CHECK:           "memref.copy"
+// CHECK:           npu.copy
 // CHECK:           npu.compute "sum_0_c0" ins({{.*}}) outs({{.*}}) {
 // CHECK:             linalg.fill
 // CHECK-NEXT:        linalg.generic
-// CHECK:           "memref.copy"
+// CHECK:           npu.copy
 // CHECK-NEXT:    } {npu.iteration = "parallel"}
 func.func @main(%a: tensor<7x5xf32>) -> tensor<7xf32> {
   %r = npu.group "sum_0" ins(%a : tensor<7x5xf32>) {
@@ -89,9 +87,9 @@ func.func @main(%a: tensor<7x5xf32>) -> tensor<7xf32> {
 // CHECK:         scf.for %[[J:.*]] =
 // CHECK:           affine.min affine_map<(d0) -> (3, ((d0 * -1) + 7))> (%[[J]])
 // CHECK:           scf.for %[[I:.*]] =
-// CHECK:             linalg.transpose
+// CHECK:             npu.copy %a{{.*}} {permutation = array<i64: 1, 0>,
 // CHECK-NOT:         npu.compute
-// CHECK:             "memref.copy"
+// CHECK:             npu.copy
 func.func @main(%a: tensor<7x5xf32>) -> tensor<5x7xf32> {
   %r = npu.group "t_0" ins(%a : tensor<7x5xf32>) {
   ^bb0(%x: tensor<7x5xf32>):

@@ -55,61 +55,272 @@ npu.kernel @k(%x: memref<4x4xf32>) {
 
 // -----
 
-// CHECK: D1: npu.dma_load moves between DRAM and the scratchpad
+// CHECK: D1: npu.dma_load reads an argument of the kernel, got memref<4x4xf32, strided<[4, 1]>, "spad"> to memref<4x4xf32>
 npu.kernel @k(%x: memref<4x4xf32>) {
   %b = npu.alloc : memref<1x4x4xf32, "spad">
   %s = memref.subview %b[0, 0, 0] [1, 4, 4] [1, 1, 1] : memref<1x4x4xf32, "spad"> to memref<4x4xf32, strided<[4, 1]>, "spad">
-  %t = npu.dma_load %s to %x : memref<4x4xf32, strided<[4, 1]>, "spad"> to memref<4x4xf32>
+  %t = npu.dma_load %s to %x[0, 0] sizes [4, 4] : memref<4x4xf32, strided<[4, 1]>, "spad"> to memref<4x4xf32>
   npu.return
 }
 
 // -----
 
-// CHECK: D1: npu.dma_store moves between DRAM and the scratchpad
+// CHECK: D1: npu.dma_store writes an argument of the kernel
 npu.kernel @k(%x: memref<4x4xf32>) {
   %b = npu.alloc : memref<1x4x4xf32, "spad">
   %s = memref.subview %b[0, 0, 0] [1, 4, 4] [1, 1, 1] : memref<1x4x4xf32, "spad"> to memref<4x4xf32, strided<[4, 1]>, "spad">
-  %t = npu.dma_store %x to %s : memref<4x4xf32> to memref<4x4xf32, strided<[4, 1]>, "spad">
+  %t = npu.dma_store %x[0, 0] sizes [4, 4] to %s : memref<4x4xf32> to memref<4x4xf32, strided<[4, 1]>, "spad">
   npu.return
 }
 
 // -----
 
-// CHECK: D2: both sides need the same element type and the same rank, 1 to 4
-npu.kernel @k(%x: memref<16xf32>) {
+// CHECK: D1: npu.copy has one box, `[offsets] sizes [...]`, behind its side in DRAM
+npu.kernel @k(%x: memref<4x4xf32>) {
   %b = npu.alloc : memref<1x4x4xf32, "spad">
   %s = memref.subview %b[0, 0, 0] [1, 4, 4] [1, 1, 1] : memref<1x4x4xf32, "spad"> to memref<4x4xf32, strided<[4, 1]>, "spad">
-  %t = npu.dma_load %x to %s : memref<16xf32> to memref<4x4xf32, strided<[4, 1]>, "spad">
+  npu.copy %x to %s : memref<4x4xf32> to memref<4x4xf32, strided<[4, 1]>, "spad">
   npu.return
 }
 
 // -----
 
-// CHECK: D2: both sides need the same element type and the same rank, 1 to 4
+// CHECK: D1: npu.copy has one box, `[offsets] sizes [...]`, behind its side in DRAM
+npu.kernel @k(%x: memref<4x4xf32>) {
+  %b = npu.alloc : memref<1x4x4xf32, "spad">
+  %s = memref.subview %b[0, 0, 0] [1, 4, 4] [1, 1, 1] : memref<1x4x4xf32, "spad"> to memref<4x4xf32, strided<[4, 1]>, "spad">
+  npu.copy %x[0, 0] sizes [4, 4] to %s[0, 0] sizes [4, 4] : memref<4x4xf32> to memref<4x4xf32, strided<[4, 1]>, "spad">
+  npu.return
+}
+
+// -----
+
+// CHECK: D1: npu.copy has one box, `[offsets] sizes [...]`, behind its side in DRAM
+npu.kernel @k(%x: memref<4x4xf32>) {
+  %b = npu.alloc : memref<1x4x4xf32, "spad">
+  %s = memref.subview %b[0, 0, 0] [1, 4, 4] [1, 1, 1] : memref<1x4x4xf32, "spad"> to memref<4x4xf32, strided<[4, 1]>, "spad">
+  npu.copy %x to %s[0, 0] sizes [4, 4] : memref<4x4xf32> to memref<4x4xf32, strided<[4, 1]>, "spad">
+  npu.return
+}
+
+// -----
+
+// CHECK: D1: npu.copy moves between an argument of the kernel and a scratchpad view, got memref<4x4xf32> to memref<4x4xf32>
+npu.kernel @k(%x: memref<4x4xf32>, %y: memref<4x4xf32>) {
+  %b = npu.alloc : memref<1x4x4xf32, "spad">
+  %s = memref.subview %b[0, 0, 0] [1, 4, 4] [1, 1, 1] : memref<1x4x4xf32, "spad"> to memref<4x4xf32, strided<[4, 1]>, "spad">
+  npu.copy %x to %y[0, 0] sizes [4, 4] : memref<4x4xf32> to memref<4x4xf32>
+  npu.return
+}
+
+// -----
+
+// CHECK: D1: npu.dma_load moves between an argument of the kernel and a scratchpad view, got memref<4x4xf32, strided<[8, 1]>>
+npu.kernel @k(%x: memref<4x8xf32>) {
+  %b = npu.alloc : memref<1x4x4xf32, "spad">
+  %s = memref.subview %b[0, 0, 0] [1, 4, 4] [1, 1, 1] : memref<1x4x4xf32, "spad"> to memref<4x4xf32, strided<[4, 1]>, "spad">
+  %p = memref.subview %x[0, 0] [4, 4] [1, 1] : memref<4x8xf32> to memref<4x4xf32, strided<[8, 1]>>
+  %t = npu.dma_load %p[0, 0] sizes [4, 4] to %s : memref<4x4xf32, strided<[8, 1]>> to memref<4x4xf32, strided<[4, 1]>, "spad">
+  npu.return
+}
+
+// -----
+
+// CHECK: D2: both sides need the same element type; got memref<4x4xi32>
 npu.kernel @k(%x: memref<4x4xi32>) {
   %b = npu.alloc : memref<1x4x4xf32, "spad">
   %s = memref.subview %b[0, 0, 0] [1, 4, 4] [1, 1, 1] : memref<1x4x4xf32, "spad"> to memref<4x4xf32, strided<[4, 1]>, "spad">
-  %t = npu.dma_load %x to %s : memref<4x4xi32> to memref<4x4xf32, strided<[4, 1]>, "spad">
+  %t = npu.dma_load %x[0, 0] sizes [4, 4] to %s : memref<4x4xi32> to memref<4x4xf32, strided<[4, 1]>, "spad">
   npu.return
 }
 
 // -----
 
-// CHECK: D3: [0, 0] is not a permutation of 2 dimensions
+// CHECK: D2: a box in memref<4x4xf32> needs 2 offsets, sizes and steps; got 1, 2 and 2
 npu.kernel @k(%x: memref<4x4xf32>) {
   %b = npu.alloc : memref<1x4x4xf32, "spad">
   %s = memref.subview %b[0, 0, 0] [1, 4, 4] [1, 1, 1] : memref<1x4x4xf32, "spad"> to memref<4x4xf32, strided<[4, 1]>, "spad">
-  %t = npu.dma_load %x to %s {permutation = array<i64: 0, 0>} : memref<4x4xf32> to memref<4x4xf32, strided<[4, 1]>, "spad">
+  %t = npu.dma_load %x[0] sizes [4, 4] to %s : memref<4x4xf32> to memref<4x4xf32, strided<[4, 1]>, "spad">
   npu.return
 }
 
 // -----
 
-// CHECK: D3: destination dimension 0 has 4 elements but walks source dimension 1 of 5
+// CHECK: D2: a box in memref<4x4xf32> needs 2 offsets, sizes and steps; got 2, 2 and 1
+npu.kernel @k(%x: memref<4x4xf32>) {
+  %b = npu.alloc : memref<1x4x4xf32, "spad">
+  %s = memref.subview %b[0, 0, 0] [1, 4, 4] [1, 1, 1] : memref<1x4x4xf32, "spad"> to memref<4x4xf32, strided<[4, 1]>, "spad">
+  %t = npu.dma_load %x[0, 0] sizes [4, 4] steps [2] to %s : memref<4x4xf32> to memref<4x4xf32, strided<[4, 1]>, "spad">
+  npu.return
+}
+
+// -----
+
+// CHECK: D3: [0, 0] does not list different dimensions of memref<4x4xf32>
+npu.kernel @k(%x: memref<4x4xf32>) {
+  %b = npu.alloc : memref<1x4x4xf32, "spad">
+  %s = memref.subview %b[0, 0, 0] [1, 4, 4] [1, 1, 1] : memref<1x4x4xf32, "spad"> to memref<4x4xf32, strided<[4, 1]>, "spad">
+  %t = npu.dma_load %x[0, 0] sizes [4, 4] to %s {permutation = array<i64: 0, 0>} : memref<4x4xf32> to memref<4x4xf32, strided<[4, 1]>, "spad">
+  npu.return
+}
+
+// -----
+
+// CHECK: D3: [0, 2] does not list different dimensions of memref<4x4xf32>
+npu.kernel @k(%x: memref<4x4xf32>) {
+  %b = npu.alloc : memref<1x4x4xf32, "spad">
+  %s = memref.subview %b[0, 0, 0] [1, 4, 4] [1, 1, 1] : memref<1x4x4xf32, "spad"> to memref<4x4xf32, strided<[4, 1]>, "spad">
+  %t = npu.dma_load %x[0, 0] sizes [4, 4] to %s {permutation = array<i64: 0, 2>} : memref<4x4xf32> to memref<4x4xf32, strided<[4, 1]>, "spad">
+  npu.return
+}
+
+// -----
+
+// CHECK: D3: the view has 2 dimensions but walks 1 of the tensor: [0]
+npu.kernel @k(%x: memref<16xf32>) {
+  %b = npu.alloc : memref<1x4x4xf32, "spad">
+  %s = memref.subview %b[0, 0, 0] [1, 4, 4] [1, 1, 1] : memref<1x4x4xf32, "spad"> to memref<4x4xf32, strided<[4, 1]>, "spad">
+  %t = npu.dma_load %x[0] sizes [16] to %s : memref<16xf32> to memref<4x4xf32, strided<[4, 1]>, "spad">
+  npu.return
+}
+
+// -----
+
+// CHECK: D3: view dimension 0 has 4 elements but walks tensor dimension 1 of 5
 npu.kernel @k(%x: memref<4x5xf32>) {
   %b = npu.alloc : memref<1x4x4xf32, "spad">
   %s = memref.subview %b[0, 0, 0] [1, 4, 4] [1, 1, 1] : memref<1x4x4xf32, "spad"> to memref<4x4xf32, strided<[4, 1]>, "spad">
-  %t = npu.dma_load %x to %s {permutation = array<i64: 1, 0>} : memref<4x5xf32> to memref<4x4xf32, strided<[4, 1]>, "spad">
+  %t = npu.dma_load %x[0, 0] sizes [4, 5] to %s {permutation = array<i64: 1, 0>} : memref<4x5xf32> to memref<4x4xf32, strided<[4, 1]>, "spad">
+  npu.return
+}
+
+// -----
+
+// CHECK: D3: no dimension of the view walks tensor dimension 1, so its size must be 1, got 2
+npu.kernel @k(%x: memref<4x2x4xf32>) {
+  %b = npu.alloc : memref<1x4x4xf32, "spad">
+  %s = memref.subview %b[0, 0, 0] [1, 4, 4] [1, 1, 1] : memref<1x4x4xf32, "spad"> to memref<4x4xf32, strided<[4, 1]>, "spad">
+  %t = npu.dma_load %x[0, 0, 0] sizes [4, 2, 4] to %s {permutation = array<i64: 0, 2>} : memref<4x2x4xf32> to memref<4x4xf32, strided<[4, 1]>, "spad">
+  npu.return
+}
+
+// -----
+
+// CHECK: D4: fill is for a load, of type f32; got 0 : i32
+npu.kernel @k(%x: memref<4x4xf32>) {
+  %b = npu.alloc : memref<1x4x4xf32, "spad">
+  %s = memref.subview %b[0, 0, 0] [1, 4, 4] [1, 1, 1] : memref<1x4x4xf32, "spad"> to memref<4x4xf32, strided<[4, 1]>, "spad">
+  %t = npu.dma_load %x[-1, 0] sizes [4, 4] to %s {fill = 0 : i32} : memref<4x4xf32> to memref<4x4xf32, strided<[4, 1]>, "spad">
+  npu.return
+}
+
+// -----
+
+// CHECK: D4: fill is for a load, of type f32; got 0.000000e+00 : f32
+npu.kernel @k(%x: memref<4x4xf32>) {
+  %b = npu.alloc : memref<1x4x4xf32, "spad">
+  %s = memref.subview %b[0, 0, 0] [1, 4, 4] [1, 1, 1] : memref<1x4x4xf32, "spad"> to memref<4x4xf32, strided<[4, 1]>, "spad">
+  %t = npu.dma_store %s to %x[-1, 0] sizes [4, 4] {fill = 0.0 : f32} : memref<4x4xf32, strided<[4, 1]>, "spad"> to memref<4x4xf32>
+  npu.return
+}
+
+// -----
+
+// CHECK: D4: bounds is for a store; a load says what is outside by fill
+npu.kernel @k(%x: memref<4x4xf32>) {
+  %b = npu.alloc : memref<1x4x4xf32, "spad">
+  %s = memref.subview %b[0, 0, 0] [1, 4, 4] [1, 1, 1] : memref<1x4x4xf32, "spad"> to memref<4x4xf32, strided<[4, 1]>, "spad">
+  %t = npu.dma_load %x[-1, 0] sizes [4, 4] to %s {bounds} : memref<4x4xf32> to memref<4x4xf32, strided<[4, 1]>, "spad">
+  npu.return
+}
+
+// -----
+
+// CHECK: D4: a store with a step of 0 writes one element several times; got it in dimension 1
+npu.kernel @k(%x: memref<4x4xf32>) {
+  %b = npu.alloc : memref<1x4x4xf32, "spad">
+  %s = memref.subview %b[0, 0, 0] [1, 4, 4] [1, 1, 1] : memref<1x4x4xf32, "spad"> to memref<4x4xf32, strided<[4, 1]>, "spad">
+  %t = npu.dma_store %s to %x[0, 0] sizes [4, 4] steps [1, 0] : memref<4x4xf32, strided<[4, 1]>, "spad"> to memref<4x4xf32>
+  npu.return
+}
+
+// -----
+
+// CHECK: D5: the box leaves dimension 0 of 4: it has elements -1 to 2; give a fill
+npu.kernel @k(%x: memref<4x4xf32>) {
+  %b = npu.alloc : memref<1x4x4xf32, "spad">
+  %s = memref.subview %b[0, 0, 0] [1, 4, 4] [1, 1, 1] : memref<1x4x4xf32, "spad"> to memref<4x4xf32, strided<[4, 1]>, "spad">
+  %t = npu.dma_load %x[-1, 0] sizes [4, 4] to %s : memref<4x4xf32> to memref<4x4xf32, strided<[4, 1]>, "spad">
+  npu.return
+}
+
+// -----
+
+// CHECK: D5: the box leaves dimension 1 of 4: it has elements 0 to 6; give bounds
+npu.kernel @k(%x: memref<4x4xf32>) {
+  %b = npu.alloc : memref<1x4x4xf32, "spad">
+  %s = memref.subview %b[0, 0, 0] [1, 4, 4] [1, 1, 1] : memref<1x4x4xf32, "spad"> to memref<4x4xf32, strided<[4, 1]>, "spad">
+  %t = npu.dma_store %s to %x[0, 0] sizes [4, 4] steps [1, 2] : memref<4x4xf32, strided<[4, 1]>, "spad"> to memref<4x4xf32>
+  npu.return
+}
+
+// -----
+
+// CHECK: D5: the box leaves dimension 0 of 4: it has elements -3 to 0; give a fill
+npu.kernel @k(%x: memref<4x4xf32>) {
+  %b = npu.alloc : memref<1x4x4xf32, "spad">
+  %s = memref.subview %b[0, 0, 0] [1, 4, 4] [1, 1, 1] : memref<1x4x4xf32, "spad"> to memref<4x4xf32, strided<[4, 1]>, "spad">
+  %t = npu.dma_load %x[0, 0] sizes [4, 4] steps [-1, 1] to %s : memref<4x4xf32> to memref<4x4xf32, strided<[4, 1]>, "spad">
+  npu.return
+}
+
+// -----
+
+// CHECK: D5: the box leaves dimension 1 of 4: it has 7 elements from one to the last; give a fill
+npu.kernel @k(%x: memref<4x4xf32>) {
+  %b = npu.alloc : memref<1x4x4xf32, "spad">
+  %s = memref.subview %b[0, 0, 0] [1, 4, 4] [1, 1, 1] : memref<1x4x4xf32, "spad"> to memref<4x4xf32, strided<[4, 1]>, "spad">
+  %i = arith.constant 0 : index
+  %t = npu.dma_load %x[0, %i] sizes [4, 4] steps [1, 2] to %s : memref<4x4xf32> to memref<4x4xf32, strided<[4, 1]>, "spad">
+  npu.return
+}
+
+// -----
+
+// CHECK: D5: the box leaves dimension 0 of 2: it has elements 2 to 2; no dimension of the view walks it
+npu.kernel @k(%x: memref<2x4x4xf32>) {
+  %b = npu.alloc : memref<1x4x4xf32, "spad">
+  %s = memref.subview %b[0, 0, 0] [1, 4, 4] [1, 1, 1] : memref<1x4x4xf32, "spad"> to memref<4x4xf32, strided<[4, 1]>, "spad">
+  %t = npu.dma_load %x[2, 0, 0] sizes [1, 4, 4] to %s {permutation = array<i64: 1, 2>, fill = 0.0 : f32} : memref<2x4x4xf32> to memref<4x4xf32, strided<[4, 1]>, "spad">
+  npu.return
+}
+
+// -----
+
+// CHECK: D6: the view of a transfer has 1 to 4 dimensions, got 5
+npu.kernel @k(%x: memref<2x2x2x2x2xf32>) {
+  %b = npu.alloc : memref<2x2x2x2x2xf32, "spad">
+  %t = npu.dma_load %x[0, 0, 0, 0, 0] sizes [2, 2, 2, 2, 2] to %b : memref<2x2x2x2x2xf32> to memref<2x2x2x2x2xf32, "spad">
+  npu.return
+}
+
+// -----
+
+// CHECK: D7: subtile needs 2 sizes of at least 1, one for each dimension of the view; got [2]
+npu.kernel @k(%x: memref<4x4xf32>) {
+  %b = npu.alloc : memref<1x4x4xf32, "spad">
+  %s = memref.subview %b[0, 0, 0] [1, 4, 4] [1, 1, 1] : memref<1x4x4xf32, "spad"> to memref<4x4xf32, strided<[4, 1]>, "spad">
+  npu.copy %x[0, 0] sizes [4, 4] to %s {subtile = array<i64: 2>} : memref<4x4xf32> to memref<4x4xf32, strided<[4, 1]>, "spad">
+  npu.return
+}
+
+// -----
+
+// CHECK: D7: subtile needs 2 sizes of at least 1, one for each dimension of the view; got [2, 0]
+npu.kernel @k(%x: memref<4x4xf32>) {
+  %b = npu.alloc : memref<1x4x4xf32, "spad">
+  %s = memref.subview %b[0, 0, 0] [1, 4, 4] [1, 1, 1] : memref<1x4x4xf32, "spad"> to memref<4x4xf32, strided<[4, 1]>, "spad">
+  npu.copy %x[0, 0] sizes [4, 4] to %s {subtile = array<i64: 2, 0>} : memref<4x4xf32> to memref<4x4xf32, strided<[4, 1]>, "spad">
   npu.return
 }
 

@@ -13,14 +13,12 @@ npu.kernel @matmul_0(%a: memref<516x244xf32>, %b: memref<224x244xf32>, %c: memre
   npu.parallel (%i, %k) = (0, 0) to (516, 244) step (256, 128) {
     %tm = affine.min affine_map<(d0) -> (256, 516 - d0)>(%i)
     %tk = affine.min affine_map<(d0) -> (128, 244 - d0)>(%k)
-    %src = memref.subview %a[%i, %k] [%tm, %tk] [1, 1] : memref<516x244xf32> to memref<?x?xf32, strided<[244, 1], offset: ?>>
     %dst = memref.subview %A[0, 0, 0] [1, %tm, %tk] [1, 1, 1] : memref<2x256x128xf32, "spad"> to memref<?x?xf32, strided<[128, 1]>, "spad">
-    // CHECK: npu.dma_load %{{.*}} to %{{.*}} : memref<?x?xf32
-    %t = npu.dma_load %src to %dst : memref<?x?xf32, strided<[244, 1], offset: ?>> to memref<?x?xf32, strided<[128, 1]>, "spad">
-    %bsrc = memref.subview %b[0, %k] [224, %tk] [1, 1] : memref<224x244xf32> to memref<224x?xf32, strided<[244, 1], offset: ?>>
+    // CHECK: npu.dma_load %a[%i, %k] sizes [%tm, %tk] to %dst : memref<516x244xf32> to memref<?x?xf32
+    %t = npu.dma_load %a[%i, %k] sizes [%tm, %tk] to %dst : memref<516x244xf32> to memref<?x?xf32, strided<[128, 1]>, "spad">
     %bdst = memref.subview %B[0, 0, 0] [1, %tk, 224] [1, 1, 1] : memref<2x128x224xf32, "spad"> to memref<?x224xf32, strided<[224, 1]>, "spad">
-    // CHECK: npu.dma_load %{{.*}} to %{{.*}} {permutation = array<i64: 1, 0>} :
-    %t1 = npu.dma_load %bsrc to %bdst {permutation = array<i64: 1, 0>} : memref<224x?xf32, strided<[244, 1], offset: ?>> to memref<?x224xf32, strided<[224, 1]>, "spad">
+    // CHECK: npu.dma_load %b[0, %k] sizes [224, %tk] to %bdst {permutation = array<i64: 1, 0>} :
+    %t1 = npu.dma_load %b[0, %k] sizes [224, %tk] to %bdst {permutation = array<i64: 1, 0>} : memref<224x244xf32> to memref<?x224xf32, strided<[224, 1]>, "spad">
     // CHECK: npu.wait
     npu.wait %t
     npu.wait %t1
@@ -35,10 +33,36 @@ npu.kernel @matmul_0(%a: memref<516x244xf32>, %b: memref<224x244xf32>, %c: memre
     ^bb0(%x: memref<?x224xf32, strided<[224, 1]>, "spad">):
       npu.yield
     }
-    %cdst = memref.subview %c[%i, 0] [%tm, 224] [1, 1] : memref<516x224xf32> to memref<?x224xf32, strided<[224, 1], offset: ?>>
-    // CHECK: npu.dma_store
-    %t2 = npu.dma_store %acc to %cdst : memref<?x224xf32, strided<[224, 1]>, "spad"> to memref<?x224xf32, strided<[224, 1], offset: ?>>
+    // CHECK: npu.dma_store %acc to %c[%i, 0] sizes [%tm, 224] : memref<?x224xf32, strided<[224, 1]>, "spad"> to memref<516x224xf32>
+    %t2 = npu.dma_store %acc to %c[%i, 0] sizes [%tm, 224] : memref<?x224xf32, strided<[224, 1]>, "spad"> to memref<516x224xf32>
   }
+  npu.return
+}
+
+// Boxes: outside of the tensor, backwards, repeated, empty, with dropped dimensions, in order.
+// CHECK: npu.kernel @boxes
+npu.kernel @boxes(%x: memref<1x64x56x56xf32>, %y: memref<6x5x2x3x2xf32>) {
+  %H = npu.alloc : memref<1x10x58x64xf32, "spad">
+  %V = npu.alloc : memref<1x3x6xf32, "spad">
+  npu.parallel (%i) = (-1) to (55) step (8) {
+    %h = affine.min affine_map<(d0) -> (10, 57 - d0)>(%i)
+    %halo = memref.subview %H[0, 0, 0, 0] [1, %h, 58, 64] [1, 1, 1, 1] : memref<1x10x58x64xf32, "spad"> to memref<1x?x58x64xf32, strided<[37120, 3712, 64, 1]>, "spad">
+    // CHECK: npu.copy %x[0, 0, %i, -1] sizes [1, 64, %h, 58] to %halo {permutation = array<i64: 0, 2, 3, 1>, fill = 0xff800000 : f32, subtile = array<i64: 1, 4, 58, 64>} : memref<1x64x56x56xf32> to memref<1x?x58x64xf32
+    npu.copy %x[0, 0, %i, -1] sizes [1, 64, %h, 58] steps [1, 1, 1, 1] to %halo {permutation = array<i64: 0, 2, 3, 1>, fill = 0xFF800000 : f32, subtile = array<i64: 1, 4, 58, 64>} : memref<1x64x56x56xf32> to memref<1x?x58x64xf32, strided<[37120, 3712, 64, 1]>, "spad">
+    // CHECK: %t = npu.dma_load %x[0, 0, %i, -1] sizes [1, 64, %h, 58] to %halo {permutation = array<i64: 0, 2, 3, 1>, fill = 0.000000e+00 : f32} : memref<1x64x56x56xf32> to memref<1x?x58x64xf32
+    %t = npu.dma_load %x[0, 0, %i, -1] sizes [1, 64, %h, 58] to %halo {permutation = array<i64: 0, 2, 3, 1>, fill = 0.0 : f32} : memref<1x64x56x56xf32> to memref<1x?x58x64xf32, strided<[37120, 3712, 64, 1]>, "spad">
+    // CHECK: %u = npu.dma_store %halo to %x[0, 0, %i, -1] sizes [1, 64, %h, 58] {permutation = array<i64: 0, 2, 3, 1>, bounds} after(%t) : memref<1x?x58x64xf32
+    %u = npu.dma_store %halo to %x[0, 0, %i, -1] sizes [1, 64, %h, 58] {permutation = array<i64: 0, 2, 3, 1>, bounds} after(%t) : memref<1x?x58x64xf32, strided<[37120, 3712, 64, 1]>, "spad"> to memref<1x64x56x56xf32>
+  }
+  %v = memref.subview %V[0, 0, 0] [1, 3, 6] [1, 1, 1] : memref<1x3x6xf32, "spad"> to memref<3x6xf32, strided<[6, 1]>, "spad">
+  // CHECK: %p = npu.dma_load %y[5, 3, 1, 2, 0] sizes [6, 1, 1, 3, 1] steps [-1, 1, 1, 0, 1] to %v {permutation = array<i64: 3, 0>} :
+  %p = npu.dma_load %y[5, 3, 1, 2, 0] sizes [6, 1, 1, 3, 1] steps [-1, 1, 1, 0, 1] to %v {permutation = array<i64: 3, 0>} : memref<6x5x2x3x2xf32> to memref<3x6xf32, strided<[6, 1]>, "spad">
+  %q = npu.dma_load %y[0, 0, 0, 0, 0] sizes [6, 1, 1, 3, 1] to %v {permutation = array<i64: 3, 0>} : memref<6x5x2x3x2xf32> to memref<3x6xf32, strided<[6, 1]>, "spad">
+  // CHECK: npu.dma_store %v to %y[-9, 0, 0, 0, 0] sizes [6, 1, 1, 3, 1] {permutation = array<i64: 3, 0>, bounds, note} after(%p, %q) :
+  %s = npu.dma_store %v to %y[-9, 0, 0, 0, 0] sizes [6, 1, 1, 3, 1] {permutation = array<i64: 3, 0>, bounds, note} after(%p, %q) : memref<3x6xf32, strided<[6, 1]>, "spad"> to memref<6x5x2x3x2xf32>
+  %none = memref.subview %v[0, 0] [0, 6] [1, 1] : memref<3x6xf32, strided<[6, 1]>, "spad"> to memref<0x6xf32, strided<[6, 1]>, "spad">
+  // CHECK: npu.dma_load %y[90, 0, 0, 0, 0] sizes [6, 1, 1, -4, 1] to %none {permutation = array<i64: 3, 0>} :
+  %e = npu.dma_load %y[90, 0, 0, 0, 0] sizes [6, 1, 1, -4, 1] to %none {permutation = array<i64: 3, 0>} : memref<6x5x2x3x2xf32> to memref<0x6xf32, strided<[6, 1]>, "spad">
   npu.return
 }
 

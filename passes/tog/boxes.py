@@ -1,0 +1,83 @@
+"""The box of a transfer resolved to a walk through its tensor: the start, and each dimension."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from npu.dialects import npu
+from npu.dialects.dram_tensors import element_bytes
+from npu.passes.tog.access import Within
+from npu.passes.tog.errors import refuse
+from npu.passes.tog.index import IndexValues
+from npu.passes.tog.minimum import Minimum, NoFormError, number
+from npu.passes.tog.views import Views
+
+
+@dataclass(frozen=True)
+class WalkedDim:
+    """One dimension of the tensor that a transfer walks."""
+
+    size: Minimum
+    """Elements, with those outside of the tensor."""
+
+    stride: int
+    """Bytes from one element to the next, with the step."""
+
+    within: Within | None
+    """None where all elements are known to be in the tensor."""
+
+    @property
+    def minima(self) -> tuple[Minimum, ...]:
+        """All its expressions."""
+        return (self.size,) if self.within is None else (self.size, self.within.first)
+
+
+class Boxes:
+    """The boxes of one kernel."""
+
+    def __init__(self, index: IndexValues, views: Views) -> None:
+        self._index = index
+        self._views = views
+
+    def offset(self, op: npu.DmaOp) -> Minimum:
+        """Bytes from the tensor's start to the box's first element. Raises UserError (R1)."""
+        total = number(0)
+        try:
+            for offset, stride in zip(op.box.offsets, _stride_bytes(op), strict=True):
+                distance = self._index.of(offset, op).times(stride, self._index.ranges)
+                total = total.plus(distance, self._index.ranges)
+        except NoFormError as error:
+            refuse(op, "R1", f"the address is {error}")
+        if len(total.forms) != 1:
+            refuse(op, "R1", "the address is a minimum")
+        return total
+
+    def walked(self, op: npu.DmaOp) -> list[WalkedDim]:
+        """The dimensions of the tensor that the view walks, outermost first."""
+        return [self._walked(op, dim) for dim in sorted(op.permuted)]
+
+    def _walked(self, op: npu.DmaOp, dim: int) -> WalkedDim:
+        size, step = self._views.size(op.box.sizes[dim], op), op.box.steps[dim]
+        first, extent = self._index.of(op.box.offsets[dim], op), op.tensor_type.get_shape()[dim]
+        is_partly_outside = op.is_bounded and not self._is_inside(first, size, step, extent)
+        within = Within(first, extent, step) if is_partly_outside else None
+        return WalkedDim(size, _stride_bytes(op)[dim] * step, within)
+
+    def _is_inside(self, first: Minimum, size: Minimum, step: int, extent: int) -> bool:
+        """Whether bounds of the expressions show that no element is outside of the tensor."""
+        ranges = self._index.ranges
+        try:
+            way = size.plus(number(-1), ranges).times(abs(step), ranges)
+            last = first.plus(way, ranges) if step >= 0 else first.minus(way, ranges)
+        except NoFormError:
+            return False
+        low, high = (first, last) if step >= 0 else (last, first)
+        return low.bounds(ranges)[0] >= 0 and high.bounds(ranges)[1] < extent
+
+
+def _stride_bytes(op: npu.DmaOp) -> tuple[int, ...]:
+    """Bytes between neighbours in each dimension of the tensor."""
+    strides = op.tensor_type.get_strides()
+    assert strides is not None, "rule D1: the tensor is whole"
+    size = element_bytes(op.tensor_type)
+    return tuple(stride * size for stride in strides if stride is not None)

@@ -1,0 +1,127 @@
+"""Transfers between DRAM and scratchpad: a box of a tensor, and what is outside of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import cast
+
+import numpy as np
+from xdsl.ir import Operation
+
+from npu.dialects import npu
+from npu.runtime.reference.frame import Array, Frame, Handler, refuse
+from npu.runtime.reference.memory import number
+
+
+@dataclass(frozen=True)
+class _Transfer:
+    """What a transfer says, read once: a loop runs it many times."""
+
+    box: npu.Box
+    permuted: tuple[int, ...]
+    dropped: tuple[int, ...]
+    is_load: bool
+    fill: float | int | None
+    is_bounded: bool
+
+
+def _read(op: npu.TransferOp) -> _Transfer:
+    permuted = op.permuted
+    dropped = tuple(d for d in range(op.tensor_type.get_num_dims()) if d not in permuted)
+    fill = None if op.fill is None else op.fill.value.data
+    return _Transfer(op.box, permuted, dropped, op.is_load, fill, op.is_bounded)
+
+
+@dataclass(frozen=True)
+class _Range:
+    """The indices of one dimension of the tensor: `count` of them from `first` on."""
+
+    first: int
+    count: int
+    step: int
+    extent: int
+
+    @property
+    def indices(self) -> Array:
+        """All of them, those outside of the tensor included."""
+        return self.first + self.step * np.arange(self.count)
+
+    @property
+    def inside(self) -> Array:
+        """The positions, from 0 on, of those in the tensor."""
+        indices = self.indices
+        return np.flatnonzero((indices >= 0) & (indices < self.extent))
+
+    @property
+    def is_inside(self) -> bool:
+        """Whether all of them are in the tensor."""
+        last = self.first + (self.count - 1) * self.step
+        return min(self.first, last) >= 0 and max(self.first, last) < self.extent
+
+
+def _transfer(op: Operation, frame: Frame) -> None:
+    """Moves the box between tensor and view; tokens are complete at once here."""
+    transfer = frame.views.get(op)
+    if transfer is None:
+        transfer = frame.views[op] = _read(cast(npu.TransferOp, op))
+    what, tensor, view = cast(npu.TransferOp, op), *_sides(op, transfer, frame)
+    ranges = _ranges(transfer, tensor, frame)
+    counts = tuple(ranges[dim].count for dim in transfer.permuted)
+    if view.shape != counts:
+        raise refuse(op, f"a view of {view.shape} for a box of {counts}", "equal sizes")
+    if all(one.count for one in ranges):
+        _check_inside(what, transfer, ranges)
+        _move(transfer, ranges, tensor, view)
+    for result in op.results:
+        frame.values[result] = None
+
+
+def _sides(op: Operation, transfer: _Transfer, frame: Frame) -> tuple[Array, Array]:
+    """The tensor and the view."""
+    source, destination = frame.array(op.operands[0]), frame.array(op.operands[1])
+    return (source, destination) if transfer.is_load else (destination, source)
+
+
+def _ranges(transfer: _Transfer, tensor: Array, frame: Frame) -> list[_Range]:
+    box = transfer.box
+    return [
+        _Range(number(frame, offset), max(0, number(frame, size)), step, extent)
+        for offset, size, step, extent in zip(
+            box.offsets, box.sizes, box.steps, tensor.shape, strict=True
+        )
+    ]
+
+
+def _check_inside(op: npu.TransferOp, transfer: _Transfer, ranges: list[_Range]) -> None:
+    """Raises where a dimension leaves the tensor and nothing says what is there."""
+    for dim, one in enumerate(ranges):
+        if one.is_inside or (transfer.is_bounded and dim not in transfer.dropped):
+            continue
+        ends = sorted((one.first, one.first + (one.count - 1) * one.step))
+        expected = f"a range within 0 to {one.extent - 1}"
+        if dim not in transfer.dropped:
+            expected += ", a fill" if transfer.is_load else ", bounds"
+        raise refuse(op, f"dimension {dim} of the tensor covers {ends[0]} to {ends[1]}", expected)
+
+
+def _move(transfer: _Transfer, ranges: list[_Range], tensor: Array, view: Array) -> None:
+    """Copies what is inside; a load fills the rest."""
+    inside = [one.inside for one in ranges]
+    at_tensor = np.ix_(*(one.indices[i] for one, i in zip(ranges, inside, strict=True)))
+    at_view = np.ix_(*(inside[dim] for dim in transfer.permuted))
+    if not transfer.is_load:
+        box = np.expand_dims(view[at_view], tuple(range(len(transfer.dropped))))
+        tensor[at_tensor] = box.transpose(np.argsort([*transfer.dropped, *transfer.permuted]))
+        return
+    if transfer.fill is not None:
+        view[...] = transfer.fill
+    box = tensor[at_tensor].transpose([*transfer.dropped, *transfer.permuted])
+    view[at_view] = box.reshape(box.shape[len(transfer.dropped) :])
+
+
+HANDLERS: dict[type[Operation], Handler] = {
+    npu.CopyOp: _transfer,
+    npu.DmaLoadOp: _transfer,
+    npu.DmaStoreOp: _transfer,
+}
+"""How each transfer is executed."""
