@@ -138,10 +138,20 @@ void array_operations_of_other_elements_than_their_rectangles_are_told() {
     CHECK_THROWS((void)simulate(program, small_machine()), text);
   };
   told({preload_of(0, 7)}, "a preload brings 8 x 8 weights, but its rectangle of buffer 'b' holds 56");
-  told({preload_of(0, 8), matmul_of(9, rows_of(8, 16, false), rows_of(16, 25, true))},
-       "a matmul reads 9 rows of 8 elements, but its rectangle of buffer 'b' holds 64");
+  told({preload_of(0, 8), matmul_of(9, rows_of(8, 9, false), rows_of(16, 25, true))},
+       "reads 9 rows of 8 elements, but its rectangle of buffer 'b' holds 8; expected at least 16");
   told({preload_of(0, 8), matmul_of(8, rows_of(8, 16, false), rows_of(16, 25, true))},
        "a matmul writes 8 rows of 8 elements, but its rectangle of buffer 'b' holds 72");
+}
+
+// Nine rows in two rows of elements, and in twenty.
+void rows_that_overlap_and_that_stand_apart_take_as_long() {
+  for (const std::int64_t end : {10, 28}) {
+    const KernelSpec kernel =
+        kernel_of({preload_of(0, 8), matmul_of(9, rows_of(8, end, false), rows_of(30, 39, true))});
+    CHECK_EQUAL(simulate(program_of(kernel, {{0, {}, {}}}), small_machine()).total_cycles,
+                9 + 9 + 15);
+  }
 }
 
 // 2^40 iterations of 2^40 of nothing, and 2^60 such work items: the two transfers are all there is.
@@ -168,6 +178,7 @@ void nests_of_nothing_take_no_time() {
 int main() {
   a_transfer_of_other_elements_than_its_rectangle_is_told();
   array_operations_of_other_elements_than_their_rectangles_are_told();
+  rows_that_overlap_and_that_stand_apart_take_as_long();
   nests_of_nothing_take_no_time();
   runs_one_vector_operation();
   a_program_without_launches_takes_no_time();
