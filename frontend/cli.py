@@ -118,9 +118,9 @@ def _run(options: argparse.Namespace) -> None:
 
 
 def _workloads() -> Iterable[str]:
-    from npu.frontend.workloads.by_name import FORMS  # noqa: PLC0415 (only for a shell that asks)
+    from npu.frontend.workloads.by_name import BEGINNINGS  # noqa: PLC0415 (only for a shell that asks)
 
-    return (form.split("_")[0] + "_" for form in FORMS)
+    return BEGINNINGS
 
 
 def _config_show(options: argparse.Namespace) -> None:

@@ -45,6 +45,15 @@ def softmax_half(x: Tensor, dim: int, half_to_float: bool) -> Tensor:
     return NotImplemented if half_to_float else softmax(x, dim)
 
 
+def log_softmax(x: Tensor, dim: int, half_to_float: bool) -> Tensor:
+    """x - max - log(sum(exp(x - max))) along ``dim``."""
+    if half_to_float:
+        return NotImplemented
+    dim = dim % x.dim()
+    left = x - torch.amax(x, dim).unsqueeze(dim)
+    return left - torch.log(torch.sum(torch.exp(left), dim)).unsqueeze(dim)
+
+
 def safe_softmax(x: Tensor, dim: int, dtype: torch.dtype | None = None) -> Tensor:
     """``softmax`` that gives 0 where every value along ``dim`` is minus infinity: masked whole.
 

@@ -8,7 +8,6 @@ shape and only then broadcast.
 
 from __future__ import annotations
 
-import itertools
 import math
 from collections.abc import Callable, Sequence
 from typing import Any, cast
@@ -16,7 +15,26 @@ from typing import Any, cast
 import torch
 from torch import Tensor
 
+from npu.frontend.torch.decomposition_activations import (
+    celu,
+    elu,
+    gelu,
+    hardsigmoid,
+    hardswish,
+    hardtanh,
+    leaky_relu,
+    silu,
+)
+from npu.frontend.torch.decomposition_attention import attention
 from npu.frontend.torch.decomposition_convolution import convolution
+from npu.frontend.torch.decomposition_moves import (
+    constant_pad,
+    pad,
+    select,
+    split_with_sizes,
+    squeeze,
+    upsample_nearest,
+)
 from npu.frontend.torch.decomposition_norms import (
     batch_norm,
     batch_norm_measured,
@@ -29,14 +47,13 @@ from npu.frontend.torch.decomposition_pools import (
     max_pool,
 )
 from npu.frontend.torch.decomposition_rows import (
-    Dims,
     amax_keepdim,
     amin_keepdim,
     group_norm,
     layer_norm,
+    log_softmax,
     mean,
     mean_all,
-    reduced_dims,
     safe_softmax,
     shaped,
     softmax,
@@ -108,19 +125,6 @@ def matmul(a: Tensor, b: Tensor) -> Tensor:
     return shaped(product, (*batch, a.shape[-2], b.shape[-1]))
 
 
-def silu(x: Tensor) -> Tensor:
-    """x / (1 + exp(-x)): multiplying by a sigmoid that is denormal would lose digits."""
-    return x / (1.0 + torch.exp(-x))
-
-
-def gelu(x: Tensor, approximate: str = "none") -> Tensor:
-    """GELU in its exact (erf) or its tanh form."""
-    if approximate == "tanh":
-        inner = math.sqrt(2.0 / math.pi) * (x + 0.044715 * (x * x * x))
-        return 0.5 * x * (1.0 + torch.tanh(inner))
-    return 0.5 * x * (1.0 + torch.erf(x * math.sqrt(0.5)))
-
-
 def pow_scalar(x: Tensor, exponent: float) -> Tensor:
     """What PyTorch itself does not take from a table of powers: 1 / x, roots, two products at most.
 
@@ -137,73 +141,9 @@ def pow_scalar(x: Tensor, exponent: float) -> Tensor:
     return NotImplemented
 
 
-def attention(
-    query: Tensor,
-    key: Tensor,
-    value: Tensor,
-    attn_mask: Tensor | None = None,
-    dropout_p: float = 0.0,
-    is_causal: bool = False,
-    *,
-    scale: float | None = None,
-    enable_gqa: bool = False,
-) -> Tensor:
-    """Scaled dot product attention as matmul, softmax, matmul; an added f32 mask is taken."""
-    boolean = attn_mask is not None and attn_mask.dtype is torch.bool
-    if boolean or dropout_p or is_causal or enable_gqa:
-        return NotImplemented
-    factor = 1.0 / math.sqrt(query.shape[-1]) if scale is None else scale
-    scores = matmul(query, key.transpose(-2, -1)) * factor
-    if attn_mask is not None:
-        scores = scores + attn_mask
-    return matmul(aten._safe_softmax(scores, -1), value)
-
-
-def pad(
-    x: Tensor, widths: Sequence[int], mode: str = "constant", value: float | None = None
-) -> Tensor:
-    """Padding with a constant; what pads with values of ``x`` is left for the check to name."""
-    if mode != "constant":
-        return NotImplemented
-    return aten.constant_pad_nd(x, widths, 0.0 if value is None else value)
-
-
-def select(x: Tensor, dim: int, index: int) -> Tensor:
-    """The part of extent 1 at ``index``, without that dimension."""
-    dim = dim % x.dim()
-    part = x.narrow(dim, index % x.shape[dim], 1)
-    return part.reshape([n for d, n in enumerate(part.shape) if d != dim])
-
-
-def split_with_sizes(x: Tensor, sizes: Sequence[int], dim: int = 0) -> list[Tensor]:
-    """Slices side by side."""
-    starts = itertools.accumulate(sizes, initial=0)
-    return [x.narrow(dim, start, size) for start, size in zip(starts, sizes, strict=False)]
-
-
-def constant_pad(x: Tensor, widths: Sequence[int], value: float = 0.0) -> Tensor:
-    """Padding by at least 0, without an operation where it is 0; what is negative cuts off."""
-    cuts = [max(0, -width) for width in widths]
-    for at in range(len(widths) // 2):
-        low, high = cuts[2 * at : 2 * at + 2]
-        if low or high:
-            x = x.narrow(-1 - at, low, x.shape[-1 - at] - low - high)
-    if not any(width > 0 for width in widths):
-        return x.clone()
-    if not any(cuts):
-        return NotImplemented
-    return aten.constant_pad_nd(x, [max(0, width) for width in widths], value)
-
-
 def reciprocal(x: Tensor) -> Tensor:
     """1 / x as a division: upstream's own reciprocal checks its input at run time."""
     return torch.full_like(x, 1.0) / x
-
-
-def squeeze(x: Tensor, dim: Dims = None) -> Tensor:
-    """``x`` without the extents of 1 at ``dim``, as a reshape."""
-    dims = reduced_dims(x, dim)
-    return x.reshape([n for d, n in enumerate(x.shape) if d not in dims or n != 1])
 
 
 def dropout(x: Tensor, p: float, train: bool) -> Tensor:
@@ -237,6 +177,16 @@ def table() -> dict[Any, Callable[..., Any]]:
             aten.group_norm.default: group_norm,
             aten.gelu.default: gelu,
             aten.silu.default: silu,
+            aten.hardtanh.default: hardtanh,
+            aten.hardsigmoid.default: hardsigmoid,
+            aten.hardswish.default: hardswish,
+            aten.leaky_relu.default: leaky_relu,
+            aten.elu.default: elu,
+            aten.celu.default: celu,
+            aten._log_softmax.default: log_softmax,
+            aten.upsample_nearest1d.vec: upsample_nearest,
+            aten.upsample_nearest2d.vec: upsample_nearest,
+            aten.upsample_nearest3d.vec: upsample_nearest,
             aten.pow.Tensor_Scalar: pow_scalar,
             aten.scaled_dot_product_attention.default: attention,
             aten.dropout.default: dropout,

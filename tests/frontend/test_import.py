@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import numpy as np
@@ -20,6 +21,8 @@ from npu.frontend.torch.import_model import import_model
 from npu.frontend.upstream.client import execute
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
+
+CONVOLUTIONS = ["conv_2x9x7x3x4x3x2x1", "conv_1x5x6x4x3x1x1x0", "conv_1x5x6x4x3x1x2x1"]
 
 
 class Many(nn.Module):
@@ -99,12 +102,14 @@ def test_operators_agree_with_eager(batch: int) -> None:
         assert np.abs(f - w).max() <= 2e-6 * np.abs(w).max()
 
 
-@pytest.mark.parametrize("name", ["mlp.py", "encoder.py"])
+@pytest.mark.parametrize("name", ["mlp.py", "encoder.py", "cnn.py"])
 def test_examples_agree_with_eager(name: str) -> None:
     assert max(difference(open_source(str(EXAMPLES / name)))) < 1e-5
 
 
-@pytest.mark.parametrize("name", ["gemm_7x13x5", "gemm_1x5x1", "layernorm_7x13", "softmax_7x5"])
+@pytest.mark.parametrize(
+    "name", ["gemm_7x13x5", "gemm_1x5x1", "layernorm_7x13", "softmax_7x5", *CONVOLUTIONS]
+)
 def test_workloads_agree_with_numpy(name: str) -> None:
     source = open_source(name)
     assert max(difference(source)) < 1e-5
@@ -127,6 +132,21 @@ def test_row_workloads_are_what_the_model_imports_to(name: str, model: nn.Module
         ]
 
     assert computing(imported) == computing(written)
+
+
+@pytest.mark.parametrize("name", CONVOLUTIONS)
+def test_convolution_workloads_are_what_the_model_imports_to(name: str) -> None:
+    sizes = [int(n) for n in name.removeprefix("conv_").split("x")]
+    images, height, width, inputs, outputs, kernel, stride, padding = sizes
+    model = nn.Conv2d(inputs, outputs, kernel, stride, padding, bias=False)
+    imported = import_model(model, (torch.randn(images, inputs, height, width),)).text
+
+    def plain(text: str) -> list[str]:
+        """Without names and origins; a pad and a reshape may stand in either order."""
+        kept = re.sub(r", npu\.torch_line = \"[^\"]*\"|%\w+", "", text)
+        return sorted(line.strip() for line in kept.splitlines())
+
+    assert plain(imported) == plain(open_source(name).text)
 
 
 def test_stage0_keeps_to_its_contract() -> None:

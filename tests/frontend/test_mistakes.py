@@ -93,7 +93,12 @@ def test_mlir_files(tmp_path: Path, text: str, parts: list[str]) -> None:
         ("gemm_1x2", ["no such workload"]),
         ("gemm_0x2x3", ["at least 1"]),
         ("gemm_100000x100000x100000", ["at most"]),
-        ("resnet18", ["not supported yet"]),
+        ("bert_base", ["not supported yet"]),
+        ("conv_1x4x4x3x8x7x1x1", ["does not fit"]),
+        ("conv_1x4x4x3x8x0x1x1", ["at least 1"]),
+        ("conv_1x4x4", ["no such workload"]),
+        ("resnet18_1x3x32", ["no such workload"]),
+        ("resnet18_1x4x32x32", ["expected 3"]),
         ("some/where", ["expected a file ending in .py"]),
     ],
 )
