@@ -33,7 +33,7 @@ MATMUL = "npu_matmul"
 """``(rows address, rows stride, results address, results stride, m, k, n, accumulate)``: streams m
 rows of k elements and stores, or adds to what is there (`accumulate` not 0), m result rows of n."""
 
-DMA_STUBS = ("npu.dma.load", "npu.dma.store", "npu.dma.wait")
+DMA_STUBS = ("npu.dma.load", "npu.dma.store", "npu.dma.wait", "npu.dma.after")
 """Instructions LLVM does not know: calls of functions that the linker supplies."""
 
 _SEW, _LMUL_1 = 32, 0

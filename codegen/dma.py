@@ -1,12 +1,13 @@
 """DMA transfers: a descriptor on the stack and a call of the stub that holds the instruction."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
+from xdsl.dialects.builtin import FloatAttr, IntegerAttr, PackableType
 from xdsl.ir import SSAValue
 
 from npu.codegen.llvm_ir import I64, POINTER, VOID, Builder, Value, call_external, i64, ir
-from npu.codegen.view import View, address_at, size_value
-from npu.dialects.dma_descriptor import DESCRIPTOR_WORDS, FIELDS
+from npu.codegen.view import View, address_at, index_value, size_value
+from npu.dialects.dma_descriptor import BOUNDED, DESCRIPTOR_WORDS, FIELDS, WHOLE
 from npu.dialects.npu import DmaOp
 
 _WORD = {field.name: field.word for field in FIELDS}
@@ -27,12 +28,12 @@ def transfer(
     view: View,
     value_of: Callable[[SSAValue], Value],
     slot: Value,
-    tag: int,
+    tags: Mapping[SSAValue, int],
 ) -> None:
     """Fills the descriptor in `slot` and starts the transfer of `op`.
 
     The descriptor walks the view's dimensions; the tensor's strides are put in that order, which is
-    all a permutation is. `value_of` finds index values.
+    all a permutation is. `value_of` finds index values, `tags` is the number of each token.
     """
     box, walked = op.box, op.permuted
     strides = [stride * step for stride, step in zip(tensor.byte_strides, box.steps, strict=True)]
@@ -41,17 +42,37 @@ def transfer(
         "spad_address": [view.address],
         "ndims": [i64(len(walked))],
         "element_bytes": [i64(tensor.element_bytes)],
-        "tag": [i64(tag)],
+        "tag": [i64(tags[op.token])],
         "size": [size_value(builder, box.sizes[dim], value_of) for dim in walked],
         "dram_stride_bytes": [i64(strides[dim]) for dim in walked],
         "spad_stride_bytes": [i64(stride) for stride in view.byte_strides],
     }
+    words["mode"] = [i64(BOUNDED if op.is_bounded else WHOLE)]
+    if op.is_bounded:
+        words |= {
+            "fill": [i64(fill_bits(op.fill, tensor.element_bytes))],
+            "first": [index_value(box.offsets[dim], value_of) for dim in walked],
+            "step": [i64(box.steps[dim]) for dim in walked],
+            "extent": [i64(op.tensor_type.get_shape()[dim]) for dim in walked],
+        }
     for name, values in words.items():
         for position, value in enumerate(values, _WORD[name]):
             field = builder.gep(slot, [i64(0), i64(position)], inbounds=True)
             builder.store(value, field)
+    for token in op.after:
+        call_external(builder, "npu.dma.after", VOID, [i64(tags[token])])
     stub = "npu.dma.load" if op.is_load else "npu.dma.store"
     call_external(builder, stub, VOID, [builder.bitcast(slot, POINTER)])
+
+
+def fill_bits(fill: FloatAttr | IntegerAttr | None, element_bytes: int) -> int:
+    """The bits of a load's fill, as an unsigned number of `element_bytes` bytes; 0 for a store."""
+    if fill is None:
+        return 0
+    if isinstance(fill, IntegerAttr):
+        return fill.value.data % (1 << 8 * element_bytes)
+    assert isinstance(fill.type, PackableType), "element types have a size"
+    return int.from_bytes(fill.type.pack([fill.value.data]), "little")
 
 
 def wait(builder: Builder, tag: int) -> None:

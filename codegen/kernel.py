@@ -186,9 +186,10 @@ def _subview(state: KernelBuilder, op: Operation) -> None:
 def _dma(state: KernelBuilder, op: Operation) -> None:
     """Every static transfer has a tag and a descriptor slot of its own."""
     assert isinstance(op, DmaOp)
-    tag = state.tags[op.token] = len(state.tags)
+    state.tags[op.token] = len(state.tags)
     tensor, view = state.views[op.tensor], state.views[op.view]
-    transfer(state.builder, op, tensor, view, state.value, descriptor_slot(state.builder), tag)
+    slot = descriptor_slot(state.builder)
+    transfer(state.builder, op, tensor, view, state.value, slot, state.tags)
 
 
 def _wait(state: KernelBuilder, op: Operation) -> None:

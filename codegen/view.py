@@ -84,9 +84,14 @@ def address_at(
     for offset, stride in zip(offsets, view.byte_strides, strict=True):
         if offset == 0:
             continue
-        steps = i64(offset) if isinstance(offset, int) else value_of(offset)
+        steps = index_value(offset, value_of)
         address = builder.add(address, builder.mul(steps, i64(stride)))
     return address
+
+
+def index_value(index: int | SSAValue, value_of: Callable[[SSAValue], Value]) -> Value:
+    """A constant or an index."""
+    return i64(index) if isinstance(index, int) else value_of(index)
 
 
 def size_value(

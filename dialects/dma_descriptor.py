@@ -9,10 +9,18 @@ a rectangle of at most `MAX_DIMS` dimensions, outermost first, between DRAM and 
             spad_stride_bytes)
 
 `ndims` 0 moves one element; any size 0 moves nothing. Strides are signed bytes, may be 0
-(broadcast) and in any order (transposes). Entries past `ndims` are ignored. Every byte of either
-side must lie in its memory (scratchpad: the machine's `spad_bytes`), or the instruction traps
-before anything is moved. Like `isa`, this module imports nothing of the project: the C++ header is
-generated from `FIELDS`.
+(broadcast) and in any order (transposes). Entries past `ndims` are ignored.
+
+With `mode` 1 the DRAM side has bounds: element i of a dimension is index `first + i * step` of a
+tensor's dimension of `extent`, and is inside where that is from 0 up to `extent`. An element that
+is outside in any dimension is not accessed in DRAM: a load writes `fill` in its place, a store
+drops it. `dram_address` is that of element 0 of all dimensions, which may itself be outside;
+`dram_stride_bytes` includes the step. With `mode` 0 all is inside; `fill`, `first`, `step` and
+`extent` are ignored.
+
+Every byte of either side, of those inside in DRAM, must lie in its memory (scratchpad: the
+machine's `spad_bytes`), or the instruction traps before anything is moved. Like `isa`, this module
+imports nothing of the project: the C++ header is generated from `FIELDS`.
 """
 
 import struct
@@ -34,6 +42,7 @@ class DescriptorField:
     word: int
     count: int
     meaning: str
+    is_signed: bool = False
 
 
 FIELDS: tuple[DescriptorField, ...] = (
@@ -42,15 +51,34 @@ FIELDS: tuple[DescriptorField, ...] = (
     DescriptorField("ndims", 2, 1, "dimensions, 0..4"),
     DescriptorField("element_bytes", 3, 1, "bytes of an element: 1, 2, 4 or 8"),
     DescriptorField("tag", 4, 1, "what npu.dma.wait names, below 2^32"),
-    DescriptorField("size", 5, 4, "elements in each dimension, outermost first"),
-    DescriptorField("dram_stride_bytes", 9, 4, "bytes between neighbours in DRAM, signed"),
+    DescriptorField("mode", 5, 1, "0: all elements are in the tensor; 1: bounds"),
+    DescriptorField("fill", 6, 1, "bits of the element that a load writes outside, low bytes"),
+    DescriptorField("size", 7, 4, "elements in each dimension, outermost first"),
+    DescriptorField("dram_stride_bytes", 11, 4, "bytes between neighbours in DRAM, signed", True),
     DescriptorField(
-        "spad_stride_bytes", 13, 4, "bytes between neighbours in the scratchpad, signed"
+        "spad_stride_bytes", 15, 4, "bytes between neighbours in the scratchpad, signed", True
     ),
+    DescriptorField("first", 19, 4, "index in the tensor of element 0, signed", True),
+    DescriptorField("step", 23, 4, "indices from one element to the next, signed", True),
+    DescriptorField("extent", 27, 4, "the tensor's elements in each dimension, at least 1", True),
 )
 
-DESCRIPTOR_WORDS = 17
+DESCRIPTOR_WORDS = 31
 DESCRIPTOR_BYTES = 8 * DESCRIPTOR_WORDS
+
+WHOLE, BOUNDED = 0, 1
+"""Values of `mode`."""
+
+
+@dataclass(frozen=True)
+class Bounds:
+    """Where a transfer's dimensions lie in the tensor's: one entry a dimension, outermost first."""
+
+    first: Sequence[int]
+    step: Sequence[int]
+    extent: Sequence[int]
+    fill: int = 0
+    """Bits of an element, as an unsigned number."""
 
 
 def pack_descriptor(
@@ -62,16 +90,19 @@ def pack_descriptor(
     size: Sequence[int],
     dram_stride_bytes: Sequence[int],
     spad_stride_bytes: Sequence[int],
+    bounds: Bounds | None = None,
 ) -> bytes:
-    """The descriptor's bytes; the three sequences have one entry a dimension, outermost first."""
+    """The descriptor's bytes; sequences have one entry a dimension, outermost first."""
     ndims = len(size)
-    if ndims > MAX_DIMS or {len(dram_stride_bytes), len(spad_stride_bytes)} != {ndims}:
+    within = Bounds([0] * ndims, [1] * ndims, [1] * ndims) if bounds is None else bounds
+    columns = (size, dram_stride_bytes, spad_stride_bytes, within.first, within.step, within.extent)
+    if ndims > MAX_DIMS or {len(column) for column in columns} != {ndims}:
         raise ValueError(
             f"a descriptor takes up to {MAX_DIMS} sizes, and as many strides on each side"
         )
     if element_bytes not in ELEMENT_BYTES:
         raise ValueError(f"element_bytes is {element_bytes}, expected one of {ELEMENT_BYTES}")
-    padding = [0] * (MAX_DIMS - ndims)
-    head = (dram_address, spad_address, ndims, element_bytes, tag)
-    strides = (*dram_stride_bytes, *padding, *spad_stride_bytes, *padding)
-    return struct.pack("<5Q4Q8q", *head, *size, *padding, *strides)
+    mode = WHOLE if bounds is None else BOUNDED
+    head = (dram_address % (1 << 64), spad_address, ndims, element_bytes, tag, mode, within.fill)
+    entries = [entry for column in columns for entry in (*column, *[0] * (MAX_DIMS - ndims))]
+    return struct.pack("<7Q4Q20q", *head, *entries)

@@ -148,6 +148,13 @@ INSTRUCTIONS: tuple[Instruction, ...] = (
         "Waits until no transfer with tag rs1 is under way. In the functional model none ever is, "
         "so only the tag is checked: a tag of 2^32 or more traps.",
     ),
+    _dma(
+        "npu.dma.after",
+        3,
+        "The next transfer of this core starts when no transfer with tag rs1 is under way; several "
+        "of these add up. In the functional model only the tag is checked: a tag of 2^32 or more "
+        "traps.",
+    ),
     Instruction(
         "npu.array.config",
         "array_config",

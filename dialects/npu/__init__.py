@@ -7,10 +7,12 @@ tiles of DRAM tensors into the scratchpad (`npu.dma_load`), multiplies them (`np
 
 DMA is asynchronous: it returns a token, and `npu.wait` holds computation until the transfer is
 complete. Loads run ahead of the computation as far as free scratchpad buffers allow; the hardware
-interlocks overlapping scratchpad rectangles in program order.
+interlocks overlapping scratchpad rectangles in program order. What is ordered through DRAM says so:
+a transfer `after` others starts when these are complete.
 
-Tails are exact: a partial tile is a `memref.subview` whose size is an `affine.min`. Nothing is
-padded and nothing has to divide.
+Tails are exact: a partial tile is a `memref.subview` whose size is an `affine.min`. Nothing has to
+divide, and nothing is padded in DRAM: a transfer names a box of a tensor (offsets, sizes, steps)
+that may lie partly outside, where a load writes its `fill` and a store drops.
 
 Before kernels exist, `npu.group` holds the tensor operations that will become one kernel, and
 `#npu.mapping` says how it is to be tiled.

@@ -56,7 +56,7 @@ def header() -> str:
     lines += [_constant(f"cause_{c.name}", c.code, "std::uint64_t") for c in isa.TRAP_CAUSES]
     lines += ["", "struct DmaDescriptor {  // as it lies in memory, little-endian"]
     for field in descriptor.FIELDS:
-        kind = "std::int64_t" if "stride" in field.name else "std::uint64_t"
+        kind = "std::int64_t" if field.is_signed else "std::uint64_t"
         array = f"[{field.count}]" if field.count > 1 else ""
         lines.append(f"    {kind} {field.name}{array};  // {field.meaning}")
     lines += [

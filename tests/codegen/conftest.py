@@ -214,17 +214,17 @@ def linalg_fill(descriptions: Sequence[str], operand: int, value: str) -> str:
     )
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def parse() -> Callable[[str], ModuleOp]:
     return parse_text
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def machine() -> Callable[..., Machine]:
     return machine_with
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def run() -> Callable[..., list[Array]]:
     return run_kernel
 

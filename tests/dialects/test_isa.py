@@ -110,8 +110,10 @@ def test_descriptor_bytes() -> None:
         dram_stride_bytes=(-20, 4),
         spad_stride_bytes=(4, 8),
     )
-    words = [int.from_bytes(packed[i : i + 8], "little", signed=True) for i in range(0, 136, 8)]
-    assert words == [1 << 32, 0xD000_0000, 2, 4, 3, 2, 5, 0, 0, -20, 4, 0, 0, 4, 8, 0, 0]
+    words = [int.from_bytes(packed[i : i + 8], "little", signed=True) for i in range(0, 248, 8)]
+    whole = [0, 0, 0, 0, 1, 1, 0, 0, 1, 1, 0, 0]
+    head = [1 << 32, 0xD000_0000, 2, 4, 3, 0, 0]
+    assert words == [*head, 2, 5, 0, 0, -20, 4, 0, 0, 4, 8, 0, 0, *whole]
     with pytest.raises(ValueError, match="up to 4 sizes"):
         dma_descriptor.pack_descriptor(
             dram_address=0, spad_address=0, element_bytes=4, tag=0, size=(1,),

@@ -3,6 +3,8 @@
 #include <array>
 #include <cstring>
 
+#include "dma_bounds.h"
+
 namespace npu {
 namespace {
 
@@ -27,9 +29,11 @@ const char* wrong_field(const DmaDescriptor& d) {
     if (d.ndims > dma_max_dims) return "ndims is more than 4";
     const std::uint64_t e = d.element_bytes;
     if (e != 1 && e != 2 && e != 4 && e != 8) return "element_bytes is not 1, 2, 4 or 8";
+    if (d.mode != dma_mode_whole && d.mode != dma_mode_bounds) return "mode is not 0 or 1";
     if (d.tag >= limit32) return "tag is not below 2^32";
     for (std::uint64_t i = 0; i < d.ndims; ++i) {
         if (d.size[i] >= limit32) return "a size is not below 2^32 (is it negative?)";
+        if (d.mode == dma_mode_bounds && d.extent[i] < 1) return "an extent is not positive";
     }
     return nullptr;
 }
@@ -144,11 +148,42 @@ void copy_on_host(const Loops& loops, char* dram, char* spad, DmaDirection direc
     });
 }
 
+// Gives every element of the descriptor's scratchpad side its fill.
+void fill(DmaDescriptor d, DmaMemory& memory) {
+    if (moves_nothing(d)) return;
+    std::memcpy(d.dram_stride_bytes, d.spad_stride_bytes, sizeof(d.dram_stride_bytes));
+    const Loops loops = loops_of(d);
+    const char* element = reinterpret_cast<const char*>(&d.fill);  // little-endian, as the host
+    for_each_run(loops, memory.stopped(), [&](std::int64_t, std::int64_t at) {
+        const std::uint64_t first = d.spad_address + static_cast<std::uint64_t>(at);
+        memory.fill(first, element, d.element_bytes, loops.run_bytes);
+    });
+}
+
 // The host address of the descriptor's own address, given the range it spans.
 char* host_at(Span span, std::uint64_t address, DmaSide side, DmaMemory& memory) {
     const auto first = static_cast<std::uint64_t>(span.first);
     char* low = memory.host(side, first, static_cast<std::uint64_t>(span.end - span.first));
     return low == nullptr ? nullptr : low + (address - first);
+}
+
+// Moves a box that is not empty and whose sides, of these spans, are there.
+DmaResult move(const DmaDescriptor& d, DmaDirection direction, Span dram, Span spad,
+               DmaMemory& memory) {
+    const Loops loops = loops_of(d);
+    char* dram_host = host_at(dram, d.dram_address, DmaSide::dram, memory);
+    char* spad_host = host_at(spad, d.spad_address, DmaSide::spad, memory);
+    if (dram_host != nullptr && spad_host != nullptr) {
+        copy_on_host(loops, dram_host, spad_host, direction, memory.stopped());
+    } else {
+        for_each_run(loops, memory.stopped(), [&](std::int64_t at_dram, std::int64_t at_spad) {
+            memory.copy(direction, d.dram_address + static_cast<std::uint64_t>(at_dram),
+                        d.spad_address + static_cast<std::uint64_t>(at_spad), loops.run_bytes);
+        });
+    }
+    std::uint64_t bytes = loops.run_bytes;
+    for (const Dimension& dim : loops.dims) bytes *= dim.size;
+    return {nullptr, 0, 0, bytes};
 }
 
 }  // namespace
@@ -157,30 +192,27 @@ DmaResult run_dma(const DmaDescriptor& descriptor, std::uint64_t address, DmaDir
                   DmaMemory& memory) {
     if (const char* text = wrong_field(descriptor)) return {text, cause_dma_descriptor, address, 0};
     if (moves_nothing(descriptor)) return {};
-    const Span dram = span_of(descriptor.dram_address, descriptor, descriptor.dram_stride_bytes);
-    const Span spad = span_of(descriptor.spad_address, descriptor, descriptor.spad_stride_bytes);
+    const Span whole = span_of(descriptor.spad_address, descriptor, descriptor.spad_stride_bytes);
+    const DmaParts parts = split_by_bounds(descriptor);
+    const DmaDescriptor& d = parts.inside;
+    const bool is_any_inside = !moves_nothing(d);
+    Span dram{};
     std::uint64_t bad = 0;
-    if (!inside(dram, DmaSide::dram, memory, bad)) {
-        return {"the DRAM side leaves the allocated DRAM", cause_dma_address, bad, 0};
+    if (is_any_inside) {
+        dram = span_of(d.dram_address, d, d.dram_stride_bytes);
+        if (!inside(dram, DmaSide::dram, memory, bad)) {
+            return {"the DRAM side leaves the allocated DRAM", cause_dma_address, bad, 0};
+        }
     }
-    if (!inside(spad, DmaSide::spad, memory, bad)) {
+    if (!inside(whole, DmaSide::spad, memory, bad)) {
         return {"the scratchpad side leaves the scratchpad", cause_dma_address, bad, 0};
     }
-    const Loops loops = loops_of(descriptor);
-    char* dram_host = host_at(dram, descriptor.dram_address, DmaSide::dram, memory);
-    char* spad_host = host_at(spad, descriptor.spad_address, DmaSide::spad, memory);
-    if (dram_host != nullptr && spad_host != nullptr) {
-        copy_on_host(loops, dram_host, spad_host, direction, memory.stopped());
-    } else {
-        for_each_run(loops, memory.stopped(), [&](std::int64_t at_dram, std::int64_t at_spad) {
-            memory.copy(direction, descriptor.dram_address + static_cast<std::uint64_t>(at_dram),
-                        descriptor.spad_address + static_cast<std::uint64_t>(at_spad),
-                        loops.run_bytes);
-        });
+    if (direction == DmaDirection::load) {
+        for (std::size_t i = 0; i < parts.outside_count; ++i) fill(parts.outside[i], memory);
     }
-    std::uint64_t bytes = loops.run_bytes;
-    for (const Dimension& dim : loops.dims) bytes *= dim.size;
-    return {nullptr, 0, 0, bytes};
+    if (!is_any_inside) return {};
+    const Span spad = span_of(d.spad_address, d, d.spad_stride_bytes);
+    return move(d, direction, dram, spad, memory);
 }
 
 }  // namespace npu

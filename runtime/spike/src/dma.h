@@ -22,6 +22,9 @@ public:
     // Copies one run when `host` gives no pointer; may throw the processor's own trap.
     virtual void copy(DmaDirection direction, std::uint64_t dram, std::uint64_t spad,
                       std::uint64_t bytes) = 0;
+    // Writes one run of a load's fill, whole elements, to the scratchpad.
+    virtual void fill(std::uint64_t spad, const char* element, std::uint64_t element_bytes,
+                      std::uint64_t bytes) = 0;
     // Set when the call was told to end: what is not copied yet is not needed any more.
     virtual const std::atomic<bool>& stopped() const {
         static const std::atomic<bool> never{false};

@@ -2,6 +2,7 @@
 
 #include <sys/mman.h>
 
+#include <algorithm>
 #include <cstring>
 
 namespace npu {
@@ -86,6 +87,16 @@ void Memory::copy(DmaDirection direction, std::uint64_t dram, std::uint64_t spad
     char* to = direction == DmaDirection::load ? spad_.host(spad) : dram_.host(dram);
     const char* from = direction == DmaDirection::load ? dram_.host(dram) : spad_.host(spad);
     std::memmove(to, from, bytes);
+}
+
+void Memory::fill(std::uint64_t spad, const char* element, std::uint64_t element_bytes,
+                  std::uint64_t bytes) {
+    // What is filled is copied on in doubling lengths: a run costs a few calls, however long.
+    char* to = spad_.host(spad);
+    std::memcpy(to, element, element_bytes);
+    for (std::uint64_t done = element_bytes; done < bytes; done *= 2) {
+        std::memcpy(to + done, to, std::min(done, bytes - done));
+    }
 }
 
 }  // namespace npu

@@ -65,6 +65,8 @@ public:
     char* host(DmaSide side, std::uint64_t first, std::uint64_t bytes) override;
     void copy(DmaDirection direction, std::uint64_t dram, std::uint64_t spad,
               std::uint64_t bytes) override;
+    void fill(std::uint64_t spad, const char* element, std::uint64_t element_bytes,
+              std::uint64_t bytes) override;
     const std::atomic<bool>& stopped() const override { return stop; }
 
     // Set from another thread to end the call that runs.

@@ -75,6 +75,7 @@ reg_t dma_store(processor_t* p, insn_t insn, reg_t pc) {
     return transfer(p, insn, pc, DmaDirection::store);
 }
 
+// Transfers are complete at once, so that only the tag is checked.
 reg_t dma_wait(processor_t* p, insn_t insn, reg_t pc) {
     const std::uint64_t tag = p->get_state()->XPR[insn.rs1()];
     if (tag >> 32 != 0) {
@@ -82,6 +83,8 @@ reg_t dma_wait(processor_t* p, insn_t insn, reg_t pc) {
     }
     return pc + 4;
 }
+
+reg_t dma_after(processor_t* p, insn_t insn, reg_t pc) { return dma_wait(p, insn, pc); }
 
 reg_t array_config(processor_t* p, insn_t insn, reg_t pc) {
     const std::uint64_t value = p->get_state()->XPR[insn.rs1()];

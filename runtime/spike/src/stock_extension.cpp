@@ -31,6 +31,13 @@ public:
         }
     }
 
+    void fill(std::uint64_t spad, const char* element, std::uint64_t element_bytes,
+              std::uint64_t bytes) override {
+        for (std::uint64_t i = 0; i < bytes; ++i) {
+            mmu->store<std::uint8_t>(spad + i, static_cast<std::uint8_t>(element[i % element_bytes]));
+        }
+    }
+
     mmu_t* mmu = nullptr;
 };
 

@@ -101,6 +101,28 @@ npu.kernel @add(%x: memref<64xf32>, %y: memref<64xf32>) {
   npu.return
 }
 
+// What may be outside of the tensor has bounds in the walk, and what is known to be inside has none.
+// CHECK: tog.graph @halo
+npu.kernel @halo(%x: memref<4x56x56xf32>) {
+  %c0 = arith.constant 0 : index
+  %H = npu.alloc {offset = 0 : i64} : memref<1x10x58xf32, "spad">
+  npu.parallel (%n, %i) = (0, -1) to (4, 56) step (1, 8) {
+    %h = affine.min affine_map<(d0) -> (10, 57 - d0)>(%i)
+    %d = memref.subview %H[0, 0, 0] [1, %h, 58] [1, 1, 1] : memref<1x10x58xf32, "spad"> to memref<?x58xf32, strided<[58, 1]>, "spad">
+    // CHECK: %t = tog.load %x at %n * 12544 + %i * 224 - 4 walk [min(10, 57 - %i) : 224 from %i of 56, 58 : 4 from -1 of 56] to %H[0, 0][min(10, 57 - %i), 58]
+    %t = npu.dma_load %x[%n, %i, -1] sizes [1, %h, 58] to %d {permutation = array<i64: 1, 2>, fill = 0.0 : f32} : memref<4x56x56xf32> to memref<?x58xf32, strided<[58, 1]>, "spad">
+    %e = memref.subview %H[0, 0, 0] [1, 8, 28] [1, 1, 1] : memref<1x10x58xf32, "spad"> to memref<8x28xf32, strided<[58, 1]>, "spad">
+    // CHECK: %u = tog.load %x at %n * 12544 + %i * 224 + 216 walk [8 : 448 from %i of 56 by 2, 28 : -8] to %H[0, 0][8, 28] after (%t)
+    %u = npu.dma_load %x[%n, %i, 54] sizes [1, 8, 28] steps [1, 2, -2] to %e {permutation = array<i64: 1, 2>, fill = 1.0 : f32} after(%t) : memref<4x56x56xf32> to memref<8x28xf32, strided<[58, 1]>, "spad">
+    // CHECK: %s = tog.store %H[0, 0][8, 28] to %x at %n * 12544 + %i * 224 + 120 walk [8 : 224 from %i of 56, 28 : 4 from 30 of 56] after (%t, %u)
+    %s = npu.dma_store %e to %x[%n, %i, 30] sizes [1, 8, 28] {permutation = array<i64: 1, 2>, bounds} after(%t, %u) : memref<8x28xf32, strided<[58, 1]>, "spad"> to memref<4x56x56xf32>
+    %f = memref.subview %H[0, 0, 0] [1, 1, 28] [1, 1, 1] : memref<1x10x58xf32, "spad"> to memref<1x28xf32, strided<[58, 1]>, "spad">
+    // CHECK: %v = tog.load %x at %n * 12544 + 12348 walk [1 : -672, 28 : 0] to %H[0, 0][1, 28]
+    %v = npu.dma_load %x[%n, 55, 7] sizes [1, 1, 28] steps [1, -3, 0] to %f {permutation = array<i64: 1, 2>} : memref<4x56x56xf32> to memref<1x28xf32, strided<[58, 1]>, "spad">
+  }
+  npu.return
+}
+
 // Arguments first, then allocations, each at a multiple of 4096; changes of shape are aliases.
 // CHECK:      tog.tensor @p at 0x100000000 bytes 256
 // CHECK-NEXT: tog.tensor @q at 0x100001000 bytes 256

@@ -30,7 +30,9 @@ def test_every_instruction_has_match_mask_and_unit(header: str):
 
 def test_structs_have_every_field_in_order(header: str):
     names = [f" {field.name};" for field in fields(CoreTiming)]
-    names = [f" {field.name}" for field in dma_descriptor.FIELDS] + names
+    ends = {1: ";"}
+    words = [f" {f.name}{ends.get(f.count, '[')}" for f in dma_descriptor.FIELDS]
+    names = words + names
     places = [header.index(name) for name in names]
     assert places == sorted(places)
 

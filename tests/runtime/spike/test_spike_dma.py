@@ -132,9 +132,9 @@ def test_bad_descriptors_trap_and_move_nothing(spikes: Any, case: int):
     assert spike.read(SPAD_BASE, 64) == bytes(64)
 
 
-@pytest.mark.parametrize(("word", "value"), [(2, 5), (3, 3), (3, 0)])
+@pytest.mark.parametrize(("word", "value"), [(2, 5), (3, 3), (3, 0), (5, 2)])
 def test_fields_that_python_would_refuse_trap_too(spikes: Any, word: int, value: int):
-    packed = bytearray(8 * 17)
+    packed = bytearray(8 * 31)
     struct.pack_into("<4Q", packed, 0, DRAM_BASE, SPAD_BASE, 0, 4)
     struct.pack_into("<Q", packed, 8 * word, value)
     spike: Spike = spikes[True]
