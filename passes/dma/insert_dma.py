@@ -27,7 +27,11 @@ scf.for %q = %c0 to %c256 step %c128 {
 Bounds are constant (docs/design.md section 4, rule 2), so a tail tile runs as many pieces as a full
 one; those past its end have size 0 and move nothing.
 
+A view of more than 4 dimensions is moved with 4 of them at a time: those of extent 1 are left out,
+and loops, outermost first, go over others, those that stay inside of the tensor before the rest.
+
 Limitations. A tile's size must be a constant or an `affine.min` with a constant among its results.
+Dimensions beyond the fourth are not collapsed where they are contiguous: each costs a loop.
 """
 
 from __future__ import annotations
@@ -39,14 +43,22 @@ from typing_extensions import override
 from xdsl.builder import Builder
 from xdsl.context import Context
 from xdsl.dialects import memref
-from xdsl.dialects.builtin import MemRefType, ModuleOp
+from xdsl.dialects.builtin import MemRefType, ModuleOp, StridedLayoutAttr
 from xdsl.ir import Attribute, SSAValue
 from xdsl.passes import ModulePass
 from xdsl.rewriter import InsertPoint
 from xdsl.utils.hints import isa
 
 from npu.dialects import npu
-from npu.passes.dma.piece_loops import Piece, moved, open_piece_loops, sizes_of, static_bound
+from npu.passes.dma.piece_loops import (
+    Piece,
+    Size,
+    moved,
+    open_piece_loops,
+    sizes_of,
+    static_bound,
+)
+from npu.passes.dma.ranks import Part, left_out, parts_of
 from npu.passes.kernel.loops import kernels_of
 from npu.passes.kernel.value_names import view_name
 
@@ -69,32 +81,55 @@ class InsertDmaPass(ModulePass):
 
 def _replace(copy: npu.CopyOp, *, split: bool) -> None:
     """Puts the transfer, or the loop of piece transfers, in place of the copy."""
-    pieces = _pieces(copy) if split else None
+    pieces = _pieces(copy, split=split)
     builder = Builder(InsertPoint.before(copy))
     if pieces is None:
-        transfer = builder.insert(_transfer(copy, copy.view, copy.box))
+        transfer = builder.insert(_transfer(copy, copy.view, copy.box, copy.permuted))
         if isinstance(transfer, npu.DmaLoadOp):
             builder.insert(npu.WaitOp(transfer.token))
     else:
         inner, ranges = open_piece_loops(builder, sizes_of(copy), pieces)
-        box = _part_of_box(inner, copy, ranges)
-        inner.insert(_transfer(copy, _part_of_view(inner, copy.view, ranges), box))
+        for part in parts_of(inner, copy, _offsets(inner, copy, ranges), ranges):
+            _insert_part(inner, copy, ranges, part)
     copy.detach()
     copy.erase()
 
 
-def _pieces(copy: npu.CopyOp) -> list[int] | None:
+def _pieces(copy: npu.CopyOp, *, split: bool) -> list[int] | None:
     """The piece size of each dimension of the view; None where one transfer moves all."""
-    if copy.subtile is None:
+    without = left_out(copy)
+    if not without and (copy.subtile is None or not split):
         return None
-    pieces = [int(v) for v in copy.subtile.get_values()]
-    small = [p < static_bound(s, copy) for p, s in zip(pieces, sizes_of(copy), strict=True)]
-    return pieces if any(small) else None
+    bounds = [static_bound(size, copy) for size in sizes_of(copy)]
+    wanted = bounds if copy.subtile is None or not split else copy.subtile.get_values()
+    pieces = [1 if i in without else int(piece) for i, piece in enumerate(wanted)]
+    small = [piece < bound for piece, bound in zip(pieces, bounds, strict=True)]
+    return pieces if any(small) or without else None
 
 
-def _transfer(copy: npu.CopyOp, view: SSAValue, box: npu.Box) -> npu.DmaOp:
-    """What moves `box` of the copy's tensor to or from `view`."""
-    order, after = copy.permuted, copy.after
+def _offsets(builder: Builder, copy: npu.CopyOp, ranges: Sequence[Piece]) -> list[Size]:
+    """Where the box of one iteration starts."""
+    box = copy.box
+    offsets = list(box.offsets)
+    for dim, piece in zip(copy.permuted, ranges, strict=True):
+        offsets[dim] = moved(builder, box.offsets[dim], piece.offset, box.steps[dim])
+    return offsets
+
+
+def _insert_part(builder: Builder, copy: npu.CopyOp, ranges: Sequence[Piece], part: Part) -> None:
+    """The transfer of a part, and the view that it fills or empties."""
+    sizes = list(copy.box.sizes)
+    for dim, size in zip(copy.permuted, part.sizes, strict=True):
+        sizes[dim] = size
+    without = left_out(copy)
+    order = [dim for i, dim in enumerate(copy.permuted) if i not in without]
+    view = _part_of_view(builder, copy.view, ranges, part.sizes, without)
+    builder.insert(_transfer(copy, view, npu.Box.of(part.offsets, sizes, copy.box.steps), order))
+
+
+def _transfer(copy: npu.CopyOp, view: SSAValue, box: npu.Box, order: Sequence[int]) -> npu.DmaOp:
+    """What moves `box` of the copy's tensor to or from `view`, which walks it in `order`."""
+    after = copy.after
     transfer = (
         npu.DmaLoadOp(copy.tensor, view, box, permutation=order, fill=copy.fill, after=after)
         if copy.is_load
@@ -106,23 +141,36 @@ def _transfer(copy: npu.CopyOp, view: SSAValue, box: npu.Box) -> npu.DmaOp:
     return transfer
 
 
-def _part_of_box(builder: Builder, copy: npu.CopyOp, ranges: Sequence[Piece]) -> npu.Box:
-    """The part of the copy's box that one piece covers."""
-    box = copy.box
-    offsets, sizes = list(box.offsets), list(box.sizes)
-    for dim, piece in zip(copy.permuted, ranges, strict=True):
-        offsets[dim] = moved(builder, box.offsets[dim], piece.offset, box.steps[dim])
-        sizes[dim] = piece.size
-    return npu.Box.of(offsets, sizes, box.steps)
-
-
-def _part_of_view(builder: Builder, view: SSAValue, ranges: Sequence[Piece]) -> SSAValue:
-    """The part of a view that one piece covers."""
-    offsets, sizes = [p.offset for p in ranges], [p.size for p in ranges]
-    strides = [1] * len(ranges)
+def _part_of_view(
+    builder: Builder,
+    view: SSAValue,
+    ranges: Sequence[Piece],
+    sizes: Sequence[Size],
+    without: Sequence[int],
+) -> SSAValue:
+    """The part of a view that one transfer moves, less the dimensions `without`, of size 1."""
+    offsets, strides = [r.offset for r in ranges], [1] * len(ranges)
     type_ = view.type
     assert isa(type_, MemRefType[Attribute])
-    result = memref.SubviewOp.infer_result_type(type_, offsets, sizes, strides)
-    part = builder.insert(memref.SubviewOp.get(view, offsets, sizes, strides, result))
+    full = memref.SubviewOp.infer_result_type(type_, offsets, list(sizes), strides)
+    result = _reduced(full, without)
+    part = builder.insert(memref.SubviewOp.get(view, offsets, list(sizes), strides, result))
     part.result.name_hint = view_name(view, "piece")
     return part.result
+
+
+def _reduced(type_: MemRefType[Attribute], without: Sequence[int]) -> MemRefType[Attribute]:
+    """The type without some dimensions."""
+    if not without:
+        return type_
+    layout, strides = type_.layout, type_.get_strides()
+    assert isinstance(layout, StridedLayoutAttr)
+    assert strides is not None
+    kept = [d for d in range(type_.get_num_dims()) if d not in without]
+    offset = layout.get_offset()
+    return MemRefType(
+        type_.element_type,
+        [type_.get_shape()[d] for d in kept],
+        StridedLayoutAttr([strides[d] for d in kept], offset),
+        type_.memory_space,
+    )

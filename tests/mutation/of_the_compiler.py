@@ -16,8 +16,8 @@ MUTATIONS: tuple[Mutation, ...] = (
     mutation(
         "a transposed transfer forgets its order",
         "passes/dma/insert_dma.py",
-        "    order, after = copy.permuted, copy.after\n",
-        "    order, after = sorted(copy.permuted), copy.after\n",
+        "    after = copy.after\n",
+        "    order, after = sorted(order), copy.after\n",
         DMA, "-k", "keeps_the_values",
     ),
     mutation(
