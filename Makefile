@@ -15,7 +15,7 @@ PYTHON ?= $(shell for p in python3.12 python3.11 python3; do \
 	$$p -c 'import sys, ensurepip; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 12))' \
 	2>/dev/null && { echo $$p; break; }; done)
 
-.PHONY: demo test test-full checks lint types imports unit lit cpp mutation docs build clean distclean
+.PHONY: demo test test-full checks lint types imports unit lit cpp mutation torchvision docs build clean distclean
 
 demo: $(VENV)/installed
 	@$(BIN)/npu run examples/mlp.py --config tpuv3
@@ -61,6 +61,10 @@ cpp: $(VENV)/installed-dev
 mutation: $(VENV)/installed-dev
 	@echo "== mutations (tests/mutation)"
 	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m tests.mutation.run --jobs $(JOBS)
+
+# Our networks beside torchvision's, if that is installed; not a part of the gate.
+torchvision: $(VENV)/installed-dev
+	@$(BIN)/python -m tests.frontend.with_torchvision
 
 # Pages made from the code; a test fails when one is stale.
 docs: $(VENV)/installed-dev

@@ -58,7 +58,7 @@ def import_model(model: nn.Module, inputs: tuple[Tensor, ...]) -> Imported:
             are named), has dynamic shapes, changes its buffers, or returns something else than
             tensors.
     """
-    program = _decompose(_export(model, inputs))
+    program = _program(model, inputs)
     drop_no_ops(program.graph)
     drop_empty(program.graph)
     folded = fold_constants(program)
@@ -78,10 +78,27 @@ def import_model(model: nn.Module, inputs: tuple[Tensor, ...]) -> Imported:
     return Imported(stage0.text, (*arguments, *constants), outputs)
 
 
-def _export(model: nn.Module, inputs: tuple[Tensor, ...]) -> ExportedProgram:
+def _program(model: nn.Module, inputs: tuple[Tensor, ...]) -> ExportedProgram:
+    """The model's program in terms of few operators.
+
+    The quick way of exporting takes tensors that forward() changes, which are no buffers of the
+    model, for constants, and PyTorch then fails an assertion; the strict one reads the code.
+    """
+    exported = _export(model, inputs, strict=False)
+    try:
+        return _decompose(exported)
+    except (AssertionError, RuntimeError):
+        exported = _export(model, inputs, strict=True)
+    try:
+        return _decompose(exported)
+    except Exception as error:  # PyTorch's complaint about such a change
+        raise UserError(_export_message(error)) from error
+
+
+def _export(model: nn.Module, inputs: tuple[Tensor, ...], *, strict: bool) -> ExportedProgram:
     try:
         with _quiet(), torch.no_grad():
-            return torch.export.export(model, _stand_ins(inputs), strict=False)
+            return torch.export.export(model, _stand_ins(inputs), strict=strict)
     except Exception as error:  # whatever the user's forward() raises ends up here
         raise UserError(_export_message(error)) from error
 

@@ -5,6 +5,7 @@ A block that narrows has its stride in the 3x3 convolution, as there.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 
 import torch
@@ -24,7 +25,7 @@ def resnet50() -> nn.Module:
     return ResNet(Bottleneck, (3, 4, 6, 3))
 
 
-class Block(nn.Module):
+class Block(nn.Module, ABC):
     """What adds its input to what it computes; the input goes through ``downsample`` if any."""
 
     widening = 1
@@ -37,9 +38,9 @@ class Block(nn.Module):
                 nn.Conv2d(inputs, outputs, 1, stride, bias=False), nn.BatchNorm2d(outputs)
             )
 
+    @abstractmethod
     def inner(self, x: Tensor) -> Tensor:
         """What is added to the input."""
-        raise NotImplementedError
 
     def forward(self, x: Tensor) -> Tensor:
         """The rectified sum."""

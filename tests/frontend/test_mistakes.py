@@ -134,3 +134,17 @@ def test_outputs_must_be_tensors() -> None:
 
     with pytest.raises(UserError, match="output 1 of the model is 3"):
         import_model(Model(), (torch.ones(2),))
+
+
+def test_a_cache_that_is_no_buffer_is_told() -> None:
+    """The quick way of exporting takes it for a constant, which PyTorch cannot decompose."""
+
+    class Cache:
+        values = torch.zeros(4)
+
+    class Remembers(nn.Module):
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            return Cache.values.add_(x) * 2
+
+    with pytest.raises(UserError, match=r"cannot be exported.*mutated"):
+        import_model(Remembers(), (torch.ones(4),))
