@@ -69,7 +69,7 @@ def _check_array(op: PreloadOp | MatmulOp) -> Iterator[str]:
         if not hasattr(operand.type, "get_shape"):
             continue
         type_ = memref_type(operand)
-        if type_.element_type != f32 or static_strides(type_)[1] != 1:
+        if type_.element_type != f32 or static_strides(type_)[-1] != 1:
             yield f"{op.name} on {type_}; expected f32 rows with an inner stride of 1"
 
 

@@ -205,21 +205,44 @@ def _preload(state: KernelBuilder, op: Operation) -> None:
 
 
 def _matmul(state: KernelBuilder, op: Operation) -> None:
+    """One call for the rows of the innermost m dimension, in loops over the outer ones."""
     assert isinstance(op, MatmulOp)
     rows, out = state.views[op.rows], state.views[op.accumulator]
     adding = (
         i64(0) if op.accumulate is None else state.builder.zext(state.value(op.accumulate), I64)
     )
-    args = [
-        rows.address,
-        i64(rows.byte_strides[0]),
-        out.address,
-        i64(out.byte_strides[0]),
-        *rows.sizes,
-        out.sizes[1],
-        adding,
-    ]
-    call_external(state.builder, MATMUL, VOID, args)
+    *outer, m, k = rows.sizes
+
+    def call(rows_address: Value, out_address: Value) -> None:
+        args = [
+            rows_address,
+            i64(rows.byte_strides[-2]),
+            out_address,
+            i64(out.byte_strides[-2]),
+            m,
+            k,
+            out.sizes[-1],
+            adding,
+        ]
+        call_external(state.builder, MATMUL, VOID, args)
+
+    def around(dimension: int, rows_address: Value, out_address: Value) -> None:
+        if dimension == len(outer):
+            call(rows_address, out_address)
+            return
+
+        def body(index: Value) -> Sequence[Value]:
+            builder = state.builder
+            at = [
+                builder.add(address, builder.mul(index, i64(view.byte_strides[dimension])))
+                for address, view in ((rows_address, rows), (out_address, out))
+            ]
+            around(dimension + 1, *at)
+            return ()
+
+        counted_loop(state.builder, i64(0), outer[dimension], i64(1), (), body, "m")
+
+    around(0, rows.address, out.address)
 
 
 def _compute(state: KernelBuilder, op: Operation) -> None:

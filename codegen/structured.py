@@ -1,13 +1,20 @@
 """A `linalg.generic` or `linalg.fill` inside `npu.compute`, as loops, operands and a body."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from xdsl.dialects.builtin import DYNAMIC_INDEX
 from xdsl.dialects.linalg import ops as linalg
 from xdsl.dialects.linalg.attrs import IteratorType
 from xdsl.ir import Block, BlockArgument, Operation, SSAValue
-from xdsl.ir.affine import AffineConstantExpr, AffineDimExpr, AffineExpr, AffineMap
+from xdsl.ir.affine import (
+    AffineBinaryOpExpr,
+    AffineBinaryOpKind,
+    AffineConstantExpr,
+    AffineDimExpr,
+    AffineExpr,
+    AffineMap,
+)
 
 from npu.codegen.nest import Extent, Loop, Nest, plan
 from npu.codegen.reduction import Reduction, reduction_of
@@ -162,22 +169,28 @@ def _walk(operand: SSAValue, map_: AffineMap) -> dict[int, int]:
     steps: dict[int, int] = {}
     strides = static_strides(memref_type(operand))
     for result, stride in zip(map_.results, strides, strict=True):
-        dimension = _dimension(result)
-        if dimension is not None:
-            steps[dimension] = steps.get(dimension, 0) + stride
+        for dimension, factor in _moves(result):
+            steps[dimension] = steps.get(dimension, 0) + factor * stride
     return steps
 
 
-def _dimension(result: AffineExpr) -> int | None:
-    """The dimension that an access walks, None for a constant 0."""
+def _moves(result: AffineExpr) -> Iterator[tuple[int, int]]:
+    """The dimensions that an index moves by, each with its factor; it starts at 0."""
     match result:
         case AffineDimExpr(position):
-            return position
+            yield position, 1
         case AffineConstantExpr(0):
-            return None
+            return
+        case AffineBinaryOpExpr(AffineBinaryOpKind.Add, lhs, rhs):
+            yield from _moves(lhs)
+            yield from _moves(rhs)
+        case AffineBinaryOpExpr(
+            AffineBinaryOpKind.Mul, AffineDimExpr(position), AffineConstantExpr(factor)
+        ):
+            yield position, factor
         case _:
             raise UnsupportedError(
-                f"an indexing map gives dimensions and the constant 0, not {result}"
+                f"an index is a sum of multiples of dimensions, from 0 on, not {result}"
             )
 
 

@@ -9,7 +9,7 @@ from xdsl.dialects.memref import SubviewOp
 from xdsl.ir import Attribute, SSAValue
 
 from npu.codegen.llvm_ir import Builder, Value, i64
-from npu.dialects.views import kept_dims, offsets_of, sizes_of
+from npu.dialects.views import kept_dims, offsets_of, sizes_of, steps_of
 
 
 @dataclass(frozen=True)
@@ -65,9 +65,10 @@ def subview(
     """The view `op` takes of `source`; `value_of` finds index values."""
     sizes = [size_value(builder, size, value_of) for size in sizes_of(op)]
     kept = kept_dims(op)
+    steps = steps_of(op)
     return View(
         address_at(builder, source, offsets_of(op), value_of),
-        tuple(source.strides[d] for d in kept),
+        tuple(source.strides[d] * steps[d] for d in kept),
         tuple(sizes[d] for d in kept),
         source.element_bytes,
     )

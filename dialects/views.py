@@ -17,8 +17,12 @@ def kept_dims(op: SubviewOp) -> tuple[int, ...]:
     result = cast(MemRefType[Any], op.result.type)
     sizes = op.static_sizes.get_values()
     strides = source.get_strides()
+    moves = [
+        None if stride is None else stride * step
+        for stride, step in zip(strides or (), steps_of(op), strict=True)
+    ]
     kept = _match(
-        list(zip(sizes, strides or (), strict=True)),
+        list(zip(sizes, moves, strict=True)),
         list(zip(result.get_shape(), result.get_strides() or (), strict=True)),
     )
     if kept is None:
@@ -35,6 +39,11 @@ def offsets_of(op: SubviewOp) -> list[int | SSAValue]:
 def sizes_of(op: SubviewOp) -> list[int | SSAValue]:
     """The size of each source dimension: a constant or an index value."""
     return _mixed(op.static_sizes.get_values(), list(op.sizes))
+
+
+def steps_of(op: SubviewOp) -> tuple[int, ...]:
+    """Elements of each source dimension from one element of the view to the next."""
+    return tuple(int(step) for step in op.static_strides.get_values())
 
 
 def _mixed(static: tuple[int, ...], dynamic: list[SSAValue]) -> list[int | SSAValue]:

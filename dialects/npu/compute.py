@@ -27,6 +27,9 @@ from xdsl.utils.exceptions import VerifyException
 from npu.dialects.npu.attrs import SPAD, WeightsType
 from npu.dialects.npu.host import YieldOp
 
+MAX_ROWS_RANK = 4
+"""Dimensions of a matmul's rows, the last one (k) included."""
+
 
 @irdl_op_definition
 class PreloadOp(IRDLOperation):
@@ -58,8 +61,12 @@ class PreloadOp(IRDLOperation):
 class MatmulOp(IRDLOperation):
     """Streams m rows of k elements through the array: out (+)= rows x weights.
 
+    The rows may have up to three dimensions, all of which together are m: those of a convolution
+    are the positions of its output, each read a step of the window's apart.
+
     Rules:
-    - X1: rows (m x k) and accumulator (m x n) are rank-2 scratchpad views of f32.
+    - X1: rows (m.. x k) and accumulator (m.. x n) are scratchpad views of f32 and of the same rank,
+      2 to 4.
     - X2: the weights come from an `npu.preload` whose k and n agree where static, and no other
       preload stands between (an array holds what it was given last).
     """
@@ -94,16 +101,24 @@ class MatmulOp(IRDLOperation):
 
     @override
     def verify_(self) -> None:
-        _verify_matrix(self.rows.type, "X1: the rows")
-        _verify_matrix(self.accumulator.type, "X1: the accumulator")
+        _verify_matrix(self.rows.type, "X1: the rows", MAX_ROWS_RANK)
+        _verify_matrix(self.accumulator.type, "X1: the accumulator", MAX_ROWS_RANK)
         preload = self.weights.owner
         if not isinstance(preload, PreloadOp):
             raise VerifyException("X2: the weights of npu.matmul come from an npu.preload")
-        m, k = cast(MemRefType[Attribute], self.rows.type).get_shape()
+        *m, k = cast(MemRefType[Attribute], self.rows.type).get_shape()
         wk, wn = cast(MemRefType[Attribute], preload.source.type).get_shape()
-        am, an = cast(MemRefType[Attribute], self.accumulator.type).get_shape()
-        if any(_differ(a, b) for a, b in ((m, am), (k, wk), (wn, an))):
-            raise VerifyException(f"X2: {m}x{k} rows times {wk}x{wn} weights do not give {am}x{an}")
+        *am, an = cast(MemRefType[Attribute], self.accumulator.type).get_shape()
+        if len(m) != len(am):
+            raise VerifyException(
+                f"X1: the rows and the accumulator have the same rank, got {len(m) + 1} and "
+                f"{len(am) + 1}"
+            )
+        if any(_differ(a, b) for a, b in (*zip(m, am, strict=True), (k, wk), (wn, an))):
+            raise VerifyException(
+                f"X2: {_times(*m, k)} rows times {_times(wk, wn)} weights do not give "
+                f"{_times(*am, an)}"
+            )
 
 
 @irdl_op_definition
@@ -174,11 +189,17 @@ class ComputeOp(IRDLOperation):
                     )
 
 
-def _verify_matrix(type_: Attribute, what: str) -> None:
-    """Raises unless `type_` is a rank-2 scratchpad memref."""
+def _verify_matrix(type_: Attribute, what: str, most: int = 2) -> None:
+    """Raises unless `type_` is a scratchpad memref of rank 2, or up to `most`."""
     memref = cast(MemRefType[Attribute], type_)
-    if memref.memory_space != SPAD or memref.get_num_dims() != 2:
-        raise VerifyException(f"{what} must be a rank-2 scratchpad view, got {type_}")
+    if memref.memory_space != SPAD or not 2 <= memref.get_num_dims() <= most:
+        rank = "2" if most == 2 else f"2 to {most}"
+        raise VerifyException(f"{what} must be a rank-{rank} scratchpad view, got {type_}")
+
+
+def _times(*sizes: int) -> str:
+    """`3x4`."""
+    return "x".join("?" if size == DYNAMIC_INDEX else str(size) for size in sizes)
 
 
 def _differ(a: int, b: int) -> bool:

@@ -34,8 +34,13 @@ class Rectangle:
         return (self.slot, *self.lo, *self.size)
 
 
-def rectangle_of(view: View, user: Operation) -> Rectangle:
-    """The rectangle a scratchpad view covers. Raises UserError where it is not in one slot (R5)."""
+def rectangle_of(view: View, user: Operation, *, may_step: bool = False) -> Rectangle:
+    """The rectangle a scratchpad view covers. Raises UserError where it is not in one slot (R5).
+
+    Only where it `may_step` the view may leave out elements of it (R4).
+    """
+    if view.is_stepped and not may_step:
+        refuse(user, "R4", "only the rows of a matmul are a view with steps")
     if view.sizes[0].constant != 1 or len(view.offsets[0].forms) != 1:
         refuse(user, "R5", "a view must lie in exactly one slot of its buffer")
     return Rectangle(view.root, view.offsets[0], view.offsets[1:], view.sizes[1:])

@@ -10,7 +10,7 @@ from xdsl.dialects.builtin import DYNAMIC_INDEX, MemRefType
 from xdsl.ir import Operation, SSAValue
 
 from npu.dialects import npu
-from npu.dialects.views import kept_dims, offsets_of, sizes_of
+from npu.dialects.views import kept_dims, offsets_of, sizes_of, steps_of
 from npu.passes.tog.cases import combinations
 from npu.passes.tog.errors import refuse
 from npu.passes.tog.index import IndexValues
@@ -27,9 +27,16 @@ class View:
 
     offsets: tuple[Minimum, ...]
     sizes: tuple[Minimum, ...]
+    """Elements from the first one to the last one, those between the view's steps included."""
+
+    counts: tuple[Minimum, ...]
+    """Elements of the view."""
 
     dims: tuple[int, ...]
     """Which dimension of `root` each dimension of the view is; the others have size 1."""
+
+    is_stepped: bool = False
+    """Whether it leaves out elements of its rectangle."""
 
     @property
     def type(self) -> MemRefType[Any]:
@@ -39,7 +46,7 @@ class View:
     @property
     def shape(self) -> tuple[Minimum, ...]:
         """The size of each dimension of the view itself."""
-        return tuple(self.sizes[dim] for dim in self.dims)
+        return tuple(self.counts[dim] for dim in self.dims)
 
 
 class Views:
@@ -86,26 +93,35 @@ class Views:
 
     def _subview(self, op: memref.SubviewOp) -> View:
         source = self.of(op.source, op)
-        if any(stride != 1 for stride in op.static_strides.get_values()):
-            refuse(op, "R4", "the steps of a memref.subview must be 1")
-        offsets, sizes = list(source.offsets), list(source.sizes)
-        for dim, offset, size in zip(source.dims, offsets_of(op), sizes_of(op), strict=True):
+        steps = steps_of(op)
+        if source.is_stepped or any(step < 1 for step in steps):
+            refuse(op, "R4", "a view with steps is taken of one without, and they are positive")
+        offsets, sizes, counts = list(source.offsets), list(source.sizes), list(source.counts)
+        walked = zip(source.dims, offsets_of(op), sizes_of(op), steps, strict=True)
+        for dim, offset, size, step in walked:
             start = self._index.of(offset, op)
+            counts[dim] = self.size(size, op)
             try:
                 offsets[dim] = offsets[dim].plus(start, self._index.ranges)
+                sizes[dim] = self._span(counts[dim], step)
             except NoFormError as error:
-                refuse(op, "R1", f"an offset is {error}")
-            sizes[dim] = self.size(size, op)
+                refuse(op, "R1", f"an offset or a size is {error}")
         dims = tuple(source.dims[kept] for kept in kept_dims(op))
-        return View(source.root, tuple(offsets), tuple(sizes), dims)
+        is_stepped = any(step != 1 for step in steps)
+        return View(source.root, tuple(offsets), tuple(sizes), tuple(counts), dims, is_stepped)
+
+    def _span(self, count: Minimum, step: int) -> Minimum:
+        """Elements from the first to the last of `count` elements. Raises NoFormError."""
+        if step == 1:
+            return count
+        if count.bounds(self._index.ranges)[0] < 1:
+            raise NoFormError("that of a view with steps that may be empty")
+        ranges = self._index.ranges
+        return count.times(step, ranges).plus(number(1 - step), ranges)
 
 
 def _whole(root: SSAValue) -> View:
     """All of a buffer."""
     shape = cast(MemRefType[Any], root.type).get_shape()
-    return View(
-        root,
-        tuple(number(0) for _ in shape),
-        tuple(Minimum((Linear(extent),)) for extent in shape),
-        tuple(range(len(shape))),
-    )
+    sizes = tuple(Minimum((Linear(extent),)) for extent in shape)
+    return View(root, tuple(number(0) for _ in shape), sizes, sizes, tuple(range(len(shape))))

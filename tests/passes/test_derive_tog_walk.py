@@ -292,7 +292,7 @@ def load(at: str = "%i", step: int = 1, rest: str = "") -> str:
             '%Y = npu.alloc : memref<2x64xf32, "spad">',
             "R3: the buffer has no scratchpad offset; run npu-place",
         ),
-        (load(step=2), "R4: the steps of a memref.subview must be 1"),
+        (load(step=2), "R4: only the rows of a matmul are a view with steps"),
         (
             '%w = npu.preload %Z : memref<2x64xf32, "spad">'.replace("%Z", "%X"),
             "R5: a view must lie in exactly one slot",

@@ -334,7 +334,7 @@ npu.kernel @k(%x: memref<4x4xf32>) {
 
 // -----
 
-// CHECK: X1: the rows must be a rank-2 scratchpad view
+// CHECK: X1: the rows must be a rank-2 to 4 scratchpad view
 npu.kernel @k(%x: memref<4x4xf32>) {
   %b = npu.alloc : memref<1x4x4xf32, "spad">
   %s = memref.subview %b[0, 0, 0] [1, 4, 4] [1, 1, 1] : memref<1x4x4xf32, "spad"> to memref<4x4xf32, strided<[4, 1]>, "spad">
@@ -345,7 +345,7 @@ npu.kernel @k(%x: memref<4x4xf32>) {
 
 // -----
 
-// CHECK: X1: the accumulator must be a rank-2 scratchpad view
+// CHECK: X1: the accumulator must be a rank-2 to 4 scratchpad view
 npu.kernel @k(%x: memref<4x4xf32>) {
   %b = npu.alloc : memref<1x4x4xf32, "spad">
   %s = memref.subview %b[0, 0, 0] [1, 4, 4] [1, 1, 1] : memref<1x4x4xf32, "spad"> to memref<4x4xf32, strided<[4, 1]>, "spad">
@@ -529,5 +529,17 @@ npu.kernel @k() attributes {mapping = #npu.mapping<tile = [4, 4], subtile = [4, 
 
 // CHECK: M5: buffers must be one number between 1 and 3
 npu.kernel @k() attributes {mapping = #npu.mapping<tile = [4, 4], subtile = [4, 4], order = [0, 1], buffers = 4>} {
+  npu.return
+}
+
+// -----
+
+// CHECK: X1: the rows and the accumulator have the same rank, got 3 and 2
+npu.kernel @k() {
+  %b = npu.alloc : memref<1x4x4x4xf32, "spad">
+  %r = memref.subview %b[0, 0, 0, 0] [1, 4, 4, 4] [1, 1, 1, 1] : memref<1x4x4x4xf32, "spad"> to memref<4x4x4xf32, strided<[16, 4, 1]>, "spad">
+  %s = memref.subview %b[0, 0, 0, 0] [1, 1, 4, 4] [1, 1, 1, 1] : memref<1x4x4x4xf32, "spad"> to memref<4x4xf32, strided<[4, 1]>, "spad">
+  %w = npu.preload %s : memref<4x4xf32, strided<[4, 1]>, "spad">
+  npu.matmul %r, %w into %s : memref<4x4x4xf32, strided<[16, 4, 1]>, "spad">, memref<4x4xf32, strided<[4, 1]>, "spad">
   npu.return
 }
