@@ -94,15 +94,16 @@ def _matmul(op: Operation, frame: Frame) -> None:
     matmul = cast(npu.MatmulOp, op)
     rows, weights = frame.array(matmul.rows), frame.array(matmul.weights)
     target = frame.array(matmul.accumulator)
-    if rows.shape[1] != weights.shape[0] or target.shape != (rows.shape[0], weights.shape[1]):
+    m, (k, n) = rows.shape[:-1], weights.shape
+    if rows.shape[-1] != k or target.shape != (*m, n):
         raise refuse(
             op, f"{rows.shape} times {weights.shape} into {target.shape}", "m x k, k x n, m x n"
         )
     if rows.size == 0 or weights.size == 0:
         return
     result = np.zeros(target.shape, target.dtype)
-    for k in range(rows.shape[1]):
-        result += rows[:, k : k + 1] * weights[k : k + 1, :]
+    for one in range(k):
+        result += rows[..., one : one + 1] * weights[one]
     keep = matmul.accumulate is not None and bool(frame.get(matmul.accumulate))
     target[...] = target + result if keep else result
 

@@ -11,7 +11,8 @@ from xdsl.dialects import memref, tensor
 from xdsl.ir import Operation, SSAValue
 
 from npu.dialects import npu
-from npu.dialects.views import kept_dims, offsets_of, sizes_of
+from npu.dialects.views import kept_dims, offsets_of, sizes_of, steps_of
+from npu.passes.group.access import pad_value
 from npu.runtime.reference.frame import Array, Frame, Handler, refuse
 from npu.runtime.reference.types import element_type, never_written, shape_of
 
@@ -39,6 +40,7 @@ class _View:
 
     offsets: list[int | SSAValue]
     sizes: list[int | SSAValue]
+    steps: tuple[int, ...]
     kept: tuple[int, ...]
     shape: tuple[int, ...]
     strides: Sequence[int | None]
@@ -47,7 +49,9 @@ class _View:
 def _read_view(op: memref.SubviewOp) -> _View:
     result = op.result.type
     strides = result.get_strides() or [None] * result.get_num_dims()
-    return _View(offsets_of(op), sizes_of(op), kept_dims(op), result.get_shape(), strides)
+    return _View(
+        offsets_of(op), sizes_of(op), steps_of(op), kept_dims(op), result.get_shape(), strides
+    )
 
 
 def _subview(op: Operation, frame: Frame) -> None:
@@ -59,13 +63,14 @@ def _subview(op: Operation, frame: Frame) -> None:
     for d, (offset, size) in enumerate(zip(view.offsets, view.sizes, strict=True)):
         low, count = number(frame, offset), max(0, number(frame, size))
         # An empty view may lie past the end: the pieces of a tail tile that do not exist.
-        if low < 0 or (count > 0 and low + count > source.shape[d]):
+        end = low + (count - 1) * view.steps[d] + 1 if count else low
+        if low < 0 or (count > 0 and end > source.shape[d]):
             raise refuse(
                 op,
-                f"dimension {d} covers {low} to {low + count}",
+                f"dimension {d} covers {low} to {end}",
                 f"a range within 0 to {source.shape[d]}",
             )
-        ranges.append(slice(low, low + count) if d in view.kept else low)
+        ranges.append(slice(low, end, view.steps[d]) if d in view.kept else low)
     result = source[tuple(ranges)]
     _check(op, result, view)
     frame.set(op, result)
@@ -94,6 +99,33 @@ def _reshape(op: Operation, frame: Frame) -> None:
     frame.set(op, source.reshape(shape_of(op.results[0].type)))
 
 
+def _pad(op: Operation, frame: Frame) -> None:
+    pad = cast(tensor.PadOp, op)
+    source, shape = frame.array(pad.source), shape_of(pad.result.type)
+    frame.set(op, put_inside(pad, np.full(shape, constant_of(pad), source.dtype), source))
+
+
+def constant_of(pad: tensor.PadOp) -> float:
+    """The constant that a padding fills in. Raises UserError if it has none."""
+    value = pad_value(pad)
+    if value is None or pad.low or pad.high:
+        raise refuse(pad, "amounts or a value that are not constant", "constants")
+    return value
+
+
+def put_inside(pad: tensor.PadOp, whole: Array, source: Array) -> Array:
+    """`whole` with the source of a padding in it; negative amounts leave elements out."""
+    target: list[slice] = []
+    origin: list[slice] = []
+    for low, size, extent in zip(
+        pad.static_low.get_values(), source.shape, whole.shape, strict=True
+    ):
+        target.append(slice(max(0, low), min(extent, low + size)))
+        origin.append(slice(max(0, -low), min(size, extent - low)))
+    whole[tuple(target)] = source[tuple(origin)]
+    return whole
+
+
 def _wait(op: Operation, frame: Frame) -> None:
     """Transfers complete at once here."""
     frame.get(op.operands[0])
@@ -101,6 +133,7 @@ def _wait(op: Operation, frame: Frame) -> None:
 
 HANDLERS: dict[type[Operation], Handler] = {
     tensor.EmptyOp: _fresh,
+    tensor.PadOp: _pad,
     tensor.ExpandShapeOp: _reshape,
     tensor.CollapseShapeOp: _reshape,
     memref.AllocOp: _fresh,

@@ -21,6 +21,7 @@ from xdsl.dialects.linalg.attrs import IteratorType
 from xdsl.ir import Block, BlockArgument, Operation, SSAValue
 from xdsl.ir.affine import AffineDimExpr, AffineMap
 
+from npu.passes.group.access import NotLinearError, access_of
 from npu.runtime.reference.frame import Array, Frame, Handler, refuse
 
 SLAB_POINTS = 1 << 22
@@ -35,6 +36,23 @@ COMBINERS: dict[type[Operation], np.ufunc] = {
     arith.MinnumfOp: np.fmin,
 }
 """Associative operations that numpy can reduce with."""
+
+
+def walked(array: Array, map_: AffineMap, extents: Sequence[int]) -> Array:
+    """A view of `array` that has all iteration dimensions in order, each moving as `map_` says.
+
+    Dimensions that the map does not name have size 1. The map is a projected permutation or gives
+    sums of multiples of dimensions: windows overlap in memory, the view is only read then.
+    """
+    moves = [0] * len(extents)
+    used = {d for result in map_.results for d in result.used_dims()}
+    accesses = [access_of(result) for result in map_.results]
+    for access, stride in zip(accesses, array.strides, strict=True):
+        for d, factor in access.terms:
+            moves[d] += factor * stride
+    start = tuple(slice(access.constant, None) for access in accesses)
+    shape = [extent if d in used else 1 for d, extent in enumerate(extents)]
+    return np.lib.stride_tricks.as_strided(array[start], shape, moves)
 
 
 def aligned(array: Array, dims: list[int], count: int) -> Array:
@@ -73,18 +91,18 @@ class _Run:
         arrays = [frame.array(v) for v in op.operands]
         inputs = len(op.inputs)
         self.dims = maps[0].num_dims
-        walks = [self._walk(m) for m in maps]
-        self.extents = self._extents(walks, arrays)
+        self.extents = self._extents(maps, arrays)
+        for map_, array in zip(maps, arrays, strict=True):
+            self._check_inside(map_, array)
         self.reduced = [
             d for d, kind in enumerate(op.iterator_types) if kind.data is IteratorType.REDUCTION
         ]
-        self.inputs = [
-            aligned(a, w, self.dims) for a, w in zip(arrays[:inputs], walks[:inputs], strict=True)
-        ]
         self.outputs = [a.copy() for a in arrays[inputs:]]
-        self.targets = [
-            aligned(a, w, self.dims) for a, w in zip(self.outputs, walks[inputs:], strict=True)
+        views = [
+            walked(array, map_, self.extents)
+            for array, map_ in zip((*arrays[:inputs], *self.outputs), maps, strict=True)
         ]
+        self.inputs, self.targets = views[:inputs], views[inputs:]
 
     def execute(self) -> None:
         """Fills `outputs`."""
@@ -139,18 +157,14 @@ class _Run:
         for target, value in zip(self.targets, values, strict=True):
             target[...] = value
 
-    def _walk(self, map_: AffineMap) -> list[int]:
-        """The iteration dimension of each operand dimension."""
-        dims = [e.position for e in map_.results if isinstance(e, AffineDimExpr)]
-        if len(dims) != len(map_.results) or len(set(dims)) != len(dims):
-            raise refuse(self.op, f"indexing map {map_}", "a projected permutation")
-        return dims
-
-    def _extents(self, walks: list[list[int]], arrays: list[Array]) -> list[int]:
+    def _extents(self, maps: list[AffineMap], arrays: list[Array]) -> list[int]:
         """The size of each iteration dimension, on which all operands must agree."""
         sizes: dict[int, int] = {}
-        for walk, array in zip(walks, arrays, strict=True):
-            for d, size in zip(walk, array.shape, strict=True):
+        for map_, array in zip(maps, arrays, strict=True):
+            for result, size in zip(map_.results, array.shape, strict=True):
+                if not isinstance(result, AffineDimExpr):
+                    continue
+                d = result.position
                 if sizes.setdefault(d, size) != size:
                     raise refuse(
                         self.op,
@@ -160,6 +174,25 @@ class _Run:
         if len(sizes) != self.dims:
             raise refuse(self.op, "a dimension that no operand walks", "a size for each")
         return [sizes[d] for d in range(self.dims)]
+
+    def _check_inside(self, map_: AffineMap, array: Array) -> None:
+        """Raises where a window leaves its operand."""
+        if 0 in self.extents:
+            return
+        for result, size in zip(map_.results, array.shape, strict=True):
+            try:
+                access = access_of(result)
+            except NotLinearError as error:
+                raise refuse(self.op, f"the index {error}", "multiples of loops") from error
+            steps = [factor * (self.extents[d] - 1) for d, factor in access.terms]
+            low = access.constant + sum(step for step in steps if step < 0)
+            high = access.constant + sum(step for step in steps if step > 0)
+            if low < 0 or high >= size:
+                raise refuse(
+                    self.op,
+                    f"elements {low} to {high} of a dimension of {size}",
+                    "indexing maps that stay inside",
+                )
 
 
 def _reduced(combine: np.ufunc, terms: Array, axes: tuple[int, ...], start: Array) -> Array:

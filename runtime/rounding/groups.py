@@ -27,6 +27,7 @@ _BASE: dict[type[Operation], Handler] = {
     linalg.FillOp: structured.fill,
     linalg.TransposeOp: reference.HANDLERS[linalg.TransposeOp],
     tensor.EmptyOp: structured.empty,
+    tensor.PadOp: structured.pad,
     tensor.ExpandShapeOp: memory.HANDLERS[tensor.ExpandShapeOp],
     tensor.CollapseShapeOp: memory.HANDLERS[tensor.CollapseShapeOp],
 }
@@ -72,7 +73,7 @@ def _depth(group: GroupOp, array_size: int, op: linalg.GenericOp) -> int:
     """
     found, extents = contraction_of(op), loop_extents(op)
     assert found is not None, op
-    if group.mapping is None:
+    if group.mapping is None or found.walked_k is None:
         return prod(extents[loop] for loop in found.k)
     tile, last = group.mapping.tile_sizes, found.k[-1]
     piece = min(tile[last], array_size)

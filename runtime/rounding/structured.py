@@ -16,14 +16,15 @@ from math import prod
 from typing import cast
 
 import numpy as np
-from xdsl.dialects import arith
+from xdsl.dialects import arith, tensor
 from xdsl.dialects.linalg import ops as linalg
 from xdsl.ir import Operation, SSAValue
 
 from npu.passes.group.contraction import contraction_of
-from npu.passes.group.iteration_space import loop_extents, operand_loops, reduction_loops
+from npu.passes.group.iteration_space import loop_extents, reduction_loops
 from npu.runtime.reference.frame import Frame
-from npu.runtime.reference.structured import COMBINERS, aligned, slabs, window_of
+from npu.runtime.reference.memory import constant_of, put_inside
+from npu.runtime.reference.structured import COMBINERS, slabs, walked, window_of
 from npu.runtime.reference.types import shape_of
 from npu.runtime.rounding.arithmetic import add
 from npu.runtime.rounding.pairs import LEAST, OVERFLOW, PAIR, UNIT, Doubles, Pairs, exact, pairs
@@ -45,12 +46,13 @@ def generic(op: Operation, frame: Frame, depth: Depth) -> None:
     """Executes a `linalg.generic` on tensors."""
     work = cast(linalg.GenericOp, op)
     extents, reduced = loop_extents(work), reduction_loops(work)
+    maps = [attribute.data for attribute in work.indexing_maps]
     operands = [
-        aligned(frame.array(value), list(operand_loops(work, i)), len(extents))
-        for i, value in enumerate(work.operands)
+        walked(frame.array(value), map_, extents)
+        for value, map_ in zip(work.operands, maps, strict=True)
     ]
     target = frame.array(work.outputs[0]).copy()
-    result = aligned(target, list(operand_loops(work, len(work.operands) - 1)), len(extents))
+    result = walked(target, maps[-1], extents)
     if 0 in extents:
         pass
     elif not reduced:
@@ -190,6 +192,13 @@ def fill(op: Operation, frame: Frame) -> None:
     filled = np.empty(shape_of(work.outputs[0].type), PAIR)
     filled[...] = frame.array(work.inputs[0])
     frame.set(op, filled)
+
+
+def pad(op: Operation, frame: Frame) -> None:
+    """A tensor inside of a constant, which has no error."""
+    work = cast(tensor.PadOp, op)
+    whole = exact(np.full(shape_of(work.result.type), constant_of(work), np.float32))
+    frame.set(op, put_inside(work, whole, frame.array(work.source)))
 
 
 def empty(op: Operation, frame: Frame) -> None:
