@@ -15,6 +15,7 @@ from xdsl.rewriter import InsertPoint
 from npu.configs.errors import UserError
 from npu.dialects import npu
 from npu.dialects.places import place
+from npu.passes.group.access import NotLinearError, access_of
 from npu.passes.kernel.constants import constant_for
 from npu.passes.kernel.loops import ITERATION, PIECE, kernel_name
 
@@ -39,18 +40,38 @@ def sizes_of(copy: npu.CopyOp) -> list[Size]:
 
 def static_bound(size: Size, where: Operation) -> int:
     """The largest value that a size can have."""
+    found = _bound(size)
+    if found is None:
+        raise UserError(
+            f"{place(where)}"
+            f"kernel '{kernel_name(where)}': {where.name} moves a view whose size has no constant "
+            "bound; expected a constant, an affine.min with a constant among its results, or sums "
+            "of multiples of such"
+        )
+    return found
+
+
+def _bound(size: Size) -> int | None:
+    """The largest value as far as the operation tells that makes the size."""
     if isinstance(size, int):
         return size
     owner = size.owner
     if isinstance(owner, affine.MinOp):
         constants = [e.value for e in owner.map.data.results if isinstance(e, AffineConstantExpr)]
-        if constants:
-            return min(constants)
-    raise UserError(
-        f"{place(where)}"
-        f"kernel '{kernel_name(where)}': {where.name} moves a view whose size has no constant "
-        "bound; expected a constant or an affine.min with a constant among its results"
-    )
+        return min(constants, default=None)
+    if not isinstance(owner, affine.ApplyOp) or owner.map.data.num_symbols:
+        return None
+    try:
+        access = access_of(owner.map.data.results[0])
+    except NotLinearError:
+        return None
+    total = access.constant
+    for position, factor in access.terms:
+        bound = _bound(owner.mapOperands[position])
+        if bound is None or factor < 0:
+            return None
+        total += factor * bound
+    return total
 
 
 def open_piece_loops(

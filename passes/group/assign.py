@@ -20,6 +20,7 @@ from dataclasses import dataclass, field
 from xdsl.dialects.linalg.ops import FillOp, GenericOp
 from xdsl.ir import Block, Operation
 
+from npu.passes.group.access import is_windowed
 from npu.passes.group.contraction import Contraction, contraction_of
 from npu.passes.group.iteration_space import reduction_loops, result_loops
 from npu.passes.group.node_order import NodeOrder
@@ -115,8 +116,10 @@ def _computes(op: Operation) -> bool:
 
 
 def is_loaded(op: Operation, index: int) -> bool:
-    """Whether operand `index` of `op` is what an array multiplies, which it loads from DRAM."""
-    return isinstance(op, GenericOp) and index < len(op.inputs) and contraction_of(op) is not None
+    """Whether operand `index` of `op` is loaded from DRAM: arrays multiply it, or a window does."""
+    if not isinstance(op, GenericOp) or index >= len(op.inputs):
+        return False
+    return contraction_of(op) is not None or is_windowed(op, index)
 
 
 def _home(op: GenericOp, found: Assignment) -> int | None:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from heapq import heappop, heappush
+from typing import TypeAlias
 
 from xdsl.dialects import arith, tensor
 from xdsl.dialects.linalg.ops import FillOp
 from xdsl.ir import Block, Operation, Region, SSAValue
 
 from npu.dialects.npu import GroupOp, YieldOp
+from npu.passes.group.access import is_windowed
 from npu.passes.group.assign import Assignment, Group, is_loaded
 from npu.passes.group.fuse import fuse_elementwise
 from npu.passes.group.iteration_space import build
@@ -86,12 +88,16 @@ def _leaves(op: Operation, inside: set[Operation]) -> bool:
     return any(use.operation not in inside for use in op.results[0].uses)
 
 
+_Key: TypeAlias = "tuple[SSAValue, tuple[int, ...] | tuple[Operation, int]]"
+"""An outside tensor, and the dimensions of the group that walk it or the operand that it is."""
+
+
 class _Body:
     """A group's body under construction.
 
     An outside tensor becomes one block argument for each way in which it is laid out in the
-    scratchpad: the operands of a contraction have one of their own, others share one per order of
-    the group's dimensions.
+    scratchpad: the operands of a contraction, and what is read through windows, have one of their
+    own, others share one per order of the group's dimensions.
     """
 
     def __init__(self, group: Group) -> None:
@@ -99,7 +105,7 @@ class _Body:
         self.block = Block()
         self.inputs: list[SSAValue] = []
         self.values: dict[SSAValue, SSAValue] = {}
-        self._arguments: dict[tuple[SSAValue, tuple[int, ...] | int], SSAValue] = {}
+        self._arguments: dict[_Key, SSAValue] = {}
         root = group.contraction.op if group.contraction is not None else None
         self._space = build(group.ops, root, share_inputs=root is None)
 
@@ -115,6 +121,8 @@ class _Body:
         value = op.operands[index]
         if value in self.values:
             return self.values[value]
+        if is_windowed(op, index):
+            return self._windowed(op, index)
         is_constant = isinstance(value.owner, FillOp | tensor.EmptyOp | arith.ConstantOp)
         if is_constant and not is_loaded(op, index):
             assert isinstance(value.owner, Operation)
@@ -129,14 +137,27 @@ class _Body:
         self.block.add_op(copy)
         return copy.results[0]
 
+    def _windowed(self, op: Operation, index: int) -> SSAValue:
+        """A tensor that is read through windows, behind a padding of its own if it has one."""
+        pad = op.operands[index].owner
+        if not isinstance(pad, tensor.PadOp):
+            return self._new_argument((op.operands[index], (op, index)))
+        copy = pad.clone()
+        copy.operands[0] = self._new_argument((pad.source, (op, index)))
+        self.block.add_op(copy)
+        return copy.result
+
     def _argument(self, op: Operation, index: int) -> SSAValue:
         value = op.operands[index]
         contraction = self.group.contraction
         if contraction is not None and op is contraction.op:
-            key: tuple[SSAValue, tuple[int, ...] | int] = (value, index)
-        else:
-            key = (value, self._space.operand_dims(op, index))
+            return self._new_argument((value, (op, index)))
+        return self._new_argument((value, self._space.operand_dims(op, index)))
+
+    def _new_argument(self, key: _Key) -> SSAValue:
+        """The argument for a tensor and how it is read, made if it is not there."""
         if key not in self._arguments:
+            value, _ = key
             self.inputs.append(value)
             argument = self.block.insert_arg(value.type, len(self.block.args))
             argument.name_hint = value.name_hint

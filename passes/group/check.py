@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from math import prod
-from typing import cast
+from typing import Any, cast
 
 from xdsl.dialects import arith, func, tensor
 from xdsl.dialects.builtin import FloatAttr, ModuleOp, StringAttr, TensorType
 from xdsl.dialects.linalg.ops import FillOp, GenericOp, IndexOp
 from xdsl.ir import Attribute, Operation
-from xdsl.ir.affine import AffineConstantExpr, AffineDimExpr, AffineMap
+from xdsl.ir.affine import AffineDimExpr, AffineMap
 
 from npu.configs.errors import UserError
 from npu.configs.short import listed, short
 from npu.dialects.places import place
+from npu.passes.group.access import NotLinearError, accesses_of, is_windowed
 from npu.passes.group.iteration_space import loops_of
 from npu.passes.group.prepare import ORIGIN, is_static_f32
 
@@ -49,9 +51,9 @@ def check(main: func.FuncOp) -> None:
     ]
     if problems:
         raise UserError(
-            "npu-group: these operations fit no kernel; expected linalg.generic and linalg.fill "
-            "on static f32 tensors of rank 1 or more, with maps that are projected permutations:\n"
-            + "\n".join(listed(problems))
+            "npu-group: these operations fit no kernel; expected linalg.generic, linalg.fill and "
+            "tensor.pad on static f32 tensors of rank 1 or more, with maps that are constants plus "
+            "multiples of loops:\n" + "\n".join(listed(problems))
         )
 
 
@@ -73,10 +75,9 @@ def _problem(op: Operation) -> str | None:
         return None if isinstance(op.value, FloatAttr) else "only scalar f32 constants are taken"
     if isinstance(op, tensor.ExpandShapeOp | tensor.CollapseShapeOp):
         return _type_problem(op, min_rank=0)
-    if isinstance(op, FillOp):
-        return _type_problem(op)
-    if isinstance(op, GenericOp):
-        return _generic_problem(op)
+    for kind, problem in _PROBLEMS.items():
+        if isinstance(op, kind):
+            return problem(op)
     return "no pattern takes it"
 
 
@@ -97,6 +98,16 @@ def _value_problem(type_: Attribute, min_rank: int, min_extent: int = 1) -> str 
     return None
 
 
+def _pad_problem(op: tensor.PadOp) -> str | None:
+    if op.low or op.high:
+        return "its amounts are values; constants are taken"
+    last = op.region.block.last_op
+    constant = None if last is None or not last.operands else last.operands[0].owner
+    if not isinstance(constant, arith.ConstantOp):
+        return "it fills in a value that depends on the place; a constant is taken"
+    return _type_problem(op)
+
+
 def _generic_problem(op: GenericOp) -> str | None:
     if len(op.results) != 1:
         return f"it has {len(op.results)} results, one is taken"
@@ -104,29 +115,52 @@ def _generic_problem(op: GenericOp) -> str | None:
         return "it reads a scalar operand; define constants inside the body"
     if any(isinstance(inner, IndexOp) for inner in op.body.walk()):
         return "linalg.index is not taken"
-    for index, map_ in enumerate(op.indexing_maps):
-        problem = _map_problem(map_.data)
-        if problem:
-            shown = short(map_.data, 120)
-            return f"indexing map {index}, {shown}, is no projected permutation: it {problem}"
-    walked = {loop for map_ in op.indexing_maps for loop in loops_of(map_.data)}
+    problem = _output_problem(op.indexing_maps.data[-1].data)
+    if problem:
+        return problem
+    walked = {
+        result.position
+        for map_ in op.indexing_maps
+        for result in map_.data.results
+        if isinstance(result, AffineDimExpr)
+    }
     idle = [loop for loop in range(len(op.iterator_types)) if loop not in walked]
     if idle:
-        return f"no indexing map has loop d{idle[0]}, which has no extent therefore"
-    return _type_problem(op)
+        return f"no indexing map has loop d{idle[0]} alone, which has no extent therefore"
+    return _type_problem(op) or _reads_problem(op)
 
 
-def _map_problem(map_: AffineMap) -> str | None:
-    """Why a map is no projected permutation: what it has where one loop is due."""
-    seen: set[int] = set()
-    for result in map_.results:
-        if not isinstance(result, AffineDimExpr):
-            kind = "a constant" if isinstance(result, AffineConstantExpr) else "an expression"
-            return (
-                f"has {kind}, {short(result)}, where one loop is due: reversed, strided, shifted "
-                "and single elements are not taken"
-            )
-        if result.position in seen:
-            return f"has loop d{result.position} twice: diagonals are not taken"
-        seen.add(result.position)
+def _output_problem(map_: AffineMap) -> str | None:
+    """Why the map of the output is no projected permutation."""
+    try:
+        loops_of(map_)
+    except ValueError:
+        return (
+            f"the output's indexing map, {short(map_, 120)}, is no projected permutation: results "
+            "are written element by element, by one loop a dimension"
+        )
     return None
+
+
+def _reads_problem(op: GenericOp) -> str | None:
+    """What is wrong with an input that is read through windows."""
+    for index in range(len(op.inputs)):
+        if not is_windowed(op, index):
+            continue
+        shown = f"indexing map {index}, {short(op.indexing_maps.data[index].data, 120)},"
+        try:
+            accesses = accesses_of(op, index)
+        except NotLinearError as error:
+            return f"{shown} has {short(error)}, which is no constant plus multiples of loops"
+        for access in accesses:
+            if any(c < 0 for _, c in access.terms) and any(c > 0 for _, c in access.terms):
+                return f"{shown} goes up with one loop and down with another in one dimension"
+    return None
+
+
+_PROBLEMS: dict[type[Operation], Callable[[Any], str | None]] = {
+    FillOp: _type_problem,
+    tensor.PadOp: _pad_problem,
+    GenericOp: _generic_problem,
+}
+"""What computes, and what is wrong with one of it."""

@@ -9,18 +9,24 @@ loop, in any order of the operands' own dimensions. The weights are the operand 
 dimension of the result, so that results leave the array along the result's rows. Of the result's
 other dimensions, batch ones may stand anywhere: `is_strided` says that they do not come first.
 
-Limitations: the last dimension of the result is no batch; m dimensions stand before n dimensions.
+A convolution is one whose rows are read through windows: m is the image and its rows and columns, n
+the output channels, k the channels and the taps. Every tap is a matrix product of shifted rows; the
+results leave the array channel by channel, and the store puts them into the tensor's order.
+
+Limitations: the last dimension of the result is no batch and m dimensions stand before n ones, but
+for a convolution; each dimension of its rows moves with at most one loop of the result.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from xdsl.dialects import arith
 from xdsl.dialects.linalg.ops import GenericOp
 from xdsl.ir import Block, Operation, SSAValue
 
+from npu.passes.group.access import accesses_of, is_windowed
 from npu.passes.group.iteration_space import operand_loops, reduction_loops, result_loops
 
 
@@ -39,6 +45,22 @@ class Contraction:
     k: tuple[int, ...]
 
     @property
+    def is_windowed(self) -> bool:
+        """Whether it is a convolution: its rows are read through windows."""
+        return is_windowed(self.op, self.rows)
+
+    @property
+    def walked_k(self) -> int | None:
+        """The reduced loop whose elements go into an array side by side: the last one.
+
+        None for a convolution of which every reduced loop is a tap.
+        """
+        if not self.is_windowed:
+            return self.k[-1]
+        walked = [access.loop for access in accesses_of(self.op, self.rows)]
+        return self.k[-1] if self.k[-1] in walked else None
+
+    @property
     def is_strided(self) -> bool:
         """Whether a result tile of one batch is not contiguous in the result's order of loops.
 
@@ -51,22 +73,49 @@ def contraction_of(op: Operation) -> Contraction | None:
     """The roles of `op`'s loops if it is a contraction, else None."""
     if not isinstance(op, GenericOp) or len(op.inputs) != 2 or not _multiplies_and_adds(op):
         return None
+    windows = [is_windowed(op, index) for index in range(2)]
+    if any(windows):
+        return None if all(windows) else _convolution(op, windows.index(True))
     first, second = operand_loops(op, 0), operand_loops(op, 1)
-    result, k = result_loops(op), reduction_loops(op)
-    if not k or not result or any(d not in first or d not in second for d in k):
-        return None
-    rows, weights = (1, 0) if result[-1] in first and result[-1] not in second else (0, 1)
+    result = result_loops(op)
+    rows = 1 if result and result[-1] in first and result[-1] not in second else 0
     row_loops, weight_loops = (second, first) if rows else (first, second)
-    batch = tuple(d for d in result if d in first and d in second)
+    found = _by_role(op, rows, set(row_loops), set(weight_loops))
+    if found is None or result[-1] in found.batch:
+        return None
+    is_in_order = tuple(d for d in result if d not in found.batch) == (*found.m, *found.n)
+    return found if is_in_order else None
+
+
+def _by_role(
+    op: GenericOp, rows: int, row_loops: set[int], weight_loops: set[int]
+) -> Contraction | None:
+    """The loops by role, given those that walk each operand; None without k, or m and n."""
+    result, k = result_loops(op), reduction_loops(op)
+    if not k or not result or any(d not in row_loops or d not in weight_loops for d in k):
+        return None
+    batch = tuple(d for d in result if d in row_loops and d in weight_loops)
     m = tuple(d for d in result if d in row_loops and d not in weight_loops)
     n = tuple(d for d in result if d in weight_loops and d not in row_loops)
-    if (
-        not (m or n)
-        or result[-1] in batch
-        or tuple(d for d in result if d not in batch) != (*m, *n)
-    ):
+    if not (m or n) or len(batch) + len(m) + len(n) != len(result):
         return None
-    return Contraction(op, rows, weights, batch, m, n, k)
+    return Contraction(op, rows, 1 - rows, batch, m, n, k)
+
+
+def _convolution(op: GenericOp, rows: int) -> Contraction | None:
+    """The roles of a contraction whose operand `rows` is read through windows.
+
+    Without a loop n each output channel has weights of its own, which are no matrix.
+    """
+    accesses = accesses_of(op, rows)
+    moved = [{d for d, _ in access.terms} for access in accesses]
+    weight_loops = operand_loops(op, 1 - rows)
+    found = _by_role(op, rows, set[int]().union(*moved), set(weight_loops))
+    if found is None or not found.n or any(len(dims & set(found.m)) > 1 for dims in moved):
+        return None
+    alone = [d for d in found.k if any(access.loop == d for access in accesses)]
+    taps = tuple(d for d in found.k if d not in alone)
+    return replace(found, k=(*taps, *alone))
 
 
 def only_contraction(ops: Sequence[Operation]) -> Contraction | None:

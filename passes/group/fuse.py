@@ -21,6 +21,7 @@ from xdsl.ir import Attribute, Block, Region, SSAValue
 from xdsl.ir.affine import AffineDimExpr, AffineMap
 from xdsl.rewriter import Rewriter
 
+from npu.passes.group.access import reads_windows
 from npu.passes.group.contraction import contraction_of
 from npu.passes.group.iteration_space import operand_loops, reduction_loops, result_loops
 
@@ -41,13 +42,13 @@ def fuse_elementwise(block: Block) -> None:
 
 
 def is_elementwise(op: object) -> TypeGuard[GenericOp]:
-    """Whether `op` is a `linalg.generic` that does not reduce."""
-    return isinstance(op, GenericOp) and not reduction_loops(op)
+    """Whether `op` is a `linalg.generic` that does not reduce, nor read through windows."""
+    return isinstance(op, GenericOp) and not reduction_loops(op) and not reads_windows(op)
 
 
 def _is_consumer(op: object) -> TypeGuard[GenericOp]:
     """Whether producers may go into `op`: elementwise work, or a reduction on the vector unit."""
-    return isinstance(op, GenericOp) and contraction_of(op) is None
+    return isinstance(op, GenericOp) and contraction_of(op) is None and not reads_windows(op)
 
 
 class _Fusion:

@@ -10,7 +10,8 @@ reductions produce tensors of rank 1:
 
 Tiles, buffers and loops are all expressed in the group's dimensions.
 
-Limitation: indexing maps are projected permutations (no `d0 + d1`, no constants).
+An operand that is read through a window, a step or padding (`access.py`) comes from outside of the
+group: what is made inside is passed on element by element.
 """
 
 from __future__ import annotations
@@ -24,6 +25,8 @@ from xdsl.dialects.linalg.attrs import IteratorType
 from xdsl.dialects.linalg.ops import FillOp, GenericOp
 from xdsl.ir import Operation, SSAValue
 from xdsl.ir.affine import AffineDimExpr, AffineMap
+
+from npu.passes.group.access import Access, Read, is_windowed, read_of
 
 
 class ConflictError(ValueError):
@@ -48,6 +51,18 @@ class IterationSpace:
         loops = self.op_dims[op]
         return tuple(loops[d] for d in operand_loops(op, index))
 
+    def read(self, op: Operation, index: int) -> Read:
+        """What operand `index` of `op` reads, by group dimensions; windows of one tap are none."""
+        if not isinstance(op, GenericOp):
+            plain = tuple(Access(((d, 1),)) for d in self.operand_dims(op, index))
+            return Read(op.operands[index], plain, None)
+        read, loops = read_of(op, index), self.op_dims[op]
+        if not is_windowed(op, index):
+            return Read(read.source, tuple(a.renamed(loops) for a in read.accesses), read.fill)
+        taps = [d for d, n in enumerate(self.extents) if n == 1 and self.reduced[d]]
+        known = tuple(a.renamed(loops).without(taps) for a in read.accesses)
+        return Read(read.source, known, read.fill)
+
     def result_dims(self, op: Operation) -> tuple[int, ...]:
         """The group dimensions of the result of `op`, outermost first."""
         return self.operand_dims(op, len(op.operands) - 1)
@@ -69,7 +84,7 @@ def build(
     for op in ops:
         for index, operand in enumerate(op.operands):
             owner = operand.owner
-            if isinstance(owner, Operation) and owner in number:
+            if isinstance(owner, Operation) and owner in number and not is_windowed(op, index):
                 pairs = zip(result_loops(owner), operand_loops(op, index), strict=True)
                 for a, b in pairs:
                     classes.join((number[owner], a), (number[op], b))
@@ -84,9 +99,10 @@ def loop_extents(op: Operation) -> tuple[int, ...]:
         return shape_of(op.outputs[0])
     maps = [m.data for m in cast(GenericOp, op).indexing_maps]
     found = {
-        loop: extent
+        result.position: extent
         for operand, map_ in zip(op.operands, maps, strict=True)
-        for loop, extent in zip(loops_of(map_), shape_of(operand), strict=True)
+        for result, extent in zip(map_.results, shape_of(operand), strict=True)
+        if isinstance(result, AffineDimExpr)
     }
     return tuple(found[d] for d in range(maps[0].num_dims))
 
@@ -177,7 +193,7 @@ def _join_shared_inputs(
     first: dict[SSAValue, list[Loop]] = {}
     for op in ops:
         for index, operand in enumerate(op.operands[:-1]):
-            if not shape_of(operand) or operand.owner in number:
+            if not shape_of(operand) or operand.owner in number or is_windowed(op, index):
                 continue
             loops = [(number[op], d) for d in operand_loops(op, index)]
             known = first.setdefault(operand, loops)

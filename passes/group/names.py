@@ -33,6 +33,8 @@ def group_name(ops: Sequence[Operation], contraction: Contraction | None, number
 
 
 def _stem(ops: Sequence[Operation], contraction: Contraction | None) -> str:
+    if contraction is not None and contraction.is_windowed:
+        return "conv"
     if contraction is not None:
         return "batch_matmul" if contraction.batch else "matmul"
     plain = [_plain(op) for op in torch_ops_of(ops)]

@@ -3,9 +3,12 @@
 `npu-map` asks how much room tiles take, `npu-tile` allocates exactly these buffers.
 
 - Operands of a contraction are laid out as the array reads them: rows (batch, m, k), weights
-  (batch, k, n). The accumulator is the result itself.
-- A value that leaves a vector group is laid out as the tensor in DRAM; others in the order of the
-  group's dimensions.
+  (batch, k, n). The accumulator is the result itself. Rows that are read through windows are kept
+  once, with their halo: the windows are views of it.
+- Where vector code reads through windows, a dimension that no window moves in lies innermost (the
+  channels of a pooling), so that neighbours in memory are lanes.
+- Another value that leaves a vector group is laid out as the tensor in DRAM; others in the order of
+  the group's dimensions.
 - An elementwise operation overwrites an operand that nobody reads afterwards. Loaded tiles are not
   overwritten: a store would hold back the next load.
 - A copy alone in its group moves its tile in and out without computing.
@@ -13,12 +16,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from xdsl.dialects.linalg.ops import FillOp, GenericOp
+from xdsl.dialects.tensor import EmptyOp, PadOp
 from xdsl.ir import Block, BlockArgument, Operation, SSAValue
 
 from npu.dialects.npu import GroupOp
+from npu.passes.group.access import Access, reads_windows
 from npu.passes.group.contraction import Contraction, only_contraction
 from npu.passes.group.iteration_space import (
     IterationSpace,
@@ -26,9 +32,37 @@ from npu.passes.group.iteration_space import (
     operand_loops,
     reduction_loops,
     result_loops,
+    shape_of,
 )
 from npu.passes.group.prepare import is_copy
-from npu.passes.map.footprint import Buffer, Role
+from npu.passes.map.footprint import Axis, Buffer, Role, plain
+
+
+@dataclass(frozen=True)
+class TensorDim:
+    """A dimension of a DRAM tensor, as a tile of it is moved.
+
+    Element i of the tile's axis is the tensor's element first + step * (start + i), where the axis
+    starts at start = the sum of factor times the tile's first index of each dimension of the group.
+    """
+
+    axis: Axis
+    step: int
+    first: int
+    may_leave: bool
+    """Whether some of it may lie outside of the tensor."""
+
+
+@dataclass(frozen=True)
+class Layout:
+    """How a tensor in DRAM and its buffer correspond."""
+
+    dims: tuple[TensorDim, ...]
+    """In the tensor's order."""
+    order: tuple[int, ...]
+    """The tensor's dimension that each axis of the buffer is."""
+    fill: float | None
+    """What a load puts where the tensor has no elements; None where it never leaves the tensor."""
 
 
 @dataclass(frozen=True)
@@ -42,9 +76,11 @@ class GroupPlan:
     buffers: tuple[Buffer, ...]
     buffer_of: dict[SSAValue, int]
     """The buffer of each block argument and of each result."""
-    dram_dims: dict[SSAValue, tuple[int, ...]]
-    """The group dimension of each tensor dimension, of block arguments and yielded values."""
+    layouts: dict[SSAValue, Layout]
+    """Of block arguments and yielded values."""
     yielded: tuple[SSAValue, ...]
+    growth: tuple[int, ...]
+    """The dimensions of the group in the order in which tiles grow: what lies innermost first."""
 
 
 def plan_of(group: GroupOp) -> GroupPlan:
@@ -62,29 +98,35 @@ class _Planner:
         start = root.operands[-1].owner if root is not None else None
         self.ops = [op for op in every if op is not start]
         self.space = build(self.ops, root, share_inputs=root is None)
+        self.order = _order(self.ops, self.space, self.contraction)
+        self.has_windows = any(isinstance(op, GenericOp) and reads_windows(op) for op in self.ops)
         assert block.last_op is not None
         self.yielded = tuple(block.last_op.operands)
-        self.dims: list[tuple[int, ...]] = []
+        self.axes: list[tuple[Axis, ...]] = []
         self.loaded: list[Role | None] = []
         self.buffer_of: dict[SSAValue, int] = {}
-        self.dram_dims: dict[SSAValue, tuple[int, ...]] = {}
+        self.layouts: dict[SSAValue, Layout] = {}
         self.last_use = {operand: i for i, op in enumerate(self.ops) for operand in op.operands}
 
     def plan(self) -> GroupPlan:
         """All buffers, inputs first in the order of the block arguments."""
         for op in self.ops:
             for index, operand in enumerate(op.operands):
-                if isinstance(operand, BlockArgument) and operand not in self.buffer_of:
-                    self._input(op, index, operand)
+                if operand in self.buffer_of:
+                    continue
+                if isinstance(operand, BlockArgument) or isinstance(operand.owner, PadOp):
+                    self._input(op, index)
+                elif isinstance(operand.owner, EmptyOp) and index < len(op.operands) - 1:
+                    self._window(op, index)
         for position, op in enumerate(self.ops):
             self._result(position, op)
         for value in self.yielded:
             assert isinstance(value.owner, Operation)
-            self.dram_dims[value] = self.space.result_dims(value.owner)
+            self.layouts[value] = self._stored(value, self.space.result_dims(value.owner))
         stored = {self.buffer_of[value] for value in self.yielded}
         buffers = tuple(
-            Buffer(dims, Role.OUTPUT if i in stored else loaded or Role.TEMPORARY)
-            for i, (dims, loaded) in enumerate(zip(self.dims, self.loaded, strict=True))
+            Buffer(axes, Role.OUTPUT if i in stored else loaded or Role.TEMPORARY)
+            for i, (axes, loaded) in enumerate(zip(self.axes, self.loaded, strict=True))
         )
         return GroupPlan(
             tuple(self.ops),
@@ -92,20 +134,38 @@ class _Planner:
             self.space,
             buffers,
             self.buffer_of,
-            self.dram_dims,
+            self.layouts,
             self.yielded,
+            self.order[::-1],
         )
 
-    def _new(self, dims: tuple[int, ...], loaded: Role | None = None) -> int:
-        self.dims.append(dims)
+    def _new(self, axes: tuple[Axis, ...], loaded: Role | None = None) -> int:
+        self.axes.append(axes)
         self.loaded.append(loaded)
-        return len(self.dims) - 1
+        return len(self.axes) - 1
 
-    def _input(self, op: Operation, index: int, value: SSAValue) -> None:
-        dims = self.space.operand_dims(op, index)
-        role = self._role(op, index)
-        self.dram_dims[value] = dims
-        self.buffer_of[value] = self._new(tuple(sorted(dims, key=self._rank)), role)
+    def _input(self, op: Operation, index: int) -> None:
+        read = self.space.read(op, index)
+        shape = shape_of(read.source)
+        dims = tuple(
+            _tensor_dim(access, size, self.space.extents)
+            for access, size in zip(read.accesses, shape, strict=True)
+        )
+        order = sorted(range(len(dims)), key=lambda i: self._axis_rank(dims[i].axis))
+        fill = read.fill if any(dim.may_leave for dim in dims) else None
+        self.layouts[read.source] = Layout(dims, tuple(order), fill)
+        number = self._new(tuple(dims[i].axis for i in order), self._role(op, index))
+        self.buffer_of[read.source] = self.buffer_of[op.operands[index]] = number
+
+    def _window(self, op: Operation, index: int) -> None:
+        """What only says how large a window is: it is neither loaded nor written nor read."""
+        self.buffer_of[op.operands[index]] = self._new(plain(self.space.operand_dims(op, index)))
+
+    def _stored(self, value: SSAValue, dims: tuple[int, ...]) -> Layout:
+        """How a result lies in DRAM, of which each dimension is one of the group's."""
+        axes = plain(dims)
+        order = tuple(axes.index(axis) for axis in self.axes[self.buffer_of[value]])
+        return Layout(tuple(TensorDim(axis, 1, 0, may_leave=False) for axis in axes), order, None)
 
     def _role(self, op: Operation, index: int) -> Role:
         if self.contraction is None or op is not self.contraction.op:
@@ -113,11 +173,12 @@ class _Planner:
         return Role.ROWS if index == self.contraction.rows else Role.WEIGHTS
 
     def _rank(self, dim: int) -> int:
-        """Where a dimension stands in a buffer: for a contraction batch, m, k, n."""
-        if self.contraction is None:
-            return dim
-        c = self.contraction
-        return (*c.batch, *c.m, *c.k, *c.n).index(dim)
+        """Where a dimension stands in a buffer."""
+        return self.order.index(dim)
+
+    def _axis_rank(self, axis: Axis) -> int:
+        """Where an axis stands: a window where what it moves by does; single elements first."""
+        return min((self._rank(dim) for dim, _ in axis.terms), default=-1)
 
     def _result(self, position: int, op: Operation) -> None:
         value = op.results[0]
@@ -128,11 +189,11 @@ class _Planner:
         ):
             self.buffer_of[value] = self.buffer_of[op.operands[-1]]
             return
-        dims = self._result_dims(op)
-        shared = self._overwritten(position, op, dims)
+        axes = plain(self._result_dims(op))
+        shared = self._overwritten(position, op, axes)
         if shared is None:
-            shared = self._free(position, dims)
-        self.buffer_of[value] = self._new(dims) if shared is None else shared
+            shared = self._free(position, axes)
+        self.buffer_of[value] = self._new(axes) if shared is None else shared
 
     def _is_root(self, op: Operation) -> bool:
         return self.contraction is not None and op is self.contraction.op
@@ -140,10 +201,11 @@ class _Planner:
     def _result_dims(self, op: Operation) -> tuple[int, ...]:
         """As in DRAM if the value (or the reduction that it starts) is yielded, else sorted.
 
-        Results of a contraction are always as the array writes them; stores see to their order.
+        Results of a contraction are always as the array writes them, and those of windows channel
+        by channel; stores see to their order.
         """
         dims = self.space.result_dims(op)
-        if self.contraction is not None:
+        if self.contraction is not None or self.has_windows:
             return tuple(sorted(dims, key=self._rank))
         values = [op.results[0], *(r for use in op.results[0].uses for r in use.operation.results)]
         starts = isinstance(op, FillOp)
@@ -151,22 +213,22 @@ class _Planner:
             return dims
         return tuple(sorted(dims, key=self._rank))
 
-    def _overwritten(self, position: int, op: Operation, dims: tuple[int, ...]) -> int | None:
+    def _overwritten(self, position: int, op: Operation, axes: tuple[Axis, ...]) -> int | None:
         """The buffer of an operand that `op` may write its result over."""
         if not isinstance(op, GenericOp) or reduction_loops(op):
             return None
         for value in op.inputs:
-            if self._may_overwrite(position, op, value, dims):
+            if self._may_overwrite(position, op, value, axes):
                 return self.buffer_of[value]
         return None
 
     def _may_overwrite(
-        self, position: int, op: GenericOp, value: SSAValue, dims: tuple[int, ...]
+        self, position: int, op: GenericOp, value: SSAValue, axes: tuple[Axis, ...]
     ) -> bool:
         number = self.buffer_of[value]
-        if self.dims[number] != dims:
+        if self.axes[number] != axes:
             return False
-        if isinstance(value, BlockArgument):
+        if self.loaded[number] is not None:
             return len(self.ops) == 1 and is_copy(op)
         reads = [
             operand_loops(op, i) for i, v in enumerate(op.inputs) if self.buffer_of[v] == number
@@ -178,10 +240,42 @@ class _Planner:
         values = [v for v, b in self.buffer_of.items() if b == number]
         return all(v not in self.yielded and self.last_use.get(v, -1) <= position for v in values)
 
-    def _free(self, position: int, dims: tuple[int, ...]) -> int | None:
-        """A buffer of these dimensions whose values are all dead before operation `position`."""
-        for number, candidate in enumerate(self.dims):
+    def _free(self, position: int, axes: tuple[Axis, ...]) -> int | None:
+        """A buffer of these axes whose values are all dead before operation `position`."""
+        for number, candidate in enumerate(self.axes):
             is_loaded = self.loaded[number] is not None
-            if candidate == dims and not is_loaded and self._dead_after(number, position - 1):
+            if candidate == axes and not is_loaded and self._dead_after(number, position - 1):
                 return number
         return None
+
+
+def _order(
+    ops: Sequence[Operation], space: IterationSpace, contraction: Contraction | None
+) -> tuple[int, ...]:
+    """The dimensions of a group as they lie in its buffers, outermost first."""
+    if contraction is not None:
+        c = contraction
+        return (*c.batch, *c.m, *c.k, *c.n)
+    every = tuple(range(len(space.extents)))
+    moved = {d for op in ops if isinstance(op, GenericOp) for d in _moved_by_windows(op, space)}
+    alone = [d for d in every if d not in moved and not space.reduced[d]]
+    if not moved or not alone:
+        return every
+    return (*(d for d in every if d != alone[-1]), alone[-1])
+
+
+def _moved_by_windows(op: GenericOp, space: IterationSpace) -> Iterator[int]:
+    """The dimensions that share a dimension of a tensor with another one."""
+    for index in range(len(op.inputs)):
+        for access in space.read(op, index).accesses:
+            if len(access.terms) > 1:
+                yield from (dim for dim, _ in access.terms)
+
+
+def _tensor_dim(access: Access, size: int, extents: Sequence[int]) -> TensorDim:
+    """How a dimension of `size` elements is moved that is read by `access`."""
+    step = access.step
+    axis = Axis(tuple((dim, factor // step) for dim, factor in access.terms))
+    far = access.constant + sum(factor * (extents[dim] - 1) for dim, factor in access.terms)
+    may_leave = min(access.constant, far) < 0 or max(access.constant, far) >= size
+    return TensorDim(axis, step, access.constant, may_leave)

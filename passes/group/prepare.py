@@ -15,10 +15,12 @@ from xdsl.dialects import arith, tensor
 from xdsl.dialects.builtin import AffineMapAttr, ArrayAttr, FloatAttr, TensorType, f32
 from xdsl.dialects.linalg.attrs import IteratorTypeAttr
 from xdsl.dialects.linalg.ops import FillOp, GenericOp, YieldOp
+from xdsl.dialects.tensor import PadOp
 from xdsl.ir import Attribute, Block, Operation, Region, SSAValue
 from xdsl.ir.affine import AffineDimExpr, AffineMap
 from xdsl.rewriter import InsertPoint, Rewriter
 
+from npu.passes.group.access import accesses_of, is_windowed
 from npu.passes.group.contraction import contraction_of, is_body_of
 from npu.passes.group.iteration_space import (
     loops_of,
@@ -35,7 +37,11 @@ ORIGIN = "npu.torch_op"
 def prepare(block: Block) -> None:
     """Applies all preparations to the body of `@main`, in place."""
     for op in list(block.ops):
-        if isinstance(op, GenericOp) and is_copy(op):
+        if isinstance(op, PadOp):
+            _constant_in_padding(op)
+            _store_padded(op)
+    for op in list(block.ops):
+        if isinstance(op, GenericOp) and is_copy(op) and not is_windowed(op, 0):
             _fold_into_contraction(op)
     for op in list(block.ops):
         if isinstance(op, GenericOp):
@@ -52,6 +58,36 @@ def erase_dead(block: Block) -> None:
     for op in reversed(list(block.ops)):
         if op.results and not any(r.first_use for r in op.results):
             Rewriter.erase_op(op)
+
+
+def _constant_in_padding(op: PadOp) -> None:
+    """Clones the scalar constant that a padding captures into its region."""
+    last = op.region.block.last_op
+    assert last is not None
+    owner = last.operands[0].owner
+    if isinstance(owner, arith.ConstantOp) and owner.parent is not op.region.block:
+        constant = owner.clone()
+        Rewriter.insert_op(constant, InsertPoint.before(last))
+        last.operands[0] = constant.result
+
+
+def _store_padded(op: PadOp) -> None:
+    """A padded tensor that others than linalg operations read is copied: it must lie in DRAM."""
+    users = [use.operation for use in op.result.uses if not isinstance(use.operation, GenericOp)]
+    if not users:
+        return
+    type_ = op.result.type
+    rank = len(type_.get_shape())
+    empty = tensor.EmptyOp([], type_)
+    block = Block(arg_types=[type_.element_type] * 2)
+    block.add_op(YieldOp(block.args[0]))
+    identity = AffineMapAttr(AffineMap.identity(rank))
+    kinds: list[Attribute] = [IteratorTypeAttr.parallel()] * rank
+    copy = GenericOp([op.result], [empty.tensor], Region(block), [identity] * 2, kinds, [type_])
+    copy.attributes |= {k: v for k, v in op.attributes.items() if k == ORIGIN}
+    copy.location = op.location
+    Rewriter.insert_op([empty, copy], InsertPoint.after(op))
+    op.result.replace_uses_with_if(copy.results[0], lambda use: use.operation in users)
 
 
 def _constants_inside(op: GenericOp) -> None:
@@ -103,6 +139,8 @@ def _fold_copies(op: GenericOp) -> None:
         owner = operand.owner
         if not isinstance(owner, GenericOp) or not is_copy(owner):
             continue
+        if is_windowed(op, index) or is_windowed(owner, 0):
+            continue
         source = loops_of(owner.indexing_maps.data[0].data)
         written = result_loops(owner)
         read = operand_loops(op, index)
@@ -117,7 +155,7 @@ def _may_read(op: GenericOp, index: int, loops: tuple[int, ...]) -> bool:
     before = operand_loops(op, index)
     was_contraction = contraction_of(op) is not None
     _set_loops(op, index, loops)
-    walked = {d for i in range(len(op.operands)) for d in operand_loops(op, i)}
+    walked = {d for i in range(len(op.operands)) for a in accesses_of(op, i) for d, _ in a.terms}
     is_same = not was_contraction or contraction_of(op) is not None
     _set_loops(op, index, before)
     return is_same and len(walked) == len(op.iterator_types)

@@ -17,6 +17,7 @@ from xdsl.dialects import arith
 from xdsl.dialects.linalg.ops import GenericOp, YieldOp
 from xdsl.ir import Block, Operation, SSAValue
 
+from npu.passes.group.access import reads_windows
 from npu.passes.group.contraction import contraction_of
 from npu.passes.group.fuse import is_elementwise
 from npu.passes.group.iteration_space import operand_loops
@@ -66,6 +67,8 @@ def _cost(op: GenericOp) -> int:
 def _takes_in(reader: Operation, value: SSAValue) -> bool:
     """Whether `value` is an input that walks every loop of `reader`, which is no contraction."""
     if not isinstance(reader, GenericOp) or contraction_of(reader) is not None:
+        return False
+    if reads_windows(reader):
         return False
     count = len(reader.iterator_types)
     return value not in reader.outputs and all(

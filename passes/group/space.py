@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 from xdsl.ir import Operation, SSAValue
 
+from npu.passes.group.access import is_windowed
 from npu.passes.group.iteration_space import loop_extents, operand_loops, result_loops, shape_of
 
 
@@ -36,6 +37,8 @@ class GroupSpace:
         for index, operand in enumerate(op.operands):
             owner = operand.owner
             if isinstance(owner, Operation) and owner in self.dims_of:
+                if is_windowed(op, index):
+                    return None
                 walked = zip(operand_loops(op, index), self.result_dims(owner), strict=True)
                 for loop, dim in walked:
                     if not _may_be(loops, loop, dim):
@@ -51,7 +54,8 @@ class GroupSpace:
         self.dims_of[op] = dims
         self.count = max(self.count, *(dim + 1 for dim in dims), 0)
         for index, operand in enumerate(op.operands[:-1]):
-            if shape_of(operand) and operand.owner not in self.dims_of:
+            is_shared = shape_of(operand) and not is_windowed(op, index)
+            if is_shared and operand.owner not in self.dims_of:
                 self._inputs.setdefault(operand, tuple(dims[d] for d in operand_loops(op, index)))
 
     def result_dims(self, op: Operation) -> tuple[int, ...]:
@@ -62,7 +66,7 @@ class GroupSpace:
         """Gives loops that walk an outside tensor its dimensions, where nothing contradicts."""
         for index, operand in enumerate(op.operands[:-1]):
             known = self._inputs.get(operand)
-            if known is None:
+            if known is None or is_windowed(op, index):
                 continue
             pairs = list(zip(operand_loops(op, index), known, strict=True))
             if all(_may_be(loops, loop, dim) for loop, dim in pairs):

@@ -14,7 +14,8 @@ start        The first tile of rows and the first L x L weights, over the DRAM r
              weights if they are loaded in front of the rows' loop.
 array        Each L x L weight tile is loaded in min(k, L) cycles while the rows of the one before
              stream through in tm cycles: max(tm, min(k, L)) per weight tile, weight tiles dealt to
-             the arrays of the core in turn.
+             the arrays of the core in turn. tm are the rows of a tile, all its m loops together.
+             Each tap of a convolution has weight tiles of its own.
 transfers    The bytes of every tile, times how often the loop order has it moved: once per
              iteration of the loops down to the innermost one its dimensions depend on; over the
              rate of the DRAM, or of the busy cores' DMA engines if that is lower.
@@ -27,6 +28,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import product
 from math import ceil, prod
 
 from npu.passes.map.device import Device
@@ -45,6 +47,16 @@ class Problem:
     buffers: tuple[Buffer, ...]
     one_by_one: tuple[int, ...] = ()
     """Loops whose tiles hold one iteration."""
+    has_walked_k: bool = True
+    """Whether an array holds several elements of the last k loop: not if that one is a tap, too."""
+
+    taps: tuple[int, ...] = ()
+    """Reduced loops that move a window."""
+
+    @property
+    def walked(self) -> tuple[int, ...]:
+        """The loops whose elements an array holds: the last n and the last k."""
+        return self.n[-1:] + (self.k[-1:] if self.has_walked_k else ())
 
     @property
     def parallel(self) -> tuple[int, ...]:
@@ -85,8 +97,7 @@ def _end_bytes(
     if _depth(weights, counts, order) < _depth(rows, counts, order):
         total += tile_bytes(weights, tile)
     else:
-        walked = problem.n[-1:] + problem.k[-1:]
-        total += ELEMENT_BYTES * prod(min(tile[d], device.array_size) for d in walked)
+        total += ELEMENT_BYTES * prod(min(tile[d], device.array_size) for d in problem.walked)
     outputs = [b for b in problem.buffers if b.role is Role.OUTPUT]
     return total + sum(tile_bytes(b, tile) for b in outputs)
 
@@ -113,7 +124,7 @@ def bytes_moved(
     for buffer in problem.buffers:
         if not buffer.is_streamed:
             continue
-        size = ELEMENT_BYTES * prod(mean[d] for d in buffer.dims)
+        size = ELEMENT_BYTES * prod(axis.mean_size(mean) for axis in buffer.axes)
         is_shared = buffer.role is not Role.OUTPUT and _depth(buffer, counts, order) == 0
         total += size * loads(buffer, counts, order) * (busy_cores if is_shared else 1)
     return total
@@ -123,30 +134,32 @@ def array_cycles(problem: Problem, device: Device, tile: Sequence[int]) -> float
     """Cycles that the arrays of one core need for the whole problem, tails included."""
     size = device.array_size
     weight_tiles = prod(
-        _pieces(
-            problem.extents[d], tile[d], size if d in (_last(problem.n), _last(problem.k)) else 1
-        )
+        _pieces(problem.extents[d], tile[d], size if d in problem.walked else 1)
         for d in (*problem.batch, *problem.n, *problem.k)
     )
-    outer_m = prod(problem.extents[d] for d in problem.m[:-1])
-    m = _last(problem.m)
-    extent, rows = (problem.extents[m], tile[m]) if m is not None else (1, 1)
-    full, tail = divmod(extent, rows)
     fill = _fill_cycles(problem, device, tile)
-    per_weight = full * max(rows, fill) + (max(tail, fill) if tail else 0)
+    per_weight = sum(
+        prod(count for count, _ in cuts) * max(prod(rows for _, rows in cuts), fill)
+        for cuts in product(*(_cuts(problem.extents[d], tile[d]) for d in problem.m))
+    )
     used = min(device.arrays, weight_tiles)
-    return weight_tiles * outer_m * per_weight / used
+    return weight_tiles * per_weight / used
+
+
+def _cuts(extent: int, tile: int) -> list[tuple[int, int]]:
+    """(how many, how long) of the tiles of one loop: whole ones, and the last one if it is not."""
+    full, tail = divmod(extent, tile)
+    return [(full, tile), *([(1, tail)] if tail else [])]
 
 
 def _weight_tile_cycles(problem: Problem, device: Device, tile: Sequence[int]) -> int:
     """Cycles of one weight tile with all rows of a tile."""
-    m = _last(problem.m)
-    return max(tile[m] if m is not None else 1, _fill_cycles(problem, device, tile))
+    return max(prod(tile[d] for d in problem.m), _fill_cycles(problem, device, tile))
 
 
 def _fill_cycles(problem: Problem, device: Device, tile: Sequence[int]) -> int:
     """Cycles to load one weight tile into an array: one row of it a cycle."""
-    return min(tile[problem.k[-1]], device.array_size)
+    return min(tile[problem.k[-1]], device.array_size) if problem.has_walked_k else 1
 
 
 def loads(buffer: Buffer, counts: Sequence[int], order: Sequence[int]) -> int:
@@ -167,7 +180,3 @@ def _pieces(extent: int, tile: int, size: int) -> int:
     """Array-sized pieces of all tiles along one dimension."""
     full, tail = divmod(extent, tile)
     return full * -(-tile // size) + -(-tail // size)
-
-
-def _last(dims: Sequence[int]) -> int | None:
-    return dims[-1] if dims else None

@@ -1,10 +1,12 @@
 """The search for a contraction's tiles: all candidates that fit, the one with the best estimate.
 
-Candidates of each loop are counts of array-sized pieces: powers of two, and the loop cut into 1, 2,
-3, ... nearly equal tiles; of loops that no array walks, the divisors. The reduction loops are
-innermost, so that results stay in the scratchpad until they are complete (output stationary). Among
-estimates that count as equal the least DRAM traffic wins, then the fewest tiles, then the better
-estimate, then the first candidate: the choice is deterministic.
+Candidates of a loop that an array walks are counts of array-sized pieces: powers of two, and the
+loop cut into 1, 2, 3, ... nearly equal tiles. The m loops are cut at one place: those inside are
+whole, those outside have tiles of one iteration, so that rows lie close together in DRAM. Loops of
+batches, and further n loops, have their divisors; the taps of a convolution stay whole. The
+reduction loops are innermost, so that results stay in the scratchpad until they are complete
+(output stationary). Among estimates that count as equal the least DRAM traffic wins, then the
+fewest tiles, then the better estimate, then the first candidate: the choice is deterministic.
 """
 
 from __future__ import annotations
@@ -51,7 +53,7 @@ def search(problem: Problem, device: Device) -> Choice:
     """The best mapping. Raises TooLargeError if no candidate fits the scratchpad."""
     found: list[_Candidate] = []
     smallest: int | None = None
-    for tile in product(*(candidates(problem, device, d) for d in range(len(problem.extents)))):
+    for tile in tiles(problem, device):
         size = footprint(problem.buffers, problem.extents, tile, SLOTS)
         smallest = size if smallest is None else min(smallest, size)
         counts = trips(problem.extents, tile)
@@ -70,18 +72,52 @@ def search(problem: Problem, device: Device) -> Choice:
     return Choice(best.tile, subtile(problem, device, best.tile), best.order, SLOTS)
 
 
+def tiles(problem: Problem, device: Device) -> Iterator[tuple[int, ...]]:
+    """The tiles to try, the largest sizes first."""
+    others = [d for d in range(len(problem.extents)) if d not in problem.m]
+    sizes = [candidates(problem, device, d) for d in others]
+    for rows in row_tiles(problem, device):
+        for some in product(*sizes):
+            found = {**dict(zip(others, some, strict=True)), **rows}
+            yield tuple(found[d] for d in range(len(problem.extents)))
+
+
+def row_tiles(problem: Problem, device: Device) -> Iterator[dict[int, int]]:
+    """Tile sizes of the m loops: one of them is cut, those inside are whole, those outside 1."""
+    whole = {d: problem.extents[d] for d in problem.m}
+    yield whole
+    for place, cut in enumerate(problem.m):
+        inner = prod(whole[d] for d in problem.m[place + 1 :])
+        outer = dict.fromkeys(problem.m[:place], 1)
+        for size in _row_cuts(whole[cut], inner, device.array_size):
+            if size < whole[cut] or any(whole[d] > 1 for d in outer):
+                yield {**whole, **outer, cut: size}
+
+
+def _row_cuts(extent: int, inner: int, array_size: int) -> list[int]:
+    """Sizes of the cut m loop, each step of which has `inner` rows: near whole array pieces."""
+    steps = max(1, array_size // inner)
+    pieces = -(-extent // steps)
+    return sorted({min(count * steps, extent) for count in _counts(pieces)}, reverse=True)
+
+
 def candidates(problem: Problem, device: Device, dim: int) -> list[int]:
-    """Tile sizes to try for one loop, largest first."""
+    """Tile sizes to try for one loop that is no row, largest first."""
     extent, size = problem.extents[dim], device.array_size
     if dim in problem.one_by_one:
         return [1]
-    if dim not in (problem.m[-1:] + problem.n[-1:] + problem.k[-1:]):
+    if dim in problem.taps:
+        return [extent]
+    if dim not in problem.walked:
         return [d for d in range(extent, 0, -1) if extent % d == 0]
-    pieces = -(-extent // size)
-    counts = {1, pieces, *(-(-pieces // cuts) for cuts in range(2, MOST_CUTS + 1))}
-    counts |= {2**power for power in range(pieces.bit_length()) if 2**power < pieces}
-    found = {min(count * size, extent) for count in counts}
+    found = {min(count * size, extent) for count in _counts(-(-extent // size))}
     return sorted(found, reverse=True)
+
+
+def _counts(pieces: int) -> set[int]:
+    """Numbers of pieces to try: powers of two, and nearly equal cuts of all."""
+    counts = {1, pieces, *(-(-pieces // cuts) for cuts in range(2, MOST_CUTS + 1))}
+    return counts | {2**power for power in range(pieces.bit_length()) if 2**power < pieces}
 
 
 def orders(problem: Problem, counts: Sequence[int]) -> Iterator[tuple[int, ...]]:
@@ -98,7 +134,7 @@ def subtile(problem: Problem, device: Device, tile: Sequence[int]) -> tuple[int,
     So a matmul waits for its own weights and its own slice of the rows only. It pushes all rows of
     a tile, so m stays whole.
     """
-    walked = problem.n[-1:] + problem.k[-1:]
     return tuple(
-        min(size, device.array_size) if dim in walked else size for dim, size in enumerate(tile)
+        min(size, device.array_size) if dim in problem.walked else size
+        for dim, size in enumerate(tile)
     )

@@ -34,11 +34,48 @@ class Role(Enum):
 
 
 @dataclass(frozen=True)
-class Buffer:
-    """A scratchpad buffer by the dimensions of the group that it spans, outermost first."""
+class Axis:
+    """One dimension of a buffer: the elements that a tile of the group's dimensions touches there.
 
-    dims: tuple[int, ...]
+    With one term of factor 1 those are the tile's; with several they are a window's way, the halo
+    included: 1 + sum(factor * (tile - 1)) elements.
+    """
+
+    terms: tuple[tuple[int, int], ...]
+    """(dimension of the group, factor); factors are positive."""
+
+    @property
+    def dim(self) -> int | None:
+        """The one dimension of the group that it is; None for a window and for a single element."""
+        if len(self.terms) == 1 and self.terms[0][1] == 1:
+            return self.terms[0][0]
+        return None
+
+    def size(self, tile: Sequence[int]) -> int:
+        """Elements for a tile."""
+        return 1 + sum(factor * (tile[d] - 1) for d, factor in self.terms)
+
+    def mean_size(self, tile: Sequence[float]) -> float:
+        """Elements for tiles of a mean size."""
+        return 1 + sum(factor * (tile[d] - 1) for d, factor in self.terms)
+
+
+def plain(dims: Sequence[int]) -> tuple[Axis, ...]:
+    """Axes that are dimensions of the group."""
+    return tuple(Axis(((d, 1),)) for d in dims)
+
+
+@dataclass(frozen=True)
+class Buffer:
+    """A scratchpad buffer by what it spans of the group's dimensions, outermost first."""
+
+    axes: tuple[Axis, ...]
     role: Role
+
+    @property
+    def dims(self) -> tuple[int, ...]:
+        """The dimensions of the group that it depends on, as they occur."""
+        return tuple(dict.fromkeys(d for axis in self.axes for d, _ in axis.terms))
 
     @property
     def is_streamed(self) -> bool:
@@ -48,7 +85,7 @@ class Buffer:
 
 def tile_bytes(buffer: Buffer, tile: Sequence[int]) -> int:
     """Bytes of one slot of `buffer` for a tile."""
-    return ELEMENT_BYTES * prod(tile[d] for d in buffer.dims)
+    return ELEMENT_BYTES * prod(axis.size(tile) for axis in buffer.axes)
 
 
 def footprint(
@@ -66,7 +103,9 @@ def footprint(
 def movable(buffers: Iterable[Buffer], tile: Sequence[int]) -> bool:
     """Whether one DMA transfer can describe every streamed tile."""
     return all(
-        sum(tile[d] > 1 for d in b.dims) <= MAX_TRANSFER_RANK for b in buffers if b.is_streamed
+        sum(axis.size(tile) > 1 for axis in b.axes) <= MAX_TRANSFER_RANK
+        for b in buffers
+        if b.is_streamed
     )
 
 

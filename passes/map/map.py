@@ -94,11 +94,22 @@ def choose(plan: GroupPlan, device: Device) -> Choice:
     """The best tiles for a plan. Raises TooLargeError if none fits."""
     space = plan.space
     if plan.contraction is None:
-        problem = vector.VectorProblem(space.extents, space.reduced, plan.buffers)
+        problem = vector.VectorProblem(space.extents, space.reduced, plan.buffers, plan.growth)
         return vector.choose(problem, device)
     c = plan.contraction
     one_by_one = c.batch if c.is_strided else ()
-    problem = Problem(space.extents, c.batch, c.m, c.n, c.k, plan.buffers, one_by_one)
+    taps = () if not c.is_windowed else tuple(d for d in c.k if d != c.walked_k)
+    problem = Problem(
+        space.extents,
+        c.batch,
+        c.m,
+        c.n,
+        c.k,
+        plan.buffers,
+        one_by_one,
+        c.walked_k is not None,
+        taps,
+    )
     return contraction_search.search(problem, device)
 
 

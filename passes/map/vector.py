@@ -4,7 +4,7 @@ Reduced dimensions stay whole. The others are cut so that loading, computing and
 different tiles overlap: with n tiles the stages hide each other but for 1/n of the transfers, while
 each tile costs the DRAM latency once more. transfers / n + latency * n is least at n =
 sqrt(transfers / latency): that is the wanted number of tiles, at least one for each core. Tiles
-grow from the innermost dimension outwards, so that DMA runs are long.
+grow from the innermost dimension outwards, so that DMA runs are long and lanes are full.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from math import isqrt, prod
 
 from npu.passes.map.choice import Choice, TooLargeError
 from npu.passes.map.device import Device
-from npu.passes.map.footprint import ELEMENT_BYTES, Buffer, footprint, movable
+from npu.passes.map.footprint import Buffer, footprint, movable, tile_bytes
 
 SLOTS = 2
 """Slots of each streamed buffer."""
@@ -28,6 +28,8 @@ class VectorProblem:
     extents: tuple[int, ...]
     reduced: tuple[bool, ...]
     buffers: tuple[Buffer, ...]
+    growth: tuple[int, ...]
+    """All dimensions in the order in which tiles grow: what lies innermost first."""
 
 
 def choose(problem: VectorProblem, device: Device) -> Choice:
@@ -40,7 +42,7 @@ def choose(problem: VectorProblem, device: Device) -> Choice:
     if needed > device.spad_bytes:
         raise TooLargeError(needed, device.spad_bytes)
     most = _elements_wanted(problem, device)
-    for dim in reversed(range(len(tile))):
+    for dim in problem.growth:
         if problem.reduced[dim]:
             continue
         grown = [*tile[:dim], _grown(problem, device, tile, dim, most), *tile[dim + 1 :]]
@@ -55,11 +57,7 @@ def choose(problem: VectorProblem, device: Device) -> Choice:
 
 def _elements_wanted(problem: VectorProblem, device: Device) -> int:
     """Iterations of one tile that make the wanted number of tiles."""
-    moved = sum(
-        ELEMENT_BYTES * prod(problem.extents[d] for d in b.dims)
-        for b in problem.buffers
-        if b.is_streamed
-    )
+    moved = sum(tile_bytes(b, problem.extents) for b in problem.buffers if b.is_streamed)
     transfers = moved / device.rate(device.cores)
     tiles = max(device.cores, isqrt(int(transfers / max(device.dram_latency_cycles, 1.0))))
     return max(1, prod(problem.extents) // tiles)

@@ -2,7 +2,8 @@
 
 A buffer is `memref<1 x tile shape, "spad">`; the leading 1 is its number of slots. Where a
 contraction lacks its m or n loop, the array still wants matrices: rows, weights and accumulator
-then have a dimension of extent 1 in its place.
+then have a dimension of extent 1 in its place. So it is where every reduced loop of a convolution
+is a tap: rows and weights have a dimension of one channel then.
 """
 
 from __future__ import annotations
@@ -10,12 +11,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import cast
 
-from xdsl.dialects.builtin import DenseArrayBase, IntegerType, MemRefType, f32, i64
+from xdsl.dialects.builtin import DenseArrayBase, FloatAttr, MemRefType, f32, i64
 from xdsl.ir import Attribute, Operation, SSAValue
 
 from npu.dialects.npu import SPAD, AllocOp, Box, CopyOp
-from npu.passes.group.plan import GroupPlan
-from npu.passes.map.footprint import MAX_TRANSFER_RANK, Role
+from npu.passes.group.plan import GroupPlan, Layout
+from npu.passes.map.footprint import MAX_TRANSFER_RANK, Axis
 from npu.passes.tile.nest import Index, Nest, view
 from npu.passes.tile.transfer_cuts import Pieces
 
@@ -33,83 +34,103 @@ class Buffers:
         self._views: dict[tuple[int, tuple[int, ...]], SSAValue] = {}
 
     def _type(self, number: int) -> MemRefType[Attribute]:
-        axes = self.axes(number)
-        shape = [1, *(1 if d is None else self.nest.tile[d] for d in axes)]
+        shape = [1, *(1 if a is None else a.size(self.nest.tile) for a in self.axes(number))]
         return cast(MemRefType[Attribute], MemRefType(f32, shape, memory_space=SPAD))
 
-    def axes(self, number: int) -> tuple[int | None, ...]:
-        """The group dimension of each buffer dimension behind the slot; None is an extent of 1."""
-        dims: tuple[int | None, ...] = self.plan.buffers[number].dims
+    def axes(self, number: int) -> tuple[Axis | None, ...]:
+        """What each buffer dimension behind the slot is; None is an extent of 1 put there."""
+        axes: tuple[Axis | None, ...] = self.plan.buffers[number].axes
         c = self.plan.contraction
-        if c is None or (c.m and c.n):
-            return dims
-        operands = {Role.ROWS: c.op.inputs[c.rows], Role.WEIGHTS: c.op.inputs[c.weights]}
-        is_rows = self.plan.buffer_of[operands[Role.ROWS]] == number
-        is_weights = self.plan.buffer_of[operands[Role.WEIGHTS]] == number
-        is_result = self.plan.buffer_of[c.op.results[0]] == number
+        if c is None:
+            return axes
+        of, batch = self.plan.buffer_of, len(c.batch)
+        is_rows, is_weights = (of[c.op.inputs[i]] == number for i in (c.rows, c.weights))
+        is_result = of[c.op.results[0]] == number
         if not c.m and (is_rows or is_result):
-            batch = len(c.batch)
-            return (*dims[:batch], None, *dims[batch:])
-        if not c.n and (is_weights or is_result):
-            return (*dims, None)
-        return dims
+            axes = (*axes[:batch], None, *axes[batch:])
+        if c.walked_k is None and is_rows:
+            axes = (*axes, None)
+        if c.walked_k is None and is_weights:
+            axes = (*axes[: len(axes) - len(c.n)], None, *axes[len(axes) - len(c.n) :])
+        return (*axes, None) if not c.n and (is_weights or is_result) else axes
 
     def home(self, number: int) -> int:
         """The level at which the buffer's tile changes."""
         return self.nest.level(self.plan.buffers[number].dims)
 
     def current(self, number: int, dropped: Sequence[int] = ()) -> SSAValue:
-        """The view of the current tile without its dimensions of extent 1 in `dropped`."""
+        """The view of the current tile without the axes of extent 1 in `dropped`, nor those put in.
+
+        Without `dropped` it is the whole tile as vector code sees it.
+        """
         key = (number, tuple(sorted(dropped)))
         if key not in self._views:
-            axes = self.axes(number)
-            sizes: list[Index] = [1, *(1 if d is None else self.nest.size(d) for d in axes)]
-            left_out = [0, *(i + 1 for i, d in enumerate(axes) if d is None or d in dropped)]
+            kept: list[int] = []
+            sizes: list[Index] = [1]
+            position = 0
+            for place, axis in enumerate(self.axes(number), 1):
+                sizes.append(1 if axis is None else self.nest.span(axis))
+                if axis is None:
+                    continue
+                if position not in dropped:
+                    kept.append(place)
+                position += 1
+            left_out = [place for place in range(len(sizes)) if place not in kept]
             op = view(self.allocs[number].buffer, [0] * len(sizes), sizes, left_out)
             self.nest.before[self.home(number)].append(op)
             self._views[key] = op.result
         return self._views[key]
 
-    def load(self, number: int, source: SSAValue, dims: Sequence[int]) -> list[Operation]:
-        """Operations that fill the buffer from its tile of a DRAM tensor with dimensions `dims`."""
-        dropped = self._dropped(number, dims)
-        return [self._copy(source, self.current(number, dropped), number, dims, dropped)]
+    def load(self, number: int, source: SSAValue, layout: Layout) -> list[Operation]:
+        """Operations that fill the buffer from its tile of a DRAM tensor."""
+        dropped = self._dropped(number, layout)
+        return [self._copy(source, self.current(number, dropped), number, layout, dropped)]
 
-    def store(self, number: int, target: SSAValue, dims: Sequence[int]) -> list[Operation]:
-        """Operations that write the buffer's tile to a DRAM tensor with dimensions `dims`."""
-        dropped = self._dropped(number, dims)
-        return [self._copy(self.current(number, dropped), target, number, dims, dropped)]
+    def store(self, number: int, target: SSAValue, layout: Layout) -> list[Operation]:
+        """Operations that write the buffer's tile to a DRAM tensor."""
+        dropped = self._dropped(number, layout)
+        return [self._copy(self.current(number, dropped), target, number, layout, dropped)]
 
-    def _dropped(self, number: int, dims: Sequence[int]) -> tuple[int, ...]:
-        """Dimensions of extent 1 that a transfer leaves out.
+    def _dropped(self, number: int, layout: Layout) -> tuple[int, ...]:
+        """Axes of extent 1 that a transfer leaves out.
 
         As many as it takes for rank 4; all of them where the buffer has another order than the
-        tensor, so that what does not really transpose is a plain copy.
+        tensor, so that what does not really transpose is a plain copy. What may lie outside of the
+        tensor stays.
         """
-        units = [d for d in dims if self.nest.tile[d] == 1]
-        if self.plan.buffers[number].dims != tuple(dims):
-            return tuple(units[: len(dims) - 1])
-        return tuple(units[: max(0, len(dims) - MAX_TRANSFER_RANK)])
+        axes, order = self.plan.buffers[number].axes, layout.order
+        units = [
+            place
+            for place, axis in enumerate(axes)
+            if axis.size(self.nest.tile) == 1 and not layout.dims[order[place]].may_leave
+        ]
+        is_transposed = order != tuple(range(len(order)))
+        most = len(axes) - 1 if is_transposed else max(0, len(axes) - MAX_TRANSFER_RANK)
+        return tuple(units[:most])
 
     def _copy(
         self,
         source: SSAValue,
         destination: SSAValue,
         number: int,
-        dims: Sequence[int],
+        layout: Layout,
         dropped: Sequence[int],
     ) -> CopyOp:
         """The transfer between a buffer's tile and its tensor, one side of which is `source`."""
-        walked = [d for d in self.plan.buffers[number].dims if d not in dropped]
-        box = Box.of([self.nest.offset(d) for d in dims], [self.nest.size(d) for d in dims])
+        box = Box.of(
+            [self.nest.start(dim.axis, dim.step, dim.first) for dim in layout.dims],
+            [self.nest.span(dim.axis) for dim in layout.dims],
+            [dim.step for dim in layout.dims],
+        )
+        axes = self.plan.buffers[number].axes
+        kept = [place for place in range(len(axes)) if place not in dropped]
+        is_contiguous = [layout.order[place] == len(axes) - 1 for place in kept]
+        pieces = self.pieces.sizes([axes[place] for place in kept], self.nest.tile, is_contiguous)
         return CopyOp(
             source,
             destination,
             box,
-            permutation=[dims.index(d) for d in walked],
-            subtile=self._pieces(walked, dims[-1]),
+            permutation=[layout.order[place] for place in kept],
+            fill=None if layout.fill is None else FloatAttr(layout.fill, f32),
+            subtile=DenseArrayBase.from_list(i64, pieces),
         )
-
-    def _pieces(self, dims: Sequence[int], contiguous: int) -> DenseArrayBase[IntegerType]:
-        """The sizes of a transfer's pieces along `dims`, one of them `contiguous` in DRAM."""
-        return DenseArrayBase.from_list(i64, self.pieces.sizes(dims, self.nest.tile, contiguous))

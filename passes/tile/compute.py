@@ -7,10 +7,11 @@ from collections.abc import Sequence
 from xdsl.dialects.builtin import AffineMapAttr
 from xdsl.dialects.linalg.ops import FillOp, GenericOp
 from xdsl.ir import Block, Operation, Region, SSAValue
-from xdsl.ir.affine import AffineDimExpr, AffineMap
+from xdsl.ir.affine import AffineExpr, AffineMap
 
 from npu.dialects.npu import ComputeOp, YieldOp
 from npu.passes.kernel.value_names import name_body
+from npu.passes.map.footprint import Axis
 from npu.passes.tile.buffers import Buffers
 
 
@@ -51,8 +52,13 @@ def _on_tiles(op: Operation, buffers: Buffers, inside: dict[int, SSAValue]) -> l
 
 
 def _map(op: GenericOp, number: int, buffers: Buffers) -> AffineMapAttr:
-    """The loops of `op` that walk each dimension of a buffer."""
+    """The loops of `op` that walk each dimension of a buffer: windows move within their halo."""
     loops = buffers.plan.space.op_dims[op]
-    dims = buffers.plan.buffers[number].dims
-    walked = tuple(AffineDimExpr(loops.index(d)) for d in dims)
-    return AffineMapAttr(AffineMap(len(loops), 0, walked))
+    results = tuple(_index(axis, loops) for axis in buffers.plan.buffers[number].axes)
+    return AffineMapAttr(AffineMap(len(loops), 0, results))
+
+
+def _index(axis: Axis, loops: Sequence[int]) -> AffineExpr:
+    """Where an axis is, given the dimension of the group of each loop."""
+    terms = [AffineExpr.dimension(loops.index(dim)) * factor for dim, factor in axis.terms]
+    return sum(terms[1:], terms[0]) if terms else AffineExpr.constant(0)

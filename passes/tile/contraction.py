@@ -6,16 +6,18 @@
         npu.matmul rows[:, kk], %w into accumulator[:, nn] accumulate(k > 0 or kk > 0)
 
 k is outside of n because the pieces of a tile arrive in that order: the matmuls follow the loads
-closely. Loops of the contraction that the array does not walk (batches, further m, n, k loops) run
-one by one around this. Loops have constant bounds: a partial tile has a shorter last piece, and
-pieces past its end whose size comes out negative, which means empty.
+closely. Loops of the contraction that the array does not walk (batches, further n and k loops: the
+taps of a convolution) run one by one around this, so that weights are loaded once for all rows of a
+tile: the last three m loops are leading dimensions of the rows. Rows that are read through windows
+are a view of their halo, a step of the window's apart. Loops have constant bounds: a partial tile
+has a shorter last piece, and pieces past its end whose size comes out negative, which means empty.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from xdsl.dialects import arith, scf
+from xdsl.dialects import arith, memref, scf
 from xdsl.dialects.builtin import i1
 from xdsl.ir import Operation, SSAValue
 from xdsl.ir.affine import AffineExpr
@@ -23,8 +25,12 @@ from xdsl.ir.affine import AffineExpr
 from npu.dialects.npu import MatmulOp, PreloadOp
 from npu.passes.group.contraction import Contraction
 from npu.passes.kernel.value_names import inner_name
+from npu.passes.map.footprint import Axis
 from npu.passes.tile.buffers import Buffers
-from npu.passes.tile.nest import Index, Nest, counted_loop, loop_body, minimum, view
+from npu.passes.tile.nest import Index, Nest, apply, counted_loop, loop_body, minimum, view
+
+MAX_ROW_LOOPS = 3
+"""Leading dimensions of a matmul's rows (rule X1)."""
 
 
 def array_loops(contraction: Contraction, buffers: Buffers, array_size: int) -> list[Operation]:
@@ -40,6 +46,9 @@ class _ArrayLoops:
         self.buffers = buffers
         self.nest: Nest = buffers.nest
         self.array_size = array_size
+        self.m = contraction.m[-MAX_ROW_LOOPS:]
+        """The loops that are rows of one matmul."""
+        self.k = () if contraction.walked_k is None else (contraction.walked_k,)
         self.variables: dict[int, SSAValue] = {}
         """The induction variable of each dimension that has a loop in here."""
         self.steps = self._steps()
@@ -47,8 +56,9 @@ class _ArrayLoops:
     def _steps(self) -> list[tuple[int, int]]:
         """(dimension, step) of the loops, outermost first."""
         c = self.c
-        walked = [(d, 1) for d in (*c.batch, *c.m[:-1], *c.n[:-1], *c.k[:-1])]
-        walked += [(d, self.array_size) for d in (c.k[-1], *c.n[-1:])]
+        taps = c.k if c.walked_k is None else c.k[:-1]
+        walked = [(d, 1) for d in (*c.batch, *c.m[: -len(self.m) or None], *c.n[:-1], *taps)]
+        walked += [(d, self.array_size) for d in (*self.k, *c.n[-1:])]
         return [(d, step) for d, step in walked if self.nest.tile[d] > step]
 
     def build(self) -> list[Operation]:
@@ -67,17 +77,17 @@ class _ArrayLoops:
         c, of = self.c, self.buffers.plan.buffer_of
         ops: list[Operation] = []
         n = self._piece(c.n, ops)
-        k = self._piece(c.k, ops)
-        m = self.nest.size(c.m[-1]) if c.m else 1
-        pieces = {**_named(c.n, n), **_named(c.k, k), **_named(c.m, m)}
-        weights = self._matrix(of[c.op.inputs[c.weights]], pieces, (c.k, c.n))
-        rows = self._matrix(of[c.op.inputs[c.rows]], pieces, (c.m, c.k))
-        result = self._matrix(of[c.op.results[0]], pieces, (c.m, c.n))
+        k = self._piece(self.k, ops)
+        sizes = {**_named(c.n, n), **_named(self.k, k), **{d: self.nest.size(d) for d in self.m}}
+        m = [(d,) for d in self.m if self.nest.tile[d] > 1] or [self.m[-1:]]
         accumulate = self._accumulate(ops)
-        preload = PreloadOp(weights.results[0])
+        weights = self._matrix(of[c.op.inputs[c.weights]], sizes, [self.k, c.n[-1:]], ops)
+        preload = PreloadOp(weights.result)
         preload.weights.name_hint = "w"
-        matmul = MatmulOp(rows.results[0], preload.weights, result.results[0], accumulate)
-        return [*ops, weights, preload, rows, result, matmul]
+        ops.append(preload)
+        rows = self._matrix(of[c.op.inputs[c.rows]], sizes, [*m, self.k], ops)
+        result = self._matrix(of[c.op.results[0]], sizes, [*m, c.n[-1:]], ops)
+        return [*ops, MatmulOp(rows.result, preload.weights, result.result, accumulate)]
 
     def _piece(self, dims: Sequence[int], ops: list[Operation]) -> Index:
         """The length of the current array piece along the last of `dims`."""
@@ -105,23 +115,51 @@ class _ArrayLoops:
         return op.result
 
     def _matrix(
-        self, number: int, pieces: dict[int, Index], sides: tuple[Sequence[int], Sequence[int]]
-    ) -> Operation:
-        """The rank-2 view of a buffer whose sides are the last of each of `sides`."""
-        kept = {side[-1] if side else None for side in sides}
+        self,
+        number: int,
+        pieces: dict[int, Index],
+        sides: Sequence[Sequence[int]],
+        ops: list[Operation],
+    ) -> memref.SubviewOp:
+        """The view of a buffer whose dimensions are `sides`: a loop each, or () for none."""
         axes = self.buffers.axes(number)
-        sizes: list[Index] = [1, *(1 if d is None else pieces.get(d, 1) for d in axes)]
-        offsets: list[Index] = [0, *(0 if d is None else self._offset(d) for d in axes)]
-        dropped = [0, *(i + 1 for i, d in enumerate(axes) if d not in kept)]
-        return view(self.buffers.allocs[number].buffer, offsets, sizes, dropped, part="piece")
+        sizes: list[Index] = [1] * (len(axes) + 1)
+        steps = [1] * (len(axes) + 1)
+        kept: list[int] = []
+        for side in sides:
+            place = next(i for i, axis in enumerate(axes) if _is_side(axis, side))
+            kept.append(place + 1)
+            axis = axes[place]
+            if axis is not None:
+                sizes[place + 1] = pieces[side[0]]
+                steps[place + 1] = dict(axis.terms)[side[0]]
+        offsets: list[Index] = [0, *(self._offset(axis, ops) for axis in axes)]
+        dropped = [i for i in range(len(sizes)) if i not in kept]
+        buffer = self.buffers.allocs[number].buffer
+        op = view(buffer, offsets, sizes, dropped, steps=steps, part="piece")
+        ops.append(op)
+        return op
 
-    def _offset(self, dim: int) -> Index:
-        return self.variables.get(dim, 0)
+    def _offset(self, axis: Axis | None, ops: list[Operation]) -> Index:
+        """Where the loops in here have come along an axis."""
+        terms = () if axis is None else axis.terms
+        moving = [(self.variables[d], f) for d, f in terms if d in self.variables]
+        if not moving:
+            return 0
+        if [f for _, f in moving] == [1]:
+            return moving[0][0]
+        expr = AffineExpr.constant(0)
+        for position, (_, factor) in enumerate(moving):
+            expr = expr + AffineExpr.dimension(position) * factor
+        op = apply([variable for variable, _ in moving], expr)
+        op.result.name_hint = "at"
+        ops.append(op)
+        return op.result
 
     def _accumulate(self, ops: list[Operation]) -> SSAValue | None:
         """Whether anything was added to this piece of the accumulator before."""
         started: list[Index] = [self.nest.offset(d) for d in self.c.k]
-        started += [self._offset(d) for d in self.c.k]
+        started += [self.variables.get(d, 0) for d in self.c.k]
         total: SSAValue | None = None
         for variable in started:
             if isinstance(variable, int):
@@ -142,3 +180,10 @@ class _ArrayLoops:
 def _named(dims: Sequence[int], size: Index) -> dict[int, Index]:
     """The size of the last of `dims`, if there is one."""
     return {dims[-1]: size} if dims else {}
+
+
+def _is_side(axis: Axis | None, side: Sequence[int]) -> bool:
+    """Whether an axis is walked by the loop of `side`; without a loop, the one put in."""
+    if axis is None:
+        return not side
+    return bool(side) and any(dim == side[0] for dim, _ in axis.terms)

@@ -17,7 +17,7 @@ from npu.passes.kernel.value_names import OUTPUT, UNKNOWN, buffer_names, loop_na
 from npu.passes.map.footprint import MAX_TRANSFER_RANK, Role, movable
 from npu.passes.tile.buffers import Buffers
 from npu.passes.tile.compute import compute
-from npu.passes.tile.contraction import array_loops
+from npu.passes.tile.contraction import MAX_ROW_LOOPS, array_loops
 from npu.passes.tile.nest import Nest
 from npu.passes.tile.transfer_cuts import Pieces
 
@@ -67,7 +67,7 @@ def _fill_in(
     arguments: dict[SSAValue, SSAValue] = dict(zip(inside, block.args[: len(inside)], strict=True))
     for value in _by_role(plan, list(inside)):
         number = plan.buffer_of[value]
-        ops = buffers.load(number, arguments[value], plan.dram_dims[value])
+        ops = buffers.load(number, arguments[value], plan.layouts[value])
         _place_of_load(plan, buffers, number).extend(ops)
     if plan.contraction is not None:
         ops = array_loops(plan.contraction, buffers, array_size)
@@ -76,7 +76,7 @@ def _fill_in(
     if vector_ops:
         results.append(compute(f"{group.sym_name.data}_c0", vector_ops, buffers))
     for value, target in zip(plan.yielded, block.args[len(inside) :], strict=True):
-        results.extend(buffers.store(plan.buffer_of[value], target, plan.dram_dims[value]))
+        results.extend(buffers.store(plan.buffer_of[value], target, plan.layouts[value]))
 
 
 def _by_role(plan: GroupPlan, values: list[SSAValue]) -> list[SSAValue]:
@@ -148,7 +148,9 @@ def _cut_problem(plan: GroupPlan, dim: int, size: int) -> str | None:
         return None
     if c is None and plan.space.reduced[dim]:
         return f"cuts the reduced dimension {dim}; expected its whole extent, {extent}"
-    if c is None or dim in (*c.m[-1:], *c.n[-1:], *c.k[-1:]) or extent % size == 0:
+    if c is None or extent % size == 0:
+        return None
+    if dim in (*c.m[-MAX_ROW_LOOPS:], *c.n[-1:]) or dim == c.walked_k:
         return None
     return (
         f"leaves a last tile of {extent % size} in dimension {dim} ({extent}), which is walked "

@@ -25,6 +25,7 @@ from xdsl.ir.affine import AffineExpr, AffineMap
 
 from npu.passes.kernel.constants import index_constant
 from npu.passes.kernel.value_names import view_name
+from npu.passes.map.footprint import Axis
 
 Index = int | SSAValue
 """A static or a dynamic index."""
@@ -52,6 +53,7 @@ class Nest:
         self._constants: dict[int, arith.ConstantOp] = {}
         self._bodies = [loop_body(self.names[dim]) for dim in self.loops]
         self._sizes: dict[int, Index] = {}
+        self._sums: dict[tuple[str, tuple[tuple[SSAValue, int], ...], int], SSAValue] = {}
 
     @property
     def deepest(self) -> int:
@@ -92,6 +94,41 @@ class Nest:
             self._sizes[dim] = op.result
         return self._sizes[dim]
 
+    def span(self, axis: Axis) -> Index:
+        """How long an axis of a buffer is for the current tile."""
+        if axis.dim is not None:
+            return self.size(axis.dim)
+        sizes = [(self.size(dim), factor) for dim, factor in axis.terms]
+        fixed = 1 + sum((n - 1) * f if isinstance(n, int) else -f for n, f in sizes)
+        moving = [(n, f) for n, f in sizes if not isinstance(n, int)]
+        return self._linear(axis, "t", moving, fixed)
+
+    def start(self, axis: Axis, step: int, first: int) -> Index:
+        """The tensor's element at which the current tile of an axis starts."""
+        offsets = [(self.offset(dim), factor * step) for dim, factor in axis.terms]
+        fixed = first + sum(n * f for n, f in offsets if isinstance(n, int))
+        moving = [(n, f) for n, f in offsets if not isinstance(n, int)]
+        if fixed == 0 and [f for _, f in moving] == [1]:
+            return moving[0][0]
+        return self._linear(axis, "", moving, fixed)
+
+    def _linear(
+        self, axis: Axis, prefix: str, terms: Sequence[tuple[SSAValue, int]], constant: int
+    ) -> Index:
+        """A constant plus multiples of values of the current tile, at the level of `axis`."""
+        if not terms:
+            return constant
+        key = (prefix, tuple(terms), constant)
+        if key not in self._sums:
+            expr = AffineExpr.constant(0)
+            for position, (_, factor) in enumerate(terms):
+                expr = expr + AffineExpr.dimension(position) * factor
+            op = apply([value for value, _ in terms], expr + constant)
+            op.result.name_hint = prefix + "h" + self.names[axis.terms[0][0]]
+            self.before[self.level([dim for dim, _ in axis.terms])].append(op)
+            self._sums[key] = op.result
+        return self._sums[key]
+
     def assemble(self, kernel: Block, allocs: Sequence[Operation], last: Operation) -> None:
         """Puts everything into `kernel`: constants, buffers, then the nest, then `last`."""
         blocks = [kernel, *self._bodies]
@@ -129,6 +166,11 @@ def loop_body(name: str) -> Block:
     return body
 
 
+def apply(operands: Sequence[SSAValue], result: AffineExpr) -> affine.ApplyOp:
+    """`affine.apply` of an expression over `operands`."""
+    return affine.ApplyOp(list(operands), AffineMapAttr(AffineMap(len(operands), 0, (result,))))
+
+
 def minimum(name: str, operands: Sequence[SSAValue], results: Sequence[AffineExpr]) -> affine.MinOp:
     """`affine.min` of expressions over `operands`."""
     map_ = AffineMap(len(operands), 0, tuple(results))
@@ -143,25 +185,25 @@ def view(
     sizes: Sequence[Index],
     dropped: Sequence[int] = (),
     *,
+    steps: Sequence[int] | None = None,
     part: str = "tile",
 ) -> memref.SubviewOp:
-    """A `memref.subview` with unit steps that leaves out the dimensions `dropped` (of size 1).
+    """A `memref.subview` that leaves out the dimensions `dropped` (of size 1).
 
-    It is called after `source` and `part`.
+    `steps` are 1 unless given. It is called after `source` and `part`.
     """
     type_ = cast(MemRefType[Attribute], source.type)
     strides = cast(Sequence[int], type_.get_strides())
+    walked = [1] * len(sizes) if steps is None else list(steps)
     kept = [d for d in range(len(sizes)) if d not in dropped]
     offset = _offset(offsets, strides)
     result = MemRefType(
         f32,
         [_static(sizes[d]) for d in kept],
-        StridedLayoutAttr([strides[d] for d in kept], offset),
+        StridedLayoutAttr([strides[d] * walked[d] for d in kept], offset),
         type_.memory_space,
     )
-    op = memref.SubviewOp.get(
-        source, list(offsets), list(sizes), [1] * len(sizes), cast(Any, result)
-    )
+    op = memref.SubviewOp.get(source, list(offsets), list(sizes), walked, cast(Any, result))
     op.result.name_hint = view_name(source, part)
     return op
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from npu.passes.map.footprint import ELEMENT_BYTES
+from npu.passes.map.footprint import ELEMENT_BYTES, Axis
 
 
 @dataclass(frozen=True)
@@ -24,10 +24,18 @@ class Pieces:
     page_bytes: int
     """Bytes of a DRAM page over all channels; 0 where the memory model knows no rows."""
 
-    def sizes(self, dims: Sequence[int], tile: Sequence[int], contiguous: int) -> list[int]:
-        """The piece's elements along each of `dims`; `contiguous` is the tensor's last dimension.
+    def sizes(
+        self, axes: Sequence[Axis], tile: Sequence[int], is_contiguous: Sequence[bool]
+    ) -> list[int]:
+        """The piece's elements along each of `axes`; a window is not cut.
 
-        Pieces of that one span at least a page, or the tile.
+        Pieces of the tensor's last dimension, which `is_contiguous`, span at least a page, or the
+        tile.
         """
         page = self.page_bytes // ELEMENT_BYTES
-        return [min(tile[d], max(self.subtile[d], page if d == contiguous else 0)) for d in dims]
+        found: list[int] = []
+        for axis, whole_pages in zip(axes, is_contiguous, strict=True):
+            size = axis.size(tile)
+            piece = size if axis.dim is None else self.subtile[axis.dim]
+            found.append(min(size, max(piece, page if whole_pages else 0)))
+        return found

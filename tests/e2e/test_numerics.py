@@ -18,8 +18,8 @@ import torch.nn.functional as F
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from npu.frontend.torch.check import SUPPORTED
 from npu.frontend.torch.import_model import _decompose, _export, import_model
+from npu.frontend.torch.supported import SUPPORTED
 from npu.runtime.compiler import compile_text
 from npu.runtime.progress import StageClock
 from npu.runtime.reference import run_module

@@ -28,7 +28,7 @@ CASES = {
         {BUFFER}
         %w = memref.subview %b[0, 0] [1, %n] [1, 1] : memref<1x4xf32, "spad"> to {DYNAMIC}
         npu.copy %x[0] sizes [%n] to %w {{subtile = array<i64: 2>}} : memref<4xf32> to {DYNAMIC}""",
-        "npu.copy moves a view whose size has no constant bound; expected a constant or",
+        "npu.copy moves a view whose size has no constant bound; expected a constant, an",
     ),
     "copies that are no transfers yet": (
         "npu-double-buffer",

@@ -12,7 +12,7 @@ from npu.passes.map import contraction, contraction_search, vector
 from npu.passes.map.choice import TooLargeError
 from npu.passes.map.contraction import Problem
 from npu.passes.map.device import Device, device_of
-from npu.passes.map.footprint import Buffer, Role, footprint, trips
+from npu.passes.map.footprint import Axis, Buffer, Role, footprint, plain, tile_bytes, trips
 
 DEVICE = Device(
     cores=1,
@@ -26,16 +26,23 @@ DEVICE = Device(
 
 
 def matmul(m, n, k, epilogue=()) -> Problem:
-    buffers = (Buffer((0, 2), Role.ROWS), Buffer((2, 1), Role.WEIGHTS), *epilogue)
-    return Problem((m, n, k), (), (0,), (1,), (2,), (*buffers, Buffer((0, 1), Role.OUTPUT)))
+    buffers = (Buffer(plain((0, 2)), Role.ROWS), Buffer(plain((2, 1)), Role.WEIGHTS), *epilogue)
+    return Problem((m, n, k), (), (0,), (1,), (2,), (*buffers, Buffer(plain((0, 1)), Role.OUTPUT)))
 
 
 def test_footprint_counts_slots_and_alignment():
-    buffers = [Buffer((0, 1), Role.INPUT), Buffer((0,), Role.TEMPORARY)]
+    buffers = [Buffer(plain((0, 1)), Role.INPUT), Buffer(plain((0,)), Role.TEMPORARY)]
     # 2 slots of 3 x 5 f32 are 120 bytes, 128 aligned; one slot of 3 f32 is 12 bytes, 64 aligned.
     assert footprint(buffers, (6, 5), (3, 5), slots=2) == 128 + 64
     # What one tile covers is filled once and needs one slot: 60 bytes.
     assert footprint(buffers, (3, 5), (3, 5), slots=2) == 64 + 64
+
+
+def test_a_window_takes_its_halo():
+    # 3 taps over 8 outputs of stride 2 reach 1 + 2 * 7 + 2 elements.
+    rows = Buffer((Axis(((0, 2), (1, 1))), Axis(((2, 1),))), Role.ROWS)
+    assert tile_bytes(rows, (8, 3, 4)) == 4 * 17 * 4
+    assert rows.dims == (0, 1, 2)
 
 
 def test_array_cycles_by_hand():
@@ -48,13 +55,13 @@ def test_array_cycles_by_hand():
 
 
 def test_loads_follow_the_loop_order():
-    rows, weights = Buffer((0, 2), Role.ROWS), Buffer((2, 1), Role.WEIGHTS)
+    rows, weights = Buffer(plain((0, 2)), Role.ROWS), Buffer(plain((2, 1)), Role.WEIGHTS)
     counts = (3, 5, 1)
     assert contraction.loads(rows, counts, (0, 1, 2)) == 3
     assert contraction.loads(weights, counts, (0, 1, 2)) == 15
     assert contraction.loads(rows, counts, (1, 0, 2)) == 15
     assert contraction.loads(weights, counts, (1, 0, 2)) == 5
-    assert contraction.loads(Buffer((0, 1), Role.OUTPUT), (3, 5, 7), (0, 1, 2)) == 15
+    assert contraction.loads(Buffer(plain((0, 1)), Role.OUTPUT), (3, 5, 7), (0, 1, 2)) == 15
 
 
 def test_estimate_by_hand():
@@ -93,7 +100,7 @@ sizes = st.integers(1, 70)
 @settings(max_examples=60, deadline=None, derandomize=True)
 @given(m=sizes, n=sizes, k=sizes, cores=st.integers(1, 4))
 def test_search_fits_and_keeps_the_rules(m, n, k, cores):
-    problem = matmul(m, n, k, (Buffer((1,), Role.INPUT),))
+    problem = matmul(m, n, k, (Buffer(plain((1,)), Role.INPUT),))
     device = dataclasses.replace(DEVICE, cores=cores)
     choice = contraction_search.search(problem, device)
     assert (
@@ -124,10 +131,10 @@ def test_search_says_what_does_not_fit():
 
 def rows(extents, reduced, spad=4096, cores=1):
     buffers = (
-        Buffer(tuple(range(len(extents))), Role.INPUT),
-        Buffer(tuple(range(len(extents))), Role.OUTPUT),
+        Buffer(plain(range(len(extents))), Role.INPUT),
+        Buffer(plain(range(len(extents))), Role.OUTPUT),
     )
-    problem = vector.VectorProblem(extents, reduced, buffers)
+    problem = vector.VectorProblem(extents, reduced, buffers, tuple(range(len(extents)))[::-1])
     return vector.choose(problem, dataclasses.replace(DEVICE, spad_bytes=spad, cores=cores))
 
 

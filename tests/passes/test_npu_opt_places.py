@@ -43,14 +43,16 @@ def said(
 @pytest.mark.parametrize(
     ("map_", "says"),
     [
-        ("affine_map<(i, j) -> (3 - i, j)>", "has an expression, ((d0 * -1) + 3), where one loop"),
-        ("affine_map<(i, j) -> (i, 8 - j)>", "has an expression, ((d1 * -1) + 8), where one loop"),
-        ("affine_map<(i, j) -> (0, j)>", "has a constant, 0, where one loop is due"),
+        (
+            "affine_map<(i, j) -> (i mod 2, j)>",
+            "has (d0 mod 2), which is no constant plus multiples",
+        ),
+        ("affine_map<(i, j) -> (i, j floordiv 2)>", "has (d1 floordiv 2), which is no constant"),
     ],
 )
 def test_a_map_that_is_not_taken_is_named(tmp_path, capfd, map_: str, says: str) -> None:
     error = said(tmp_path, capfd, generic(map_), "-p", "npu-group")
-    assert f"bad.mlir:3: linalg.generic: indexing map 0, {map_[11:].split(' ->')[0][:0]}" in error
+    assert "bad.mlir:3: linalg.generic: indexing map 0, " in error
     assert says in error
 
 
