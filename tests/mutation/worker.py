@@ -13,7 +13,9 @@ from pathlib import Path
 from tests.copied_tree import CopiedTree
 from tests.mutation.mutation import Mutation
 
-FAILED = re.compile(r"^FAILED (\S+?::.*?)(?: - .*)?$", re.MULTILINE)
+FAILED = re.compile(r"^(?:FAILED|ERROR) (\S+?::.*?)(?: - .*)?$", re.MULTILINE)
+"""A test, or what it needs to be set up, that does not work any more."""
+
 LIT_FAILED = re.compile(r"^\s+npu-toolkit :: (\S+)$", re.MULTILINE)
 PYTEST = (
     "python -m pytest -q -x -n 0 -p no:cacheprovider --hypothesis-profile unshrunk -m 'not slow'"

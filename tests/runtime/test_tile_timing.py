@@ -124,6 +124,18 @@ def test_corrupted_entry_is_reported_and_made_anew(
         assert timed(machine, cache, 3) == 6
 
 
+def test_a_whole_entry_of_something_else_is_corruption(machine: Machine, cache: TileTimingCache):
+    """As a file that was copied to another's name: its own checksum is right."""
+    cycles = timed(machine, cache, 5)
+    (first,) = entries(cache)
+    longer = timed(machine, cache, 50)
+    assert longer > cycles
+    (second,) = [path for path in entries(cache) if path != first]
+    second.write_bytes(first.read_bytes())
+    with pytest.warns(CacheWarning, match="discarded the corrupted cache entry"):
+        assert timed(machine, cache, 50) == longer
+
+
 def test_binary_rubbish_is_corruption_too(machine: Machine, cache: TileTimingCache):
     timed(machine, cache, 3)
     (entry,) = entries(cache)

@@ -7,6 +7,7 @@ import pytest
 
 from npu.configs.energy import (
     ACTIONS,
+    EnergyCost,
     EnergyTable,
     load_energy_table,
     parse_energy_table,
@@ -143,12 +144,15 @@ def test_refreshes_are_counted_and_nobodys() -> None:
 
 
 def test_static_power_is_drawn_all_the_time() -> None:
-    text = "actions: {}\nstatic_power: {power: 2500, unit: mW, node: none, source: made up}\n"
-    idle = Kernel("k", (), (), (), ())
-    nothing = Program(VERSION, (), (idle,), (Launch(0, ()),))
-    result = simulate(nothing, replace(MACHINE, energy_table=parse_energy_table(text, "s.yaml")))
+    drawn = EnergyCost(1e12, "none", "made up")
+    result = run(replace(table(**EACH), static_power=drawn))
+    without = run(table(**EACH))
     assert result.energy is not None
-    assert result.energy.total_joules == pytest.approx(2.5 * result.simulated_seconds)
+    assert without.energy is not None
+    assert result.simulated_seconds > 0
+    static = 1e12 * result.simulated_seconds
+    assert result.energy.unattributed_joules == pytest.approx(static)
+    assert result.energy.total_joules - without.energy.total_joules == pytest.approx(static)
 
 
 def test_no_table_no_figures() -> None:
