@@ -6,11 +6,14 @@ whose intermediate values can stay in the scratchpad:
 - a contraction with the elementwise operations behind it (bias, residual, activation);
 - elementwise chains, merged into one `linalg.generic`;
 - row reductions with the elementwise operations around them (softmax, layer norm);
+- what is read through windows (a pool, a convolution with weights for each channel) with the
+  elementwise operations behind it;
 - what fits nowhere else (a transposed copy, a lone reduction) by itself.
 
 Copies that only transpose or broadcast fold into the maps of those who read them, so that the DMA
-does that work. Dead operations disappear. `tensor.expand_shape` and `tensor.collapse_shape` stay
-between the groups: they move nothing.
+does that work. `tensor.pad` goes into the group of who reads it: it says what a load fills in. Dead
+operations disappear. `tensor.expand_shape` and `tensor.collapse_shape` stay between the groups:
+they move nothing.
 
 Before:
 
@@ -25,8 +28,9 @@ After:
       npu.yield %r : tensor<7x5xf32>
     } ops ["aten.mm", "aten.relu"] : tensor<7x5xf32>
 
-Limitations: static f32 tensors of rank 1 or more; indexing maps are projected permutations; one
-result per operation. Everything else is named in one error.
+Limitations: static f32 tensors of rank 1 or more; inputs are read by constants plus multiples of
+loops, outputs written by projected permutations; one result per operation; what is read through
+windows opens a group. Everything else is named in one error.
 """
 
 from __future__ import annotations
