@@ -56,8 +56,17 @@ def left_behind(folder):
     return files | {name: without_seconds(json.loads(files[name])) for name in reports}
 
 
-@pytest.mark.parametrize("config", ["tpuv3_c2", "8x8"])
-@pytest.mark.parametrize("what", ["gemm_129x61x56", "layernorm_33x70", "model.py"])
+@pytest.mark.parametrize(
+    ("what", "config"),
+    [
+        ("gemm_129x61x56", "8x8"),
+        ("layernorm_33x70", "tpuv3_c2"),
+        ("model.py", "8x8"),
+        pytest.param("gemm_129x61x56", "tpuv3_c2", marks=pytest.mark.slow),
+        pytest.param("layernorm_33x70", "8x8", marks=pytest.mark.slow),
+        pytest.param("model.py", "tpuv3_c2", marks=pytest.mark.slow),
+    ],
+)
 def test_reruns_and_other_processes(tmp_path, what, config):
     if what == "model.py":
         what = tmp_path / what
