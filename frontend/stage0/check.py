@@ -139,7 +139,9 @@ def _sums(map_: AffineMap) -> list[Sum] | None:
 
 
 def _reaching_out(op: GenericOp) -> list[str]:
-    """Inputs that are read beyond their end."""
+    """Inputs that are read beyond their end; without elements nothing is read."""
+    if any(0 in shape_of(value) for value in op.operands):
+        return []
     extents = loop_extents(op)
     problems: list[str] = []
     for i, (value, map_) in enumerate(zip(op.inputs, op.indexing_maps, strict=False)):
@@ -147,7 +149,7 @@ def _reaching_out(op: GenericOp) -> list[str]:
             zip(_sums(map_.data) or [], shape_of(value), strict=False)
         ):
             last = each.constant + sum(n * (extents[d] - 1) for d, n in each.steps.items())
-            if last >= extent and 0 not in extents:
+            if last >= extent:
                 problems.append(
                     f"operand {i} of linalg.generic is read at {last} of dimension {dim}, which "
                     f"ends at {extent - 1}; pad it ahead of it"

@@ -321,9 +321,12 @@ MOVES = frozenset(
         *("transpose.int", "t.default", "expand.default", "unsqueeze.default", "squeeze.default"),
         *("squeeze.dim", "squeeze.dims", "clone.default", "alias.default", "detach.default"),
         *("full.default", "full_like.default", "mm.default", "bmm.default"),
+        *("slice.Tensor", "select.int", "constant_pad_nd.default", "convolution.default"),
+        *("avg_pool1d.default", "avg_pool2d.default", "avg_pool3d.default"),
+        *("max_pool2d_with_indices.default", "max_pool3d_with_indices.default"),
     )
 )
-"""Supported operators that compute nothing, or sums of products."""
+"""Supported operators that compute nothing, sums of products, or windows (test_convolutions)."""
 
 SAME_AS = {
     "aten.add.Scalar": "aten.add.Tensor",
@@ -339,7 +342,7 @@ def test_every_supported_operator_is_in_a_table():
     x = torch.ones(4, 6)
     found = set()
     for table, inputs in ((ONE, (x,)), (TWO, (x, x)), (ROWS, (x,)), (COLUMNS, (x,))):
-        graph = _decompose(_export(Several(table).eval(), inputs)).graph
+        graph = _decompose(_export(Several(table).eval(), inputs, strict=False)).graph
         found |= {str(node.target) for node in graph.nodes if node.op == "call_function"}
     missing = {n for n in SUPPORTED - MOVES if SAME_AS.get(n, n) not in found}
     assert missing == set()

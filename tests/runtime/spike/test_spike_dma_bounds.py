@@ -86,7 +86,7 @@ def run(spike: Spike, **fields: Any) -> None:
     spike.call("f", [DESCRIPTOR])
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150, deadline=None, derandomize=True)
 @given(fields=transfers(), loads=st.booleans())
 def test_what_is_outside_is_filled_or_dropped(spikes: Any, fields: dict[str, Any], loads: bool):
     spike: Spike = spikes[loads]
