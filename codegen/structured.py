@@ -1,25 +1,19 @@
 """A `linalg.generic` or `linalg.fill` inside `npu.compute`, as loops, operands and a body."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from xdsl.dialects.builtin import DYNAMIC_INDEX
 from xdsl.dialects.linalg import ops as linalg
 from xdsl.dialects.linalg.attrs import IteratorType
 from xdsl.ir import Block, BlockArgument, Operation, SSAValue
-from xdsl.ir.affine import (
-    AffineBinaryOpExpr,
-    AffineBinaryOpKind,
-    AffineConstantExpr,
-    AffineDimExpr,
-    AffineExpr,
-    AffineMap,
-)
+from xdsl.ir.affine import AffineDimExpr, AffineExpr, AffineMap
 
 from npu.codegen.nest import Extent, Loop, Nest, plan
 from npu.codegen.reduction import Reduction, reduction_of
 from npu.codegen.view import memref_type, static_strides
 from npu.dialects.npu import ComputeOp
+from npu.passes.group.access import NotLinearError, access_of
 
 SizeNumbers = Mapping[tuple[SSAValue, int], int]
 """(operand, dimension) of each dynamic size -> its number among the function's size parameters."""
@@ -174,24 +168,17 @@ def _walk(operand: SSAValue, map_: AffineMap) -> dict[int, int]:
     return steps
 
 
-def _moves(result: AffineExpr) -> Iterator[tuple[int, int]]:
+def _moves(result: AffineExpr) -> Sequence[tuple[int, int]]:
     """The dimensions that an index moves by, each with its factor; it starts at 0."""
-    match result:
-        case AffineDimExpr(position):
-            yield position, 1
-        case AffineConstantExpr(0):
-            return
-        case AffineBinaryOpExpr(AffineBinaryOpKind.Add, lhs, rhs):
-            yield from _moves(lhs)
-            yield from _moves(rhs)
-        case AffineBinaryOpExpr(
-            AffineBinaryOpKind.Mul, AffineDimExpr(position), AffineConstantExpr(factor)
-        ):
-            yield position, factor
-        case _:
-            raise UnsupportedError(
-                f"an index is a sum of multiples of dimensions, from 0 on, not {result}"
-            )
+    try:
+        access = access_of(result)
+    except NotLinearError:
+        access = None
+    if access is None or access.constant:
+        raise UnsupportedError(
+            f"an index is a sum of multiples of dimensions, from 0 on, not {result}"
+        )
+    return access.terms
 
 
 def _extent(operand: SSAValue, position: int, numbers: SizeNumbers) -> Extent:

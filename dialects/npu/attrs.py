@@ -10,6 +10,9 @@ from xdsl.parser import AttrParser
 from xdsl.printer import Printer
 from xdsl.utils.exceptions import VerifyException
 
+SPAD_ALIGNMENT = 64
+"""Scratchpad buffers start at multiples of so many bytes (rule A2)."""
+
 SPAD = StringAttr("spad")
 """The memory space of scratchpad buffers; DRAM buffers carry none."""
 

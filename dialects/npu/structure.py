@@ -24,7 +24,7 @@ from xdsl.printer import Printer
 from xdsl.traits import IsTerminator
 from xdsl.utils.exceptions import VerifyException
 
-from npu.dialects.npu.attrs import SPAD
+from npu.dialects.npu.attrs import SPAD, SPAD_ALIGNMENT
 from npu.dialects.npu.host import KernelOp, YieldOp
 from npu.dialects.work_items import bounds_of, parse_work_items, print_work_items
 
@@ -66,10 +66,10 @@ class AllocOp(IRDLOperation):
             )
         if self.offset is None:
             return
-        if self.offset.value.data % 64 or self.offset.value.data < 0:
+        if self.offset.value.data % SPAD_ALIGNMENT or self.offset.value.data < 0:
             raise VerifyException(
-                "A2: the scratchpad offset must be a non-negative multiple of 64 bytes, "
-                f"got {self.offset.value.data}"
+                "A2: the scratchpad offset must be a non-negative multiple of "
+                f"{SPAD_ALIGNMENT} bytes, got {self.offset.value.data}"
             )
 
 

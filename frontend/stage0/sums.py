@@ -10,13 +10,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from xdsl.dialects.linalg.ops import GenericOp
-from xdsl.ir.affine import (
-    AffineBinaryOpExpr,
-    AffineBinaryOpKind,
-    AffineConstantExpr,
-    AffineDimExpr,
-    AffineExpr,
-)
+from xdsl.ir.affine import AffineBinaryOpExpr, AffineExpr
+
+from npu.passes.group.access import NotLinearError, access_of
 
 
 @dataclass(frozen=True)
@@ -46,36 +42,14 @@ class Sum:
 
 def sum_of(expr: AffineExpr) -> Sum | None:
     """The sum that ``expr`` is, or None: products of loops, divisions and remainders are none."""
-    if isinstance(expr, AffineConstantExpr):
-        return Sum({}, expr.value)
-    if isinstance(expr, AffineDimExpr):
-        return Sum({expr.position: 1}, 0)
-    if not isinstance(expr, AffineBinaryOpExpr):
+    try:
+        access = access_of(expr)
+    except NotLinearError:
         return None
-    left, right = sum_of(expr.lhs), sum_of(expr.rhs)
-    if left is None or right is None:
-        return None
-    return (
-        _added(left, right) if expr.kind is AffineBinaryOpKind.Add else _product(expr, left, right)
-    )
+    return Sum(dict(access.terms), access.constant)
 
 
 def is_windowed(op: GenericOp) -> bool:
     """Whether an input of ``op`` is read at sums, not at plain loops."""
     maps = [attribute.data for attribute in op.indexing_maps][: len(op.inputs)]
     return any(isinstance(expr, AffineBinaryOpExpr) for map_ in maps for expr in map_.results)
-
-
-def _added(one: Sum, other: Sum) -> Sum:
-    steps = dict(one.steps)
-    for loop, step in other.steps.items():
-        steps[loop] = steps.get(loop, 0) + step
-    return Sum({loop: step for loop, step in steps.items() if step}, one.constant + other.constant)
-
-
-def _product(expr: AffineBinaryOpExpr, left: Sum, right: Sum) -> Sum | None:
-    if expr.kind is not AffineBinaryOpKind.Mul or (left.steps and right.steps):
-        return None
-    factor, other = (right.constant, left) if left.steps else (left.constant, right)
-    steps = {loop: step * factor for loop, step in other.steps.items() if step * factor}
-    return Sum(steps, other.constant * factor)

@@ -82,9 +82,12 @@ def _linear(expr: AffineExpr) -> tuple[dict[int, int], int]:
             (left, a), (right, b) = _linear(lhs), _linear(rhs)
             both = {d: left.get(d, 0) + right.get(d, 0) for d in (*left, *right)}
             return both, a + b
-        case AffineBinaryOpExpr(AffineBinaryOpKind.Mul, lhs, AffineConstantExpr(factor)):
-            terms, constant = _linear(lhs)
-            return {d: c * factor for d, c in terms.items()}, constant * factor
+        case AffineBinaryOpExpr(AffineBinaryOpKind.Mul, lhs, rhs):
+            (left, a), (right, b) = _linear(lhs), _linear(rhs)
+            if left and right:
+                raise NotLinearError(str(expr))
+            terms, factor = (left, b) if left else (right, a)
+            return {d: c * factor for d, c in terms.items()}, a * b
         case _:
             raise NotLinearError(str(expr))
 

@@ -124,7 +124,7 @@ def bytes_moved(
     for buffer in problem.buffers:
         if not buffer.is_streamed:
             continue
-        size = ELEMENT_BYTES * prod(axis.mean_size(mean) for axis in buffer.axes)
+        size = ELEMENT_BYTES * prod(axis.size(mean) for axis in buffer.axes)
         is_shared = buffer.role is not Role.OUTPUT and _depth(buffer, counts, order) == 0
         total += size * loads(buffer, counts, order) * (busy_cores if is_shared else 1)
     return total

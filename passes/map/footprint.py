@@ -6,16 +6,19 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from math import prod
+from typing import TypeVar
+
+from npu.dialects.dma_descriptor import MAX_DIMS
+from npu.dialects.npu.attrs import SPAD_ALIGNMENT
 
 ELEMENT_BYTES = 4
 """Everything is f32."""
 
-ALIGNMENT = 64
-"""Buffers start at multiples of so many bytes (rule A2 of the dialect)."""
-
-
-MAX_TRANSFER_RANK = 4
+MAX_TRANSFER_RANK = MAX_DIMS
 """Dimensions of one DMA transfer (rule D2); a tile's dimensions of extent 1 do not count."""
+
+
+Number = TypeVar("Number", int, float)
 
 
 class Role(Enum):
@@ -51,12 +54,8 @@ class Axis:
             return self.terms[0][0]
         return None
 
-    def size(self, tile: Sequence[int]) -> int:
-        """Elements for a tile."""
-        return 1 + sum(factor * (tile[d] - 1) for d, factor in self.terms)
-
-    def mean_size(self, tile: Sequence[float]) -> float:
-        """Elements for tiles of a mean size."""
+    def size(self, tile: Sequence[Number]) -> Number | int:
+        """Elements for a tile, or for tiles of a mean size."""
         return 1 + sum(factor * (tile[d] - 1) for d, factor in self.terms)
 
 
@@ -96,7 +95,7 @@ def footprint(
     for buffer in buffers:
         is_refilled = any(tile[d] < extents[d] for d in buffer.dims)
         count = slots if buffer.is_streamed and is_refilled else 1
-        total += -(-count * tile_bytes(buffer, tile) // ALIGNMENT) * ALIGNMENT
+        total += -(-count * tile_bytes(buffer, tile) // SPAD_ALIGNMENT) * SPAD_ALIGNMENT
     return total
 
 

@@ -11,11 +11,9 @@ from xdsl.utils.hints import isa
 
 from npu.configs.errors import UserError
 from npu.dialects import npu
+from npu.dialects.npu.attrs import SPAD_ALIGNMENT
 from npu.dialects.places import place
 from npu.passes.kernel.loops import kernel_name
-
-ALIGNMENT = 64
-"""Bytes that every scratchpad buffer's offset is a multiple of (rule A2 of the dialect)."""
 
 
 def buffer_of(value: SSAValue) -> npu.AllocOp | None:
@@ -70,7 +68,7 @@ def slot_bytes(alloc: npu.AllocOp) -> int:
 def aligned_bytes(alloc: npu.AllocOp, slots: int | None = None) -> int:
     """Bytes of the buffer rounded up to the alignment, with another number of slots if given."""
     size = (slots_of(alloc) if slots is None else slots) * slot_bytes(alloc)
-    return -(-size // ALIGNMENT) * ALIGNMENT
+    return -(-size // SPAD_ALIGNMENT) * SPAD_ALIGNMENT
 
 
 def _type(alloc: npu.AllocOp) -> MemRefType[Attribute]:

@@ -27,7 +27,7 @@ from npu.passes.group.contraction import Contraction
 from npu.passes.kernel.value_names import inner_name
 from npu.passes.map.footprint import Axis
 from npu.passes.tile.buffers import Buffers
-from npu.passes.tile.nest import Index, Nest, apply, counted_loop, loop_body, minimum, view
+from npu.passes.tile.nest import Index, Nest, counted_loop, loop_body, minimum, view, weighted_sum
 
 MAX_ROW_LOOPS = 3
 """Leading dimensions of a matmul's rows (rule X1)."""
@@ -148,10 +148,7 @@ class _ArrayLoops:
             return 0
         if [f for _, f in moving] == [1]:
             return moving[0][0]
-        expr = AffineExpr.constant(0)
-        for position, (_, factor) in enumerate(moving):
-            expr = expr + AffineExpr.dimension(position) * factor
-        op = apply([variable for variable, _ in moving], expr)
+        op = weighted_sum(moving)
         op.result.name_hint = "at"
         ops.append(op)
         return op.result

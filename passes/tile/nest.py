@@ -120,10 +120,7 @@ class Nest:
             return constant
         key = (prefix, tuple(terms), constant)
         if key not in self._sums:
-            expr = AffineExpr.constant(0)
-            for position, (_, factor) in enumerate(terms):
-                expr = expr + AffineExpr.dimension(position) * factor
-            op = apply([value for value, _ in terms], expr + constant)
+            op = weighted_sum(terms, constant)
             op.result.name_hint = prefix + "h" + self.names[axis.terms[0][0]]
             self.before[self.level([dim for dim, _ in axis.terms])].append(op)
             self._sums[key] = op.result
@@ -166,9 +163,13 @@ def loop_body(name: str) -> Block:
     return body
 
 
-def apply(operands: Sequence[SSAValue], result: AffineExpr) -> affine.ApplyOp:
-    """`affine.apply` of an expression over `operands`."""
-    return affine.ApplyOp(list(operands), AffineMapAttr(AffineMap(len(operands), 0, (result,))))
+def weighted_sum(terms: Sequence[tuple[SSAValue, int]], constant: int = 0) -> affine.ApplyOp:
+    """`affine.apply` of a constant plus each value times its factor."""
+    result = AffineExpr.constant(0)
+    for position, (_, factor) in enumerate(terms):
+        result = result + AffineExpr.dimension(position) * factor
+    map_ = AffineMap(len(terms), 0, (result + constant,))
+    return affine.ApplyOp([value for value, _ in terms], AffineMapAttr(map_))
 
 
 def minimum(name: str, operands: Sequence[SSAValue], results: Sequence[AffineExpr]) -> affine.MinOp:

@@ -21,7 +21,7 @@ from functools import cache
 from npu.codegen.image import SPAD_BASE, Image
 from npu.configs.errors import UserError
 from npu.configs.machine import Machine
-from npu.passes.place.scratchpad_uses import ALIGNMENT
+from npu.dialects.npu.attrs import SPAD_ALIGNMENT
 from npu.runtime.spike.library import library_path
 from npu.runtime.spike.spike import Spike
 from npu.runtime.tile_timing.cycle_cache import TileTimingCache
@@ -62,11 +62,11 @@ def place(operands: Sequence[TileOperand], spad_bytes: int) -> list[int]:
     end = SPAD_BASE
     for operand in operands:
         addresses.append(end)
-        end += -(-operand.nbytes // ALIGNMENT) * ALIGNMENT
+        end += -(-operand.nbytes // SPAD_ALIGNMENT) * SPAD_ALIGNMENT
     if end > SPAD_BASE + spad_bytes:
         raise UserError(
             f"the operands of one tile function take {end - SPAD_BASE} bytes (each rounded up to "
-            f"{ALIGNMENT}), expected at most the scratchpad's {spad_bytes}: use smaller "
+            f"{SPAD_ALIGNMENT}), expected at most the scratchpad's {spad_bytes}: use smaller "
             "tiles"
         )
     return addresses
