@@ -32,7 +32,12 @@ OVERFLOW = 2.0**128 - 2.0**103
 
 def exact(values: NDArray[np.floating[Any]]) -> Pairs:
     """`values` without any error; they are float32 numbers."""
-    return pairs(values.astype(np.float64), np.float64(0.0))
+    largest = max(float(values.max(initial=0.0)), -float(values.min(initial=0.0)))
+    if not largest < OVERFLOW:
+        return pairs(values.astype(np.float64), np.float64(0.0))
+    made = np.empty(values.shape, PAIR)
+    made["value"], made["error"] = values, 0.0
+    return made
 
 
 def pairs(
@@ -46,6 +51,9 @@ def pairs(
     """
     value, error = np.broadcast_arrays(value, error)
     made = np.empty(value.shape, PAIR)
+    if np.abs(value).max(initial=0.0) + error.max(initial=0.0) < OVERFLOW:
+        made["value"], made["error"] = value, error
+        return made
     error = np.where(np.isnan(error), np.inf, error)
     large = np.abs(value)
     over = (large >= OVERFLOW) & np.isfinite(value)

@@ -67,14 +67,11 @@ def _outputs(
 ) -> list[Doubles]:
     """Runs the groups one after another; `settle` makes plain values of each one's results."""
     block = main.body.block
-    known: dict[SSAValue, Doubles] = {
-        argument: value.astype(np.float64)
-        for argument, value in zip(block.args, values, strict=True)
-    }
+    known: dict[SSAValue, NDArray[np.floating[Any]]] = dict(zip(block.args, values, strict=True))
     done: set[Operation] = set()
     for op in block.ops:
         if isinstance(op, func.ReturnOp):
-            return [known[value] for value in op.operands]
+            return [known[value].astype(np.float64) for value in op.operands]
         if isinstance(op, GroupOp):
             inputs = [exact(known[value]) for value in op.inputs]
             found = run_group(op, inputs, array_size, rounding)

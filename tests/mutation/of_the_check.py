@@ -71,9 +71,9 @@ MUTATIONS: tuple[Mutation, ...] = (
     ),
     mutation(
         "a product forgets the roundings of its sum",
-        "runtime/rounding/structured.py",
-        "    error = spread + gamma(depth + 1) * whole + count * LEAST\n",
-        "    error = spread + count * LEAST\n",
+        "runtime/rounding/contraction.py",
+        "        error = spread + gamma(self.depth + 1) * whole + self.count * LEAST\n",
+        "        error = spread + self.count * LEAST\n",
         "tests/runtime/rounding/test_programs.py", "-k", "product",
     ),
     mutation(

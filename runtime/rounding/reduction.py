@@ -1,0 +1,112 @@
+"""Sums and extrema over some loops, on values with errors.
+
+Vector code adds a sum in f64 and rounds it once (`npu.codegen.reduction`), so its terms' errors and
+one rounding are nearly all there is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from math import prod
+
+import numpy as np
+from xdsl.dialects import arith
+from xdsl.dialects.linalg import ops as linalg
+from xdsl.ir import Operation, SSAValue
+
+from npu.passes.group.access import reads_windows
+from npu.passes.group.iteration_space import loop_extents, reduction_loops
+from npu.runtime.reference.frame import Frame
+from npu.runtime.reference.structured import COMBINERS, window_of
+from npu.runtime.rounding.blocks import Window, blocks, points
+from npu.runtime.rounding.pairs import Doubles, Pairs, pairs
+from npu.runtime.rounding.scalars import MAXIMA
+
+DOUBLE_UNIT = 2.0**-53
+"""The largest relative error of one rounding to float64."""
+
+
+@dataclass(frozen=True)
+class Reduction:
+    """A generic whose body yields `result op term`."""
+
+    work: linalg.GenericOp
+    kind: type[Operation]
+    """The operation: a sum, or one of `MAXIMA`."""
+    term: SSAValue
+
+    def folded(self, frame: Frame, operands: Sequence[Pairs], window: Window) -> Pairs:
+        """All terms of a part of the space in one, not yet rounded; reduced dimensions become 1."""
+        terms = (self._terms(frame, operands, part) for part in self._parts(window))
+        return self._sum(terms) if self.kind is arith.AddfOp else self._best(terms)
+
+    @property
+    def _axes(self) -> tuple[int, ...]:
+        return reduction_loops(self.work)
+
+    def _parts(self, window: Window) -> Iterator[Window]:
+        """Parts of `window` along the reduced loops.
+
+        The taps of a window are few beside its places: one tap at a time of all places is quicker
+        than one place at a time.
+        """
+        extents = [high - low for low, high in window]
+        taps = prod(extents[d] for d in self._axes)
+        if reads_windows(self.work) and taps * taps <= prod(extents):
+            yield from points(window, self._axes)
+            return
+        for part in blocks(extents, self._axes):
+            yield tuple(
+                (first + low, first + high)
+                for (first, _), (low, high) in zip(window, part, strict=True)
+            )
+
+    def _terms(self, frame: Frame, operands: Sequence[Pairs], window: Window) -> Pairs:
+        """The terms in a part of the iteration space, of its full shape."""
+        block = self.work.body.block
+        parts = [window_of(operand, window) for operand in operands]
+        frame.values.update(zip(block.args, parts, strict=True))
+        for op in block.ops:
+            if op is not block.last_op and block.args[-1] not in op.operands:
+                frame.step(op)
+        return np.broadcast_to(frame.array(self.term), [high - low for low, high in window])
+
+    def _sum(self, parts: Iterator[Pairs]) -> Pairs:
+        """The sum of all terms; its error is of those, and of additions in float64."""
+        count = prod(loop_extents(self.work)[d] for d in self._axes)
+        value = size = spread = np.zeros(())
+        for part in parts:
+            value = value + self._added(part["value"])
+            size = size + self._added(np.abs(part["value"]))
+            spread = spread + self._added(part["error"])
+        error = spread + count * DOUBLE_UNIT * (size + spread)
+        return pairs(value, error, np.isfinite(spread))
+
+    def _added(self, terms: Doubles) -> Doubles:
+        return terms.sum(self._axes, keepdims=True)
+
+    def _best(self, parts: Iterator[Pairs]) -> Pairs:
+        """The largest or smallest term, no further off than the worst of all terms."""
+        choose = COMBINERS[self.kind]
+        best: Doubles | None = None
+        error = np.zeros(())
+        for part in parts:
+            found = choose.reduce(part["value"], axis=self._axes, keepdims=True)
+            best = found if best is None else choose(best, found)
+            error = np.maximum(error, part["error"].max(self._axes, keepdims=True))
+        assert best is not None
+        return pairs(best, error, np.isfinite(error))
+
+
+def reduction_of(work: linalg.GenericOp) -> Reduction | None:
+    """What a body adds up or chooses from; None if it does something else."""
+    last = work.body.block.last_op
+    assert last is not None
+    yielded, accumulator = last.operands[0], work.body.block.args[-1]
+    op = yielded.owner
+    if not isinstance(op, Operation) or type(op) not in (arith.AddfOp, *MAXIMA):
+        return None
+    terms = [value for value in op.operands if value is not accumulator]
+    alone = len(list(accumulator.uses)) == 1 and len(list(yielded.uses)) == 1
+    return Reduction(work, type(op), terms[0]) if len(terms) == 1 and alone else None
