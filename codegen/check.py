@@ -11,9 +11,11 @@ from npu.codegen.arithmetic import LOWERINGS
 from npu.codegen.constant_powers import MAX_POWER, is_supported_power
 from npu.codegen.kernel import LOWERINGS as KERNEL_LOWERINGS
 from npu.codegen.structured import UnsupportedError, size_numbers, structured
-from npu.codegen.view import element_bytes, memref_type, static_strides
+from npu.codegen.view import memref_type, static_strides
 from npu.configs.errors import UserError
 from npu.configs.machine import Machine
+from npu.dialects.dram_tensors import element_bytes
+from npu.dialects.element_types import TAKEN, TAKEN_TEXT
 from npu.dialects.npu import AllocOp, ComputeOp, KernelOp, MatmulOp, PreloadOp
 
 
@@ -74,11 +76,11 @@ def _check_array(op: PreloadOp | MatmulOp) -> Iterator[str]:
 
 
 def _check_compute(op: ComputeOp) -> Iterator[str]:
-    """Structured operations on f32 views, with bodies of supported operations."""
+    """Structured operations on views, with bodies of supported operations."""
     for operand in op.operands:
         type_ = memref_type(operand)
-        if type_.element_type != f32:
-            yield f"an operand {type_}; vector code works on f32"
+        if type_.element_type not in TAKEN:
+            yield f"an operand {type_}; vector code works on {TAKEN_TEXT}"
             return
     for inner in op.body.block.ops:
         if isinstance(inner, linalg.GenericOp):

@@ -37,6 +37,8 @@ DMA_STUBS = ("npu.dma.load", "npu.dma.store", "npu.dma.wait", "npu.dma.after")
 """Instructions LLVM does not know: calls of functions that the linker supplies."""
 
 _SEW, _LMUL_1 = 32, 0
+_BYTES = 4
+"""Of an f32: what the arrays take and give."""
 
 
 def add_device_library(module: Module) -> None:
@@ -86,7 +88,7 @@ def _define_preload(module: Module) -> None:
     _configure(builder, k, n)
 
     def push(address: Value, vl: Value) -> None:
-        _push(rvv, "npu.array.wpush", rvv.load(address, 4, vl), vl)
+        _push(rvv, "npu.array.wpush", rvv.load(address, _BYTES, vl), vl)
 
     _for_each_strip(rvv, weights, stride, k, n, push)
     builder.ret_void()
@@ -101,14 +103,14 @@ def _define_matmul(module: Module) -> None:
     rvv = Rvv(builder, 8)
 
     def push(address: Value, vl: Value) -> None:
-        _push(rvv, "npu.array.push", rvv.load(address, 4, vl), vl)
+        _push(rvv, "npu.array.push", rvv.load(address, _BYTES, vl), vl)
 
     def overwrite(address: Value, vl: Value) -> None:
-        rvv.store(_pop(rvv, vl), address, 4, vl)
+        rvv.store(_pop(rvv, vl), address, _BYTES, vl)
 
     def add(address: Value, vl: Value) -> None:
-        total = rvv.binary("vfadd", rvv.load(address, 4, vl), _pop(rvv, vl), vl)
-        rvv.store(total, address, 4, vl)
+        total = rvv.binary("vfadd", rvv.load(address, _BYTES, vl), _pop(rvv, vl), vl)
+        rvv.store(total, address, _BYTES, vl)
 
     _for_each_strip(rvv, rows, rows_stride, m, k, push)
     with builder.if_else(builder.icmp_signed("!=", accumulate, i64(0))) as (adding, fresh):
@@ -136,7 +138,7 @@ def _for_each_strip(
 ) -> None:
     """Calls `visit(pointer, vl)` on every strip of `rows` x `columns` f32, row-major."""
     builder = rvv.builder
-    dense = builder.icmp_signed("==", stride, builder.shl(columns, i64(2)))
+    dense = builder.icmp_signed("==", stride, builder.mul(columns, i64(_BYTES)))
     row_count = builder.select(dense, i64(1), rows)
     row_length = builder.select(dense, builder.mul(rows, columns), columns)
 
@@ -144,7 +146,7 @@ def _for_each_strip(
         start = builder.add(base, builder.mul(index, stride))
 
         def strip(done: Value, vl: Value) -> Sequence[Value]:
-            visit(pointer(builder, builder.add(start, builder.shl(done, i64(2)))), vl)
+            visit(pointer(builder, builder.add(start, builder.mul(done, i64(_BYTES)))), vl)
             return ()
 
         return rvv.strips(row_length, (), strip)

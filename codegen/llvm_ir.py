@@ -20,6 +20,7 @@ Module: TypeAlias = Any
 Constant: Any = ir.Constant
 
 I1: Type = ir.IntType(1)
+I8: Type = ir.IntType(8)
 I32: Type = ir.IntType(32)
 I64: Type = ir.IntType(64)
 F32: Type = ir.FloatType()

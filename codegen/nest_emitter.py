@@ -13,15 +13,14 @@ from xdsl.dialects import arith
 from xdsl.ir import SSAValue
 
 from npu.codegen.arithmetic import LOWERINGS
+from npu.codegen.elements import load, load_one, store, store_one
 from npu.codegen.lanes import Lanes
-from npu.codegen.llvm_ir import F32, Builder, Value, counted_loop, i64, pointer, side_by_side
-from npu.codegen.nest import Extent, Loop
+from npu.codegen.llvm_ir import Builder, Value, counted_loop, i64, pointer, side_by_side
+from npu.codegen.nest import Extent
 from npu.codegen.reduction import accumulate, fresh, gather
 from npu.codegen.rvv import Rvv
 from npu.codegen.special import SpecialFunction
 from npu.codegen.structured import Structured
-
-_ELEMENT_BYTES = 4
 
 T = TypeVar("T")
 
@@ -37,11 +36,11 @@ class Way:
     addresses: tuple[Value, ...]
     values: Mapping[int, Value]
 
-    def at(self, builder: Builder, loop: Loop, index: Value) -> "Way":
-        """The same row at iteration `index` of `loop`."""
+    def at(self, builder: Builder, steps: Sequence[int], index: Value) -> "Way":
+        """The same row `index` times `steps` bytes further, one for each operand."""
         moved = tuple(
-            _advance(builder, address, index, stride)
-            for address, stride in zip(self.addresses, loop.strides, strict=True)
+            _advance(builder, address, index, step)
+            for address, step in zip(self.addresses, steps, strict=True)
         )
         return Way(moved, self.values)
 
@@ -99,11 +98,12 @@ class NestEmitter:
         if depth == nest.rows(self.work.outputs) and self.ways > 1:
             return self._rows(depth, ways[0], vl)
         loop = nest.loops[depth]
+        steps = self.work.byte_steps(depth)
         carried = [o for o in self.work.outputs if nest.level(o) < depth]
 
         def body(index: Value, length: Value, *flat: Value) -> list[Value]:
             inside = [
-                way.at(self._builder, loop, index).holding(values)
+                way.at(self._builder, steps, index).holding(values)
                 for way, values in zip(ways, _unflatten(flat, carried, len(ways)), strict=True)
             ]
             return _flatten(self._enter(depth + 1, inside, length), carried)
@@ -121,17 +121,17 @@ class NestEmitter:
 
     def _rows(self, depth: int, way: Way, vl: Value) -> list[dict[int, Value]]:
         """Emits loop number `depth` with its rows side by side, then the rows left over."""
-        builder, loop = self._builder, self.work.nest.loops[depth]
-        extent = self._extent(loop.extent)
+        builder, steps = self._builder, self.work.byte_steps(depth)
+        extent = self._extent(self.work.nest.loops[depth].extent)
         together = builder.sub(extent, builder.urem(extent, i64(self.ways)))
 
         def several(index: Value) -> Sequence[Value]:
             rows = [builder.add(index, i64(number)) for number in range(self.ways)]
-            self._enter(depth + 1, [way.at(builder, loop, row) for row in rows], vl)
+            self._enter(depth + 1, [way.at(builder, steps, row) for row in rows], vl)
             return ()
 
         def one(index: Value) -> Sequence[Value]:
-            self._enter(depth + 1, [way.at(builder, loop, index)], vl)
+            self._enter(depth + 1, [way.at(builder, steps, index)], vl)
             return ()
 
         counted_loop(builder, i64(0), together, i64(self.ways), (), several, "rows")
@@ -146,12 +146,12 @@ class NestEmitter:
 
     def _read(self, operand: int, way: Way, vl: Value) -> Value:
         """An operand's element, its elements in all lanes, or fresh accumulators for it."""
-        work = self.work
+        work, type_ = self.work, self.work.elements[operand]
         place = pointer(self._builder, way.addresses[operand])
         if work.nest.is_vector(operand):
-            elements = self.rvv.load(place, self._lane_bytes(operand), vl)
+            elements = load(self.rvv, type_, place, self._lane_bytes(operand), vl)
             return self.rvv.widen(elements, vl) if work.is_wide(operand) else elements
-        element = self._builder.load(place, typ=F32)
+        element = load_one(self.rvv, type_, place)
         reduction = work.reduction(operand)
         if reduction is None:
             return element
@@ -159,17 +159,18 @@ class NestEmitter:
 
     def _write(self, output: int, way: Way, vl: Value) -> None:
         """Stores an output's value, gathered first if every lane has a part of it."""
-        builder, work = self._builder, self.work
-        place, result = pointer(builder, way.addresses[output]), way.values[output]
+        work, type_ = self.work, self.work.elements[output]
+        place, result = pointer(self._builder, way.addresses[output]), way.values[output]
         reduction = work.reduction(output)
         if work.nest.is_vector(output):
             narrow = self.rvv.narrow(result, vl) if work.is_wide(output) else result
             stored = Lanes(self.rvv, vl, self.special).vector(narrow)
-            self.rvv.store(stored, place, self._lane_bytes(output), vl)
+            store(self.rvv, type_, stored, place, self._lane_bytes(output), vl)
         elif reduction is not None:
-            builder.store(gather(self.rvv, reduction.kind, result, self._row_lanes()), place)
+            gathered = gather(self.rvv, reduction.kind, result, self._row_lanes())
+            store_one(self.rvv, type_, gathered, place)
         else:
-            builder.store(result, place)
+            store_one(self.rvv, type_, result, place)
 
     def _row_lanes(self) -> Value:
         """The lanes that the strip loop uses: those of its first strip."""
@@ -203,8 +204,7 @@ class NestEmitter:
 
     def _lane_bytes(self, operand: int) -> int:
         """Bytes from one lane to the next."""
-        nest = self.work.nest
-        return _ELEMENT_BYTES * nest.loops[nest.vector].strides[operand]
+        return self.work.byte_steps(self.work.nest.vector)[operand]
 
     def _extent(self, extent: Extent) -> Value:
         """The number of iterations, i64."""
@@ -214,11 +214,11 @@ class NestEmitter:
         return total
 
 
-def _advance(builder: Builder, address: Value, index: Value, stride: int) -> Value:
-    """The address `index` steps of `stride` elements further."""
-    if stride == 0:
+def _advance(builder: Builder, address: Value, index: Value, step: int) -> Value:
+    """The address `index` steps of `step` bytes further."""
+    if step == 0:
         return address
-    return builder.add(address, builder.mul(index, i64(stride * _ELEMENT_BYTES)))
+    return builder.add(address, builder.mul(index, i64(step)))
 
 
 def _flatten(ways: Sequence[Mapping[int, Value]], outputs: Sequence[int]) -> list[Value]:

@@ -1,8 +1,10 @@
-"""RISC-V vector instructions on f32 as LLVM intrinsics with an explicit vector length.
+"""RISC-V vector instructions as LLVM intrinsics with an explicit vector length.
 
-Every instruction is emitted with the vl of its strip, so what executes (and what a timing model
-counts) does not depend on an optimiser shortening full-length operations. Operand orders are those
-of the RISC-V V specification 1.0; intrinsic names and argument orders those of LLVM 22.
+A group has as many elements whatever they are: i32 in as many registers as f32, f64 in twice, i8 in
+a fourth of them. Every instruction is emitted with the vl of its strip, so what executes (and what
+a timing model counts) does not depend on an optimiser shortening full-length operations. Operand
+orders are those of the RISC-V V specification 1.0; intrinsic names and argument orders those of
+LLVM 22.
 """
 
 from collections.abc import Callable, Sequence
@@ -13,6 +15,7 @@ from npu.codegen.llvm_ir import (
     F32,
     F64,
     I1,
+    I8,
     I32,
     I64,
     POINTER,
@@ -38,6 +41,9 @@ _UNDISTURBED, _TAIL_AGNOSTIC = 0, 1
 _LANES_PER_REGISTER = 2
 """f32 elements in 64 bits, the unit of LLVM's scalable types on RISC-V."""
 
+_BYTES: dict[Type, int] = {F32: 4, I32: 4, I8: 1}
+"""Bytes from one element in memory to the next, where there is no gap."""
+
 _ROUNDED = {
     "vfadd", "vfsub", "vfrsub", "vfmul", "vfdiv", "vfrdiv", "vfmacc", "vfnmacc", "vfmsac",
     "vfnmsac", "vfsqrt", "vfcvt.x.f.v", "vfcvt.f.x.v", "vfncvt.f.f.w", "vfwadd.w", "vfredusum",
@@ -47,30 +53,34 @@ _ROUNDED = {
 
 @dataclass(frozen=True)
 class Rvv:
-    """Emits f32 vector code of one register group size (`lmul`) at the builder's position."""
+    """Emits vector code of one register group size (`lmul`, of f32) at the builder's position."""
 
     builder: Builder
     lmul: Lmul
 
+    def group(self, element: Type) -> Type:
+        """The type of a group of `element`."""
+        return ScalableVectorType(element, _LANES_PER_REGISTER * self.lmul)
+
     @property
     def vector(self) -> Type:
         """The type of a group of f32."""
-        return ScalableVectorType(F32, _LANES_PER_REGISTER * self.lmul)
+        return self.group(F32)
 
     @property
     def wide(self) -> Type:
         """The type of as many f64 as a group has f32: twice the registers, so of groups up to 4."""
-        return ScalableVectorType(F64, _LANES_PER_REGISTER * self.lmul)
+        return self.group(F64)
 
     @property
     def integers(self) -> Type:
         """The type of a group of i32."""
-        return ScalableVectorType(I32, _LANES_PER_REGISTER * self.lmul)
+        return self.group(I32)
 
     @property
     def mask(self) -> Type:
         """The type of a mask over a group."""
-        return ScalableVectorType(I1, _LANES_PER_REGISTER * self.lmul)
+        return self.group(I1)
 
     def vsetvli(self, elements: Value) -> Value:
         """vl for `elements` remaining elements (i64)."""
@@ -94,29 +104,31 @@ class Rvv:
 
         return loop(self.builder, i64(0), elements, carried, iterate, "strip")
 
-    def load(self, address: Value, stride: int, vl: Value) -> Value:
-        """vl elements from the pointer `address`, `stride` bytes apart (4 = contiguous)."""
-        args = [undefined(self.vector), address]
-        overloads = [self.vector, POINTER, I64]
-        if stride == 4:
-            return call_intrinsic(self.builder, "riscv.vle", self.vector, overloads, [*args, vl])
+    def load(self, address: Value, stride: int, vl: Value, element: Type = F32) -> Value:
+        """vl elements from the pointer `address`, `stride` bytes apart."""
+        vector = self.group(element)
+        args = [undefined(vector), address]
+        overloads = [vector, POINTER, I64]
+        if stride == _BYTES[element]:
+            return call_intrinsic(self.builder, "riscv.vle", vector, overloads, [*args, vl])
         strided = [*args, i64(stride), vl]
-        return call_intrinsic(self.builder, "riscv.vlse", self.vector, overloads, strided)
+        return call_intrinsic(self.builder, "riscv.vlse", vector, overloads, strided)
 
     def store(self, value: Value, address: Value, stride: int, vl: Value) -> None:
         """Stores vl elements at the pointer `address`, `stride` bytes apart."""
-        overloads = [self.vector, POINTER, I64]
-        if stride == 4:
+        overloads = [value.type, POINTER, I64]
+        if stride == _BYTES[value.type.element]:
             call_intrinsic(self.builder, "riscv.vse", VOID, overloads, [value, address, vl])
             return
         args = [value, address, i64(stride), vl]
         call_intrinsic(self.builder, "riscv.vsse", VOID, overloads, args)
 
     def splat(self, scalar: Value, vl: Value) -> Value:
-        """`scalar`, of f32 or f64, in the first vl lanes; the rest is anything."""
-        vector = self.wide if scalar.type == F64 else self.vector
+        """`scalar` in the first vl lanes; the rest is anything."""
+        vector = self.group(scalar.type)
+        name = "riscv.vfmv.v.f" if scalar.type in (F32, F64) else "riscv.vmv.v.x"
         args = [undefined(vector), scalar, vl]
-        return call_intrinsic(self.builder, "riscv.vfmv.v.f", vector, [vector, I64], args)
+        return call_intrinsic(self.builder, name, vector, [vector, I64], args)
 
     def unary(self, name: str, operand: Value, vl: Value, result: Type | None = None) -> Value:
         """``vfsqrt``, ``vfcvt...``: one vector operand; `result` when it is not a group of f32."""
@@ -157,7 +169,10 @@ class Rvv:
         return call_intrinsic(self.builder, f"riscv.{name}", self.vector, overloads, args)
 
     def compare(self, name: str, left: Value, right: Value, vl: Value) -> Value:
-        """``vmfeq``, ``vmfne``, ``vmflt``, ``vmfle``; ``vmfgt``, ``vmfge`` with a scalar."""
+        """``vmfeq``, ``vmfne``, ``vmflt``, ``vmfle``; ``vmfgt``, ``vmfge`` with a scalar.
+
+        Of integers ``vmseq``, ``vmsne``, ``vmslt``, ``vmsle``; ``vmsgt``, ``vmsge`` with a scalar.
+        """
         overloads = [left.type, right.type, I64]
         return call_intrinsic(
             self.builder, f"riscv.{name}", self.mask, overloads, [left, right, vl]
@@ -180,30 +195,29 @@ class Rvv:
 
         Lanes past vl keep what `keep` holds, or hold anything when it is absent.
         """
-        name = "vmerge" if isinstance(chosen.type, ScalableVectorType) else "vfmerge"
-        rest = undefined(self.vector) if keep is None else keep
+        name, vector = "vfmerge" if chosen.type in (F32, F64) else "vmerge", otherwise.type
+        rest = undefined(vector) if keep is None else keep
         args = [rest, otherwise, chosen, mask, vl]
-        overloads = [self.vector, chosen.type, I64]
-        return call_intrinsic(self.builder, f"riscv.{name}", self.vector, overloads, args)
+        overloads = [vector, chosen.type, I64]
+        return call_intrinsic(self.builder, f"riscv.{name}", vector, overloads, args)
 
     def with_first(self, vector: Value, scalar: Value) -> Value:
         """`vector` with its first element replaced by `scalar`."""
         args = [vector, scalar, i64(1)]
         overloads = [vector.type, I64]
-        return call_intrinsic(self.builder, "riscv.vfmv.s.f", vector.type, overloads, args)
+        name = "riscv.vfmv.s.f" if scalar.type in (F32, F64) else "riscv.vmv.s.x"
+        return call_intrinsic(self.builder, name, vector.type, overloads, args)
 
     def reduce(self, name: str, vector: Value, start: Value, vl: Value) -> Value:
-        """``vfredusum``, ``vfredmax`` or ``vfredmin`` of vl lanes and `start`; a scalar.
-
-        The vector and `start` are both of f32 or both of f64.
-        """
+        """``vfredusum``, ``vredmax`` ... of vl lanes and `start`, of the same type; a scalar."""
         element = start.type
         single = ScalableVectorType(element, 1 if element == F64 else _LANES_PER_REGISTER)
         seed = self.with_first(undefined(single), start)
         args = [undefined(single), vector, seed, *_rounding(name), vl]
         overloads = [single, vector.type, I64]
         total = call_intrinsic(self.builder, f"riscv.{name}", single, overloads, args)
-        return call_intrinsic(self.builder, "riscv.vfmv.f.s", element, [single], [total])
+        first = "riscv.vfmv.f.s" if element in (F32, F64) else "riscv.vmv.x.s"
+        return call_intrinsic(self.builder, first, element, [single], [total])
 
     def widen(self, vector: Value, vl: Value) -> Value:
         """A group of f32 as f64."""

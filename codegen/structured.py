@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from xdsl.dialects.builtin import DYNAMIC_INDEX
 from xdsl.dialects.linalg import ops as linalg
 from xdsl.dialects.linalg.attrs import IteratorType
-from xdsl.ir import Block, BlockArgument, Operation, SSAValue
+from xdsl.ir import Attribute, Block, BlockArgument, Operation, SSAValue
 from xdsl.ir.affine import AffineDimExpr, AffineExpr, AffineMap
 
 from npu.codegen.nest import Extent, Loop, Nest, plan
 from npu.codegen.reduction import Reduction, reduction_of
 from npu.codegen.view import memref_type, static_strides
+from npu.dialects.element_types import bytes_of, element_type
 from npu.dialects.npu import ComputeOp
 from npu.passes.group.access import NotLinearError, access_of
 
@@ -35,6 +36,16 @@ class Structured:
     yields: tuple[SSAValue, ...]
     reductions: tuple[Reduction | None, ...]
     """For each output that gathers all lanes, or is summed in every lane by itself: how."""
+
+    @property
+    def elements(self) -> tuple[Attribute, ...]:
+        """The type of each operand's elements."""
+        return tuple(element_type(operand.type) for operand in self.operands)
+
+    def byte_steps(self, depth: int) -> tuple[int, ...]:
+        """The bytes that an iteration of loop number `depth` moves each operand by."""
+        strides = self.nest.loops[depth].strides
+        return tuple(n * bytes_of(e) for n, e in zip(strides, self.elements, strict=True))
 
     @property
     def outputs(self) -> range:

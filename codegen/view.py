@@ -4,11 +4,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
-from xdsl.dialects.builtin import DYNAMIC_INDEX, FixedBitwidthType, MemRefType
+from xdsl.dialects.builtin import DYNAMIC_INDEX, MemRefType
 from xdsl.dialects.memref import SubviewOp
 from xdsl.ir import Attribute, SSAValue
 
 from npu.codegen.llvm_ir import Builder, Value, i64
+from npu.dialects.dram_tensors import element_bytes
 from npu.dialects.views import kept_dims, offsets_of, sizes_of, steps_of
 
 
@@ -43,13 +44,6 @@ def static_strides(type_: MemRefType[Any]) -> tuple[int, ...]:
     if strides is None or any(s is None for s in strides):
         raise ValueError(f"{type_} has no static strides")
     return tuple(cast("int", s) for s in strides)
-
-
-def element_bytes(type_: MemRefType[Any]) -> int:
-    """Bytes of one element."""
-    element = type_.element_type
-    assert isinstance(element, FixedBitwidthType), element
-    return element.size
 
 
 def static_view(address: Value, type_: MemRefType[Any]) -> View:

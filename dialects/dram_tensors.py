@@ -4,10 +4,11 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 from xdsl.dialects import memref
-from xdsl.dialects.builtin import FixedBitwidthType, MemRefType
+from xdsl.dialects.builtin import MemRefType
 from xdsl.dialects.func import FuncOp
 from xdsl.ir import SSAValue
 
+from npu.dialects.element_types import bytes_of
 from npu.dialects.memory_map import tensor_addresses
 
 Alias = memref.ExpandShapeOp | memref.CollapseShapeOp
@@ -47,10 +48,7 @@ def buffer_behind(value: SSAValue) -> SSAValue:
 
 def element_bytes(type_: MemRefType[Any]) -> int:
     """Bytes of one element. Raises TypeError for an element type without a fixed width."""
-    element = type_.element_type
-    if not isinstance(element, FixedBitwidthType):
-        raise TypeError(f"{element} has no fixed width, so that {type_} has no size in bytes")
-    return element.size
+    return bytes_of(type_.element_type)
 
 
 def memref_bytes(type_: MemRefType[Any]) -> int:

@@ -17,9 +17,10 @@ from npu.dialects.npu import LaunchOp
 from npu.runtime.main_function import check_arguments, main_function, outputs_of
 from npu.runtime.memory_need import check_memory, spike_needs
 from npu.runtime.pieces import copy_in_pieces, fill_in_pieces
+from npu.runtime.reference.types import element_type, unwritten
 from npu.runtime.spike import Spike
 
-Array = NDArray[np.float32]
+Array = NDArray[Any]
 
 KernelListener = Callable[[str, int, int], None]
 """Called before each launch with (kernel, its number, number of launches)."""
@@ -48,9 +49,10 @@ def run_on_spike(
 ) -> SpikeRun:
     """Runs `@main` of a final-form module; with `keep_memory`, copies all its tensors too.
 
-    `values` are f32 arrays, one for each argument of `@main`, of its shape. Memory that no launch
-    has written is NaN, so that a read of it shows. Raises UserError for wrong arguments and where
-    the host has not the memory, and `SpikeTrap` (a UserError) when the program traps.
+    `values` are arrays, one for each argument of `@main`, of its shape and element type. Memory
+    that no launch has written is NaN (of integers the lowest), so that a read of it shows. Raises
+    UserError for wrong arguments and where the host has not the memory, and `SpikeTrap` (a
+    UserError) when the program traps.
     """
     main = main_function(module)
     check_arguments(main, values)
@@ -76,18 +78,20 @@ def run_on_spike(
 
 
 def _fill_dram(spike: Spike, tensors: Sequence[DramTensor], values: Sequence[Array]) -> None:
-    """Arguments hold their values, everything else NaN."""
+    """Arguments hold their values, everything else what shows that nobody wrote it."""
     for number, tensor in enumerate(tensors):
         if number < len(values):
             spike.write(tensor.address, values[number])
         else:
-            fill_in_pieces(spike.reserve(tensor.address, tensor.bytes).view(np.float32), np.nan)
+            dtype = element_type(tensor.value.type)
+            there = spike.reserve(tensor.address, tensor.bytes).view(dtype)
+            fill_in_pieces(there, unwritten(dtype))
 
 
 def _read(spike: Spike, value: SSAValue, addresses: dict[SSAValue, int]) -> Array:
     """A copy of one tensor."""
     type_ = cast(MemRefType[Any], value.type)
-    output = np.empty(type_.element_count(), np.float32)
+    output = np.empty(type_.element_count(), element_type(type_))
     there = spike.view(addresses[buffer_behind(value)], output.nbytes)
-    copy_in_pieces(output, there.view(np.float32))
+    copy_in_pieces(output, there.view(output.dtype))
     return output.reshape(type_.get_shape())

@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 from typing import Any, cast
 
-import numpy as np
 from numpy.typing import NDArray
 from xdsl.dialects.builtin import MemRefType, ModuleOp
 from xdsl.dialects.func import FuncOp, ReturnOp
 from xdsl.ir import SSAValue
 
 from npu.configs.errors import UserError
+from npu.runtime.reference.types import element_type
 
 
 def main_function(module: ModuleOp) -> FuncOp:
@@ -28,13 +28,13 @@ def outputs_of(main: FuncOp) -> Sequence[SSAValue]:
     return list(last.arguments)
 
 
-def check_arguments(main: FuncOp, values: Sequence[NDArray[np.float32]]) -> None:
+def check_arguments(main: FuncOp, values: Sequence[NDArray[Any]]) -> None:
     """Raises UserError when `values` do not match the arguments of `@main`."""
     types = [cast(MemRefType[Any], arg.type) for arg in main.args]
     if len(types) != len(values):
         raise UserError(f"@main takes {len(types)} arguments, got {len(values)}")
     for number, (type_, value) in enumerate(zip(types, values, strict=True)):
-        if tuple(type_.get_shape()) != value.shape or value.dtype != np.float32:
+        if tuple(type_.get_shape()) != value.shape or value.dtype != element_type(type_):
             raise UserError(
                 f"argument {number} of @main is {type_}, got {value.dtype} of shape {value.shape}"
             )

@@ -23,7 +23,7 @@ SHOWN = 3
 """Needs that a message lists."""
 
 PAIR_BYTES = 16
-"""A number in float64 with its limit, as the value check has it for each f32."""
+"""A number in float64 with its limit, as the value check has it for each element."""
 
 _UNITS = ("bytes", "KB", "MB", "GB", "TB", "PB", "EB")
 
@@ -79,11 +79,11 @@ def check_needs(module: ModuleOp, reference_bytes: int) -> list[Need]:
         Need(f"the values of argument {number} {arg.type}", memref_bytes(_memref(arg)))
         for number, arg in enumerate(main.args)
     ]
-    largest = max((tensor.bytes for tensor in dram_tensors(main)), default=0)
+    largest = max((_memref(one.value).element_count() for one in dram_tensors(main)), default=0)
     check = [
         *_copies(module, keep_memory=True),
         Need("the reference", reference_bytes),
-        Need("float64 and its limits for the largest tensor", PAIR_BYTES // 4 * largest),
+        Need("float64 and its limits for the largest tensor", PAIR_BYTES * largest),
     ]
     return values + max(spike_needs(module, keep_memory=True), check, key=_total)
 

@@ -28,7 +28,7 @@ from npu.togsim.simulate import simulate
 def spike_outputs(
     compiled: CompiledProgram, values: Sequence[Array], clock: StageClock
 ) -> list[Array]:
-    """The outputs of the program on `values` (one f32 array for each argument of `@main`)."""
+    """The outputs of the program on `values` (one array for each argument of `@main`)."""
     return spike_run(compiled, values, clock, keep_memory=False).outputs
 
 

@@ -14,10 +14,11 @@ from xdsl.ir.affine import AffineDimExpr, AffineMap
 
 from npu.configs.errors import UserError
 from npu.configs.short import listed, short
+from npu.dialects.element_types import TAKEN_TEXT
 from npu.dialects.places import place
 from npu.passes.group.access import NotLinearError, accesses_of, is_windowed
 from npu.passes.group.iteration_space import loops_of
-from npu.passes.group.prepare import ORIGIN, is_static_f32
+from npu.passes.group.prepare import ORIGIN, is_taken
 
 MAX_ELEMENTS = 1 << 40
 """Of a tensor: more than any DRAM here holds."""
@@ -52,8 +53,8 @@ def check(main: func.FuncOp) -> None:
     if problems:
         raise UserError(
             "npu-group: these operations fit no kernel; expected linalg.generic, linalg.fill and "
-            "tensor.pad on static f32 tensors of rank 1 or more, with maps that are constants plus "
-            "multiples of loops:\n" + "\n".join(listed(problems))
+            f"tensor.pad on static tensors of {TAKEN_TEXT} and rank 1 or more, with maps that are "
+            "constants plus multiples of loops:\n" + "\n".join(listed(problems))
         )
 
 
@@ -91,8 +92,8 @@ def _value_problem(type_: Attribute, min_rank: int, min_extent: int = 1) -> str 
     """What is wrong with the type of a value, if it is a tensor."""
     if type_.name != TensorType.name:
         return None
-    if not is_static_f32(type_, min_rank, min_extent):
-        return f"{short(type_)} is not a static f32 tensor of rank {min_rank} or more"
+    if not is_taken(type_, min_rank, min_extent):
+        return f"{short(type_)} is not a static tensor of {TAKEN_TEXT} and rank {min_rank} or more"
     if prod(cast("TensorType[Attribute]", type_).get_shape()) > MAX_ELEMENTS:
         return f"{short(type_)} has more than 2^{MAX_ELEMENTS.bit_length() - 1} elements"
     return None

@@ -21,8 +21,9 @@ from dataclasses import dataclass
 
 from xdsl.dialects.linalg.ops import FillOp, GenericOp
 from xdsl.dialects.tensor import EmptyOp, PadOp
-from xdsl.ir import Block, BlockArgument, Operation, SSAValue
+from xdsl.ir import Attribute, Block, BlockArgument, Operation, SSAValue
 
+from npu.dialects.element_types import element_type
 from npu.dialects.npu import GroupOp
 from npu.passes.group.access import Access, reads_windows
 from npu.passes.group.contraction import Contraction, only_contraction
@@ -103,6 +104,7 @@ class _Planner:
         assert block.last_op is not None
         self.yielded = tuple(block.last_op.operands)
         self.axes: list[tuple[Axis, ...]] = []
+        self.elements: list[Attribute] = []
         self.loaded: list[Role | None] = []
         self.buffer_of: dict[SSAValue, int] = {}
         self.layouts: dict[SSAValue, Layout] = {}
@@ -125,8 +127,10 @@ class _Planner:
             self.layouts[value] = self._stored(value, self.space.result_dims(value.owner))
         stored = {self.buffer_of[value] for value in self.yielded}
         buffers = tuple(
-            Buffer(axes, Role.OUTPUT if i in stored else loaded or Role.TEMPORARY)
-            for i, (axes, loaded) in enumerate(zip(self.axes, self.loaded, strict=True))
+            Buffer(axes, Role.OUTPUT if i in stored else loaded or Role.TEMPORARY, element)
+            for i, (axes, loaded, element) in enumerate(
+                zip(self.axes, self.loaded, self.elements, strict=True)
+            )
         )
         return GroupPlan(
             tuple(self.ops),
@@ -139,8 +143,10 @@ class _Planner:
             self.order[::-1],
         )
 
-    def _new(self, axes: tuple[Axis, ...], loaded: Role | None = None) -> int:
+    def _new(self, value: SSAValue, axes: tuple[Axis, ...], loaded: Role | None = None) -> int:
+        """A new buffer of `axes` for a tensor."""
         self.axes.append(axes)
+        self.elements.append(element_type(value.type))
         self.loaded.append(loaded)
         return len(self.axes) - 1
 
@@ -154,12 +160,14 @@ class _Planner:
         order = sorted(range(len(dims)), key=lambda i: self._axis_rank(dims[i].axis))
         fill = read.fill if any(dim.may_leave for dim in dims) else None
         self.layouts[read.source] = Layout(dims, tuple(order), fill)
-        number = self._new(tuple(dims[i].axis for i in order), self._role(op, index))
+        axes = tuple(dims[i].axis for i in order)
+        number = self._new(read.source, axes, self._role(op, index))
         self.buffer_of[read.source] = self.buffer_of[op.operands[index]] = number
 
     def _window(self, op: Operation, index: int) -> None:
         """What only says how large a window is: it is neither loaded nor written nor read."""
-        self.buffer_of[op.operands[index]] = self._new(plain(self.space.operand_dims(op, index)))
+        value = op.operands[index]
+        self.buffer_of[value] = self._new(value, plain(self.space.operand_dims(op, index)))
 
     def _stored(self, value: SSAValue, dims: tuple[int, ...]) -> Layout:
         """How a result lies in DRAM, of which each dimension is one of the group's."""
@@ -192,8 +200,8 @@ class _Planner:
         axes = plain(self._result_dims(op))
         shared = self._overwritten(position, op, axes)
         if shared is None:
-            shared = self._free(position, axes)
-        self.buffer_of[value] = self._new(axes) if shared is None else shared
+            shared = self._free(position, value, axes)
+        self.buffer_of[value] = self._new(value, axes) if shared is None else shared
 
     def _is_root(self, op: Operation) -> bool:
         return self.contraction is not None and op is self.contraction.op
@@ -226,7 +234,7 @@ class _Planner:
         self, position: int, op: GenericOp, value: SSAValue, axes: tuple[Axis, ...]
     ) -> bool:
         number = self.buffer_of[value]
-        if self.axes[number] != axes:
+        if not self._holds(number, op.results[0], axes):
             return False
         if self.loaded[number] is not None:
             return len(self.ops) == 1 and is_copy(op)
@@ -240,13 +248,17 @@ class _Planner:
         values = [v for v, b in self.buffer_of.items() if b == number]
         return all(v not in self.yielded and self.last_use.get(v, -1) <= position for v in values)
 
-    def _free(self, position: int, axes: tuple[Axis, ...]) -> int | None:
-        """A buffer of these axes whose values are all dead before operation `position`."""
-        for number, candidate in enumerate(self.axes):
-            is_loaded = self.loaded[number] is not None
-            if candidate == axes and not is_loaded and self._dead_after(number, position - 1):
+    def _free(self, position: int, value: SSAValue, axes: tuple[Axis, ...]) -> int | None:
+        """A buffer that may hold `value`, all of whose own are dead before operation `position`."""
+        for number, loaded in enumerate(self.loaded):
+            fits = loaded is None and self._holds(number, value, axes)
+            if fits and self._dead_after(number, position - 1):
                 return number
         return None
+
+    def _holds(self, number: int, value: SSAValue, axes: tuple[Axis, ...]) -> bool:
+        """Whether a buffer has the axes and the elements of a value."""
+        return self.axes[number] == axes and self.elements[number] == element_type(value.type)
 
 
 def _order(

@@ -12,7 +12,7 @@ from __future__ import annotations
 from typing import cast
 
 from xdsl.dialects import arith, tensor
-from xdsl.dialects.builtin import AffineMapAttr, ArrayAttr, FloatAttr, TensorType, f32
+from xdsl.dialects.builtin import AffineMapAttr, ArrayAttr, FloatAttr, TensorType
 from xdsl.dialects.linalg.attrs import IteratorTypeAttr
 from xdsl.dialects.linalg.ops import FillOp, GenericOp, YieldOp
 from xdsl.dialects.tensor import PadOp
@@ -20,6 +20,7 @@ from xdsl.ir import Attribute, Block, Operation, Region, SSAValue
 from xdsl.ir.affine import AffineDimExpr, AffineMap
 from xdsl.rewriter import InsertPoint, Rewriter
 
+from npu.dialects.element_types import TAKEN, element_type, number_attribute
 from npu.passes.group.access import accesses_of, is_windowed
 from npu.passes.group.contraction import contraction_of, is_body_of
 from npu.passes.group.iteration_space import (
@@ -222,7 +223,7 @@ def _fold_into_contraction(copy: GenericOp) -> None:
 
 def _zeros(type_: Attribute) -> tuple[arith.ConstantOp, tensor.EmptyOp, FillOp]:
     """Operations that make a tensor of zeros."""
-    zero = arith.ConstantOp(FloatAttr(0.0, f32))
+    zero = arith.ConstantOp(number_attribute(0, element_type(type_)))
     empty = tensor.EmptyOp([], type_)
     return zero, empty, FillOp([zero.result], [empty.tensor], [type_])
 
@@ -231,7 +232,7 @@ def _sum_of(a: SSAValue, b: SSAValue, output: SSAValue) -> GenericOp:
     """An elementwise addition of two tensors of one shape."""
     rank = len(shape_of(a))
     identity = AffineMapAttr(AffineMap.identity(rank))
-    block = Block(arg_types=[f32, f32, f32])
+    block = Block(arg_types=[element_type(a.type)] * 3)
     add = arith.AddfOp(block.args[0], block.args[1])
     block.add_ops([add, YieldOp(add.result)])
     kinds: list[Attribute] = [IteratorTypeAttr.parallel()] * rank
@@ -248,14 +249,14 @@ def _is_zeros(value: SSAValue) -> bool:
     return constant.value.value.data == 0.0
 
 
-def is_static_f32(type_: Attribute, min_rank: int = 1, min_extent: int = 1) -> bool:
-    """A tensor of f32 with a static shape of that rank and those extents or more."""
+def is_taken(type_: Attribute, min_rank: int = 1, min_extent: int = 1) -> bool:
+    """A tensor of a taken element type and a static shape, of that rank and extents or more."""
     if not isinstance(type_, TensorType):
         return False
     tensor_type = cast(TensorType[Attribute], type_)
     shape = tensor_type.get_shape()
     return (
-        tensor_type.element_type == f32
+        tensor_type.element_type in TAKEN
         and len(shape) >= min_rank
         and all(n >= min_extent for n in shape)
     )

@@ -32,7 +32,7 @@ from itertools import product
 from math import ceil, prod
 
 from npu.passes.map.device import Device
-from npu.passes.map.footprint import ELEMENT_BYTES, Buffer, Role, tile_bytes, trips
+from npu.passes.map.footprint import Buffer, Role, tile_bytes, trips
 
 
 @dataclass(frozen=True)
@@ -97,7 +97,8 @@ def _end_bytes(
     if _depth(weights, counts, order) < _depth(rows, counts, order):
         total += tile_bytes(weights, tile)
     else:
-        total += ELEMENT_BYTES * prod(min(tile[d], device.array_size) for d in problem.walked)
+        held = prod(min(tile[d], device.array_size) for d in problem.walked)
+        total += weights.element_bytes * held
     outputs = [b for b in problem.buffers if b.role is Role.OUTPUT]
     return total + sum(tile_bytes(b, tile) for b in outputs)
 
@@ -124,7 +125,7 @@ def bytes_moved(
     for buffer in problem.buffers:
         if not buffer.is_streamed:
             continue
-        size = ELEMENT_BYTES * prod(axis.size(mean) for axis in buffer.axes)
+        size = buffer.element_bytes * prod(axis.size(mean) for axis in buffer.axes)
         is_shared = buffer.role is not Role.OUTPUT and _depth(buffer, counts, order) == 0
         total += size * loads(buffer, counts, order) * (busy_cores if is_shared else 1)
     return total

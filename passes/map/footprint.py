@@ -8,11 +8,12 @@ from enum import Enum
 from math import prod
 from typing import TypeVar
 
-from npu.dialects.dma_descriptor import MAX_DIMS
-from npu.dialects.npu.attrs import SPAD_ALIGNMENT
+from xdsl.dialects.builtin import f32
+from xdsl.ir import Attribute
 
-ELEMENT_BYTES = 4
-"""Everything is f32."""
+from npu.dialects.dma_descriptor import MAX_DIMS
+from npu.dialects.element_types import bytes_of
+from npu.dialects.npu.attrs import SPAD_ALIGNMENT
 
 MAX_TRANSFER_RANK = MAX_DIMS
 """Dimensions of one DMA transfer (rule D2); a tile's dimensions of extent 1 do not count."""
@@ -70,6 +71,13 @@ class Buffer:
 
     axes: tuple[Axis, ...]
     role: Role
+    element: Attribute = f32
+    """The type of its elements."""
+
+    @property
+    def element_bytes(self) -> int:
+        """Bytes of one element."""
+        return bytes_of(self.element)
 
     @property
     def dims(self) -> tuple[int, ...]:
@@ -84,7 +92,7 @@ class Buffer:
 
 def tile_bytes(buffer: Buffer, tile: Sequence[int]) -> int:
     """Bytes of one slot of `buffer` for a tile."""
-    return ELEMENT_BYTES * prod(axis.size(tile) for axis in buffer.axes)
+    return buffer.element_bytes * prod(axis.size(tile) for axis in buffer.axes)
 
 
 def footprint(

@@ -9,11 +9,11 @@ is a tap: rows and weights have a dimension of one channel then.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import cast
 
-from xdsl.dialects.builtin import DenseArrayBase, FloatAttr, MemRefType, f32, i64
+from xdsl.dialects.builtin import DenseArrayBase, MemRefType, i64
 from xdsl.ir import Attribute, Operation, SSAValue
 
+from npu.dialects.element_types import number_attribute
 from npu.dialects.npu import SPAD, AllocOp, Box, CopyOp
 from npu.passes.group.plan import GroupPlan, Layout
 from npu.passes.map.footprint import MAX_TRANSFER_RANK, Axis
@@ -35,7 +35,8 @@ class Buffers:
 
     def _type(self, number: int) -> MemRefType[Attribute]:
         shape = [1, *(1 if a is None else a.size(self.nest.tile) for a in self.axes(number))]
-        return cast(MemRefType[Attribute], MemRefType(f32, shape, memory_space=SPAD))
+        element = self.plan.buffers[number].element
+        return MemRefType(element, shape, memory_space=SPAD)
 
     def axes(self, number: int) -> tuple[Axis | None, ...]:
         """What each buffer dimension behind the slot is; None is an extent of 1 put there."""
@@ -122,15 +123,18 @@ class Buffers:
             [self.nest.span(dim.axis) for dim in layout.dims],
             [dim.step for dim in layout.dims],
         )
-        axes = self.plan.buffers[number].axes
+        buffer = self.plan.buffers[number]
+        axes = buffer.axes
         kept = [place for place in range(len(axes)) if place not in dropped]
         is_contiguous = [layout.order[place] == len(axes) - 1 for place in kept]
-        pieces = self.pieces.sizes([axes[place] for place in kept], self.nest.tile, is_contiguous)
+        held = [axes[place] for place in kept]
+        pieces = self.pieces.sizes(buffer, held, self.nest.tile, is_contiguous)
+        fill = None if layout.fill is None else number_attribute(layout.fill, buffer.element)
         return CopyOp(
             source,
             destination,
             box,
             permutation=[layout.order[place] for place in kept],
-            fill=None if layout.fill is None else FloatAttr(layout.fill, f32),
+            fill=fill,
             subtile=DenseArrayBase.from_list(i64, pieces),
         )

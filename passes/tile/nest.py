@@ -18,7 +18,6 @@ from xdsl.dialects.builtin import (
     MemRefType,
     StridedLayoutAttr,
     StringAttr,
-    f32,
 )
 from xdsl.ir import Attribute, Block, Operation, Region, SSAValue
 from xdsl.ir.affine import AffineExpr, AffineMap
@@ -199,7 +198,7 @@ def view(
     kept = [d for d in range(len(sizes)) if d not in dropped]
     offset = _offset(offsets, strides)
     result = MemRefType(
-        f32,
+        type_.element_type,
         [_static(sizes[d]) for d in kept],
         StridedLayoutAttr([strides[d] * walked[d] for d in kept], offset),
         type_.memory_space,

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from npu.passes.map.footprint import ELEMENT_BYTES, Axis
+from npu.passes.map.footprint import Axis, Buffer
 
 
 @dataclass(frozen=True)
@@ -25,14 +25,18 @@ class Pieces:
     """Bytes of a DRAM page over all channels; 0 where the memory model knows no rows."""
 
     def sizes(
-        self, axes: Sequence[Axis], tile: Sequence[int], is_contiguous: Sequence[bool]
+        self,
+        buffer: Buffer,
+        axes: Sequence[Axis],
+        tile: Sequence[int],
+        is_contiguous: Sequence[bool],
     ) -> list[int]:
-        """The piece's elements along each of `axes`; a window is not cut.
+        """The piece's elements along each of `axes` of a buffer; a window is not cut.
 
         Pieces of the tensor's last dimension, which `is_contiguous`, span at least a page, or the
         tile.
         """
-        page = self.page_bytes // ELEMENT_BYTES
+        page = self.page_bytes // buffer.element_bytes
         found: list[int] = []
         for axis, whole_pages in zip(axes, is_contiguous, strict=True):
             size = axis.size(tile)

@@ -51,16 +51,16 @@ def element_type(type_: Attribute) -> np.dtype[Any]:
 
 
 def never_written(type_: Attribute) -> Array:
-    """Fresh memory of a tensor or memref type: NaN, or the lowest integer, so that reads show."""
+    """Fresh memory of a tensor or memref type."""
     dtype = element_type(type_)
+    return np.full(shape_of(type_), unwritten(dtype), dtype)
+
+
+def unwritten(dtype: np.dtype[Any]) -> Any:
+    """What memory holds that nobody wrote, so that reads show: NaN, the lowest integer, true."""
     if dtype.kind == "f":
-        return np.full(shape_of(type_), np.nan, dtype)
-    if dtype.kind == "i":
-        return np.full(shape_of(type_), np.iinfo(dtype).min, dtype)
-    raise UserError(
-        f"a buffer of type {type_} has no value that would show a missing load; expected a buffer "
-        "of floating-point or integer elements"
-    )
+        return dtype.type(np.nan)
+    return np.iinfo(dtype).min if dtype.kind == "i" else np.True_
 
 
 def constant(attribute: Attribute, type_: Attribute) -> Any:

@@ -102,8 +102,8 @@ MUTATIONS: tuple[Mutation, ...] = (
     mutation(
         "memory that nobody wrote is 0",
         "runtime/functional.py",
-        ".view(np.float32), np.nan)",
-        ".view(np.float32), 0.0)",
+        "there, unwritten(dtype))",
+        "there, 0)",
         "tests/runtime/test_functional.py",
     ),
     mutation(

@@ -5,7 +5,7 @@
 // CHECK-NEXT: {{.*}}group_invalid.mlir:{{[0-9]+}}: linalg.generic of aten.cumsum (model.py:3): linalg.index is not taken
 // CHECK-NEXT: {{.*}}group_invalid.mlir:16: linalg.generic of aten.slice: indexing map 0, (d0) -> ((d0 floordiv 2)), has (d0 floordiv 2), which is no constant plus multiples of loops
 // CHECK-NEXT: {{.*}}group_invalid.mlir:{{[0-9]+}}: tensor.concat: no pattern takes it
-// CHECK-NEXT: {{.*}}group_invalid.mlir:{{[0-9]+}}: linalg.generic of aten.sum: tensor<f32> is not a static f32 tensor of rank 1 or more
+// CHECK-NEXT: {{.*}}group_invalid.mlir:{{[0-9]+}}: linalg.generic of aten.sum: tensor<f32> is not a static tensor of f32 and rank 1 or more
 func.func @main(%a: tensor<4xf32>) -> (tensor<4xf32>, tensor<4xf32>, tensor<8xf32>, tensor<f32>) {
   %e = tensor.empty() : tensor<4xf32>
   %0 = linalg.generic {indexing_maps = [affine_map<(d0) -> (d0)>, affine_map<(d0) -> (d0)>], iterator_types = ["parallel"]} ins(%a : tensor<4xf32>) outs(%e : tensor<4xf32>) attrs = {npu.torch_op = "aten.cumsum", npu.torch_line = "model.py:3"} {

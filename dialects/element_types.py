@@ -1,0 +1,45 @@
+"""What the elements of tensors and buffers may be, and the bytes that they take in memory."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+from xdsl.dialects.builtin import (
+    FixedBitwidthType,
+    FloatAttr,
+    IndexType,
+    IntegerAttr,
+    IntegerType,
+    ShapedType,
+    f32,
+)
+from xdsl.ir import Attribute
+
+TAKEN: tuple[Attribute, ...] = (f32,)
+"""The element types that kernels take."""
+
+TAKEN_TEXT = "f32"
+"""`TAKEN` in words, for messages."""
+
+
+def element_type(type_: Attribute) -> Attribute:
+    """The element type of a tensor or memref type."""
+    assert isinstance(type_, ShapedType), type_
+    return cast(Any, type_).element_type
+
+
+def bytes_of(element: Attribute) -> int:
+    """Bytes of one element in memory: a condition (i1) takes a byte.
+
+    Raises TypeError for an element type without a fixed width.
+    """
+    if not isinstance(element, FixedBitwidthType):
+        raise TypeError(f"{element} has no fixed width, so that it has no size in bytes")
+    return element.size
+
+
+def number_attribute(value: float, element: Attribute) -> FloatAttr[Any] | IntegerAttr[Any]:
+    """`value` as an attribute of an element type."""
+    if isinstance(element, IntegerType | IndexType):
+        return IntegerAttr(int(value), cast(Any, element))
+    return FloatAttr(float(value), cast(Any, element))
