@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import reduce
 from math import prod
 from typing import cast
 
@@ -200,8 +201,14 @@ def _wait(state: KernelBuilder, op: Operation) -> None:
 def _preload(state: KernelBuilder, op: Operation) -> None:
     assert isinstance(op, PreloadOp)
     weights = state.views[op.source]
-    args = [weights.address, i64(weights.byte_strides[0]), *weights.sizes]
+    *k, n = weights.sizes
+    args = [weights.address, i64(weights.byte_strides[-2]), _product(state, k), n]
     call_external(state.builder, PRELOAD, VOID, args)
+
+
+def _product(state: KernelBuilder, sizes: Sequence[Value]) -> Value:
+    """The product of one or more sizes."""
+    return reduce(state.builder.mul, sizes)
 
 
 def _matmul(state: KernelBuilder, op: Operation) -> None:
@@ -211,12 +218,18 @@ def _matmul(state: KernelBuilder, op: Operation) -> None:
     adding = (
         i64(0) if op.accumulate is None else state.builder.zext(state.value(op.accumulate), I64)
     )
-    *outer, m, k = rows.sizes
+    *outer, m = out.sizes[:-1]
+    step, k = 1, rows.sizes[-1]
+    if op.window_step is not None:
+        preload = op.weights.owner
+        assert isinstance(preload, PreloadOp)
+        step = op.window_step.value.data
+        k = _product(state, state.views[preload.source].sizes[:-1])
 
     def call(rows_address: Value, out_address: Value) -> None:
         args = [
             rows_address,
-            i64(rows.byte_strides[-2]),
+            i64(step * rows.byte_strides[-2]),
             out_address,
             i64(out.byte_strides[-2]),
             m,

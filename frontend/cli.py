@@ -94,6 +94,12 @@ def _add_run(run: argparse.ArgumentParser) -> None:
     )
     run.add_argument("--no-functional", action="store_true", help="skip Spike and the check")
     run.add_argument("--no-timing", action="store_true", help="skip the simulation")
+    run.add_argument(
+        "--conv-strategy",
+        choices=("auto", "taps", "row", "folded"),
+        default="auto",
+        help="how convolutions meet the arrays (docs/mapping.md; default: auto, the best estimate)",
+    )
     add_simulation_options(run)
     run.set_defaults(action=_run)
 
@@ -113,6 +119,7 @@ def _run(options: argparse.Namespace) -> None:
         folder=options.dump,
         functional=not options.no_functional,
         timing=not options.no_timing,
+        conv_strategy=options.conv_strategy,
         simulation=simulation_options(options),
     )
 

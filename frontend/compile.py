@@ -19,6 +19,7 @@ from npu.configs.errors import UserError
 from npu.configs.machine import Machine
 from npu.frontend.imported import Array, Imported
 from npu.frontend.torch.import_model import import_model, to_array
+from npu.passes.map.strategies import AUTO
 from npu.runtime.compiler import CompiledProgram, compile_text
 from npu.runtime.memory_need import check_memory, spike_needs
 from npu.runtime.progress import StageClock
@@ -99,13 +100,18 @@ class CompiledModel:
 
 
 def compile(  # noqa: A001 (the verb users of torch.compile know)
-    model: nn.Module, inputs: tuple[Tensor, ...], machine: Machine | str | Path = "tpuv3"
+    model: nn.Module,
+    inputs: tuple[Tensor, ...],
+    machine: Machine | str | Path = "tpuv3",
+    *,
+    conv_strategy: str = AUTO,
 ) -> CompiledModel:
     """Compiles `model` called with `inputs` (f32 tensors that give the shapes) for `machine`.
 
-    `machine` is a shipped machine's name, the path of a YAML file, or a `Machine`. Raises UserError
-    for what cannot be compiled, all unsupported operators at once with their source lines.
+    `machine` is a shipped machine's name, the path of a YAML file, or a `Machine`; `conv_strategy`
+    is `taps`, `row`, `folded` or, to take the best, `auto` (docs/mapping.md). Raises UserError for
+    what cannot be compiled, all unsupported operators at once with their source lines.
     """
     imported = import_model(model, inputs)
-    program = compile_text(imported.text, machine)
+    program = compile_text(imported.text, machine, conv_strategy=conv_strategy)
     return CompiledModel(type(model).__name__, imported, program)

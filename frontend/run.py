@@ -10,6 +10,7 @@ from npu.configs.output.check import text_stream
 from npu.configs.short import short
 from npu.frontend.show import StageLines, show_report
 from npu.frontend.source import Source, open_source
+from npu.passes.map.strategies import AUTO
 from npu.runtime.compiler import CompiledProgram, compile_text
 from npu.runtime.memory_need import check_memory, check_needs
 from npu.runtime.outputs import (
@@ -46,6 +47,7 @@ def run_command(
     folder: Path | None = None,
     functional: bool = True,
     timing: bool = True,
+    conv_strategy: str = AUTO,
     simulation: SimulationOptions | None = None,
 ) -> None:
     """Runs one program and prints what came out. Raises UserError when an output is wrong."""
@@ -66,7 +68,7 @@ def run_command(
             source = open_source(what)
         target = make_folder(folder or OUTPUT_ROOT / source.name)
         files.check(run_files(target, machine))
-        compiled = compile_text(source.text, config, clock=clock)
+        compiled = compile_text(source.text, config, conv_strategy=conv_strategy, clock=clock)
         if functional:
             check_memory(check_needs(compiled.module, source.workspace), SMALLER)
         with clock.stage("dump"):

@@ -12,17 +12,20 @@ from npu.passes.dma.double_buffer import DoubleBufferPass
 from npu.passes.dma.insert_dma import InsertDmaPass
 from npu.passes.group.group import GroupPass
 from npu.passes.map.map import MapPass
+from npu.passes.map.strategies import AUTO
 from npu.passes.place.place import PlacePass
 from npu.passes.tile.distribute import DistributePass
 from npu.passes.tile.tile import TilePass
 from npu.passes.tog.derive_tog import DeriveTogPass
 
 
-def pipeline(machine: str, strategy: str = "heuristic") -> tuple[ModulePass, ...]:
+def pipeline(
+    machine: str, strategy: str = "heuristic", conv_strategy: str = AUTO
+) -> tuple[ModulePass, ...]:
     """The passes in order. `machine` is a shipped machine's name or a YAML file's path."""
     return (
         GroupPass(),
-        MapPass(machine=machine, strategy=strategy),
+        MapPass(machine=machine, strategy=strategy, conv_strategy=conv_strategy),
         TilePass(machine=machine),
         DistributePass(),
         InsertDmaPass(),
@@ -58,7 +61,10 @@ class CompilePass(ModulePass):
     strategy: str = "heuristic"
     """How tiles are chosen; see `npu-map`."""
 
+    conv_strategy: str = AUTO
+    """How convolutions meet the arrays; see `npu-map`."""
+
     @override
     def apply(self, ctx: Context, op: ModuleOp) -> None:
-        for _ in run_stages(ctx, op, pipeline(self.machine, self.strategy)):
+        for _ in run_stages(ctx, op, pipeline(self.machine, self.strategy, self.conv_strategy)):
             pass

@@ -21,6 +21,7 @@ from npu.configs.loader import load
 from npu.configs.machine import Machine
 from npu.configs.output import open_whole
 from npu.dialects.excerpt import excerpt
+from npu.passes.map.strategies import AUTO
 from npu.passes.pipeline import pipeline, run_stages
 from npu.passes.universe import DIALECTS
 from npu.runtime.cache_folder import CACHE_VARIABLE, cache_folder
@@ -75,11 +76,16 @@ class CompiledProgram:
 
 
 def compile_text(
-    text: str, machine: Machine | str | Path, *, clock: StageClock | None = None
+    text: str,
+    machine: Machine | str | Path,
+    *,
+    conv_strategy: str = AUTO,
+    clock: StageClock | None = None,
 ) -> CompiledProgram:
     """Compiles stage 0 text (`linalg` on tensors as xDSL prints it) for a machine.
 
-    `machine` is a shipped machine's name, a YAML file's path, or a `Machine`.
+    `machine` is a shipped machine's name, a YAML file's path, or a `Machine`; `conv_strategy` says
+    how convolutions meet the arrays (docs/mapping.md).
     """
     clock = StageClock() if clock is None else clock
     described = machine if isinstance(machine, Machine) else load(machine)
@@ -88,7 +94,7 @@ def compile_text(
     with clock.stage("parse"):
         module = parse(context, text)
         stages = {STAGE_0: str(module) + "\n"}
-    passes = pipeline(option, described.codegen_mapping_strategy)
+    passes = pipeline(option, described.codegen_mapping_strategy, conv_strategy)
     steps = run_stages(context, module, passes)
     for one in passes:
         with clock.stage(one.name):

@@ -39,7 +39,8 @@ class MappingAttr(ParametrizedAttribute):
     #npu.mapping<tile = [256, 224, 128], subtile = [128, 224, 128], order = [0, 1, 2], buffers = 2>
     ```
 
-    All lists are indexed by the iteration dimension of the group's root operation.
+    All lists are indexed by the iteration dimension of the group's root operation. A convolution
+    may name its strategy behind that, `strategy = folded`.
     """
 
     name = "npu.mapping"
@@ -56,15 +57,21 @@ class MappingAttr(ParametrizedAttribute):
     buffers: DenseArrayBase[IntegerType]
     """One number: slots of each streamed operand; 1 = no overlap, 2 = double buffering."""
 
+    strategy: StringAttr
+    """How a convolution's taps and rows meet the arrays (docs/mapping.md); empty for what is no
+    convolution."""
+
     def __init__(
         self,
         tile: Sequence[int] | DenseArrayBase[IntegerType],
         subtile: Sequence[int] | DenseArrayBase[IntegerType],
         order: Sequence[int] | DenseArrayBase[IntegerType],
         buffers: int | DenseArrayBase[IntegerType],
+        strategy: str | StringAttr = "",
     ) -> None:
         numbers = [buffers] if isinstance(buffers, int) else buffers
-        super().__init__(_array(tile), _array(subtile), _array(order), _array(numbers))
+        name = StringAttr(strategy) if isinstance(strategy, str) else strategy
+        super().__init__(_array(tile), _array(subtile), _array(order), _array(numbers), name)
 
     @property
     def tile_sizes(self) -> tuple[int, ...]:
@@ -123,7 +130,12 @@ class MappingAttr(ParametrizedAttribute):
             parser.parse_identifier("buffers")
             parser.parse_punctuation("=")
             values.append([parser.parse_integer()])
-        return [_array(v) for v in values]
+            strategy = ""
+            if parser.parse_optional_punctuation(","):
+                parser.parse_identifier("strategy")
+                parser.parse_punctuation("=")
+                strategy = parser.parse_identifier()
+        return [*(_array(v) for v in values), StringAttr(strategy)]
 
     @override
     def print_parameters(self, printer: Printer) -> None:
@@ -132,6 +144,8 @@ class MappingAttr(ParametrizedAttribute):
                 f"tile = {list(self.tile_sizes)}, subtile = {list(self.subtile_sizes)}, "
                 f"order = {list(self.loop_order)}, buffers = {self.slots}"
             )
+            if self.strategy.data:
+                printer.print_string(f", strategy = {self.strategy.data}")
 
 
 def _array(values: Sequence[int] | DenseArrayBase[IntegerType]) -> DenseArrayBase[IntegerType]:

@@ -6,9 +6,12 @@ from typing import cast
 from typing_extensions import override
 from xdsl.dialects.builtin import (
     DYNAMIC_INDEX,
+    IntegerAttr,
+    IntegerType,
     MemRefType,
     StringAttr,
     i1,
+    i64,
 )
 from xdsl.ir import Attribute, Region, SSAValue
 from xdsl.irdl import (
@@ -17,6 +20,7 @@ from xdsl.irdl import (
     irdl_op_definition,
     operand_def,
     opt_operand_def,
+    opt_prop_def,
     prop_def,
     region_def,
     result_def,
@@ -30,19 +34,26 @@ from npu.dialects.npu.host import YieldOp
 MAX_ROWS_RANK = 4
 """Dimensions of a matmul's rows, the last one (k) included."""
 
+MAX_WEIGHTS_RANK = 3
+"""Dimensions of a weight tile: taps, channels, n."""
+
 
 @irdl_op_definition
 class PreloadOp(IRDLOperation):
     """Loads a k x n weight tile into the next systolic array, k and n at most the array's size.
 
+    With three dimensions the first two are k: neighbouring taps of a convolution, all channels of
+    each.
+
     Rules:
-    - W1: a rank-2 scratchpad view of f32.
+    - W1: a scratchpad view of f32 of rank 2 or 3.
+    - W2: of three dimensions, the first two lie behind one another as one.
     """
 
     name = "npu.preload"
 
     source = operand_def(MemRefType)
-    """k x n weights."""
+    """k x n weights, or taps x channels x n."""
 
     weights = result_def(WeightsType)
     """The tile as the array holds it."""
@@ -54,7 +65,9 @@ class PreloadOp(IRDLOperation):
 
     @override
     def verify_(self) -> None:
-        _verify_matrix(self.source.type, "W1: the weights")
+        _verify_matrix(self.source.type, "W1: the weights", MAX_WEIGHTS_RANK)
+        if cast(MemRefType[Attribute], self.source.type).get_num_dims() == MAX_WEIGHTS_RANK:
+            _verify_lines(self.source.type, "W2: taps and channels", 0)
 
 
 @irdl_op_definition
@@ -64,11 +77,17 @@ class MatmulOp(IRDLOperation):
     The rows may have up to three dimensions, all of which together are m: those of a convolution
     are the positions of its output, each read a step of the window's apart.
 
+    With `window_step` the rows are windows of what `rows` holds, its last two dimensions positions
+    and channels: row i of the last m dimension is all channels of as many positions as the weights
+    have taps, from position `window_step` * i on. In memory that is one run of k elements.
+
     Rules:
     - X1: rows (m.. x k) and accumulator (m.. x n) are scratchpad views of f32 and of the same rank,
       2 to 4.
     - X2: the weights come from an `npu.preload` whose k and n agree where static, and no other
       preload stands between (an array holds what it was given last).
+    - X3: `window_step` is at least 1, the weights are taps x channels x n, and positions and
+      channels of the rows lie behind one another.
     """
 
     name = "npu.matmul"
@@ -85,8 +104,12 @@ class MatmulOp(IRDLOperation):
     accumulate = opt_operand_def(i1)
     """True adds to the accumulator, false overwrites it; absent = overwrite."""
 
+    window_step = opt_prop_def(IntegerAttr[IntegerType])
+    """Positions between the starts of two rows that are windows; absent = rows are as they lie."""
+
     assembly_format = (
-        "$rows `,` $weights `into` $accumulator (`accumulate` `(` $accumulate^ `)`)? attr-dict "
+        "$rows `,` $weights `into` $accumulator (`accumulate` `(` $accumulate^ `)`)? "
+        "(`window_step` $window_step^)? attr-dict "
         "`:` type($rows) `,` type($accumulator)"
     )
 
@@ -96,8 +119,13 @@ class MatmulOp(IRDLOperation):
         weights: SSAValue,
         accumulator: SSAValue,
         accumulate: SSAValue | None = None,
+        window_step: int | None = None,
     ) -> None:
-        super().__init__(operands=[rows, weights, accumulator, accumulate])
+        step = None if window_step is None else IntegerAttr(window_step, i64)
+        super().__init__(
+            operands=[rows, weights, accumulator, accumulate],
+            properties={"window_step": step},
+        )
 
     @override
     def verify_(self) -> None:
@@ -107,18 +135,35 @@ class MatmulOp(IRDLOperation):
         if not isinstance(preload, PreloadOp):
             raise VerifyException("X2: the weights of npu.matmul come from an npu.preload")
         *m, k = cast(MemRefType[Attribute], self.rows.type).get_shape()
-        wk, wn = cast(MemRefType[Attribute], preload.source.type).get_shape()
+        *wk, wn = cast(MemRefType[Attribute], preload.source.type).get_shape()
         *am, an = cast(MemRefType[Attribute], self.accumulator.type).get_shape()
+        self._verify_windows(wk)
         if len(m) != len(am):
             raise VerifyException(
                 f"X1: the rows and the accumulator have the same rank, got {len(m) + 1} and "
                 f"{len(am) + 1}"
             )
-        if any(_differ(a, b) for a, b in (*zip(m, am, strict=True), (k, wk), (wn, an))):
+        rows = len(m) if self.window_step is None else len(m) - 1
+        pairs = [*zip(m[:rows], am, strict=False), (k, wk[-1]), (wn, an)]
+        if any(_differ(a, b) for a, b in pairs):
             raise VerifyException(
-                f"X2: {_times(*m, k)} rows times {_times(wk, wn)} weights do not give "
+                f"X2: {_times(*m, k)} rows times {_times(*wk, wn)} weights do not give "
                 f"{_times(*am, an)}"
             )
+
+    def _verify_windows(self, k: Sequence[int]) -> None:
+        """Raises unless `window_step` and the dimensions of the weights' k go together."""
+        has_taps = len(k) == MAX_WEIGHTS_RANK - 1
+        if self.window_step is None and not has_taps:
+            return
+        step = 0 if self.window_step is None else self.window_step.value.data
+        if step < 1 or not has_taps:
+            raise VerifyException(
+                "X3: rows are windows where the weights have taps and window_step is at least 1, "
+                f"got {len(k)} dimensions of k and window_step {step}"
+            )
+        dims = cast(MemRefType[Attribute], self.rows.type).get_num_dims()
+        _verify_lines(self.rows.type, "X3: positions and channels", dims - 2)
 
 
 @irdl_op_definition
@@ -195,6 +240,16 @@ def _verify_matrix(type_: Attribute, what: str, most: int = 2) -> None:
     if memref.memory_space != SPAD or not 2 <= memref.get_num_dims() <= most:
         rank = "2" if most == 2 else f"2 to {most}"
         raise VerifyException(f"{what} must be a rank-{rank} scratchpad view, got {type_}")
+
+
+def _verify_lines(type_: Attribute, what: str, first: int) -> None:
+    """Raises unless dimensions `first` and the next one of a view lie behind one another."""
+    memref = cast(MemRefType[Attribute], type_)
+    strides, inner = memref.get_strides(), memref.get_shape()[first + 1]
+    if strides is None or inner < 0 or strides[first] is None:
+        raise VerifyException(f"{what} have a static extent and strides, got {type_}")
+    if strides[first] != inner * cast(int, strides[first + 1]):
+        raise VerifyException(f"{what} lie behind one another, got {type_}")
 
 
 def _times(*sizes: int) -> str:

@@ -5,29 +5,39 @@ A contraction is a `linalg.generic` that multiplies two tensors and adds up:
     out[b, m, n] += rows[b, m, k] * weights[b, k, n]
 
 with any number (also none) of batch, m and n loops, at least one of m and n, and at least one k
-loop, in any order of the operands' own dimensions. The weights are the operand that has the last
-dimension of the result, so that results leave the array along the result's rows. Of the result's
-other dimensions, batch ones may stand anywhere: `is_strided` says that they do not come first.
+loop, in any order of the operands' own dimensions. If m dimensions can stand before n ones in the
+result, batch ones aside, the weights are the operand that has the last dimension of the result:
+then results leave the array along the result's rows, and no store transposes. `is_strided` says
+that batch dimensions do not come first.
+
+Otherwise, as for a 1 x 1 convolution, whose channels stand between images and pixels, the weights
+are the operand with fewer loops of its own (the kernels), and the store puts the results into the
+tensor's order.
 
 A convolution is one whose rows are read through windows: m is the image and its rows and columns, n
-the output channels, k the channels and the taps. Every tap is a matrix product of shifted rows; the
-results leave the array channel by channel, and the store puts them into the tensor's order.
+the output channels, k the channels and the taps. Every tap is a matrix product of shifted rows.
 
-Limitations: the last dimension of the result is no batch and m dimensions stand before n ones, but
-for a convolution; each dimension of its rows moves with at most one loop of the result.
+Limitations: the last dimension of the result is no batch, but for a convolution; each dimension of
+its rows moves with at most one loop of the result.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from math import prod
 
 from xdsl.dialects import arith
 from xdsl.dialects.linalg.ops import GenericOp
 from xdsl.ir import Block, Operation, SSAValue
 
 from npu.passes.group.access import accesses_of, is_windowed
-from npu.passes.group.iteration_space import operand_loops, reduction_loops, result_loops
+from npu.passes.group.iteration_space import (
+    loop_extents,
+    operand_loops,
+    reduction_loops,
+    result_loops,
+)
 
 
 @dataclass(frozen=True)
@@ -64,9 +74,20 @@ class Contraction:
     def is_strided(self) -> bool:
         """Whether a result tile of one batch is not contiguous in the result's order of loops.
 
-        Such a result is stored batch by batch, so that no store has to transpose.
+        Such a result is stored batch by batch, unless its store transposes anyway.
         """
         return (*self.batch, *self.m, *self.n) != result_loops(self.op)
+
+    @property
+    def store_transposes(self) -> bool:
+        """Whether m dimensions stand behind n ones in the result."""
+        rest = tuple(d for d in result_loops(self.op) if d not in self.batch)
+        return rest != (*self.m, *self.n)
+
+    @property
+    def one_by_one(self) -> tuple[int, ...]:
+        """The loops whose tiles hold one iteration: batches of what is stored batch by batch."""
+        return self.batch if self.is_strided and not self.store_transposes else ()
 
 
 def contraction_of(op: Operation) -> Contraction | None:
@@ -76,15 +97,18 @@ def contraction_of(op: Operation) -> Contraction | None:
     windows = [is_windowed(op, index) for index in range(2)]
     if any(windows):
         return None if all(windows) else _convolution(op, windows.index(True))
-    first, second = operand_loops(op, 0), operand_loops(op, 1)
     result = result_loops(op)
-    rows = 1 if result and result[-1] in first and result[-1] not in second else 0
-    row_loops, weight_loops = (second, first) if rows else (first, second)
-    found = _by_role(op, rows, set(row_loops), set(weight_loops))
-    if found is None or result[-1] in found.batch:
-        return None
-    is_in_order = tuple(d for d in result if d not in found.batch) == (*found.m, *found.n)
-    return found if is_in_order else None
+    loops = [set(operand_loops(op, index)) for index in range(2)]
+    both = [_by_role(op, rows, loops[rows], loops[1 - rows]) for rows in range(2)]
+    found = [c for c in both if c is not None and result[-1] not in c.batch]
+    in_order = [c for c in found if not c.store_transposes]
+    return next(iter(in_order), None) or min(found, key=_own_weights, default=None)
+
+
+def _own_weights(contraction: Contraction) -> tuple[int, int]:
+    """How little suits the operand that would be the weights: loops of its own, columns."""
+    extents = loop_extents(contraction.op)
+    return len(contraction.n), prod(extents[d] for d in contraction.n)
 
 
 def _by_role(

@@ -13,6 +13,10 @@ class Choice:
     subtile: tuple[int, ...]
     order: tuple[int, ...]
     slots: int
+    estimate: float = 0.0
+    """Core cycles; 0 where none is made."""
+    strategy: str = ""
+    """How a convolution meets the arrays (`strategies.py`); empty for what is none."""
 
 
 class TooLargeError(ValueError):

@@ -15,7 +15,7 @@ start        The first tile of rows and the first L x L weights, over the DRAM r
 array        Each L x L weight tile is loaded in min(k, L) cycles while the rows of the one before
              stream through in tm cycles: max(tm, min(k, L)) per weight tile, weight tiles dealt to
              the arrays of the core in turn. tm are the rows of a tile, all its m loops together.
-             Each tap of a convolution has weight tiles of its own.
+             Each tap of a convolution has weight tiles of its own; folded ones share them.
 transfers    The bytes of every tile, times how often the loop order has it moved: once per
              iteration of the loops down to the innermost one its dimensions depend on; over the
              rate of the DRAM, or of the busy cores' DMA engines if that is lower.
@@ -31,6 +31,7 @@ from dataclasses import dataclass
 from itertools import product
 from math import ceil, prod
 
+from npu.passes.group.fold import Fold
 from npu.passes.map.device import Device
 from npu.passes.map.footprint import Buffer, Role, tile_bytes, trips
 
@@ -52,6 +53,12 @@ class Problem:
 
     taps: tuple[int, ...] = ()
     """Reduced loops that move a window."""
+
+    fold: Fold | None = None
+    """Taps that an array holds side by side."""
+
+    is_one_row: bool = False
+    """Whether a tile holds one iteration of all m loops but the last."""
 
     @property
     def walked(self) -> tuple[int, ...]:
@@ -133,9 +140,8 @@ def bytes_moved(
 
 def array_cycles(problem: Problem, device: Device, tile: Sequence[int]) -> float:
     """Cycles that the arrays of one core need for the whole problem, tails included."""
-    size = device.array_size
     weight_tiles = prod(
-        _pieces(problem.extents[d], tile[d], size if d in problem.walked else 1)
+        _pieces(problem.extents[d], tile[d], _held(problem, device, d))
         for d in (*problem.batch, *problem.n, *problem.k)
     )
     fill = _fill_cycles(problem, device, tile)
@@ -145,6 +151,13 @@ def array_cycles(problem: Problem, device: Device, tile: Sequence[int]) -> float
     )
     used = min(device.arrays, weight_tiles)
     return weight_tiles * per_weight / used
+
+
+def _held(problem: Problem, device: Device, dim: int) -> int:
+    """Iterations of a loop of the weights that an array holds at a time."""
+    if problem.fold is not None and dim == problem.fold.dim:
+        return problem.fold.taps
+    return device.array_size if dim in problem.walked else 1
 
 
 def _cuts(extent: int, tile: int) -> list[tuple[int, int]]:
@@ -160,6 +173,8 @@ def _weight_tile_cycles(problem: Problem, device: Device, tile: Sequence[int]) -
 
 def _fill_cycles(problem: Problem, device: Device, tile: Sequence[int]) -> int:
     """Cycles to load one weight tile into an array: one row of it a cycle."""
+    if problem.fold is not None:
+        return problem.fold.taps * problem.fold.channels
     return min(tile[problem.k[-1]], device.array_size) if problem.has_walked_k else 1
 
 

@@ -69,7 +69,8 @@ def search(problem: Problem, device: Device) -> Choice:
     limit = min(candidate.estimate for candidate in found) * (1 + TOLERANCE)
     close = [candidate for candidate in found if candidate.estimate <= limit]
     best = min(close, key=lambda one: (one.moved, one.tiles, one.estimate))
-    return Choice(best.tile, subtile(problem, device, best.tile), best.order, SLOTS)
+    pieces = subtile(problem, device, best.tile)
+    return Choice(best.tile, pieces, best.order, SLOTS, best.estimate)
 
 
 def tiles(problem: Problem, device: Device) -> Iterator[tuple[int, ...]]:
@@ -85,6 +86,9 @@ def tiles(problem: Problem, device: Device) -> Iterator[tuple[int, ...]]:
 def row_tiles(problem: Problem, device: Device) -> Iterator[dict[int, int]]:
     """Tile sizes of the m loops: one of them is cut, those inside are whole, those outside 1."""
     whole = {d: problem.extents[d] for d in problem.m}
+    if problem.is_one_row:
+        yield {d: 1 if d in problem.m[:-1] else whole[d] for d in problem.m}
+        return
     yield whole
     for place, cut in enumerate(problem.m):
         inner = prod(whole[d] for d in problem.m[place + 1 :])

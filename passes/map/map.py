@@ -21,7 +21,7 @@ Limitations: a reduction of a vector group is not cut; one row must fit the scra
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from typing_extensions import override
 from xdsl.context import Context
@@ -33,11 +33,14 @@ from npu.configs.loader import load
 from npu.configs.short import short
 from npu.dialects.npu import GroupOp, KernelOp, MappingAttr
 from npu.dialects.places import place
+from npu.passes.group.contraction import Contraction
+from npu.passes.group.fold import Fold
 from npu.passes.group.plan import GroupPlan, plan_of
-from npu.passes.map import contraction_search, vector
+from npu.passes.map import contraction_search, strategies, vector
 from npu.passes.map.choice import Choice, TooLargeError
 from npu.passes.map.contraction import Problem
 from npu.passes.map.device import Device, device_of
+from npu.passes.map.strategies import AUTO, StrategyError
 
 STRATEGIES = ("heuristic",)
 """The known values of the option `strategy`."""
@@ -55,20 +58,32 @@ class MapPass(ModulePass):
     strategy: str = "heuristic"
     """How tiles are chosen; `heuristic` is the one there is."""
 
+    conv_strategy: str = AUTO
+    """How convolutions meet the arrays: `taps`, `row`, `folded`; `auto` takes the best estimate."""
+
     @override
     def apply(self, ctx: Context, op: ModuleOp) -> None:
-        """Raises UserError for an unknown strategy or machine, or tiles that cannot fit."""
+        """Raises UserError for an unknown strategy or machine, or tiles that cannot fit.
+
+        Also for a strategy of convolutions that does not suit one of them.
+        """
         if self.strategy not in STRATEGIES:
             raise UserError(
                 f"npu-map: unknown strategy '{short(self.strategy)}'; expected "
                 f"{', '.join(STRATEGIES)}"
+            )
+        if self.conv_strategy not in (AUTO, *strategies.STRATEGIES):
+            raise UserError(
+                f"npu-map: unknown conv_strategy '{short(self.conv_strategy)}'; expected "
+                f"{', '.join((AUTO, *strategies.STRATEGIES))}"
             )
         machine = load(self.machine)
         groups = [o for o in op.walk() if isinstance(o, GroupOp)]
         _check_grouped(op, groups)
         for group in groups:
             if group.mapping is None:
-                group.mapping = mapping_of(group, device_of(machine), self.machine)
+                device = device_of(machine)
+                group.mapping = mapping_of(group, device, self.machine, self.conv_strategy)
 
 
 def _check_grouped(module: ModuleOp, groups: Sequence[GroupOp]) -> None:
@@ -80,37 +95,68 @@ def _check_grouped(module: ModuleOp, groups: Sequence[GroupOp]) -> None:
         )
 
 
-def mapping_of(group: GroupOp, device: Device, machine: str) -> MappingAttr:
+def mapping_of(
+    group: GroupOp, device: Device, machine: str, conv_strategy: str = AUTO
+) -> MappingAttr:
     """The mapping of a group. Raises UserError if no tile fits; `machine` is named in it."""
     plan = plan_of(group)
     try:
-        choice = choose(plan, device)
+        choice = choose(plan, device, conv_strategy)
     except TooLargeError as error:
         raise UserError(_too_large(group, plan, error, machine)) from error
-    return MappingAttr(choice.tile, choice.subtile, choice.order, choice.slots)
+    except StrategyError as error:
+        raise UserError(
+            f"{place(group)}npu-map: conv_strategy '{conv_strategy}' does not suit group "
+            f"'{group.sym_name.data}': {error}; expected {AUTO}, {strategies.TAPS} "
+            f"or {strategies.ROW}"
+        ) from error
+    return MappingAttr(choice.tile, choice.subtile, choice.order, choice.slots, choice.strategy)
 
 
-def choose(plan: GroupPlan, device: Device) -> Choice:
-    """The best tiles for a plan. Raises TooLargeError if none fits."""
+def choose(plan: GroupPlan, device: Device, conv_strategy: str = AUTO) -> Choice:
+    """The best tiles for a plan. Raises TooLargeError if none fits, StrategyError."""
     space = plan.space
     if plan.contraction is None:
         problem = vector.VectorProblem(space.extents, space.reduced, plan.buffers, plan.growth)
         return vector.choose(problem, device)
     c = plan.contraction
-    one_by_one = c.batch if c.is_strided else ()
-    taps = () if not c.is_windowed else tuple(d for d in c.k if d != c.walked_k)
-    problem = Problem(
-        space.extents,
+    if not c.is_windowed:
+        return contraction_search.search(_problem(plan, c), device)
+    if conv_strategy != AUTO:
+        return _with_strategy(plan, c, device, conv_strategy)
+    found: list[Choice] = []
+    for name in strategies.COMPARED:
+        try:
+            found.append(_with_strategy(plan, c, device, name))
+        except StrategyError:
+            continue
+    return min(found, key=lambda choice: choice.estimate)
+
+
+def _with_strategy(plan: GroupPlan, c: Contraction, device: Device, name: str) -> Choice:
+    """The best tiles of one strategy. Raises StrategyError if it does not suit the convolution."""
+    fold = strategies.fold_for(name, c, device.array_size)
+    problem = _problem(plan, c, fold, is_one_row=name == strategies.ROW)
+    return replace(contraction_search.search(problem, device), strategy=name)
+
+
+def _problem(
+    plan: GroupPlan, c: Contraction, fold: Fold | None = None, *, is_one_row: bool = False
+) -> Problem:
+    """What the search is told of a contraction."""
+    return Problem(
+        plan.space.extents,
         c.batch,
         c.m,
         c.n,
         c.k,
         plan.buffers,
-        one_by_one,
+        c.one_by_one,
         c.walked_k is not None,
-        taps,
+        () if not c.is_windowed else tuple(d for d in c.k if d != c.walked_k),
+        fold,
+        is_one_row,
     )
-    return contraction_search.search(problem, device)
 
 
 def _too_large(group: GroupOp, plan: GroupPlan, error: TooLargeError, machine: str) -> str:

@@ -9,8 +9,10 @@ k is outside of n because the pieces of a tile arrive in that order: the matmuls
 closely. Loops of the contraction that the array does not walk (batches, further n and k loops: the
 taps of a convolution) run one by one around this, so that weights are loaded once for all rows of a
 tile: the last three m loops are leading dimensions of the rows. Rows that are read through windows
-are a view of their halo, a step of the window's apart. Loops have constant bounds: a partial tile
-has a shorter last piece, and pieces past its end whose size comes out negative, which means empty.
+are a view of their halo, a step of the window's apart. Where taps are folded, several of them are
+one weight tile, and the rows are windows of a line of the halo. Loops have constant bounds: a
+partial tile has a shorter last piece, and pieces past its end whose size comes out negative, which
+means empty.
 """
 
 from __future__ import annotations
@@ -24,6 +26,7 @@ from xdsl.ir.affine import AffineExpr
 
 from npu.dialects.npu import MatmulOp, PreloadOp
 from npu.passes.group.contraction import Contraction
+from npu.passes.group.fold import Fold
 from npu.passes.kernel.value_names import inner_name
 from npu.passes.map.footprint import Axis
 from npu.passes.tile.buffers import Buffers
@@ -33,16 +36,21 @@ MAX_ROW_LOOPS = 3
 """Leading dimensions of a matmul's rows (rule X1)."""
 
 
-def array_loops(contraction: Contraction, buffers: Buffers, array_size: int) -> list[Operation]:
-    """The operations that multiply the current tiles."""
-    return _ArrayLoops(contraction, buffers, array_size).build()
+def array_loops(
+    contraction: Contraction, buffers: Buffers, array_size: int, fold: Fold | None = None
+) -> list[Operation]:
+    """The operations that multiply the current tiles; `fold` says which taps go side by side."""
+    return _ArrayLoops(contraction, buffers, array_size, fold).build()
 
 
 class _ArrayLoops:
     """The loops inside a tile, from the outside in."""
 
-    def __init__(self, contraction: Contraction, buffers: Buffers, array_size: int) -> None:
+    def __init__(
+        self, contraction: Contraction, buffers: Buffers, array_size: int, fold: Fold | None
+    ) -> None:
         self.c = contraction
+        self.fold = fold
         self.buffers = buffers
         self.nest: Nest = buffers.nest
         self.array_size = array_size
@@ -57,9 +65,16 @@ class _ArrayLoops:
         """(dimension, step) of the loops, outermost first."""
         c = self.c
         taps = c.k if c.walked_k is None else c.k[:-1]
-        walked = [(d, 1) for d in (*c.batch, *c.m[: -len(self.m) or None], *c.n[:-1], *taps)]
-        walked += [(d, self.array_size) for d in (*self.k, *c.n[-1:])]
+        alone = (*c.batch, *c.m[: -len(self.m) or None], *c.n[:-1], *taps)
+        walked = [(d, self._at_once(d)) for d in alone]
+        walked += [(d, self._at_once(d)) for d in (*self.k, *c.n[-1:])]
         return [(d, step) for d, step in walked if self.nest.tile[d] > step]
+
+    def _at_once(self, dim: int) -> int:
+        """Iterations that one weight tile takes."""
+        if self.fold is not None and dim == self.fold.dim:
+            return self.fold.taps
+        return self.array_size if dim in (*self.k, *self.c.n[-1:]) else 1
 
     def build(self) -> list[Operation]:
         bodies = [loop_body(inner_name(self.nest.names[dim])) for dim, _ in self.steps]
@@ -79,15 +94,37 @@ class _ArrayLoops:
         n = self._piece(c.n, ops)
         k = self._piece(self.k, ops)
         sizes = {**_named(c.n, n), **_named(self.k, k), **{d: self.nest.size(d) for d in self.m}}
-        m = [(d,) for d in self.m if self.nest.tile[d] > 1] or [self.m[-1:]]
         accumulate = self._accumulate(ops)
-        weights = self._matrix(of[c.op.inputs[c.weights]], sizes, [self.k, c.n[-1:]], ops)
-        preload = PreloadOp(weights.result)
+        weights = of[c.op.inputs[c.weights]]
+        rows, result = of[c.op.inputs[c.rows]], of[c.op.results[0]]
+        held, line, step = [self.k, c.n[-1:]], None, None
+        if self.fold is not None:
+            taps = sizes[self.fold.dim] = self._piece((self.fold.dim,), ops)
+            held, step = [(self.fold.dim,), *held], self.fold.step
+            line = self._positions(self.fold, taps, ops)
+        preload = PreloadOp(self._matrix(weights, sizes, held, ops).result)
         preload.weights.name_hint = "w"
         ops.append(preload)
-        rows = self._matrix(of[c.op.inputs[c.rows]], sizes, [*m, self.k], ops)
-        result = self._matrix(of[c.op.results[0]], sizes, [*m, c.n[-1:]], ops)
-        return [*ops, MatmulOp(rows.result, preload.weights, result.result, accumulate)]
+        m = [(d,) for d in self.m if self.nest.tile[d] > 1 or self._is_line(d)] or [self.m[-1:]]
+        read = self._matrix(rows, sizes, [*m, self.k], ops, line)
+        written = self._matrix(result, sizes, [*m, c.n[-1:]], ops)
+        return [*ops, MatmulOp(read.result, preload.weights, written.result, accumulate, step)]
+
+    def _is_line(self, dim: int) -> bool:
+        """Whether the windows of folded taps move along a dimension."""
+        return self.fold is not None and dim == self.m[-1]
+
+    def _positions(self, fold: Fold, taps: Index, ops: list[Operation]) -> Index:
+        """The positions of a line that `taps` taps read for all rows of a tile along it."""
+        terms = [(self.nest.size(self.m[-1]), fold.step), (taps, 1)]
+        fixed = sum(n * f for n, f in terms if isinstance(n, int)) - fold.step
+        moving = [(n, f) for n, f in terms if not isinstance(n, int)]
+        if not moving:
+            return fixed
+        op = weighted_sum(moving, fixed)
+        op.result.name_hint = "positions"
+        ops.append(op)
+        return op.result
 
     def _piece(self, dims: Sequence[int], ops: list[Operation]) -> Index:
         """The length of the current array piece along the last of `dims`."""
@@ -96,7 +133,7 @@ class _ArrayLoops:
         dim = dims[-1]
         if dim not in self.variables:
             return self.nest.size(dim)
-        size, tile, extent = self.array_size, self.nest.tile[dim], self.nest.extents[dim]
+        size, tile, extent = self._at_once(dim), self.nest.tile[dim], self.nest.extents[dim]
         is_cut = extent % tile != 0
         if not is_cut and tile % size == 0:
             return size
@@ -120,8 +157,12 @@ class _ArrayLoops:
         pieces: dict[int, Index],
         sides: Sequence[Sequence[int]],
         ops: list[Operation],
+        line: Index | None = None,
     ) -> memref.SubviewOp:
-        """The view of a buffer whose dimensions are `sides`: a loop each, or () for none."""
+        """The view of a buffer whose dimensions are `sides`: a loop each, or () for none.
+
+        With `line` so many positions of the last m loop's dimension are seen, each of them.
+        """
         axes = self.buffers.axes(number)
         sizes: list[Index] = [1] * (len(axes) + 1)
         steps = [1] * (len(axes) + 1)
@@ -130,7 +171,9 @@ class _ArrayLoops:
             place = next(i for i, axis in enumerate(axes) if _is_side(axis, side))
             kept.append(place + 1)
             axis = axes[place]
-            if axis is not None:
+            if line is not None and side == self.m[-1:]:
+                sizes[place + 1] = line
+            elif axis is not None:
                 sizes[place + 1] = pieces[side[0]]
                 steps[place + 1] = dict(axis.terms)[side[0]]
         offsets: list[Index] = [0, *(self._offset(axis, ops) for axis in axes)]

@@ -9,12 +9,16 @@ from xdsl.dialects.linalg.ops import GenericOp
 from xdsl.ir import Attribute, Block, Operation, Region, SSAValue
 
 from npu.configs.errors import UserError
+from npu.configs.short import short
 from npu.dialects.npu import GroupOp, KernelOp, MappingAttr, ReturnOp
 from npu.dialects.places import place
+from npu.passes.group.contraction import Contraction
+from npu.passes.group.fold import Fold
 from npu.passes.group.plan import GroupPlan, plan_of
 from npu.passes.group.prepare import is_copy
 from npu.passes.kernel.value_names import OUTPUT, UNKNOWN, buffer_names, loop_names, tensor_name
 from npu.passes.map.footprint import MAX_TRANSFER_RANK, Role, movable
+from npu.passes.map.strategies import STRATEGIES, StrategyError, fold_for
 from npu.passes.tile.buffers import Buffers
 from npu.passes.tile.compute import compute
 from npu.passes.tile.contraction import MAX_ROW_LOOPS, array_loops
@@ -70,13 +74,29 @@ def _fill_in(
         ops = buffers.load(number, arguments[value], plan.layouts[value])
         _place_of_load(plan, buffers, number).extend(ops)
     if plan.contraction is not None:
-        ops = array_loops(plan.contraction, buffers, array_size)
+        fold = _fold(group, plan.contraction, array_size)
+        ops = array_loops(plan.contraction, buffers, array_size, fold)
         nest.before[nest.deepest].extend(ops)
     vector_ops = [op for op in plan.ops if not _needs_no_vector_code(op, plan)]
     if vector_ops:
         results.append(compute(f"{group.sym_name.data}_c0", vector_ops, buffers))
     for value, target in zip(plan.yielded, block.args[len(inside) :], strict=True):
         results.extend(buffers.store(plan.buffer_of[value], target, plan.layouts[value]))
+
+
+def _fold(group: GroupOp, contraction: Contraction, array_size: int) -> Fold | None:
+    """Taps side by side in the arrays. Raises UserError where the mapping's strategy cannot be."""
+    assert group.mapping is not None
+    name = group.mapping.strategy.data
+    try:
+        if name not in ("", *STRATEGIES):
+            raise StrategyError(f"there is no such one, expected {', '.join(STRATEGIES)}")
+        return fold_for(name, contraction, array_size)
+    except StrategyError as error:
+        raise UserError(
+            f"{place(group)}npu-tile: strategy '{short(name)}' of group '{group.sym_name.data}': "
+            f"{error}"
+        ) from error
 
 
 def _by_role(plan: GroupPlan, values: list[SSAValue]) -> list[SSAValue]:
@@ -139,7 +159,7 @@ def _problem(mapping: MappingAttr, plan: GroupPlan) -> str | None:
 def _cut_problem(plan: GroupPlan, dim: int, size: int) -> str | None:
     """What is wrong with cutting a dimension into tiles of `size`."""
     extent, c = plan.space.extents[dim], plan.contraction
-    if c is not None and c.is_strided and dim in c.batch and size > 1:
+    if c is not None and dim in c.one_by_one and size > 1:
         return (
             f"has several of batch dimension {dim} in one tile; expected 1, since the result "
             "interleaves batches"

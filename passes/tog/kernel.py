@@ -189,10 +189,10 @@ class _Derivation:
         return total
 
     def _matmul(self, op: npu.MatmulOp) -> Operation:
-        view = self._views.of(op.rows, op)
-        rows = [size for size in view.shape[:-1] if size.constant != 1] or [number(1)]
-        source = rectangle_of(view, op, may_step=True)
-        accumulator = rectangle_of(self._views.of(op.accumulator, op), op)
+        result = self._views.of(op.accumulator, op)
+        rows = [size for size in result.shape[:-1] if size.constant != 1] or [number(1)]
+        source = rectangle_of(self._views.of(op.rows, op), op, may_step=True)
+        accumulator = rectangle_of(result, op)
         encoder = self._encoder([*rows, *source.minima, *accumulator.minima])
         return tog.MatmulOp(
             encoder.access(source, self._values),

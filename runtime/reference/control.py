@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from math import prod
 from typing import cast
 
 import numpy as np
@@ -83,7 +84,9 @@ def _compute(op: Operation, frame: Frame) -> None:
 
 def _preload(op: Operation, frame: Frame) -> None:
     """The array keeps a copy: later writes to the scratchpad do not reach it."""
-    frame.set(op, frame.array(cast(npu.PreloadOp, op).source).copy())
+    source = frame.array(cast(npu.PreloadOp, op).source)
+    k, n = prod(source.shape[:-1]), source.shape[-1]
+    frame.set(op, source.reshape(k, n).copy())
 
 
 def _matmul(op: Operation, frame: Frame) -> None:
@@ -93,6 +96,8 @@ def _matmul(op: Operation, frame: Frame) -> None:
     """
     matmul = cast(npu.MatmulOp, op)
     rows, weights = frame.array(matmul.rows), frame.array(matmul.weights)
+    if matmul.window_step is not None and rows.size:
+        rows = _windows(rows, weights.shape[0], matmul.window_step.value.data)
     target = frame.array(matmul.accumulator)
     m, (k, n) = rows.shape[:-1], weights.shape
     if rows.shape[-1] != k or target.shape != (*m, n):
@@ -106,6 +111,13 @@ def _matmul(op: Operation, frame: Frame) -> None:
         result += rows[..., one : one + 1] * weights[one]
     keep = matmul.accumulate is not None and bool(frame.get(matmul.accumulate))
     target[...] = target + result if keep else result
+
+
+def _windows(rows: Array, k: int, step: int) -> Array:
+    """Runs of `k` elements, all channels of some positions, `step` positions apart."""
+    *outer, positions, channels = rows.shape
+    lines = rows.reshape(*outer, positions * channels)
+    return np.lib.stride_tricks.sliding_window_view(lines, k, -1)[..., :: step * channels, :]
 
 
 HANDLERS: dict[type[Operation], Handler] = {

@@ -16,6 +16,7 @@ from xdsl.ir import Operation
 from npu.dialects.npu import GroupOp
 from npu.passes.group.contraction import contraction_of
 from npu.passes.group.iteration_space import loop_extents
+from npu.passes.map.strategies import fold_for
 from npu.runtime.reference import memory
 from npu.runtime.reference import structured as reference
 from npu.runtime.reference.frame import Frame, Handler
@@ -73,8 +74,14 @@ def _depth(group: GroupOp, array_size: int, op: linalg.GenericOp) -> int:
     """
     found, extents = contraction_of(op), loop_extents(op)
     assert found is not None, op
-    if group.mapping is None or found.walked_k is None:
+    if group.mapping is None:
         return prod(extents[loop] for loop in found.k)
+    fold = fold_for(group.mapping.strategy.data, found, array_size)
+    if fold is None and found.walked_k is None:
+        return prod(extents[loop] for loop in found.k)
+    if fold is not None:
+        others = prod(extents[loop] for loop in found.k if loop not in (fold.dim, found.walked_k))
+        return fold.taps * fold.channels + others * -(-extents[fold.dim] // fold.taps)
     tile, last = group.mapping.tile_sizes, found.k[-1]
     piece = min(tile[last], array_size)
     full, tail = divmod(extents[last], tile[last])

@@ -7,6 +7,7 @@ import torch.nn.functional as F
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
+from npu.configs.errors import UserError
 from npu.runtime.reference import run_module
 
 EVERY_PASS = [
@@ -80,9 +81,11 @@ def windowed(loops, kinds, maps, inputs, result, body, *, pad=None, start="zero"
 def check(kernels):
     """Runs every pass and compares the text of each with what PyTorch says."""
 
-    def check(text, values, wanted):
+    def check(text, values, wanted, conv_strategy="auto"):
         module = kernels.parse(text)
-        for name, options in EVERY_PASS:
+        for name, always in EVERY_PASS:
+            chosen = {"conv_strategy": conv_strategy} if name == "npu-map" else {}
+            options = {**always, **chosen}
             module = kernels.apply(module, name, **options)
             (found,) = run_module(module, values)
             np.testing.assert_allclose(found, wanted, rtol=1e-4, atol=1e-4, err_msg=name)
@@ -110,9 +113,8 @@ PHASES = (Phase.explicit, Phase.generate)
 quick = settings(max_examples=4, deadline=None, derandomize=True, phases=PHASES)
 
 
-@quick
-@given(case=convolutions(), relu=st.booleans())
-def test_convolutions(check, case, relu):
+def convolution(case, relu):
+    """The text of a drawn convolution, its operands, and what PyTorch says."""
     n, ic, oc, k, s, p, d, image = case
     x = torch.randn(n, ic, *image, generator=torch.Generator().manual_seed(k))
     w = torch.randn(oc, ic, k, k, generator=torch.Generator().manual_seed(s))
@@ -127,7 +129,41 @@ def test_convolutions(check, case, relu):
         pad=[0, 0, p, p],
         relu=relu,
     )
-    check(text, [x.numpy(), w.numpy()], (F.relu(wanted) if relu else wanted).numpy())
+    return text, [x.numpy(), w.numpy()], (F.relu(wanted) if relu else wanted).numpy()
+
+
+@quick
+@given(case=convolutions(), relu=st.booleans())
+def test_convolutions(check, case, relu):
+    check(*convolution(case, relu))
+
+
+def test_one_row_at_a_time(check):
+    check(*convolution((2, 9, 10, 3, 2, 1, 1, [9, 13]), relu=True), "row")
+
+
+@pytest.mark.parametrize("channels", [1, 2, 3, 4])
+@quick
+@given(case=convolutions(), relu=st.booleans())
+def test_taps_side_by_side(check, channels, case, relu):
+    """As many taps as fit an array of 8, whole and partial ones, at every stride."""
+    n, _, oc, k, s, p, _, image = case
+    if k == 1:
+        k, image = 3, [size + 2 for size in image]
+    check(*convolution((n, channels, oc, k, s, p, 1, image), relu), "folded")
+
+
+@pytest.mark.parametrize(
+    ("case", "reason"),
+    [
+        ((1, 3, 4, 3, 1, 1, 2, [9, 9]), "its taps are 2 positions apart"),
+        ((1, 5, 4, 3, 1, 1, 1, [9, 9]), "an array of 8 rows has no room for 2 x 5 channels"),
+        ((1, 3, 4, 1, 2, 0, 1, [9, 9]), "its kernels are one element wide"),
+    ],
+)
+def test_what_does_not_fold_is_refused(check, case, reason):
+    with pytest.raises(UserError, match=f"does not suit group 'conv_0': {reason}; expected auto"):
+        check(*convolution(case, relu=False), "folded")
 
 
 @quick

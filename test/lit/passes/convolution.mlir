@@ -9,6 +9,7 @@
 // GROUP:        arith.addf
 // GROUP:        arith.maximumf
 // GROUP:      mapping <tile = [1, 6, 5, 5, 5, 3, 3]
+// GROUP-SAME: strategy = taps
 
 // Rows lie in the scratchpad once, channels innermost, with the border of padding; each tap is a
 // view of them with the stride as its step. No copy of the windows exists.

@@ -326,7 +326,7 @@ npu.kernel @k(%x: memref<4x4xf32>) {
 
 // -----
 
-// CHECK: W1: the weights must be a rank-2 scratchpad view
+// CHECK: W1: the weights must be a rank-2 to 3 scratchpad view
 npu.kernel @k(%x: memref<4x4xf32>) {
   %w = npu.preload %x : memref<4x4xf32>
   npu.return
@@ -541,5 +541,50 @@ npu.kernel @k() {
   %s = memref.subview %b[0, 0, 0, 0] [1, 1, 4, 4] [1, 1, 1, 1] : memref<1x4x4x4xf32, "spad"> to memref<4x4xf32, strided<[4, 1]>, "spad">
   %w = npu.preload %s : memref<4x4xf32, strided<[4, 1]>, "spad">
   npu.matmul %r, %w into %s : memref<4x4x4xf32, strided<[16, 4, 1]>, "spad">, memref<4x4xf32, strided<[4, 1]>, "spad">
+  npu.return
+}
+
+// -----
+
+// CHECK: W2: taps and channels lie behind one another
+npu.kernel @k() {
+  %b = npu.alloc : memref<1x4x4x4xf32, "spad">
+  %s = memref.subview %b[0, 0, 0, 0] [1, 2, 3, 4] [1, 1, 1, 1] : memref<1x4x4x4xf32, "spad"> to memref<2x3x4xf32, strided<[16, 4, 1]>, "spad">
+  %w = npu.preload %s : memref<2x3x4xf32, strided<[16, 4, 1]>, "spad">
+  npu.return
+}
+
+// -----
+
+// CHECK: X3: rows are windows where the weights have taps and window_step is at least 1, got 2 dimensions of k and window_step 0
+npu.kernel @k() {
+  %b = npu.alloc : memref<1x2x4x4xf32, "spad">
+  %s = memref.subview %b[0, 0, 0, 0] [1, 2, 4, 4] [1, 1, 1, 1] : memref<1x2x4x4xf32, "spad"> to memref<2x4x4xf32, strided<[16, 4, 1]>, "spad">
+  %r = memref.subview %b[0, 0, 0, 0] [1, 1, 4, 4] [1, 1, 1, 1] : memref<1x2x4x4xf32, "spad"> to memref<4x4xf32, strided<[4, 1]>, "spad">
+  %w = npu.preload %s : memref<2x4x4xf32, strided<[16, 4, 1]>, "spad">
+  npu.matmul %r, %w into %r : memref<4x4xf32, strided<[4, 1]>, "spad">, memref<4x4xf32, strided<[4, 1]>, "spad">
+  npu.return
+}
+
+// -----
+
+// CHECK: X3: rows are windows where the weights have taps and window_step is at least 1, got 1 dimensions of k and window_step 2
+npu.kernel @k() {
+  %b = npu.alloc : memref<1x4x4xf32, "spad">
+  %r = memref.subview %b[0, 0, 0] [1, 4, 4] [1, 1, 1] : memref<1x4x4xf32, "spad"> to memref<4x4xf32, strided<[4, 1]>, "spad">
+  %w = npu.preload %r : memref<4x4xf32, strided<[4, 1]>, "spad">
+  npu.matmul %r, %w into %r window_step 2 : i64 : memref<4x4xf32, strided<[4, 1]>, "spad">, memref<4x4xf32, strided<[4, 1]>, "spad">
+  npu.return
+}
+
+// -----
+
+// CHECK: X3: positions and channels lie behind one another
+npu.kernel @k() {
+  %b = npu.alloc : memref<1x4x4x4xf32, "spad">
+  %s = memref.subview %b[0, 0, 0, 0] [1, 2, 4, 4] [1, 1, 1, 1] : memref<1x4x4x4xf32, "spad"> to memref<2x4x4xf32, strided<[16, 4, 1]>, "spad">
+  %r = memref.subview %b[0, 0, 0, 0] [1, 4, 1, 4] [1, 1, 1, 1] : memref<1x4x4x4xf32, "spad"> to memref<4x4xf32, strided<[16, 1]>, "spad">
+  %w = npu.preload %s : memref<2x4x4xf32, strided<[16, 4, 1]>, "spad">
+  npu.matmul %r, %w into %r window_step 1 : i64 : memref<4x4xf32, strided<[16, 1]>, "spad">, memref<4x4xf32, strided<[16, 1]>, "spad">
   npu.return
 }
