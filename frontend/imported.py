@@ -25,6 +25,9 @@ class Argument:
     is_input: bool
     """True for an input of the user's, False for a weight."""
 
+    is_rounded: bool = False
+    """True for a constant whose values were computed at import and rounded to float32."""
+
     @cached_property
     def value(self) -> Array:
         """Contiguous f32 values; the shape is that of the tensor argument."""
@@ -48,6 +51,11 @@ class Imported:
     def input_positions(self) -> tuple[int, ...]:
         """Positions of the user's inputs among the arguments, in the order the model takes them."""
         return tuple(i for i, argument in enumerate(self.arguments) if argument.is_input)
+
+    @property
+    def rounded_positions(self) -> tuple[int, ...]:
+        """Positions of the arguments that were rounded to float32 at import."""
+        return tuple(i for i, argument in enumerate(self.arguments) if argument.is_rounded)
 
     @property
     def values(self) -> tuple[Array, ...]:

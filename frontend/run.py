@@ -99,12 +99,13 @@ def run_command(
 
 def _check(source: Source, compiled: CompiledProgram, clock: StageClock) -> ValueCheck:
     """Runs the program on Spike and checks every kernel and every output."""
-    values = source.program.values
+    program = source.program
+    values = program.values
     run = spike_run(compiled, values, clock)
     with clock.stage("reference"):
         expected = source.reference()
     with clock.stage("check"):
-        return check_values(compiled, values, run, expected)
+        return check_values(compiled, values, run, expected, program.rounded_positions)
 
 
 def _simulate(

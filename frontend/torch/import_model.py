@@ -31,7 +31,8 @@ from npu.frontend.stage0.normalise import normalise_torch
 from npu.frontend.torch.check import check_program
 from npu.frontend.torch.decompositions import table
 from npu.frontend.torch.empty import drop_empty
-from npu.frontend.torch.fold import fold_constants, stored
+from npu.frontend.torch.fold import Folded, fold_constants
+from npu.frontend.torch.known import stored
 from npu.frontend.torch.no_ops import drop_no_ops
 from npu.frontend.torch.origin import FRAME, TORCH_FOLDER, origin_of, short_name
 from npu.frontend.torch.targets import plain_targets, rename_targets
@@ -163,22 +164,22 @@ def _drop_unused(program: ExportedProgram) -> None:
 
 
 def _arguments(
-    program: ExportedProgram, inputs: Sequence[Tensor], folded: Mapping[str, Tensor]
+    program: ExportedProgram, inputs: Sequence[Tensor], folded: Mapping[str, Folded]
 ) -> tuple[Argument, ...]:
     """The arguments of the placeholders that are left, in their order."""
     specs = {spec.arg.name: spec for spec in program.graph_signature.input_specs}
     user_inputs = iter(inputs)
     found: list[Argument] = []
     for node in program.graph.find_nodes(op="placeholder"):
-        name, is_input = node.name, False
+        name, is_input, is_rounded = node.name, False, False
         if name in folded:
-            value = folded[name]
+            value, is_rounded = folded[name].value, folded[name].is_rounded
         elif specs[name].kind is InputKind.USER_INPUT:
             value, is_input = next(user_inputs), True
         else:
             name = specs[name].target or name
             value = stored(program, name)
-        found.append(Argument(name, partial(to_array, value, name), is_input))
+        found.append(Argument(name, partial(to_array, value, name), is_input, is_rounded))
     return tuple(found)
 
 

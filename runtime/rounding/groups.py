@@ -21,7 +21,7 @@ from npu.runtime.reference import memory
 from npu.runtime.reference import structured as reference
 from npu.runtime.reference.frame import Frame, Handler
 from npu.runtime.rounding import scalars, structured
-from npu.runtime.rounding.pairs import OVERFLOW, UNIT, Pairs, pairs
+from npu.runtime.rounding.pairs import Pairs, rounded
 
 _BASE: dict[type[Operation], Handler] = {
     **scalars.HANDLERS,
@@ -92,8 +92,5 @@ def _depth(group: GroupOp, array_size: int, op: linalg.GenericOp) -> int:
 
 
 def _rounded_constant(op: Operation, frame: Frame) -> None:
-    """The last finite number, as a bound of a clamp, is no rounded one: more would be infinite."""
     scalars.HANDLERS[arith.ConstantOp](op, frame)
-    value = frame.array(op.results[0])["value"]
-    error = np.where(np.abs(value) * (1 + UNIT) < OVERFLOW, UNIT * np.abs(value), 0.0)
-    frame.set(op, pairs(value, error))
+    frame.set(op, rounded(frame.array(op.results[0])["value"]))

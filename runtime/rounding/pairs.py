@@ -40,6 +40,16 @@ def exact(values: NDArray[np.floating[Any]]) -> Pairs:
     return made
 
 
+def rounded(values: NDArray[np.floating[Any]]) -> Pairs:
+    """float32 numbers that may be off by their rounding to float32.
+
+    The last finite number, as a bound of a clamp, is no rounded one: more would be infinite.
+    """
+    value = values.astype(np.float64)
+    size = np.abs(value)
+    return pairs(value, np.where(size * (1 + UNIT) < OVERFLOW, UNIT * size, 0.0))
+
+
 def pairs(
     value: Doubles | np.float64, error: Doubles | np.float64, certain: Mask | None = None
 ) -> Pairs:

@@ -8,7 +8,7 @@ kernel: they would grow with each as if all errors conspired, and say nothing af
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
 import numpy as np
@@ -20,7 +20,7 @@ from xdsl.ir import Operation, SSAValue
 from npu.dialects.npu import GroupOp
 from npu.runtime.reference.types import shape_of
 from npu.runtime.rounding.groups import Rounding, run_group
-from npu.runtime.rounding.pairs import Doubles, Pairs, exact
+from npu.runtime.rounding.pairs import Doubles, Pairs, exact, rounded
 
 Values = Sequence[NDArray[np.floating[Any]]]
 
@@ -33,10 +33,17 @@ def exact_outputs(main: FuncOp, values: Values, array_size: int) -> list[Doubles
     return _outputs(main, values, array_size, Rounding.NOTHING, lambda found: found["value"])
 
 
-def noisy_outputs(main: FuncOp, values: Values, array_size: int, signs: Signs) -> list[Doubles]:
+def noisy_outputs(
+    main: FuncOp,
+    values: Values,
+    array_size: int,
+    signs: Signs,
+    rounded_positions: Collection[int] = (),
+) -> list[Doubles]:
     """As `exact_outputs`, each kernel's results moved by their whole error in the way of `signs`.
 
-    Constants of the program count as rounded. What may be anything becomes NaN.
+    Constants of the program count as rounded, and so do the arguments at `rounded_positions`. What
+    may be anything becomes NaN.
     """
 
     def moved(found: Pairs) -> Doubles:
@@ -44,7 +51,11 @@ def noisy_outputs(main: FuncOp, values: Values, array_size: int, signs: Signs) -
         error = np.where(doubtful, np.nan, found["error"])
         return found["value"] + signs(found.shape) * error
 
-    return _outputs(main, values, array_size, Rounding.CONSTANTS_TOO, moved)
+    given = [
+        moved(rounded(value)) if position in rounded_positions else value
+        for position, value in enumerate(values)
+    ]
+    return _outputs(main, given, array_size, Rounding.CONSTANTS_TOO, moved)
 
 
 def upwards(shape: tuple[int, ...]) -> Doubles:

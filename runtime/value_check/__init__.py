@@ -9,7 +9,7 @@ Three questions, each with its own limit (docs/value-check.md):
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -94,13 +94,20 @@ class ValueCheck:
 
 
 def check_values(
-    compiled: CompiledProgram, values: Sequence[Array], run: SpikeRun, expected: Expected
+    compiled: CompiledProgram,
+    values: Sequence[Array],
+    run: SpikeRun,
+    expected: Expected,
+    rounded_positions: Collection[int] = (),
 ) -> ValueCheck:
-    """Checks a run on `values`, of which all memory was kept."""
+    """Checks a run on `values`, of which all memory was kept.
+
+    The arguments at `rounded_positions` are constants that were rounded to float32 at import.
+    """
     module = parse(make_context(), compiled.ir(GROUPED_STAGE), GROUPED_STAGE)
     main = main_of(module)
     kernels, traced = check_kernels(main, compiled, values, run)
-    programs = check_program(main, values, compiled.machine.array_size, expected)
+    programs = check_program(main, values, compiled.machine.array_size, expected, rounded_positions)
     count = _count_fault(len(run.outputs), len(traced))
     outputs = [
         _check_output(number, run.outputs, one, program, expected, count)

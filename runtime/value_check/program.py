@@ -9,7 +9,7 @@ measured: the program is executed with every kernel as wrong as rounding allows
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -61,10 +61,17 @@ class ProgramCheck:
 
 
 def check_program(
-    main: FuncOp, values: Sequence[NDArray[np.float32]], array_size: int, expected: Expected
+    main: FuncOp,
+    values: Sequence[NDArray[np.float32]],
+    array_size: int,
+    expected: Expected,
+    rounded_positions: Collection[int] = (),
 ) -> list[ProgramCheck]:
-    """Compares each output of a grouped `@main` on `values` with what the source says."""
-    twins = twins_of(main, values, array_size)
+    """Compares each output of a grouped `@main` on `values` with what the source says.
+
+    The arguments at `rounded_positions` are constants that were rounded to float32.
+    """
+    twins = twins_of(main, values, array_size, rounded_positions)
     wanted = [source for source in (expected.doubles, expected.singles) if source is not None]
     if any(len(source) != len(twins) for source in wanted):
         fault = f"the program has {len(twins)} outputs, {expected.origin} {len(wanted[0])}"
@@ -77,10 +84,18 @@ def check_program(
     ]
 
 
-def twins_of(main: FuncOp, values: Sequence[NDArray[np.float32]], array_size: int) -> list[Twin]:
+def twins_of(
+    main: FuncOp,
+    values: Sequence[NDArray[np.float32]],
+    array_size: int,
+    rounded_positions: Collection[int] = (),
+) -> list[Twin]:
     """The outputs of a grouped `@main` in float64, and how far rounding moves them."""
     exact = exact_outputs(main, values, array_size)
-    noisy = [noisy_outputs(main, values, array_size, signs) for signs in (upwards, at_random(1))]
+    noisy = [
+        noisy_outputs(main, values, array_size, signs, rounded_positions)
+        for signs in (upwards, at_random(1))
+    ]
     return [_twin(value, moved) for value, *moved in zip(exact, *noisy, strict=True)]
 
 

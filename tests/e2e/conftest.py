@@ -82,7 +82,10 @@ class Whole:
     def _check_spike(self, program, *, has_twin=True):
         """What `npu run` checks."""
         run = spike_run(program, self.imported.values, StageClock())
-        check = check_values(program, self.imported.values, run, self.expected)
+        imported = self.imported
+        check = check_values(
+            program, imported.values, run, self.expected, imported.rounded_positions
+        )
         assert check.passed, check.first_fault
         if not has_twin:
             return

@@ -62,12 +62,91 @@ def test_tables_are_constants(agree) -> None:
     assert names(Rotary(), torch.randn(2, 5, 8)) == ["scale", "x", "constant0"]
 
 
-def test_weights_stay_arguments(agree) -> None:
+def test_parts_of_weights_are_constants(agree) -> None:
     model, x = Embedded(), torch.randn(3, 5, 8)
+    model.norm.running_var = torch.rand(5) + 0.5
     agree(model, x)
+    assert names(model, x) == ["x", "constant0", "constant1", "constant2"]
+
+
+class Adapted(nn.Module):
+    """Weights as they are, weights in other orders, and weights of which others are computed."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.plain = nn.Linear(8, 8)
+        self.down = nn.Parameter(torch.randn(2, 8))
+        self.up = nn.Parameter(torch.randn(8, 2))
+        self.normed = nn.utils.parametrizations.weight_norm(nn.Linear(8, 8, bias=False))
+        self.row = nn.Parameter(torch.randn(8))
+        self.column = nn.Parameter(torch.randn(5))
+
+    def forward(self, x: Tensor) -> Tensor:
+        weight = self.plain.weight + 0.5 * self.up @ self.down
+        x = F.linear(x, weight, self.plain.bias) @ self.plain.weight
+        return self.normed(x) * (self.column[:, None] * self.row) + self.row.reshape(2, 4).T.sum()
+
+
+def test_weights_of_which_nothing_is_computed_stay_arguments(agree) -> None:
+    model, x = Adapted(), torch.randn(5, 8)
+    agree(model, x, tolerance=2e-5)
     found = names(model, x)
-    assert {"norm.weight", "norm.running_var"} <= set(found)
-    assert found[-3:] == ["x", "constant0", "constant1"]
+    assert {"plain.weight", "plain.bias", "row", "column"} <= set(found)
+    assert not {"up", "down"} & set(found)
+    assert [name for name in found if name.startswith("constant")] == ["constant0", "constant1"]
+
+
+class Normed(nn.Module):
+    """Two batch norms, one behind the other."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.first, self.second = nn.BatchNorm2d(3), nn.BatchNorm2d(3, affine=False)
+        for one in (self.first, self.second):
+            one.running_mean, one.running_var = torch.randn(3), torch.rand(3) + 0.5
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.second(self.first(x))
+
+
+def test_batch_norms_have_a_scale_and_an_offset(agree) -> None:
+    model, x = Normed(), torch.randn(2, 3, 4, 5)
+    text = agree(model, x)
+    assert "rsqrt" not in text
+    _, *found = import_model(model.eval(), (x,)).arguments
+    first = {name: value.double() for name, value in model.first.state_dict().items()}
+    scale = (first["running_var"] + model.first.eps).rsqrt() * first["weight"]
+    offset = first["bias"] - first["running_mean"] * scale
+    for wanted, argument in zip((scale, offset), found[:2], strict=True):
+        assert argument.is_rounded
+        assert torch.equal(torch.as_tensor(argument.value).reshape(-1), wanted.float())
+    assert len(found) == 4
+
+
+class Multiplied(nn.Module):
+    """A product with a weight times a number."""
+
+    def __init__(self, factor: float) -> None:
+        super().__init__()
+        self.factor, self.weight = factor, nn.Parameter(torch.tensor([0.5, 3.0]))
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x * (self.weight * self.factor) + torch.arange(2.0)
+
+
+@pytest.mark.parametrize(("factor", "positions"), [(4.0, ()), (0.1, (1,))])
+def test_values_that_are_not_rounded_are_not_called_so(factor, positions) -> None:
+    found = import_model(Multiplied(factor), (torch.ones(2),))
+    assert len(found.arguments) == 3
+    assert found.rounded_positions == positions
+
+
+def test_weights_without_values_are_folded_without() -> None:
+    model, x = Normed().to("meta").eval(), torch.empty(1, 3, 2, 2, device="meta")
+    found = import_model(model, (x,)).arguments
+    assert len(found) == 5
+    with pytest.raises(UserError, match="device meta"):
+        _ = found[1].value
 
 
 def test_equal_constants_are_one() -> None:

@@ -224,3 +224,11 @@ def test_a_program_errs_by_what_its_kernels_may():
     first, again = (noisy_outputs(main, [x], 8, at_random(3))[0] for _ in range(2))
     np.testing.assert_array_equal(first, again)
     np.testing.assert_allclose(np.abs(first - plain), UNIT * plain, rtol=1e-6)
+
+
+def test_arguments_that_were_rounded_err_by_that():
+    main = main_of(group((3,), (3,), "%y = arith.negf %in : f32", PLAIN))
+    x = np.array([1.0, -3.0, 0.1], np.float32)
+    assert (noisy_outputs(main, [x], 8, upwards)[0] == -x.astype(np.float64)).all()
+    (up,) = noisy_outputs(main, [x], 8, upwards, [0])
+    np.testing.assert_allclose(up + x, -UNIT * np.abs(x.astype(np.float64)), rtol=1e-6)
