@@ -1,4 +1,4 @@
-"""Loops, index mathematics, launches, groups, and the array and vector operations."""
+"""Loops, index mathematics, groups, and the array and vector operations."""
 
 from __future__ import annotations
 
@@ -9,11 +9,9 @@ from typing import cast
 import numpy as np
 from xdsl.dialects import affine, scf
 from xdsl.ir import Operation
-from xdsl.traits import SymbolTable
 
 from npu.dialects import npu
 from npu.runtime.reference.frame import Array, Frame, Handler, refuse
-from npu.runtime.reference.types import element_type, shape_of
 
 
 def _for(op: Operation, frame: Frame) -> None:
@@ -43,35 +41,6 @@ def _parallel(op: Operation, frame: Frame) -> None:
         frame.run_block(parallel.body.block, *item)
 
 
-def _launch(op: Operation, frame: Frame) -> None:
-    """Each core runs the kernel with a scratchpad of its own.
-
-    A kernel without `npu.parallel` has no work items to deal out, so one core runs it.
-    """
-    launch = cast(npu.LaunchOp, op)
-    kernel = SymbolTable.lookup_symbol(frame.module, launch.kernel)
-    if not isinstance(kernel, npu.KernelOp):
-        raise refuse(op, f"no kernel is called {launch.kernel}", "the name of an npu.kernel")
-    arguments = [frame.array(v) for v in launch.arguments]
-    dealt = any(isinstance(o, npu.ParallelOp) for o in kernel.body.block.ops)
-    for core in range(frame.cores if dealt else 1):
-        own = Frame(
-            frame.module, frame.handlers, frame.cores, core, _scratchpad(kernel), frame.views
-        )
-        own.run_block(kernel.body.block, *arguments)
-
-
-def _scratchpad(kernel: npu.KernelOp) -> Array | None:
-    """Bytes up to the end of the last placed buffer, all of them a part of some NaN."""
-    ends = [
-        o.offset.value.data
-        + element_type(o.buffer.type).itemsize * int(np.prod(shape_of(o.buffer.type)))
-        for o in kernel.walk()
-        if isinstance(o, npu.AllocOp) and o.offset is not None
-    ]
-    return np.full(max(ends), 0xFF, np.uint8) if ends else None
-
-
 def _group(op: Operation, frame: Frame) -> None:
     group = cast(npu.GroupOp, op)
     frame.set(op, *frame.run_block(group.body.block, *map(frame.get, group.inputs)))
@@ -90,26 +59,35 @@ def _preload(op: Operation, frame: Frame) -> None:
 
 
 def _matmul(op: Operation, frame: Frame) -> None:
-    """Sums over k in order from +0, product and sum each rounded; then added to the accumulator.
-
-    Without rows, columns or weight rows it does nothing, as the device library.
-    """
     matmul = cast(npu.MatmulOp, op)
     rows, weights = frame.array(matmul.rows), frame.array(matmul.weights)
     if matmul.window_step is not None and rows.size:
         rows = _windows(rows, weights.shape[0], matmul.window_step.value.data)
     target = frame.array(matmul.accumulator)
+    result = product(matmul, rows, weights, target)
+    if rows.size and weights.size:
+        put(result, target, keep=keeps(matmul, frame))
+
+
+def product(matmul: npu.MatmulOp, rows: Array, weights: Array, target: Array) -> Array:
+    """What the array gives out: sums over k in order from +0, product and sum each rounded."""
     m, (k, n) = rows.shape[:-1], weights.shape
     if rows.shape[-1] != k or target.shape != (*m, n):
-        raise refuse(
-            op, f"{rows.shape} times {weights.shape} into {target.shape}", "m x k, k x n, m x n"
-        )
-    if rows.size == 0 or weights.size == 0:
-        return
+        found = f"{rows.shape} times {weights.shape} into {target.shape}"
+        raise refuse(matmul, found, "m x k, k x n, m x n")
     result = np.zeros(target.shape, target.dtype)
     for one in range(k):
         result += rows[..., one : one + 1] * weights[one]
-    keep = matmul.accumulate is not None and bool(frame.get(matmul.accumulate))
+    return result
+
+
+def keeps(matmul: npu.MatmulOp, frame: Frame) -> bool:
+    """Whether the result is added to the accumulator."""
+    return matmul.accumulate is not None and bool(frame.get(matmul.accumulate))
+
+
+def put(result: Array, target: Array, *, keep: bool) -> None:
+    """Adds to the accumulator or overwrites it."""
     target[...] = target + result if keep else result
 
 
@@ -125,7 +103,6 @@ HANDLERS: dict[type[Operation], Handler] = {
     affine.ApplyOp: _affine,
     affine.MinOp: _affine,
     npu.ParallelOp: _parallel,
-    npu.LaunchOp: _launch,
     npu.GroupOp: _group,
     npu.ComputeOp: _compute,
     npu.PreloadOp: _preload,

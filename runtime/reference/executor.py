@@ -11,8 +11,9 @@ from xdsl.ir import Attribute, Operation
 from xdsl.traits import SymbolTable
 
 from npu.configs.errors import UserError
-from npu.runtime.reference import control, memory, scalars, structured, transfers
+from npu.runtime.reference import control, launches, memory, scalars, structured, transfers
 from npu.runtime.reference.frame import Array, Frame, Handler
+from npu.runtime.reference.order import Order
 from npu.runtime.reference.types import element_type, shape_of
 
 HANDLERS: dict[type[Operation], Handler] = {
@@ -21,15 +22,20 @@ HANDLERS: dict[type[Operation], Handler] = {
     **memory.HANDLERS,
     **transfers.HANDLERS,
     **control.HANDLERS,
+    **launches.HANDLERS,
 }
 """The meaning of every operation there is, by its type."""
 
 
-def run_module(module: ModuleOp, inputs: Sequence[Array], *, cores: int = 1) -> list[Array]:
+def run_module(
+    module: ModuleOp, inputs: Sequence[Array], *, cores: int = 1, order: Order | None = None
+) -> list[Array]:
     """The results of `func.func @main` on `inputs`, which are left unchanged.
 
     `cores` is the number of cores that the work items of each kernel are dealt to; they run one
-    after another. Memory that was never written reads as NaN. Raises `UserError` for inputs that do
+    after another, and so do instructions. With an `order` those of a launch take effect in another
+    order that the device may take (docs/proof.md); its kernels have the form that `npu-insert-dma`
+    makes. Memory that was never written reads as NaN. Raises `UserError` for inputs that do
     not fit `@main`, and for IR that has no meaning here (named with the reason).
     """
     main = SymbolTable.lookup_symbol(module, StringAttr("main"))
@@ -42,7 +48,7 @@ def run_module(module: ModuleOp, inputs: Sequence[Array], *, cores: int = 1) -> 
         raise UserError(f"@main takes {len(types)} inputs, got {len(inputs)}")
     pairs = zip(inputs, types, strict=True)
     arguments = [_argument(number, a, t) for number, (a, t) in enumerate(pairs)]
-    frame = Frame(module, HANDLERS, cores)
+    frame = Frame(module, HANDLERS, cores, order=order)
     with np.errstate(all="ignore"):
         results = frame.run_block(main.body.block, *arguments)
     return [np.array(result) for result in results]

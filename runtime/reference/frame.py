@@ -14,6 +14,7 @@ from xdsl.ir import Block, Operation, SSAValue
 
 from npu.configs.errors import UserError
 from npu.dialects import npu
+from npu.runtime.reference.order import Order
 
 Array = np.ndarray[Any, np.dtype[Any]]
 """What a tensor or a memref is here; a memref is a view of its buffer."""
@@ -43,6 +44,9 @@ class Frame:
 
     spad: Array | None = None
     """The core's scratchpad as bytes, where the kernel's buffers are placed; None before that."""
+
+    order: Order | None = None
+    """In which order the instructions of kernels take effect; None: one after another."""
 
     views: dict[Operation, Any] = field(default_factory=dict[Operation, Any])
     """What `memory` found out about each view once, shared by all frames of an execution."""

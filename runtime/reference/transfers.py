@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import cast
+from typing import Any, cast
 
 import numpy as np
 from xdsl.ir import Operation
@@ -59,19 +59,53 @@ class _Range:
         return min(self.first, last) >= 0 and max(self.first, last) < self.extent
 
 
-def _transfer(op: Operation, frame: Frame) -> None:
-    """Moves the box between tensor and view; tokens are complete at once here."""
+@dataclass(frozen=True)
+class Move:
+    """One transfer whose box is known, checked to be inside of the tensor where it has to be."""
+
+    transfer: _Transfer
+    ranges: list[_Range]
+    tensor: Array
+    view: Array
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing to move."""
+        return not all(one.count for one in self.ranges)
+
+    def load(self) -> None:
+        """Fills the view."""
+        if not self.is_empty:
+            _load(self.transfer, self.ranges, self.tensor, self.view)
+
+    def store(self, values: Array) -> None:
+        """Writes what the view held into the tensor."""
+        if not self.is_empty:
+            _store(self.transfer, self.ranges, values, self.tensor)
+
+
+def prepare(op: Operation, frame: Frame) -> Move:
+    """What a transfer is about to do. Raises UserError where its sizes or its box do not fit."""
     transfer = frame.views.get(op)
     if transfer is None:
         transfer = frame.views[op] = _read(cast(npu.TransferOp, op))
-    what, tensor, view = cast(npu.TransferOp, op), *_sides(op, transfer, frame)
-    ranges = _ranges(transfer, tensor, frame)
-    counts = tuple(ranges[dim].count for dim in transfer.permuted)
+    tensor, view = _sides(op, transfer, frame)
+    move = Move(transfer, _ranges(transfer, tensor, frame), tensor, view)
+    counts = tuple(move.ranges[dim].count for dim in transfer.permuted)
     if view.shape != counts:
         raise refuse(op, f"a view of {view.shape} for a box of {counts}", "equal sizes")
-    if all(one.count for one in ranges):
-        _check_inside(what, transfer, ranges)
-        _move(transfer, ranges, tensor, view)
+    if not move.is_empty:
+        _check_inside(cast(npu.TransferOp, op), transfer, move.ranges)
+    return move
+
+
+def _transfer(op: Operation, frame: Frame) -> None:
+    """Moves the box between tensor and view; tokens are complete at once here."""
+    move = prepare(op, frame)
+    if move.transfer.is_load:
+        move.load()
+    else:
+        move.store(move.view)
     for result in op.results:
         frame.values[result] = None
 
@@ -104,19 +138,27 @@ def _check_inside(op: npu.TransferOp, transfer: _Transfer, ranges: list[_Range])
         raise refuse(op, f"dimension {dim} of the tensor covers {ends[0]} to {ends[1]}", expected)
 
 
-def _move(transfer: _Transfer, ranges: list[_Range], tensor: Array, view: Array) -> None:
-    """Copies what is inside; a load fills the rest."""
-    inside = [one.inside for one in ranges]
-    at_tensor = np.ix_(*(one.indices[i] for one, i in zip(ranges, inside, strict=True)))
-    at_view = np.ix_(*(inside[dim] for dim in transfer.permuted))
-    if not transfer.is_load:
-        box = np.expand_dims(view[at_view], tuple(range(len(transfer.dropped))))
-        tensor[at_tensor] = box.transpose(np.argsort([*transfer.dropped, *transfer.permuted]))
-        return
+def _load(transfer: _Transfer, ranges: list[_Range], tensor: Array, view: Array) -> None:
+    """Copies what is inside and fills the rest."""
+    at_tensor, at_view = _inside(transfer, ranges)
     if transfer.fill is not None:
         view[...] = transfer.fill
     box = tensor[at_tensor].transpose([*transfer.dropped, *transfer.permuted])
     view[at_view] = box.reshape(box.shape[len(transfer.dropped) :])
+
+
+def _store(transfer: _Transfer, ranges: list[_Range], view: Array, tensor: Array) -> None:
+    """Copies what is inside."""
+    at_tensor, at_view = _inside(transfer, ranges)
+    box = np.expand_dims(view[at_view], tuple(range(len(transfer.dropped))))
+    tensor[at_tensor] = box.transpose(np.argsort([*transfer.dropped, *transfer.permuted]))
+
+
+def _inside(transfer: _Transfer, ranges: list[_Range]) -> tuple[Any, Any]:
+    """Indices of the tensor, and of the view, of what is in both."""
+    inside = [one.inside for one in ranges]
+    at_tensor = np.ix_(*(one.indices[i] for one, i in zip(ranges, inside, strict=True)))
+    return at_tensor, np.ix_(*(inside[dim] for dim in transfer.permuted))
 
 
 HANDLERS: dict[type[Operation], Handler] = {

@@ -14,7 +14,7 @@ from xdsl.context import Context
 
 from npu.codegen.compile import emit_llvm
 from npu.passes.dma.insert_dma import InsertDmaPass
-from npu.runtime.reference import run_module
+from npu.runtime.reference import adversaries, run_module
 
 FILLS = {"0.0": 0.0, "0xFF800000": -math.inf, "0x7FC00000": math.nan, "1.5": 1.5}
 """The fill in the text, and its value."""
@@ -164,10 +164,11 @@ def transferred(parse: Any, text: str) -> Any:
 
 
 def check(parse: Any, run: Any, machine: Any, case: Case) -> None:
-    """The case before and after npu-insert-dma, and on Spike."""
+    """The case before and after npu-insert-dma, there in several orders too, and on Spike."""
     text, expected = case.text(), case.expected()
     tiled, module = parse(text), transferred(parse, text)
     found = [run_module(one, case.inputs()) for one in (tiled, module)]
+    found += [run_module(module, case.inputs(), order=order) for order in adversaries(1)]
     found.append(run(str(module), case.inputs(), machine()))
     for results in found:
         for got, wanted in zip(results, expected, strict=True):

@@ -16,7 +16,7 @@ from npu.dialects.npu import GroupOp, MappingAttr
 from npu.passes.pipeline import pipeline, run_stages
 from npu.runtime.compiler import CompiledProgram, machine_file, make_context, parse
 from npu.runtime.progress import StageClock
-from npu.runtime.reference import run_module
+from npu.runtime.reference import adversaries, run_module
 from npu.runtime.session import simulate_program, spike_outputs
 
 ARRAY = 8
@@ -84,7 +84,10 @@ def check(sizes, tile, order, cores):
     inputs = values(sizes)
     expected = inputs[0] @ inputs[1] + inputs[2]
     for outputs in (
-        run_module(compiled.module, inputs, cores=cores),
+        *(
+            run_module(compiled.module, inputs, cores=cores, order=order)
+            for order in (None, *adversaries(1))
+        ),
         spike_outputs(compiled, inputs, StageClock()),
     ):
         np.testing.assert_allclose(outputs[0], expected, rtol=1e-4, atol=1e-4)

@@ -21,7 +21,7 @@ from npu.frontend.torch.import_model import import_model
 from npu.passes.group.check import main_of
 from npu.runtime.compiler import compile_text, make_context, parse
 from npu.runtime.progress import StageClock
-from npu.runtime.reference import run_module
+from npu.runtime.reference import adversaries, run_module
 from npu.runtime.session import simulate_program, spike_run
 from npu.runtime.value_check import GROUPED_STAGE, check_values
 from npu.runtime.value_check.program import twins_of
@@ -63,7 +63,17 @@ class Whole:
         """As `values_agree`, for a program compiled already."""
         final = run_module(program.module, self.imported.values, cores=program.machine.num_cores)
         self._compare(final, self._twins(program), "the reference executor")
+        self._check_orders(program, final)
         self._check_spike(program)
+
+    def _check_orders(self, program, outputs):
+        """Transfers that are as late or as early as can be leave every bit as it is."""
+        for order in adversaries(1):
+            found = run_module(
+                program.module, self.imported.values, cores=program.machine.num_cores, order=order
+            )
+            for number, (one, output) in enumerate(zip(found, outputs, strict=True)):
+                np.testing.assert_array_equal(one, output, err_msg=f"output {number}, {order}")
 
     def every_stage_agrees(self, machine, *, has_twin=True):
         """The text of every stage, read back, computes what eager PyTorch does; so does Spike.
@@ -71,11 +81,12 @@ class Whole:
         `has_twin` says that the model runs in float64 as well: none that makes float32 constants.
         """
         program = self.compile(machine)
-        twins = self._twins(program)
+        twins, outputs = self._twins(program), []
         for name, text in program.stages.items():
             module = parse(make_context(), text, name)
             outputs = run_module(module, self.imported.values, cores=machine.num_cores)
             self._compare(outputs, twins, name)
+        self._check_orders(program, outputs)
         self._check_spike(program, has_twin=has_twin)
         return program
 

@@ -4,6 +4,7 @@ from tests.mutation.mutation import Mutation, mutation
 
 WRONG = "tests/e2e/test_wrong_values.py"
 RULES = "tests/runtime/rounding/test_rules.py"
+ORDERS = "tests/runtime/test_reference_orders.py"
 
 MUTATIONS: tuple[Mutation, ...] = (
     mutation(
@@ -154,6 +155,41 @@ MUTATIONS: tuple[Mutation, ...] = (
         "value.dtype is not torch.float32",
         "value.dtype is torch.complex64",
         "tests/frontend/test_mistakes.py",
+    ),
+    mutation(
+        "out of order, `after` is forgotten",
+        "runtime/reference/queues/recorder.py",
+        "        for token in op.after:\n",
+        "        for token in op.after[:0]:\n",
+        ORDERS,
+    ),
+    mutation(
+        "out of order, a wait holds nothing",
+        "runtime/reference/queues/recorder.py",
+        "        gate.after(frame.get(op.operands[0]).complete)\n",
+        "        gate.after(frame.get(op.operands[0]).start)\n",
+        ORDERS,
+    ),
+    mutation(
+        "out of order, what is still read is overwritten",
+        "runtime/reference/queues/interlocks.py",
+        "                    mine.start.after(other.reads_done)\n        for alias",
+        "                    mine.start.after(other.start)\n        for alias",
+        "tests/runtime/test_reference_interlocks.py",
+    ),
+    mutation(
+        "out of order, descriptors of a queue start in any order",
+        "runtime/reference/queues/recorder.py",
+        "        take.after(self._last_store)\n",
+        "        take.after(self._gate)\n",
+        ORDERS,
+    ),
+    mutation(
+        "out of order, buffers on the same bytes know nothing of one another",
+        "runtime/reference/queues/interlocks.py",
+        "if np.may_share_memory(part, rest):",
+        "if part is rest:",
+        ORDERS,
     ),
 )  # fmt: skip
 """The value check is among them: without its failing side a proof is none."""

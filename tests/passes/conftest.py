@@ -11,7 +11,7 @@ from xdsl.parser import Parser
 from xdsl.universe import Universe
 
 from npu.passes.universe import PASSES, UNIVERSE
-from npu.runtime.reference import run_module
+from npu.runtime.reference import Order, run_module
 
 Array = np.ndarray[Any, np.dtype[Any]]
 Size = int | str
@@ -277,9 +277,11 @@ class Kernels:
     apply = staticmethod(apply)
 
     @staticmethod
-    def run(module: ModuleOp, inputs: list[Array], cores: int = 1) -> Array:
+    def run(
+        module: ModuleOp, inputs: list[Array], cores: int = 1, order: Order | None = None
+    ) -> Array:
         """The one result of @main."""
-        (result,) = run_module(module, inputs, cores=cores)
+        (result,) = run_module(module, inputs, cores=cores, order=order)
         return result
 
 

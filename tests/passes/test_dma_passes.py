@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from xdsl.dialects.builtin import ModuleOp
 
 from npu.dialects import npu
+from npu.runtime.reference import adversaries
 
 sizes = st.integers(1, 13)
 tiles = st.tuples(*[st.integers(1, 8)] * 3)
@@ -48,6 +49,9 @@ def test_every_pass_keeps_the_values_of_a_matmul(
     for name, options in passes("8x8", slots):
         module = kernels.apply(module, name, **options)
         np.testing.assert_array_equal(kernels.run(module, matmul.inputs()), before, err_msg=name)
+        for order in adversaries(1) if name != "npu-distribute" else ():
+            found = kernels.run(module, matmul.inputs(), order=order)
+            np.testing.assert_array_equal(found, before, err_msg=f"{name}, {order}")
 
 
 @pytest.mark.parametrize("cores", [1, 2, 3])
@@ -57,7 +61,9 @@ def test_cores_share_the_work_items(kernels: Any, cores: int):
     before = kernels.run(module, matmul.inputs())
     for name, options in passes("tpuv3_c2"):
         module = kernels.apply(module, name, **options)
-    np.testing.assert_array_equal(kernels.run(module, matmul.inputs(), cores), before)
+    for order in (None, *adversaries()):
+        found = kernels.run(module, matmul.inputs(), cores, order)
+        np.testing.assert_array_equal(found, before, err_msg=str(order))
     assert slots_of(module) == [2, 2, 2, 2, 2]
 
 
