@@ -21,21 +21,23 @@ from dataclasses import dataclass
 
 from xdsl.dialects.linalg.ops import FillOp, GenericOp
 from xdsl.dialects.tensor import EmptyOp, PadOp
-from xdsl.ir import Attribute, Block, BlockArgument, Operation, SSAValue
+from xdsl.ir import Attribute, BlockArgument, Operation, SSAValue
 
 from npu.dialects.element_types import element_type
 from npu.dialects.npu import GroupOp
 from npu.passes.group.access import Access, reads_windows
-from npu.passes.group.contraction import Contraction, only_contraction
+from npu.passes.group.body import Body
+from npu.passes.group.contraction import Contraction
+from npu.passes.group.fuse import fuse_elementwise
 from npu.passes.group.iteration_space import (
     IterationSpace,
-    build,
     operand_loops,
     reduction_loops,
     result_loops,
     shape_of,
 )
-from npu.passes.group.prepare import is_copy
+from npu.passes.group.prepare import erase_dead, is_copy
+from npu.passes.group.sweeps import Stage, in_sweeps, own_arguments, stages_of
 from npu.passes.map.footprint import Axis, Buffer, Role, plain
 
 
@@ -82,23 +84,49 @@ class GroupPlan:
     yielded: tuple[SSAValue, ...]
     growth: tuple[int, ...]
     """The dimensions of the group in the order in which tiles grow: what lies innermost first."""
+    inputs: tuple[tuple[BlockArgument, int], ...]
+    """Block arguments, and the number of the group's operand that each is a tile of."""
+    stages: tuple[Stage, ...]
+    """The vector code, in the order in which it runs."""
 
 
 def plan_of(group: GroupOp) -> GroupPlan:
-    """The plan of a group made by `npu-group`."""
-    return _Planner(group.body.block).plan()
+    """The plan of a group made by `npu-group`, whole rows in the scratchpad."""
+    body = Body.of(group)
+    every = Stage(tuple(op for op in body.ops if body.needs_vector_code(op)), is_sweep=False)
+    inputs = tuple((argument, argument.index) for argument in body.block.args)
+    return _Planner(body, inputs, (every,)).plan()
+
+
+def can_cut_rows(plan: GroupPlan) -> bool:
+    """Whether the reduced dimensions of a group may be cut into the tiles of sweeps."""
+    has_windows = any(isinstance(op, GenericOp) and reads_windows(op) for op in plan.ops)
+    return plan.contraction is None and any(plan.space.reduced) and not has_windows
+
+
+def plan_in_sweeps(group: GroupOp) -> GroupPlan:
+    """The plan of a group that `can_cut_rows`, whose rows are cut.
+
+    What it plans is a copy of the group's body in which each sweep reads arguments of its own.
+    """
+    old = Body.of(group)
+    block = in_sweeps(old.block, old.ops, old.space)
+    fuse_elementwise(block)
+    erase_dead(block)
+    body = old.rewritten(block)
+    stages = stages_of(block, body.ops, body.space)
+    return _Planner(body, own_arguments(block, body.space, stages), stages).plan()
 
 
 class _Planner:
     """Assigns buffers in program order."""
 
-    def __init__(self, block: Block) -> None:
-        every = [op for op in block.ops if isinstance(op, GenericOp | FillOp)]
-        self.contraction = only_contraction(every)
-        root = self.contraction.op if self.contraction else None
-        start = root.operands[-1].owner if root is not None else None
-        self.ops = [op for op in every if op is not start]
-        self.space = build(self.ops, root, share_inputs=root is None)
+    def __init__(
+        self, body: Body, inputs: tuple[tuple[BlockArgument, int], ...], stages: tuple[Stage, ...]
+    ) -> None:
+        block = body.block
+        self.contraction, self.ops, self.space = body.contraction, body.ops, body.space
+        self.inputs, self.stages = inputs, stages
         self.order = _order(self.ops, self.space, self.contraction)
         self.has_windows = any(isinstance(op, GenericOp) and reads_windows(op) for op in self.ops)
         assert block.last_op is not None
@@ -141,6 +169,8 @@ class _Planner:
             self.layouts,
             self.yielded,
             self.order[::-1],
+            self.inputs,
+            self.stages,
         )
 
     def _new(self, value: SSAValue, axes: tuple[Axis, ...], loaded: Role | None = None) -> int:

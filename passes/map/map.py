@@ -15,7 +15,9 @@ After:
     npu.group "matmul_0" ins(...) { ... } ops ["aten.mm"]
         mapping <tile = [258, 224, 244], subtile = [128, 128, 128], order = [0, 1, 2], buffers = 2>
 
-Limitations: a reduction of a vector group is not cut; one row must fit the scratchpad.
+Rows that do not fit the scratchpad are cut: see `npu-tile`.
+
+Limitations: a window that is reduced is not cut; it must fit the scratchpad.
 """
 
 from __future__ import annotations
@@ -35,7 +37,7 @@ from npu.dialects.npu import GroupOp, KernelOp, MappingAttr
 from npu.dialects.places import place
 from npu.passes.group.contraction import Contraction
 from npu.passes.group.fold import Fold
-from npu.passes.group.plan import GroupPlan, plan_of
+from npu.passes.group.plan import GroupPlan, can_cut_rows, plan_in_sweeps, plan_of
 from npu.passes.map import contraction_search, strategies, vector
 from npu.passes.map.choice import Choice, TooLargeError
 from npu.passes.map.contraction import Problem
@@ -101,7 +103,7 @@ def mapping_of(
     """The mapping of a group. Raises UserError if no tile fits; `machine` is named in it."""
     plan = plan_of(group)
     try:
-        choice = choose(plan, device, conv_strategy)
+        choice = _whole_or_in_sweeps(group, plan, device, conv_strategy)
     except TooLargeError as error:
         raise UserError(_too_large(group, plan, error, machine)) from error
     except StrategyError as error:
@@ -113,11 +115,30 @@ def mapping_of(
     return MappingAttr(choice.tile, choice.subtile, choice.order, choice.slots, choice.strategy)
 
 
-def choose(plan: GroupPlan, device: Device, conv_strategy: str = AUTO) -> Choice:
-    """The best tiles for a plan. Raises TooLargeError if none fits, StrategyError."""
+def _whole_or_in_sweeps(
+    group: GroupOp, plan: GroupPlan, device: Device, conv_strategy: str
+) -> Choice:
+    """Tiles of whole rows if one fits, else tiles of sweeps. Raises as `choose`."""
+    try:
+        return choose(plan, device, conv_strategy)
+    except TooLargeError:
+        if not can_cut_rows(plan):
+            raise
+    return choose(plan_in_sweeps(group), device, cuts_rows=True)
+
+
+def choose(
+    plan: GroupPlan, device: Device, conv_strategy: str = AUTO, *, cuts_rows: bool = False
+) -> Choice:
+    """The best tiles for a plan, which is one in sweeps if it `cuts_rows`.
+
+    Raises TooLargeError if none fits, StrategyError.
+    """
     space = plan.space
     if plan.contraction is None:
-        problem = vector.VectorProblem(space.extents, space.reduced, plan.buffers, plan.growth)
+        problem = vector.VectorProblem(
+            space.extents, space.reduced, plan.buffers, plan.growth, cuts_rows
+        )
         return vector.choose(problem, device)
     c = plan.contraction
     if not c.is_windowed:
@@ -161,16 +182,14 @@ def _problem(
 
 def _too_large(group: GroupOp, plan: GroupPlan, error: TooLargeError, machine: str) -> str:
     """What, where, what was expected, how to mend it."""
-    whole = " x ".join(
-        str(extent)
-        for extent, reduced in zip(plan.space.extents, plan.space.reduced, strict=True)
-        if reduced
-    )
-    unit = f"one row ({whole})" if plan.contraction is None and whole else "the smallest tile"
+    space = plan.space
+    reduced = [n for n, is_reduced in zip(space.extents, space.reduced, strict=True) if is_reduced]
+    is_window = plan.contraction is None and reduced and not can_cut_rows(plan)
+    unit = f"one window ({' x '.join(map(str, reduced))})" if is_window else "the smallest tile"
+    advice = "make the window smaller, or " if is_window else ""
     return (
         f"{place(group)}"
         f"npu-map: group '{group.sym_name.data}' does not fit the scratchpad of '{machine}': "
         f"{unit} needs {error.needed} bytes in {len(plan.buffers)} buffers, there are "
-        f"{error.available}; make the row shorter, or use a machine with a larger "
-        "vpu_spad_size_kb_per_lane"
+        f"{error.available}; {advice}use a machine with a larger vpu_spad_size_kb_per_lane"
     )

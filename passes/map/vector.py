@@ -1,6 +1,7 @@
 """Tiles of vector groups: elementwise chains and row reductions.
 
-Reduced dimensions stay whole. The others are cut so that loading, computing and storing of
+Reduced dimensions stay whole where a row fits the scratchpad; else rows are cut into the tiles of
+sweeps (`npu.passes.group.sweeps`). The others are cut so that loading, computing and storing of
 different tiles overlap: with n tiles the stages hide each other but for 1/n of the transfers, while
 each tile costs the DRAM latency once more. transfers / n + latency * n is least at n =
 sqrt(transfers / latency): that is the wanted number of tiles, at least one for each core. Tiles
@@ -30,20 +31,22 @@ class VectorProblem:
     buffers: tuple[Buffer, ...]
     growth: tuple[int, ...]
     """All dimensions in the order in which tiles grow: what lies innermost first."""
+    cuts_rows: bool = False
+    """Whether the buffers are those of sweeps, so that reduced dimensions are cut like others."""
 
 
 def choose(problem: VectorProblem, device: Device) -> Choice:
-    """The tiles of a vector group. Raises TooLargeError if one row does not fit."""
+    """The tiles of a vector group. Raises TooLargeError if the smallest do not fit."""
+    whole = [reduced and not problem.cuts_rows for reduced in problem.reduced]
     tile = [
-        extent if reduced else 1
-        for extent, reduced in zip(problem.extents, problem.reduced, strict=True)
+        extent if is_whole else 1 for extent, is_whole in zip(problem.extents, whole, strict=True)
     ]
     needed = footprint(problem.buffers, problem.extents, tile, SLOTS)
     if needed > device.spad_bytes:
         raise TooLargeError(needed, device.spad_bytes)
     most = _elements_wanted(problem, device)
     for dim in problem.growth:
-        if problem.reduced[dim]:
+        if whole[dim]:
             continue
         grown = [*tile[:dim], _grown(problem, device, tile, dim, most), *tile[dim + 1 :]]
         if not movable(problem.buffers, grown):

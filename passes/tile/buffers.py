@@ -9,6 +9,7 @@ is a tap: rows and weights have a dimension of one channel then.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from copy import copy
 
 from xdsl.dialects.builtin import DenseArrayBase, MemRefType, i64
 from xdsl.ir import Attribute, Operation, SSAValue
@@ -32,6 +33,13 @@ class Buffers:
         for alloc, name in zip(self.allocs, names, strict=True):
             alloc.buffer.name_hint = name
         self._views: dict[tuple[int, tuple[int, ...]], SSAValue] = {}
+        self._trunk: Buffers | None = None
+
+    def within(self, stage: Nest) -> Buffers:
+        """The same buffers as a stage sees them: with the loops that are its own."""
+        inner = copy(self)
+        inner.nest, inner._views, inner._trunk = stage, {}, self
+        return inner
 
     def _type(self, number: int) -> MemRefType[Attribute]:
         shape = [1, *(1 if a is None else a.size(self.nest.tile) for a in self.axes(number))]
@@ -64,6 +72,8 @@ class Buffers:
 
         Without `dropped` it is the whole tile as vector code sees it.
         """
+        if self._trunk is not None and self.home(number) <= self.nest.trunk_level:
+            return self._trunk.current(number, dropped)
         key = (number, tuple(sorted(dropped)))
         if key not in self._views:
             kept: list[int] = []

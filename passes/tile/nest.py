@@ -1,8 +1,13 @@
-"""A kernel's loop nest under construction: loops over tiles, sizes of partial tiles, views.
+"""A kernel's loops under construction: a tree of loops over tiles, sizes of partial tiles, views.
 
-Level 0 is the kernel's own block, level i the body of the i-th tile loop; a dimension that one
-tile covers has no loop. Each level has operations before and behind the next loop. A value belongs
-to the deepest level whose loop it depends on: what does not depend on a loop is not repeated by it.
+The trunk is the loops over parallel dimensions. In the innermost of them stand, one behind the
+other, stages: each is what it does, within loops of its own over dimensions that are reduced and
+cut (the k loops of a contraction; one sweep over a row that is too long for the scratchpad).
+
+Level 0 is the kernel's own block, level i the body of the i-th loop of the trunk and a stage's; a
+dimension that one tile covers has no loop. Each level has operations before and behind the next
+loop. A value belongs to the deepest level whose loop it depends on: what does not depend on a loop
+is not repeated by it.
 """
 
 from __future__ import annotations
@@ -23,6 +28,7 @@ from xdsl.ir import Attribute, Block, Operation, Region, SSAValue
 from xdsl.ir.affine import AffineExpr, AffineMap
 
 from npu.passes.kernel.constants import index_constant
+from npu.passes.kernel.loops import ITERATION, PARALLEL
 from npu.passes.kernel.value_names import view_name
 from npu.passes.map.footprint import Axis
 
@@ -31,28 +37,45 @@ Index = int | SSAValue
 
 
 class Nest:
-    """The loops of one kernel and the operations in them."""
+    """The loops around one stage, those of the trunk included, and the operations in them."""
 
     def __init__(
         self,
         extents: Sequence[int],
         tile: Sequence[int],
-        order: Sequence[int],
-        reduced: Sequence[bool],
+        loops: Sequence[int],
         names: Sequence[str],
     ) -> None:
+        """The trunk: loops over those dimensions of `loops`, in order, that are cut."""
         self.names = tuple(names)
         """How the loop of each dimension is called in the text."""
         self.extents = tuple(extents)
         self.tile = tuple(min(t, e) for t, e in zip(tile, extents, strict=True))
-        self.loops = tuple(d for d in order if self.tile[d] < self.extents[d])
-        self._reduced = tuple(reduced)
+        self.loops = self._cut(loops)
         self.before: list[list[Operation]] = [[] for _ in range(len(self.loops) + 1)]
         self.behind: list[list[Operation]] = [[] for _ in range(len(self.loops) + 1)]
+        self._trunk: Nest | None = None
+        self._kind = PARALLEL
+        self._stages: list[Nest] = []
         self._constants: dict[int, arith.ConstantOp] = {}
         self._bodies = [loop_body(self.names[dim]) for dim in self.loops]
         self._sizes: dict[int, Index] = {}
         self._sums: dict[tuple[str, tuple[tuple[SSAValue, int], ...], int], SSAValue] = {}
+
+    def _cut(self, dims: Sequence[int]) -> tuple[int, ...]:
+        return tuple(d for d in dims if self.tile[d] < self.extents[d])
+
+    def stage(self, loops: Sequence[int], kind: str) -> Nest:
+        """One more stage of a trunk, in loops of `kind` over those dimensions of `loops` cut."""
+        stage = Nest(self.extents, self.tile, loops, self.names)
+        shared = len(self.loops)
+        stage.before = [*self.before[:shared], *stage.before]
+        stage.behind = [*self.behind[:shared], *stage.behind]
+        stage.loops = (*self.loops, *stage.loops)
+        stage._trunk, stage._kind = self, kind
+        stage._constants = self._constants
+        self._stages.append(stage)
+        return stage
 
     @property
     def deepest(self) -> int:
@@ -60,13 +83,17 @@ class Nest:
         return len(self.loops)
 
     @property
-    def innermost_parallel(self) -> int:
-        """The level of the innermost loop that does not reduce."""
-        return sum(not self._reduced[d] for d in self.loops)
+    def trunk_level(self) -> int:
+        """The level of the trunk's innermost loop, where its stages stand."""
+        return self.deepest if self._trunk is None else self._trunk.deepest
 
     def level(self, dims: Sequence[int]) -> int:
         """The deepest level on whose loop one of `dims` depends."""
         return max((i + 1 for i, d in enumerate(self.loops) if d in dims), default=0)
+
+    def _is_of_trunk(self, dims: Sequence[int]) -> bool:
+        """Whether values that depend on `dims` are made once for all stages."""
+        return self._trunk is not None and self.level(dims) <= self._trunk.deepest
 
     def constant(self, value: int) -> SSAValue:
         """An index constant at the top of the kernel."""
@@ -78,13 +105,17 @@ class Nest:
         """Where the current tile of `dim` starts."""
         if dim not in self.loops:
             return 0
-        return self._bodies[self.loops.index(dim)].args[0]
+        if self._trunk is not None and self._is_of_trunk([dim]):
+            return self._trunk.offset(dim)
+        return self._bodies[self.loops.index(dim) - self._inherited].args[0]
 
     def size(self, dim: int) -> Index:
         """How long the current tile of `dim` is: exact, also at the end."""
         tile, extent = self.tile[dim], self.extents[dim]
         if extent % tile == 0:
             return tile
+        if self._trunk is not None and self._is_of_trunk([dim]):
+            return self._trunk.size(dim)
         if dim not in self._sizes:
             variable = cast(SSAValue, self.offset(dim))
             rest = AffineExpr.constant(extent) - AffineExpr.dimension(0)
@@ -117,36 +148,42 @@ class Nest:
         """A constant plus multiples of values of the current tile, at the level of `axis`."""
         if not terms:
             return constant
+        dims = [dim for dim, _ in axis.terms]
+        if self._trunk is not None and self._is_of_trunk(dims):
+            return self._trunk._linear(axis, prefix, terms, constant)
         key = (prefix, tuple(terms), constant)
         if key not in self._sums:
             op = weighted_sum(terms, constant)
             op.result.name_hint = prefix + "h" + self.names[axis.terms[0][0]]
-            self.before[self.level([dim for dim, _ in axis.terms])].append(op)
+            self.before[self.level(dims)].append(op)
             self._sums[key] = op.result
         return self._sums[key]
 
     def assemble(self, kernel: Block, allocs: Sequence[Operation], last: Operation) -> None:
-        """Puts everything into `kernel`: constants, buffers, then the nest, then `last`."""
-        blocks = [kernel, *self._bodies]
-        inner: scf.ForOp | None = None
-        for number in reversed(range(len(blocks))):
-            ops = [*self.before[number], *([] if inner is None else [inner]), *self.behind[number]]
-            if number == 0:
-                kernel.add_ops([*self._constants.values(), *allocs, *ops, last])
-                return
-            blocks[number].add_ops([*ops, scf.YieldOp()])
-            inner = self._loop(number - 1)
+        """Puts everything into `kernel`: constants, buffers, then the loops, then `last`."""
+        ops = self._from(0)
+        kernel.add_ops([*self._constants.values(), *allocs, *ops, last])
 
-    def _loop(self, number: int) -> scf.ForOp:
-        dim = self.loops[number]
-        loop = counted_loop(
-            self.constant(0),
-            self.constant(self.extents[dim]),
-            self.constant(self.tile[dim]),
-            self._bodies[number],
-        )
-        kind = "reduction" if self._reduced[dim] else "parallel"
-        loop.attributes["npu.iteration"] = StringAttr(kind)
+    def _from(self, level: int) -> list[Operation]:
+        """What stands at a level and in the loops within."""
+        inner: list[Operation] = []
+        if level < self.deepest:
+            body = self._bodies[level - self._inherited]
+            body.add_ops([*self._from(level + 1), scf.YieldOp()])
+            inner = [self._loop(self.loops[level], body)]
+        for stage in self._stages if level == self.deepest else ():
+            inner += stage._from(level)
+        return [*self.before[level], *inner, *self.behind[level]]
+
+    @property
+    def _inherited(self) -> int:
+        """Loops that are the trunk's."""
+        return 0 if self._trunk is None else self._trunk.deepest
+
+    def _loop(self, dim: int, body: Block) -> scf.ForOp:
+        lower, upper, step = map(self.constant, (0, self.extents[dim], self.tile[dim]))
+        loop = counted_loop(lower, upper, step, body)
+        loop.attributes[ITERATION] = StringAttr(self._kind)
         return loop
 
 

@@ -28,11 +28,15 @@ After:
       npu.return
     }
 
+A mapping that cuts a reduced dimension of a vector group makes sweeps of it: loops over the tiles
+of a row, one behind the other in the loop over rows, each with tiles of its own. What one sweep
+reduces the next reads; elementwise work that several need is done again in each.
+
 The loops over pieces of a tile have constant bounds, so a partial tile may have fewer pieces than
 that; those past its end are empty, and array operations on them do nothing.
 
 Limitations: dimensions of a contraction that no array walks (batches, and all but the last of
-several m, n or k loops) are cut by their divisors only.
+several m, n or k loops) are cut by their divisors only. Windows that are reduced are not cut.
 """
 
 from __future__ import annotations

@@ -25,7 +25,7 @@ from npu.runtime.rounding.blocks import Window, points
 from npu.runtime.rounding.pairs import LEAST, OVERFLOW, UNIT, Doubles, Pairs, exact, pairs
 
 Depth = Callable[[linalg.GenericOp], int]
-"""The most additions that a term of a contraction goes through; 0 if errors are not asked for."""
+"""The most additions in f32 that a term of a sum goes through; 0 if errors are not asked for."""
 
 COPIED = 1 << 21
 """Elements of windows that lie side by side at a time: 16 MB."""

@@ -14,8 +14,9 @@ from xdsl.dialects.linalg import ops as linalg
 from xdsl.ir import Operation
 
 from npu.dialects.npu import GroupOp
+from npu.passes.group.body import Body
 from npu.passes.group.contraction import contraction_of
-from npu.passes.group.iteration_space import loop_extents
+from npu.passes.group.iteration_space import loop_extents, reduction_loops
 from npu.passes.map.strategies import fold_for
 from npu.runtime.reference import memory
 from npu.runtime.reference import structured as reference
@@ -68,12 +69,14 @@ def run_group(
 
 
 def _depth(group: GroupOp, array_size: int, op: linalg.GenericOp) -> int:
-    """The additions that a term of a contraction goes through.
+    """The additions in f32 that a term of a sum goes through.
 
     An array adds a piece of up to `array_size` terms one by one; pieces are added one by one.
+    Vector code rounds once; the sums of the tiles of a row are added one by one.
     """
     found, extents = contraction_of(op), loop_extents(op)
-    assert found is not None, op
+    if found is None:
+        return _tiles_of_a_row(group, op) - 1
     if group.mapping is None:
         return prod(extents[loop] for loop in found.k)
     fold = fold_for(group.mapping.strategy.data, found, array_size)
@@ -89,6 +92,15 @@ def _depth(group: GroupOp, array_size: int, op: linalg.GenericOp) -> int:
     for loop in found.k[:-1]:
         pieces *= extents[loop]
     return piece + pieces
+
+
+def _tiles_of_a_row(group: GroupOp, op: linalg.GenericOp) -> int:
+    """How many tiles the reduced loops of a vector group's operation are cut into."""
+    if group.mapping is None:
+        return 1
+    loops, extents = Body.of(group).space.op_dims[op], loop_extents(op)
+    tile = group.mapping.tile_sizes
+    return prod(-(-extents[loop] // tile[loops[loop]]) for loop in reduction_loops(op))
 
 
 def _rounded_constant(op: Operation, frame: Frame) -> None:

@@ -1,7 +1,8 @@
 """Sums and extrema over some loops, on values with errors.
 
 Vector code adds a sum in f64 and rounds it once (`npu.codegen.reduction`), so its terms' errors and
-one rounding are nearly all there is.
+one rounding are nearly all there is. Where rows are cut, that is so for each tile, and the sums of
+tiles are added one by one: each is one rounding more.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from npu.passes.group.iteration_space import loop_extents, reduction_loops
 from npu.runtime.reference.frame import Frame
 from npu.runtime.reference.structured import COMBINERS, window_of
 from npu.runtime.rounding.blocks import Window, blocks, points
+from npu.runtime.rounding.contraction import gamma
 from npu.runtime.rounding.pairs import Doubles, Pairs, pairs
 from npu.runtime.rounding.scalars import MAXIMA
 
@@ -36,10 +38,13 @@ class Reduction:
     """The operation: a sum, or one of `MAXIMA`."""
     term: SSAValue
 
-    def folded(self, frame: Frame, operands: Sequence[Pairs], window: Window) -> Pairs:
-        """All terms of a part of the space in one, not yet rounded; reduced dimensions become 1."""
+    def folded(self, frame: Frame, operands: Sequence[Pairs], window: Window, depth: int) -> Pairs:
+        """All terms of a part of the space in one, not yet rounded; reduced dimensions become 1.
+
+        A term of a sum goes through `depth` roundings to f32 ahead of the last.
+        """
         terms = (self._terms(frame, operands, part) for part in self._parts(window))
-        return self._sum(terms) if self.kind is arith.AddfOp else self._best(terms)
+        return self._sum(terms, depth) if self.kind is arith.AddfOp else self._best(terms)
 
     @property
     def _axes(self) -> tuple[int, ...]:
@@ -72,15 +77,15 @@ class Reduction:
                 frame.step(op)
         return np.broadcast_to(frame.array(self.term), [high - low for low, high in window])
 
-    def _sum(self, parts: Iterator[Pairs]) -> Pairs:
-        """The sum of all terms; its error is of those, and of additions in float64."""
+    def _sum(self, parts: Iterator[Pairs], depth: int) -> Pairs:
+        """The sum of all terms; its error is of those, and of additions."""
         count = prod(loop_extents(self.work)[d] for d in self._axes)
         value = size = spread = np.zeros(())
         for part in parts:
             value = value + self._added(part["value"])
             size = size + self._added(np.abs(part["value"]))
             spread = spread + self._added(part["error"])
-        error = spread + count * DOUBLE_UNIT * (size + spread)
+        error = spread + (count * DOUBLE_UNIT + gamma(depth)) * (size + spread)
         return pairs(value, error, np.isfinite(spread))
 
     def _added(self, terms: Doubles) -> Doubles:

@@ -41,7 +41,7 @@ def generic(op: Operation, frame: Frame, depth: Depth) -> None:
     elif contraction_of(work) is not None:
         _contraction(work, arrays, operands[-1], depth(work))
     elif (found := reduction_of(work)) is not None:
-        _reduction(work, frame, operands, found)
+        _reduction(work, frame, operands, found, depth(work))
     else:
         _one_by_one(work, frame, operands)
     frame.set(op, arrays[-1])
@@ -66,14 +66,14 @@ def _contraction(
 
 
 def _reduction(
-    work: linalg.GenericOp, frame: Frame, operands: Sequence[Pairs], found: Reduction
+    work: linalg.GenericOp, frame: Frame, operands: Sequence[Pairs], found: Reduction, depth: int
 ) -> None:
     combine = add if found.kind is arith.AddfOp else MAXIMA[found.kind]
     extents, reduced = loop_extents(work), reduction_loops(work)
     parallel = [d for d in range(len(extents)) if d not in reduced]
     for window in blocks(extents, parallel):
         part = window_of(operands[-1], window)
-        part[...] = combine(part, found.folded(frame, operands, window))
+        part[...] = combine(part, found.folded(frame, operands, window, depth))
 
 
 def _one_by_one(work: linalg.GenericOp, frame: Frame, operands: Sequence[Pairs]) -> None:

@@ -74,19 +74,25 @@ def test_passes_in_the_wrong_order(tmp_path, capfd, passes: str, says: str) -> N
 TANH = "%t = math.tanh %a : f32\n    linalg.yield %t"
 
 
-def test_a_row_that_fits_no_scratchpad_names_its_operation(tmp_path, capfd) -> None:
-    text = generic(IDENTITY).replace("4x9", "4x4000000").replace("linalg.yield %a", TANH)
-    text = text.replace(f"[{IDENTITY}, {IDENTITY}]", f"[{IDENTITY}, affine_map<(i, j) -> (i)>]")
-    text = text.replace('"parallel", "parallel"', '"parallel", "reduction"')
-    rows = "tensor<4xf32>"
-    text = text.replace("  } -> tensor<4x4000000xf32>", f"  }} -> {rows}")
-    text = text.replace("return %r : tensor<4x4000000xf32>", f"return %r : {rows}")
-    text = text.replace("-> tensor<4x4000000xf32> {\n  %e", f"-> {rows} {{\n  %e")
-    text = text.replace("tensor.empty() : tensor<4x4000000xf32>", f"tensor.empty() : {rows}")
-    text = text.replace("outs(%e : tensor<4x4000000xf32>)", f"outs(%e : {rows})")
+def test_a_window_that_fits_no_scratchpad_names_its_operation(tmp_path, capfd) -> None:
+    maps = [f"affine_map<(i, j, k) -> ({read})>" for read in ("i, j + k", "k", "i, j")]
+    inputs, kinds = "tensor<4x4000008xf32>, tensor<4000000xf32>", ["parallel"] * 2 + ["reduction"]
+    text = f"""func.func @main(%x: tensor<4x4000008xf32>) -> tensor<4x9xf32> {{
+  %e = tensor.empty() : tensor<4x9xf32>
+  %w = tensor.empty() : tensor<4000000xf32>
+  %r = linalg.generic {{indexing_maps = [{", ".join(maps)}],
+    iterator_types = [{", ".join(f'"{kind}"' for kind in kinds)}]}}
+    ins(%x, %w : {inputs}) outs(%e : tensor<4x9xf32>) {{
+  ^bb0(%a: f32, %b: f32, %o: f32):
+    %t = arith.maximumf %a, %o : f32
+    linalg.yield %t : f32
+  }} -> tensor<4x9xf32>
+  return %r : tensor<4x9xf32>
+}}"""
     error = said(tmp_path, capfd, text, "-p", "npu-group,npu-map{machine=8x8}")
-    assert "bad.mlir:3: npu-map: group" in error
+    assert "bad.mlir:4: npu-map: group" in error
     assert "does not fit the scratchpad" in error
+    assert "one window (4000000)" in error
 
 
 INSIDE = "%a = scf.if %c -> (f32) {{\n    {}\n  }} else {{\n    scf.yield %x : f32\n  }}"

@@ -63,5 +63,7 @@ def test_clocks_of_their_own() -> None:
     # at the channel at 6 ns = DRAM cycle 3; 20 cycles of 2 ns; back 5 ns after 46 ns
     one = load_rows("t", part("x", 0, 1))
     assert times(run(one, dram_freq_mhz=500)) == [(1, 51)]
+    # 400 MHz: 6 ns waits for cycle 3 at 7.5; 20 cycles of 2.5 ns; 57.5 ns waits for 58, back 5 ns
+    assert times(run(one, dram_freq_mhz=400)) == [(1, 63)]
     # 2000 MHz: 6 ns + 10 ns + 5 ns
     assert times(run(one, dram_freq_mhz=2000)) == [(1, 21)]
