@@ -1,4 +1,10 @@
-"""The compiler on one page: the passes from stage 0 (`linalg` on tensors) to kernels and graph."""
+"""The compiler on one page: the passes from stage 0 (`linalg` on tensors) to kernels and graph.
+
+Fusion is decided in `npu-group` (`passes/group/assign.py`) and nowhere else. The place of an
+epilogue is fixed in `npu-tile` (`passes/tile/kernel.py`): behind the loops that are reduced over.
+Loads cut into pieces by `npu-insert-dma` have no `npu.wait`: interlocks hold who reads a piece.
+docs/design.md, section 5, says why.
+"""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

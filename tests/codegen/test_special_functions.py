@@ -20,7 +20,8 @@ def arguments() -> np.ndarray:
     dense = np.linspace(0, 12, 20000, dtype=np.float32)
     wide = np.linspace(12, 110, 12000, dtype=np.float32)
     edges = np.array([0.0, 1.0, 3.925, 9.02, 87.3, 88.72283, 88.72284, 103.97, 104.0, 3.4e38])
-    positive = np.concatenate([magnitudes, spread, dense, wide, edges])
+    worst = np.array([0.111472555, 0.5526876, 5.836894, 26.737])  # of all f32, in emulated steps
+    positive = np.concatenate([magnitudes, spread, dense, wide, edges, worst])
     special = np.array([np.inf, np.nan])
     return np.concatenate([positive, -positive, special, -special]).astype(np.float32)
 

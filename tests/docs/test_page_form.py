@@ -29,10 +29,26 @@ def test_files_in_the_commands_of_the_readme_are_there():
     assert {word for word in named - MADE if not (ROOT / word).is_file()} == set()
 
 
-@pytest.mark.parametrize("page", ["operator", "pass", "instruction", "machine"])
+@pytest.mark.parametrize("page", ["operator", "pass", "instruction", "machine", "fusion"])
 def test_pages_to_follow_say_where_their_tools_come_from(page: str):
     stem = "an" if page in {"operator", "instruction"} else "a"
     assert "`make build`" in (ROOT / "docs" / f"add-{stem}-{page}.md").read_text()
+
+
+def test_places_in_the_table_of_what_to_add_are_there():
+    """A folder, and in the cell behind it files of that folder or of the root."""
+    page = (ROOT / "docs" / "design.md").read_text()
+    table = page.split("### To add something\n")[1].split("\n\n")[0]
+    missing: list[str] = []
+    for row in table.splitlines()[2:]:
+        _, _, where, touched, _ = row.split("|")
+        folders = [ROOT / name for name in re.findall(r"`([^`]+)`", where)]
+        missing += [str(folder) for folder in folders if not folder.exists()]
+        for name in re.findall(r"`([^` ]+[/.][^` ]*)`", touched):
+            if not any((base / name).exists() for base in (ROOT, *folders)):
+                missing.append(name)
+    assert table.count("\n") > 10
+    assert missing == []
 
 
 def test_the_example_without_the_development_tools_says_so():

@@ -10,6 +10,7 @@ PAGES = sorted(path.name for path in DOCS.glob("add-a*.md"))
 
 def test_there_is_a_page_for_each_thing_to_add():
     assert PAGES == [
+        "add-a-fusion.md",
         "add-a-machine.md",
         "add-a-pass.md",
         "add-an-instruction.md",
