@@ -12,6 +12,7 @@ from npu.frontend.show import StageLines, show_report
 from npu.frontend.source import Source, open_source
 from npu.passes.map.strategies import AUTO
 from npu.runtime.compiler import CompiledProgram, compile_text
+from npu.runtime.kept_program import Keep
 from npu.runtime.memory_need import check_memory, check_needs
 from npu.runtime.outputs import (
     LOG_NAME,
@@ -68,7 +69,10 @@ def run_command(
             source = open_source(what)
         target = make_folder(folder or OUTPUT_ROOT / source.name)
         files.check(run_files(target, machine))
-        compiled = compile_text(source.text, config, conv_strategy=conv_strategy, clock=clock)
+        keep = _keep(source, functional=functional)
+        compiled = compile_text(
+            source.text, config, conv_strategy=conv_strategy, clock=clock, keep=keep
+        )
         if functional:
             check_memory(check_needs(compiled.module, source.workspace), SMALLER)
         with clock.stage("dump"):
@@ -95,6 +99,13 @@ def run_command(
             f"{what}: the values computed on Spike are wrong: {check.first_fault}; the stages in "
             f"{target} show what was run"
         )
+
+
+def _keep(source: Source, *, functional: bool) -> Keep:
+    """A network's stages are kept. A run that proves values makes all of them itself."""
+    if not source.is_kept:
+        return Keep.NOTHING
+    return Keep.MADE if functional else Keep.READ
 
 
 def _check(source: Source, compiled: CompiledProgram, clock: StageClock) -> ValueCheck:

@@ -37,6 +37,9 @@ class Source:
     workspace: int
     """Bytes that the reference surely takes, beside arguments."""
 
+    is_kept: bool = False
+    """Whether what is made of the program is kept, for runs that ask for cycles only."""
+
     @property
     def text(self) -> str:
         """MLIR of stage 0."""
@@ -70,7 +73,7 @@ def open_source(what: str) -> Source:
             f"tensors), or the name of a workload such as {FORMS[0]}"
         )
     found = workload(what)
-    return Source(what, found.program, found.reference, found.workspace)
+    return Source(what, found.program, found.reference, found.workspace, found.is_kept)
 
 
 def _open_file(path: Path) -> Source:

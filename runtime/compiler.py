@@ -25,6 +25,7 @@ from npu.passes.map.strategies import AUTO
 from npu.passes.pipeline import pipeline, run_stages
 from npu.passes.universe import DIALECTS
 from npu.runtime.cache_folder import CACHE_VARIABLE, cache_folder
+from npu.runtime.kept_program import NOTHING_KEPT, Keep, KeptProgram
 from npu.runtime.progress import StageClock
 
 STAGE_0 = "linalg"
@@ -32,6 +33,9 @@ STAGE_0 = "linalg"
 
 LLVM_STAGE = "llvm"
 """The name of the stage after all passes: LLVM IR of the whole program."""
+
+STAGES, DIGESTS = "stages", "digests"
+"""Parts of a program that are kept, beside its LLVM IR."""
 
 
 @dataclass(frozen=True)
@@ -45,12 +49,22 @@ class CompiledProgram:
     stages: Mapping[str, str]
     """MLIR of every stage, in order; the name of a stage is that of the pass that made it."""
 
+    kept: KeptProgram = NOTHING_KEPT
+    """What is kept of it for other runs."""
+
     @cached_property
     def image(self) -> Image:
         """The linked RISC-V program."""
-        return compile_module(
+        image = compile_module(
             self.module, self.machine, special_functions=self.machine.special_functions
         )
+        self.kept.put(DIGESTS, image.digests)
+        return image
+
+    @property
+    def kept_digests(self) -> Mapping[str, str] | None:
+        """The digests of the image's tile functions, without making it; None if none were kept."""
+        return self.kept.get(DIGESTS)
 
     @property
     def has_image(self) -> bool:
@@ -65,14 +79,23 @@ class CompiledProgram:
     def ir(self, stage: str) -> str:
         """The text of a stage: `linalg`, a pass name, or `llvm`. Raises UserError for others."""
         if stage == LLVM_STAGE:
-            return emit_llvm(
-                self.module, self.machine, special_functions=self.machine.special_functions
-            )
+            return self._llvm
         if stage not in self.stages:
             raise UserError(
                 f"no stage is called '{stage}'; expected one of {', '.join(self.stage_names)}"
             )
         return self.stages[stage]
+
+    @cached_property
+    def _llvm(self) -> str:
+        found = self.kept.get(LLVM_STAGE)
+        if found is not None:
+            return found[LLVM_STAGE]
+        text = emit_llvm(
+            self.module, self.machine, special_functions=self.machine.special_functions
+        )
+        self.kept.put(LLVM_STAGE, {LLVM_STAGE: text})
+        return text
 
 
 def compile_text(
@@ -81,16 +104,23 @@ def compile_text(
     *,
     conv_strategy: str = AUTO,
     clock: StageClock | None = None,
+    keep: Keep = Keep.NOTHING,
 ) -> CompiledProgram:
     """Compiles stage 0 text (`linalg` on tensors as xDSL prints it) for a machine.
 
     `machine` is a shipped machine's name, a YAML file's path, or a `Machine`; `conv_strategy` says
-    how convolutions meet the arrays (docs/mapping.md).
+    how convolutions meet the arrays (docs/mapping.md), and `keep` what becomes of the stages.
     """
     clock = StageClock() if clock is None else clock
     described = machine if isinstance(machine, Machine) else load(machine)
     option = machine_file(machine) if isinstance(machine, Machine) else str(machine)
     context = make_context()
+    kept = KeptProgram.of(keep, text, described, conv_strategy)
+    found = kept.get(STAGES)
+    if found is not None:
+        with clock.stage("parse"):
+            *_, (last, final) = found.items()
+            return CompiledProgram(described, parse(context, final, last), found, kept)
     with clock.stage("parse"):
         module = parse(context, text)
         stages = {STAGE_0: str(module) + "\n"}
@@ -100,7 +130,8 @@ def compile_text(
         with clock.stage(one.name):
             name, after = next(steps)
             stages[name] = str(after) + "\n"
-    return CompiledProgram(described, module, stages)
+    kept.put(STAGES, stages)
+    return CompiledProgram(described, module, stages, kept)
 
 
 def make_context() -> Context:

@@ -17,8 +17,8 @@ from npu.runtime.functional import Array, SpikeRun, run_on_spike
 from npu.runtime.progress import StageClock
 from npu.runtime.simulation_options import SimulationOptions
 from npu.runtime.spike import Spike
-from npu.runtime.tile_timing import TileOperand, TileTimer
-from npu.runtime.tile_timing.cycle_cache import TileTimingCache
+from npu.runtime.tile_timing import TileOperand, TileTimer, timing_inputs
+from npu.runtime.tile_timing.cycle_cache import tile_timing_cache
 from npu.runtime.tog.loader import load_module
 from npu.togsim.graph import VERSION, Program
 from npu.togsim.report.result import Result
@@ -73,7 +73,7 @@ def simulate_program(
     """The cycles of the program. Writes the log, the timed graph and a trace where asked to."""
     simulation = simulation or SimulationOptions()
     functions = [op for op in compiled.module.walk() if isinstance(op, FunctionOp)]
-    if functions:
+    if functions and not fill_kept_cycles(compiled, functions):
         generate_code(compiled, clock)
         with clock.stage("tile timing"):
             time_tile_functions(compiled, functions)
@@ -91,12 +91,40 @@ def simulate_program(
         )
 
 
+def fill_kept_cycles(compiled: CompiledProgram, functions: Sequence[FunctionOp]) -> bool:
+    """Fills in the cycles of every case from the cache if all are there, without an image."""
+    digests = None if compiled.has_image else compiled.kept_digests
+    if digests is None:
+        return False
+    computes = _computes(compiled)
+    cache, machine = tile_timing_cache(), compiled.machine
+    found: list[tuple[FunctionOp, dict[tuple[int, ...], int]]] = []
+    for function in functions:
+        compute = computes[function.sym_name.data]
+        digest = digests[compute.sym_name.data]
+        figures = {
+            case: cache.get(timing_inputs(machine, digest, tile_operands(compute, case)))
+            for case in function.sizes
+        }
+        if None in figures.values():
+            return False
+        found.append((function, figures))
+    for function, figures in found:
+        function.set_figures(figures)
+    return True
+
+
+def _computes(compiled: CompiledProgram) -> dict[str, ComputeOp]:
+    """The tile functions by name."""
+    return {op.sym_name.data: op for op in compiled.module.walk() if isinstance(op, ComputeOp)}
+
+
 def time_tile_functions(compiled: CompiledProgram, functions: Sequence[FunctionOp]) -> None:
     """Fills in the cycles of every case, from the cache or by running it on Spike."""
-    computes = {op.sym_name.data: op for op in compiled.module.walk() if isinstance(op, ComputeOp)}
+    computes = _computes(compiled)
     with Spike(compiled.machine, dram_bytes=0) as spike:
         spike.load(compiled.image)
-        timer = TileTimer(spike, compiled.image, compiled.machine, TileTimingCache.default())
+        timer = TileTimer(spike, compiled.image, compiled.machine, tile_timing_cache())
         for function in functions:
             compute = computes[function.sym_name.data]
             function.set_figures(

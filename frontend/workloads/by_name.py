@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from math import prod
 
 from npu.configs.errors import UserError
@@ -16,6 +17,7 @@ from npu.configs.short import short
 from npu.frontend.imported import Imported
 from npu.frontend.workloads.conv import conv, conv_workspace
 from npu.frontend.workloads.gemm import gemm, gemm_workspace
+from npu.frontend.workloads.kept_import import kept_import
 from npu.frontend.workloads.rows import layernorm, softmax
 from npu.frontend.workspace import of_eager, of_numpy
 from npu.runtime.expected import Expected
@@ -58,6 +60,9 @@ class Workload:
     workspace: int
     """Bytes that the reference takes beside arguments."""
 
+    is_kept: bool = False
+    """Whether what is made of it is kept, for runs that ask for cycles only."""
+
 
 def workload(name: str) -> Workload:
     """The workload called ``name``.
@@ -86,15 +91,24 @@ def workload(name: str) -> Workload:
 
 
 def _network(name: str, kind: str, sizes: list[int]) -> Workload:
-    """A whole model; PyTorch, which takes a second, is imported only here."""
-    from npu.frontend.workloads.networks import network  # noqa: PLC0415 - start-up time
-
+    """A whole model; PyTorch, which takes seconds, is imported only where it was not before."""
     _check_sizes(name, sizes)
     _check_tensors(name, [prod(sizes)])
     if sizes[1] != NETWORK_SHAPE[1]:
         raise UserError(f"workload {short(name)}: images of {sizes[1]} channels; expected 3")
-    program, reference = network(kind, tuple(sizes))
-    return Workload(program, reference, of_eager(program.text))
+    shape = tuple(sizes)
+
+    @cache
+    def made() -> tuple[Imported, Callable[[], Expected]]:
+        from npu.frontend.workloads.networks import network  # noqa: PLC0415 - start-up time
+
+        return network(kind, shape)
+
+    def reference() -> Expected:
+        return made()[1]()
+
+    program = kept_import(kind, shape, lambda: made()[0])
+    return Workload(program, reference, of_eager(program.text), is_kept=True)
 
 
 def _parts(name: str) -> tuple[str, list[int]]:

@@ -2,7 +2,7 @@
 
     with Spike(machine) as spike:
         spike.load(image)
-        cycles = TileTimer(spike, image, machine, TileTimingCache.default()).cycles(
+        cycles = TileTimer(spike, image, machine, tile_timing_cache()).cycles(
             "matmul_0_c0", [TileOperand(896), TileOperand(229_376, (256, 224))]
         )
 

@@ -116,16 +116,16 @@ MUTATIONS: tuple[Mutation, ...] = (
     ),
     mutation(
         "a cache entry of something else is taken",
-        "runtime/tile_timing/cycle_cache.py",
-        ' and _digest(entry["inputs"]) == _digest(inputs)\n',
+        "runtime/entry_cache.py",
+        ' and digest(entry["inputs"]) == digest(inputs)\n',
         "\n",
         "tests/mistakes/test_cache.py", "tests/runtime/test_tile_timing.py",
     ),
     mutation(
         "a damaged cache entry is taken",
-        "runtime/tile_timing/cycle_cache.py",
-        "        fits = checksum == _digest(entry) and ",
-        "        fits = ",
+        "runtime/entry_cache.py",
+        "            fits = checksum == digest(entry) and ",
+        "            fits = ",
         "tests/runtime/test_tile_timing.py",
     ),
     mutation(

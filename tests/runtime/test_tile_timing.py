@@ -14,9 +14,10 @@ from npu.configs.core_timing import CoreTiming
 from npu.configs.errors import UserError
 from npu.configs.loader import load
 from npu.configs.machine import Machine
+from npu.runtime.entry_cache import CacheWarning
 from npu.runtime.spike import Spike
 from npu.runtime.tile_timing import TileOperand, TileTimer, place, time_tile_function
-from npu.runtime.tile_timing.cycle_cache import CacheWarning, TileTimingCache
+from npu.runtime.tile_timing.cycle_cache import TileTimingCache, tile_timing_cache
 
 # f(address, n, other): n times { load from address; add }: a loop that takes n rounds of 2 cycles
 #   ld t0, 0(a0) | addi a1, a1, -1 | bnez a1, -8 | sd t0, 0(a2) | ret
@@ -39,7 +40,7 @@ def machine() -> Machine:
 
 @pytest.fixture
 def cache(tmp_path: Path) -> TileTimingCache:
-    return TileTimingCache(tmp_path / "cache")
+    return tile_timing_cache(tmp_path / "cache")
 
 
 def timed(
@@ -147,12 +148,12 @@ def test_binary_rubbish_is_corruption_too(machine: Machine, cache: TileTimingCac
 def test_folder_that_cannot_be_written_is_a_warning(machine: Machine, tmp_path: Path):
     (tmp_path / "cache").write_text("a file where the folder should be")
     with pytest.warns(CacheWarning, match="cannot write the tile timing cache"):
-        assert timed(machine, TileTimingCache(tmp_path / "cache"), 3) == 6
+        assert timed(machine, tile_timing_cache(tmp_path / "cache"), 3) == 6
 
 
 def test_environment_names_the_folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
     monkeypatch.setenv("NPU_CACHE_DIR", str(tmp_path))
-    assert TileTimingCache.default().folder == tmp_path / "tile-timing"
+    assert tile_timing_cache().folder == tmp_path / "tile-timing"
 
 
 def test_unknown_tile_function_is_named(machine: Machine):
