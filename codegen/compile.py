@@ -36,7 +36,7 @@ def compile_module(
     check_module(module, machine)
     llvm_module = _new_module()
     debug = DebugInfo(llvm_module, module)
-    _emit(llvm_module, module, special_functions, debug)
+    _emit(llvm_module, module, machine, special_functions, debug)
     object_file = target.emit_object(str(llvm_module))
     obj = read_object(object_file)
     linked = link(obj, {name: dma_stub(name) for name in DMA_STUBS})
@@ -52,7 +52,7 @@ def emit_llvm(
     """The LLVM IR of `module`, before LLVM's own passes and without debug metadata."""
     check_module(module, machine)
     llvm_module = _new_module()
-    _emit(llvm_module, module, special_functions, NoDebugInfo())
+    _emit(llvm_module, module, machine, special_functions, NoDebugInfo())
     return str(llvm_module)
 
 
@@ -72,13 +72,17 @@ def _new_module() -> Module:
 
 
 def _emit(
-    llvm_module: Module, module: ModuleOp, special_functions: SpecialFunctions, debug: NoDebugInfo
+    llvm_module: Module,
+    module: ModuleOp,
+    machine: Machine,
+    special_functions: SpecialFunctions,
+    debug: NoDebugInfo,
 ) -> None:
     """Defines every function of the program."""
     add_device_library(llvm_module)
     special = INSTRUCTIONS if special_functions == "instruction" else POLYNOMIALS
     for op in _tile_functions(module):
-        emit_tile_function(llvm_module, op, special, debug)
+        emit_tile_function(llvm_module, op, special, machine.riscv_vlen_bits, debug)
     for kernel in _kernels(module):
         emit_kernel(llvm_module, kernel, debug)
 

@@ -17,7 +17,7 @@ from npu.codegen.elements import load, load_one, store, store_one
 from npu.codegen.lanes import Lanes
 from npu.codegen.llvm_ir import Builder, Value, counted_loop, i64, pointer, side_by_side
 from npu.codegen.nest import Extent
-from npu.codegen.reduction import accumulate, fresh, gather
+from npu.codegen.reduction import accumulate, fresh, gather, sum_strip
 from npu.codegen.rvv import Rvv
 from npu.codegen.special import SpecialFunction
 from npu.codegen.structured import Structured
@@ -55,6 +55,8 @@ class NestEmitter:
 
     work: Structured
     rvv: Rvv
+    vlen: int
+    """Bits of a vector register: how many elements are one strip."""
     ways: int
     special: Mapping[str, SpecialFunction]
     sizes: Sequence[Value]
@@ -153,7 +155,7 @@ class NestEmitter:
             return self.rvv.widen(elements, vl) if work.is_wide(operand) else elements
         element = load_one(self.rvv, type_, place)
         reduction = work.reduction(operand)
-        if reduction is None:
+        if reduction is None or self._is_one_sum(operand):
             return element
         return fresh(self.rvv, reduction.kind, element, self._row_lanes())
 
@@ -166,11 +168,28 @@ class NestEmitter:
             narrow = self.rvv.narrow(result, vl) if work.is_wide(output) else result
             stored = Lanes(self.rvv, vl, self.special).vector(narrow)
             store(self.rvv, type_, stored, place, self._lane_bytes(output), vl)
-        elif reduction is not None:
+        elif reduction is not None and not self._is_one_sum(output):
             gathered = gather(self.rvv, reduction.kind, result, self._row_lanes())
             store_one(self.rvv, type_, gathered, place)
         else:
             store_one(self.rvv, type_, result, place)
+
+    def _is_one_sum(self, output: int) -> bool:
+        """Whether an output is the sum of one strip.
+
+        Extrema are not taken so: what keeps a NaN of the start is dearer for the scalar unit.
+        """
+        nest, reduction = self.work.nest, self.work.reduction(output)
+        if reduction is None or not reduction.kind.is_sum or nest.is_vector(output):
+            return False
+        elements = nest.loops[nest.vector].extent.known
+        is_strip = elements is not None and elements <= self._whole_strip
+        return is_strip and nest.level(output) == nest.vector - 1
+
+    @property
+    def _whole_strip(self) -> int:
+        """Elements of a strip that fills a register group."""
+        return self.vlen // 32 * self.rvv.lmul
 
     def _row_lanes(self) -> Value:
         """The lanes that the strip loop uses: those of its first strip."""
@@ -200,6 +219,8 @@ class NestEmitter:
         if reduction is None:
             return _value(lanes, found, self.work.yielded(output))
         part = lanes.vector(_value(lanes, found, reduction.value))
+        if self._is_one_sum(output):
+            return sum_strip(self.rvv, way.values[output], part, lanes.vl)
         return accumulate(self.rvv, reduction.kind, way.values[output], part, lanes.vl)
 
     def _lane_bytes(self, operand: int) -> int:

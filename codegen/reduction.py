@@ -4,7 +4,7 @@ A reduction keeps one accumulator a lane over the strips of a row, and gathers t
 end. Sums are therefore added in another order than the source's, as MLIR lets a reduction iterator.
 They are added in f64 and rounded to f32 once, at the end of the loops of one operation: however
 long a row is, its sum is off by half a unit in the last place, and no partial sum overflows. The
-widening add is one instruction, as the plain one.
+widening add is one instruction, as the plain one. A row that is one strip needs no accumulators.
 """
 
 from dataclasses import dataclass
@@ -87,3 +87,10 @@ def gather(rvv: Rvv, kind: Kind, accumulators: Value, vl: Value) -> Value:
     spoilt = rvv.compare("vmfne", accumulators, accumulators, vl)
     spoiling = rvv.merge(rvv.splat(f32(-0.0), vl), accumulators, spoilt, vl)
     return rvv.reduce("vfredusum", spoiling, total, vl)
+
+
+def sum_strip(rvv: Rvv, start: Value, values: Value, vl: Value) -> Value:
+    """The scalar `start` plus the vl elements of a row's only strip."""
+    wide = rvv.widen(values, vl)
+    total = rvv.reduce(KINDS[arith.AddfOp].gather, wide, rvv.builder.fpext(start, F64), vl)
+    return rvv.builder.fptrunc(total, F32)

@@ -16,9 +16,16 @@ from npu.dialects.npu import ComputeOp
 
 
 def emit_tile_function(
-    module: Module, op: ComputeOp, special: Mapping[str, SpecialFunction], debug: NoDebugInfo
+    module: Module,
+    op: ComputeOp,
+    special: Mapping[str, SpecialFunction],
+    vlen: int,
+    debug: NoDebugInfo,
 ) -> None:
-    """Defines the function of `op`: its structured operations one after another."""
+    """Defines the function of `op`: its structured operations one after another.
+
+    `vlen` is the bits of a vector register of the machine.
+    """
     numbers = size_numbers(op)
     function, builder = new_function(module, op.sym_name.data, _parameter_names(op, numbers))
     debug.function(function, builder)
@@ -35,7 +42,8 @@ def emit_tile_function(
         shape = choose_shape(work, special)
         bases = [addresses[operand] for operand in work.operands]
         with debug.operation(inner, builder):
-            NestEmitter(work, Rvv(builder, shape.lmul), shape.ways, special, sizes).run(bases)
+            rvv = Rvv(builder, shape.lmul)
+            NestEmitter(work, rvv, vlen, shape.ways, special, sizes).run(bases)
     builder.ret_void()
 
 

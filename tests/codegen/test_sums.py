@@ -3,6 +3,8 @@
 import numpy as np
 import pytest
 
+from npu.codegen.compile import emit_llvm
+
 VLENS = (128, 1024, 4096)
 
 
@@ -55,6 +57,32 @@ def test_a_sum_is_rounded_once(total, kind, dimension, vlen):
     slack = np.abs(x.astype(np.float64)).sum(axis=dimension)[finite] * 1e-12
     unit = np.spacing(np.abs(wanted[finite]).astype(np.float32)).astype(np.float64)
     assert (np.abs(got[finite] - exact[finite]) <= 0.5 * unit + slack).all()
+
+
+@pytest.mark.parametrize(("columns", "accumulates"), [(32, False), (33, True)])
+def test_one_strip_has_no_accumulators(parse, kernel, generic, machine, columns, accumulates):
+    """At 256 bits a group of 4 registers, the most beside twice as many of f64, holds 32 of f32."""
+    tiles = [f"in 1x{columns}", "out 1"]
+    body = generic(
+        tiles, "0 -> 1", "d0, d1; d0", "pr", "%a %c",
+        "%r = arith.addf %a, %c : f32\nlinalg.yield %r : f32",
+    )  # fmt: skip
+    text = emit_llvm(parse(kernel(tiles, body)), machine(256))
+    assert ("riscv.vfwadd.w" in text) == accumulates
+
+
+@pytest.mark.parametrize("columns", [1, 7, 8, 9, 31, 32])
+def test_sums_of_one_strip_keep_what_was_there(run, kernel, generic, machine, columns):
+    tiles = [f"in 3x{columns}", "out 3"]
+    body = generic(
+        tiles, "0 -> 1", "d0, d1; d0", "pr", "%a %c",
+        "%r = arith.addf %a, %c : f32\nlinalg.yield %r : f32",
+    )  # fmt: skip
+    x = values("every magnitude", (3, columns))
+    start = np.array([1.5, np.inf, np.nan], np.float32)
+    got = run(kernel(tiles, body), [x, start], machine(256))[1]
+    wanted = (x.astype(np.float64).sum(1) + start).astype(np.float32)
+    assert np.array_equal(got, wanted, equal_nan=True)
 
 
 @pytest.mark.parametrize("dimension", [0, 1])
