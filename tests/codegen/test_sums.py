@@ -36,7 +36,7 @@ def total(run, kernel, generic, machine):
             tiles, "0 -> 1", f"d0, d1; d{1 - dimension}", iterators, "%a %c",
             "%r = arith.addf %a, %c : f32\nlinalg.yield %r : f32",
         )  # fmt: skip
-        return run(kernel(tiles, body), [x, np.zeros(kept, np.float32)], machine(vlen))[1]
+        return run(kernel(tiles, body), [x, np.zeros(kept, np.float32)], machine(vlen=vlen))[1]
 
     return at
 
@@ -67,7 +67,7 @@ def test_one_strip_has_no_accumulators(parse, kernel, generic, machine, columns,
         tiles, "0 -> 1", "d0, d1; d0", "pr", "%a %c",
         "%r = arith.addf %a, %c : f32\nlinalg.yield %r : f32",
     )  # fmt: skip
-    text = emit_llvm(parse(kernel(tiles, body)), machine(256))
+    text = emit_llvm(parse(kernel(tiles, body)), machine(vlen=256))
     assert ("riscv.vfwadd.w" in text) == accumulates
 
 
@@ -80,7 +80,7 @@ def test_sums_of_one_strip_keep_what_was_there(run, kernel, generic, machine, co
     )  # fmt: skip
     x = values("every magnitude", (3, columns))
     start = np.array([1.5, np.inf, np.nan], np.float32)
-    got = run(kernel(tiles, body), [x, start], machine(256))[1]
+    got = run(kernel(tiles, body), [x, start], machine(vlen=256))[1]
     wanted = (x.astype(np.float64).sum(1) + start).astype(np.float32)
     assert np.array_equal(got, wanted, equal_nan=True)
 
