@@ -55,6 +55,19 @@ def squeeze(x: Tensor, dim: Dims = None) -> Tensor:
     return x.reshape([n for d, n in enumerate(x.shape) if d not in dims or n != 1])
 
 
+def as_strided(
+    x: Tensor, size: Sequence[int], stride: Sequence[int], storage_offset: int | None = None
+) -> Tensor:
+    """``x`` where just its own elements are asked for, in their order.
+
+    A global pool of images whose channels come last does so. Every other view of its memory is left
+    for the check to name.
+    """
+    walked = [(step, own) for n, step, own in zip(size, stride, x.stride(), strict=False) if n > 1]
+    is_same = list(size) == list(x.shape) and all(step == own for step, own in walked)
+    return x.clone() if is_same and storage_offset in (None, x.storage_offset()) else NotImplemented
+
+
 def upsample_nearest(
     x: Tensor, output_size: Sequence[int] | None, scales: Sequence[float] | None
 ) -> Tensor:

@@ -28,6 +28,7 @@ from npu.frontend.torch.decomposition_activations import (
 from npu.frontend.torch.decomposition_attention import attention
 from npu.frontend.torch.decomposition_convolution import convolution
 from npu.frontend.torch.decomposition_moves import (
+    as_strided,
     constant_pad,
     pad,
     select,
@@ -192,6 +193,7 @@ def table() -> dict[Any, Callable[..., Any]]:
             aten.dropout.default: dropout,
             aten.pad.default: pad,
             aten.select.int: select,
+            aten.as_strided.default: as_strided,
             aten.split_with_sizes.default: split_with_sizes,
             aten.constant_pad_nd.default: constant_pad,
             aten.reciprocal.default: reciprocal,

@@ -4,14 +4,14 @@ Loads, multiplications and stores of different tiles overlap. So one of three th
 
     arrays       start + array + last store: the arrays wait for their first operands only, because
                  tiles are loaded in pieces, and then for nothing but the last store
-    transfers    all transfers, and one weight tile's work behind the last load
+    transfers    all transfers, and the work of one piece of weights behind the last load
     slots        steps * (latency + transfer + array) / slots, each of one step of the innermost
                  tile loop: a slot is held from the request of its load to the end of its use
 
     cycles = latency + max(arrays, transfers, slots)
 
-start        The first tile of rows and the first L x L weights, over the DRAM rate; all of the
-             weights if they are loaded in front of the rows' loop.
+start        The first tile of rows and the first piece of weights (L x L of all taps), over the
+             DRAM rate; all of the weights if they are loaded in front of the rows' loop.
 array        Each L x L weight tile is loaded in min(k, L) cycles while the rows of the one before
              stream through in tm cycles: max(tm, min(k, L)) per weight tile, weight tiles dealt to
              the arrays of the core in turn. tm are the rows of a tile, all its m loops together.
@@ -87,7 +87,7 @@ def cycles(
     slot = (steps * device.dram_latency_cycles + transfers + array) / slots
     ends = _end_bytes(problem, device, tile, counts, order) / rate
     return device.dram_latency_cycles + max(
-        array + ends, transfers + _weight_tile_cycles(problem, device, tile), slot
+        array + ends, transfers + _piece_cycles(problem, device, tile), slot
     )
 
 
@@ -104,8 +104,7 @@ def _end_bytes(
     if _depth(weights, counts, order) < _depth(rows, counts, order):
         total += tile_bytes(weights, tile)
     else:
-        held = prod(min(tile[d], device.array_size) for d in problem.walked)
-        total += weights.element_bytes * held
+        total += tile_bytes(weights, subtile(problem, device, tile))
     outputs = [b for b in problem.buffers if b.role is Role.OUTPUT]
     return total + sum(tile_bytes(b, tile) for b in outputs)
 
@@ -166,9 +165,23 @@ def _cuts(extent: int, tile: int) -> list[tuple[int, int]]:
     return [(full, tile), *([(1, tail)] if tail else [])]
 
 
-def _weight_tile_cycles(problem: Problem, device: Device, tile: Sequence[int]) -> int:
-    """Cycles of one weight tile with all rows of a tile."""
-    return max(prod(tile[d] for d in problem.m), _fill_cycles(problem, device, tile))
+def _piece_cycles(problem: Problem, device: Device, tile: Sequence[int]) -> float:
+    """Cycles of one piece of weights with all rows of a tile."""
+    one = max(prod(tile[d] for d in problem.m), _fill_cycles(problem, device, tile))
+    tiles = prod(_pieces(tile[d], tile[d], _held(problem, device, d)) for d in problem.taps)
+    return one * max(1.0, tiles / device.arrays)
+
+
+def subtile(problem: Problem, device: Device, tile: Sequence[int]) -> tuple[int, ...]:
+    """Pieces for one DMA each: array-sized along k and n.
+
+    So a matmul waits for its own weights and its own slice of the rows only. It pushes all rows of
+    a tile, so m stays whole; the taps of a weight lie side by side in DRAM, so that they do, too.
+    """
+    return tuple(
+        min(size, device.array_size) if dim in problem.walked else size
+        for dim, size in enumerate(tile)
+    )
 
 
 def _fill_cycles(problem: Problem, device: Device, tile: Sequence[int]) -> int:

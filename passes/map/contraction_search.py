@@ -17,7 +17,7 @@ from math import prod
 from typing import NamedTuple
 
 from npu.passes.map.choice import Choice, TooLargeError
-from npu.passes.map.contraction import Problem, bytes_moved, cycles
+from npu.passes.map.contraction import Problem, bytes_moved, cycles, subtile
 from npu.passes.map.device import Device
 from npu.passes.map.footprint import footprint, movable, trips
 
@@ -32,6 +32,10 @@ matmul's tiles are, lose 16 % of that to bus turnarounds alone (Ramulator 2, HBM
 timings, refresh off: 0.843 of the peak), and row misses come on top. What moves less also leaves
 more to other cores.
 """
+
+TOLERANCE_WITH_TAPS = 0.05
+"""As `TOLERANCE`, for convolutions: their weights serve each tile for all taps, so that the arrays
+decide, not the DRAM, and small first and last tiles are worth more than a little less traffic."""
 
 MOST_CUTS = 16
 """Most equal cuts that are tried."""
@@ -51,14 +55,16 @@ class _Candidate(NamedTuple):
 
 def search(problem: Problem, device: Device) -> Choice:
     """The best mapping. Raises TooLargeError if no candidate fits the scratchpad."""
-    found: list[_Candidate] = []
+    fitting: list[tuple[int, ...]] = []
     smallest: int | None = None
     for tile in tiles(problem, device):
         size = footprint(problem.buffers, problem.extents, tile, SLOTS)
         smallest = size if smallest is None else min(smallest, size)
+        if size <= device.spad_bytes:
+            fitting.append(tile)
+    found: list[_Candidate] = []
+    for tile in [t for t in fitting if movable(problem.buffers, t)] or fitting:
         counts = trips(problem.extents, tile)
-        if size > device.spad_bytes or not movable(problem.buffers, tile):
-            continue
         for order in orders(problem, counts):
             estimate = cycles(problem, device, tile, order, SLOTS)
             moved = bytes_moved(problem, counts, order, device.cores)
@@ -66,7 +72,8 @@ def search(problem: Problem, device: Device) -> Choice:
     if not found:
         assert smallest is not None
         raise TooLargeError(smallest, device.spad_bytes)
-    limit = min(candidate.estimate for candidate in found) * (1 + TOLERANCE)
+    tolerance = TOLERANCE_WITH_TAPS if problem.taps else TOLERANCE
+    limit = min(candidate.estimate for candidate in found) * (1 + tolerance)
     close = [candidate for candidate in found if candidate.estimate <= limit]
     best = min(close, key=lambda one: (one.moved, one.tiles, one.estimate))
     pieces = subtile(problem, device, best.tile)
@@ -130,15 +137,3 @@ def orders(problem: Problem, counts: Sequence[int]) -> Iterator[tuple[int, ...]]
     still = [d for d in problem.parallel if counts[d] == 1]
     for some in permutations(moving):
         yield (*some, *still, *problem.k)
-
-
-def subtile(problem: Problem, device: Device, tile: Sequence[int]) -> tuple[int, ...]:
-    """Pieces for one DMA each: array-sized along k and n.
-
-    So a matmul waits for its own weights and its own slice of the rows only. It pushes all rows of
-    a tile, so m stays whole.
-    """
-    return tuple(
-        min(size, device.array_size) if dim in problem.walked else size
-        for dim, size in enumerate(tile)
-    )

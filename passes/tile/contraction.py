@@ -6,13 +6,13 @@
         npu.matmul rows[:, kk], %w into accumulator[:, nn] accumulate(k > 0 or kk > 0)
 
 k is outside of n because the pieces of a tile arrive in that order: the matmuls follow the loads
-closely. Loops of the contraction that the array does not walk (batches, further n and k loops: the
-taps of a convolution) run one by one around this, so that weights are loaded once for all rows of a
-tile: the last three m loops are leading dimensions of the rows. Rows that are read through windows
-are a view of their halo, a step of the window's apart. Where taps are folded, several of them are
-one weight tile, and the rows are windows of a line of the halo. Loops have constant bounds: a
-partial tile has a shorter last piece, and pieces past its end whose size comes out negative, which
-means empty.
+closely. Loops of the contraction that the array does not walk run one by one: batches and further
+n loops around this, further k loops inside, since a piece has all the taps of a convolution. So
+weights are loaded once for all rows of a tile: the last three m loops are leading dimensions of the
+rows. Rows that are read through windows are a view of their halo, a step of the window's apart.
+Where taps are folded, several of them are one weight tile, and the rows are windows of a line of
+the halo. Loops have constant bounds: a partial tile has a shorter last piece, and pieces past its
+end whose size comes out negative, which means empty.
 """
 
 from __future__ import annotations
@@ -65,9 +65,8 @@ class _ArrayLoops:
         """(dimension, step) of the loops, outermost first."""
         c = self.c
         taps = c.k if c.walked_k is None else c.k[:-1]
-        alone = (*c.batch, *c.m[: -len(self.m) or None], *c.n[:-1], *taps)
-        walked = [(d, self._at_once(d)) for d in alone]
-        walked += [(d, self._at_once(d)) for d in (*self.k, *c.n[-1:])]
+        alone = (*c.batch, *c.m[: -len(self.m) or None], *c.n[:-1])
+        walked = [(d, self._at_once(d)) for d in (*alone, *self.k, *c.n[-1:], *taps)]
         return [(d, step) for d, step in walked if self.nest.tile[d] > step]
 
     def _at_once(self, dim: int) -> int:

@@ -11,7 +11,6 @@ from npu.dialects.places import place
 from npu.passes.group.contraction import Contraction
 from npu.passes.group.fold import Fold
 from npu.passes.group.plan import GroupPlan, can_cut_rows
-from npu.passes.map.footprint import MAX_TRANSFER_RANK, movable
 from npu.passes.map.strategies import STRATEGIES, StrategyError, fold_for
 from npu.passes.tile.contraction import MAX_ROW_LOOPS
 
@@ -59,8 +58,6 @@ def _problem(mapping: MappingAttr, plan: GroupPlan) -> str | None:
         return (
             "has a reduction loop outside of a parallel one; put reduced dimensions last in order"
         )
-    if not movable(plan.buffers, tile):
-        return f"makes tiles of more than {MAX_TRANSFER_RANK} dimensions; give some the tile size 1"
     problems = (_cut_problem(plan, dim, tile[dim]) for dim in range(len(tile)))
     return next((problem for problem in problems if problem), None)
 

@@ -53,16 +53,12 @@ def _compute(op: Operation, frame: Frame) -> None:
 
 def _preload(op: Operation, frame: Frame) -> None:
     """The array keeps a copy: later writes to the scratchpad do not reach it."""
-    source = frame.array(cast(npu.PreloadOp, op).source)
-    k, n = prod(source.shape[:-1]), source.shape[-1]
-    frame.set(op, source.reshape(k, n).copy())
+    frame.set(op, frame.array(cast(npu.PreloadOp, op).source).copy())
 
 
 def _matmul(op: Operation, frame: Frame) -> None:
     matmul = cast(npu.MatmulOp, op)
     rows, weights = frame.array(matmul.rows), frame.array(matmul.weights)
-    if matmul.window_step is not None and rows.size:
-        rows = _windows(rows, weights.shape[0], matmul.window_step.value.data)
     target = frame.array(matmul.accumulator)
     result = product(matmul, rows, weights, target)
     if rows.size and weights.size:
@@ -71,7 +67,11 @@ def _matmul(op: Operation, frame: Frame) -> None:
 
 def product(matmul: npu.MatmulOp, rows: Array, weights: Array, target: Array) -> Array:
     """What the array gives out: sums over k in order from +0, product and sum each rounded."""
-    m, (k, n) = rows.shape[:-1], weights.shape
+    k, n = prod(weights.shape[:-1]), weights.shape[-1]
+    weights = weights.reshape(k, n)
+    if matmul.window_step is not None and rows.size and weights.size:
+        rows = _windows(rows, k, matmul.window_step.value.data)
+    m = rows.shape[:-1]
     if rows.shape[-1] != k or target.shape != (*m, n):
         found = f"{rows.shape} times {weights.shape} into {target.shape}"
         raise refuse(matmul, found, "m x k, k x n, m x n")

@@ -1,6 +1,6 @@
-// RUN: npu-opt %s -p 'npu-group,npu-map{machine=8x8}' | filecheck %s --check-prefix GROUP
-// RUN: npu-opt %s -p 'npu-group,npu-map{machine=8x8},npu-tile{machine=8x8}' | filecheck %s --check-prefix TILE
-// RUN: npu-opt %s -p 'npu-compile{machine=8x8}' | filecheck %s --check-prefix GRAPH
+// RUN: npu-opt %s -p 'npu-group,npu-map{machine=tpuv3 conv_strategy=taps}' | filecheck %s --check-prefix GROUP
+// RUN: npu-opt %s -p 'npu-group,npu-map{machine=tpuv3 conv_strategy=taps},npu-tile{machine=tpuv3}' | filecheck %s --check-prefix TILE
+// RUN: npu-opt %s -p 'npu-compile{machine=tpuv3 conv_strategy=taps}' | filecheck %s --check-prefix GRAPH
 
 // A convolution is a contraction whose rows are read through windows; its padding stays in front of
 // it, and says what a load fills in. What follows element by element is its epilogue.
