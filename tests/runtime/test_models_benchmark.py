@@ -5,18 +5,24 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 BENCHMARK = Path(__file__).parents[2] / "benchmarks" / "models.py"
 
 
-def test_there_is_a_row_for_the_first_run_and_one_for_the_next():
+def rows(model, network):
+    """The words of each line of the benchmark's table."""
     command = [sys.executable, str(BENCHMARK), "--runs", "1"]
-    command += ["--models", "8x8", "--networks", "softmax_9x20"]
+    command += ["--models", model, "--networks", network]
     environment = {**os.environ, "PYTHONPATH": ":".join(sys.path)}
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
-    header, first, again = done.stdout.splitlines()
-    columns = header.split()
+    return [line.split() for line in done.stdout.splitlines()]
+
+
+def test_there_is_a_row_for_the_first_run_and_one_for_the_next():
+    columns, first, again = rows("8x8", "softmax_9x20")
     assert columns[:4] == ["machine", "network", "kernels", "cycles"]
-    machine, network, kernels, cycles, *seconds = first.split()
+    machine, network, kernels, cycles, *seconds = first
     assert (machine, network, kernels) == ("8x8", "softmax_9x20", "1/1")
     assert int(cycles.replace(",", "")) > 0
     *stages, whole, cpu, peak, error, ratio = seconds
@@ -27,5 +33,19 @@ def test_there_is_a_row_for_the_first_run_and_one_for_the_next():
     assert float(peak) > 20
     assert float(error) < 1e-5
     assert ratio == "-"
-    assert again.split()[3:5] == ["1/1", cycles]
-    assert again.split()[-2:] == ["-", "-"]
+    assert again[3:5] == ["1/1", cycles]
+    assert again[-2:] == ["-", "-"]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("network", "seconds"), [("resnet18", 60), ("resnet50", 120)])
+def test_a_network_keeps_to_its_time_and_memory(network, seconds):
+    """Of the processors, whatever else runs on the host: one that is idle takes less."""
+    _, first, again = rows("tpuv3", network)
+    *_, cpu, peak, error, _ = first
+    assert float(cpu) < seconds
+    assert float(peak) < 2000
+    assert float(error) < 1e-3
+    *_, cpu, peak, _, _ = again
+    assert float(cpu) < 10
+    assert float(peak) < 2000
