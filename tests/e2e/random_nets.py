@@ -41,6 +41,8 @@ class Net:
         model = nn.Sequential(*(eval(text, names) for text in self.layers)).eval()
         for part in model.modules():
             if isinstance(part, nn.BatchNorm2d):
+                assert part.running_mean is not None
+                assert part.running_var is not None
                 nn.init.uniform_(part.running_mean, -1, 1)
                 nn.init.uniform_(part.running_var, 0.5, 2)
                 nn.init.uniform_(part.weight, 0.5, 2)

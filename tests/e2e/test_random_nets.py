@@ -25,7 +25,11 @@ def settled(count):
         deadline=None,
         derandomize=True,
         phases=(Phase.explicit, Phase.generate),
-        suppress_health_check=list(HealthCheck),
+        suppress_health_check=[
+            HealthCheck.too_slow,
+            HealthCheck.data_too_large,
+            HealthCheck.filter_too_much,
+        ],
     )
 
 
@@ -44,7 +48,7 @@ def check(net, machine, *, timing):
     assert found.shape == wanted.shape
     scale = wanted.abs().max().item()
     assert (found - wanted).abs().max().item() <= TOLERANCE * max(scale, 1e-6), machine
-    assert not timing or report.total_cycles > 0
+    assert not timing or (report.total_cycles or 0) > 0
     return True
 
 

@@ -63,7 +63,9 @@ def other_offset(op, machine):
     """A buffer lies where the one behind it begins, or at the scratchpad's end."""
     following = op.next_op
     last = machine.spad_bytes - aligned_bytes(op)
-    at = following.offset.value.data if isinstance(following, npu.AllocOp) else last
+    at = last
+    if isinstance(following, npu.AllocOp) and following.offset is not None:
+        at = following.offset.value.data
     op.properties["offset"] = IntegerAttr(min(at, last), i64)
 
 

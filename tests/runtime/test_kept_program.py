@@ -49,8 +49,8 @@ def test_a_kept_program_is_the_one_that_was_made(program, monkeypatch):
         assert list(read.stages) == list(made.stages)
         assert cycles(read) == timed
         assert not read.has_image
-    outputs = [spike_outputs(one, program.values, StageClock())[0] for one in (made, read)]
-    np.testing.assert_array_equal(*outputs)
+    first, second = (spike_outputs(one, program.values, StageClock())[0] for one in (made, read))
+    np.testing.assert_array_equal(first, second)
 
 
 def test_without_the_cycles_of_its_tile_functions_they_are_timed(program, folder):
