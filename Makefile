@@ -25,6 +25,7 @@ test: checks unit lit cpp
 	@echo "== test: all passed"
 
 test-full: PYTEST_MARK := slow or not slow
+test-full: PYTEST_EXAMPLES := --hypothesis-profile full
 test-full: test mutation
 
 checks: lint types imports
@@ -41,10 +42,12 @@ imports: $(VENV)/installed-dev
 	@echo "== imports go one way (import-linter)"
 	@$(BIN)/lint-imports --no-logo
 
+# Which tests, and how many examples for those that make their own (tests/examples.py).
 PYTEST_MARK := not slow
+PYTEST_EXAMPLES :=
 unit: $(VENV)/installed-dev
 	@echo "== unit tests (pytest)"
-	@$(BIN)/python -m pytest -q -n $(JOBS) -m "$(PYTEST_MARK)"
+	@$(BIN)/python -m pytest -q -n $(JOBS) -m "$(PYTEST_MARK)" $(PYTEST_EXAMPLES)
 
 lit: $(VENV)/installed-dev
 	@echo "== IR tests (lit)"

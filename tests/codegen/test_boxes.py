@@ -8,13 +8,14 @@ import struct
 from typing import Any
 
 import numpy as np
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from xdsl.context import Context
 
 from npu.codegen.compile import emit_llvm
 from npu.passes.dma.insert_dma import InsertDmaPass
 from npu.runtime.reference import adversaries, run_module
+from tests.examples import examples
 
 FILLS = {"0.0": 0.0, "0xFF800000": -math.inf, "0x7FC00000": math.nan, "1.5": 1.5}
 """The fill in the text, and its value."""
@@ -175,13 +176,13 @@ def check(parse: Any, run: Any, machine: Any, case: Case) -> None:
             np.testing.assert_array_equal(got, wanted)
 
 
-@settings(max_examples=40, deadline=None, derandomize=True)
+@examples(15, 40)
 @given(case=cases())
 def test_boxes_move_what_they_say(parse: Any, run: Any, machine: Any, case: Case):
     check(parse, run, machine, case)
 
 
-@settings(max_examples=25, deadline=None, derandomize=True)
+@examples(10, 25)
 @given(case=cases(min_walked=5))
 def test_views_of_five_and_six_dimensions_are_moved_four_at_a_time(
     parse: Any, run: Any, machine: Any, case: Case

@@ -2,8 +2,9 @@
 
 A test module lists `FUNCTIONS` (name: a function of tensors and the shapes of its inputs) and
 `MODULES` (name: what makes a module, and shapes). A test that takes `whole` runs once for each of
-them; one that takes `machine` runs once for each of `MACHINES`, of which those not in `EVERY_RUN`
-carry the marker `slow`: `make test-full` runs them.
+them; of one that takes `stage_machine` too, each case runs on one of `TURNS`, the next case on the
+next. A test that takes `machine` runs once for each of `MACHINES` and carries the marker `slow`:
+`make test-full` runs it.
 """
 
 import itertools
@@ -31,11 +32,11 @@ VLENS = (256, 1024, 4096, 32768)
 MACHINES = tuple(itertools.product(ARRAY_SIZES, VLENS))
 """Array size and VLEN in bits."""
 
-EVERY_RUN = ((8, 256), (128, 32768), (256, 4096))
-"""One machine of each array size but that of `STAGE_MACHINE`; every VLEN is among them."""
-
 STAGE_MACHINE = (32, 1024)
-"""Where the text of every stage is executed, and the cycles are looked at, in every run."""
+"""Where the text of every stage is executed, unless it is another's turn."""
+
+TURNS = ((8, 256), STAGE_MACHINE, (128, 32768), (256, 4096))
+"""One machine of each array size; every VLEN is among them."""
 
 
 def machine_with(lanes=128, vlen=4096, **keys):
@@ -170,23 +171,54 @@ def module_whole(make, *shapes):
     return Whole(model, tensors(*shapes))
 
 
+def cases_of(module):
+    """What makes each of a test module's models, and what it makes it of, by name."""
+    functions, modules = (getattr(module, name, {}) for name in ("FUNCTIONS", "MODULES"))
+    made = {name: (function_whole, case) for name, case in functions.items()}
+    return made | {name: (module_whole, case) for name, case in modules.items()}
+
+
 def pytest_generate_tests(metafunc):
-    if "whole" in metafunc.fixturenames:
-        functions = getattr(metafunc.module, "FUNCTIONS", {})
-        modules = getattr(metafunc.module, "MODULES", {})
-        cases = {name: (function_whole, case) for name, case in functions.items()}
-        cases |= {name: (module_whole, case) for name, case in modules.items()}
+    cases, wanted = cases_of(metafunc.module), metafunc.fixturenames
+    if "whole" in wanted and "stage_machine" in wanted:
+        metafunc.parametrize(("whole", "stage_machine"), by_turns(cases), indirect=True)
+    elif "whole" in wanted:
         metafunc.parametrize("whole", cases.values(), ids=cases.keys(), indirect=True)
-    if "machine" in metafunc.fixturenames:
-        machines = [
-            pytest.param(
-                pair,
-                id=f"array{pair[0]}-vlen{pair[1]}",
-                marks=() if pair in EVERY_RUN else pytest.mark.slow,
-            )
-            for pair in MACHINES
-        ]
+    if "machine" in wanted:
+        machines = [param((pair,), name_of(pair), is_quick=False) for pair in MACHINES]
         metafunc.parametrize("machine", machines, indirect=True)
+
+
+def by_turns(cases):
+    """Each case on the machine whose turn it is; in the slow set on `STAGE_MACHINE` as well."""
+    pairs = [
+        (name, case, machine, machine == turn)
+        for (name, case), turn in zip(cases.items(), itertools.cycle(TURNS))
+        for machine in dict.fromkeys((turn, STAGE_MACHINE))
+    ]
+    return [param((case, m), f"{name}-{name_of(m)}", is_quick) for name, case, m, is_quick in pairs]
+
+
+def pytest_collection_modifyitems(items):
+    """Tests of one model stand beside each other: the process that runs them imports it once."""
+    order = {}
+    for item in items:
+        order.setdefault(model_of(item), len(order))
+    items.sort(key=lambda item: order[model_of(item)])
+
+
+def model_of(item):
+    """What is equal for the tests of one model, and for no others."""
+    params = item.callspec.params if hasattr(item, "callspec") else {}
+    return (item.path, params["whole"]) if "whole" in params else item.nodeid
+
+
+def param(values, name, is_quick):
+    return pytest.param(*values, id=name, marks=() if is_quick else pytest.mark.slow)
+
+
+def name_of(pair):
+    return f"array{pair[0]}-vlen{pair[1]}"
 
 
 @pytest.fixture
@@ -201,8 +233,8 @@ def machine(request):
 
 
 @pytest.fixture
-def stage_machine():
-    return machine_with(*STAGE_MACHINE)
+def stage_machine(request):
+    return machine_with(*getattr(request, "param", STAGE_MACHINE))
 
 
 @pytest.fixture(name="machine_with", scope="session")

@@ -66,7 +66,7 @@ def test_every_stage_and_cycles(whole, stage_machine):
     whole.simulate_compiled(whole.every_stage_agrees(stage_machine))
 
 
-@pytest.mark.parametrize("cores", [1, 2, 3])
+@pytest.mark.parametrize("cores", [pytest.param(1, marks=pytest.mark.slow), 2, 3])
 def test_cores(whole, machine_with, cores):
     machine = machine_with(8, 256, num_cores=cores)
     result = whole.simulate_compiled(whole.values_agree(machine))

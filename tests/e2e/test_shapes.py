@@ -5,8 +5,10 @@ Values come through the reference executor and Spike; a simulation says that the
 
 import torch
 import torch.nn.functional as F
-from hypothesis import Phase, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+
+from tests.examples import examples
 
 EXTENTS = st.one_of(st.sampled_from([1, 2, 7, 8, 9, 31, 64, 97]), st.integers(1, 70))
 CORES = st.integers(1, 3)
@@ -14,9 +16,7 @@ KB_A_LANE = st.sampled_from([1, 2, 4])
 SMALL = {"vpu_spad_size_kb_per_lane": KB_A_LANE, "num_cores": CORES}
 MACHINES = st.fixed_dictionaries({"lanes": st.just(8), "vlen": st.just(256), **SMALL})
 
-# A failure is shown as found: making it smaller would take minutes.
-PHASES = (Phase.explicit, Phase.generate)
-quick = settings(max_examples=5, deadline=None, derandomize=True, phases=PHASES)
+some = examples(2, 8, shrinks=False)
 
 
 def runs(whole, machine):
@@ -32,13 +32,13 @@ PRODUCTS = {
 }
 
 
-@quick
+@some
 @given(machine=MACHINES, kind=st.sampled_from(list(PRODUCTS)), m=EXTENTS, k=EXTENTS, n=EXTENTS)
 def test_matmul(function_whole, machine_with, machine, kind, m, k, n):
     runs(function_whole(PRODUCTS[kind], (m, k), (k, n), (n,), (m, n)), machine_with(**machine))
 
 
-@quick
+@some
 @given(machine=MACHINES, batch=st.integers(1, 5), m=EXTENTS, k=EXTENTS, n=EXTENTS)
 def test_batch_matmul(function_whole, machine_with, machine, batch, m, k, n):
     runs(function_whole(torch.bmm, (batch, m, k), (batch, k, n)), machine_with(**machine))
@@ -52,7 +52,7 @@ ROWS = {
 }
 
 
-@quick
+@some
 @given(machine=MACHINES, kind=st.sampled_from(list(ROWS)), m=EXTENTS, n=EXTENTS)
 def test_rows(function_whole, machine_with, machine, kind, m, n):
     runs(function_whole(ROWS[kind], (m, n)), machine_with(**machine))
@@ -65,13 +65,13 @@ ELEMENTWISE = {
 }
 
 
-@quick
+@some
 @given(machine=MACHINES, kind=st.sampled_from(list(ELEMENTWISE)), m=EXTENTS, n=EXTENTS)
 def test_elementwise(function_whole, machine_with, machine, kind, m, n):
     runs(function_whole(ELEMENTWISE[kind], (m, n), (m, n), (n,), (m, 1)), machine_with(**machine))
 
 
-@quick
+@some
 @given(
     machine=MACHINES, order=st.permutations(range(3)), shape=st.tuples(*[st.integers(1, 23)] * 3)
 )

@@ -271,7 +271,10 @@ def test_another_norm(spoil_source, wrong, old, new):
     assert "numpy in float64 gives" in wrong("layernorm_33x70")[0]
 
 
-@pytest.mark.parametrize("number", range(4))
+@pytest.mark.parametrize(
+    "number",
+    [0, pytest.param(1, marks=pytest.mark.slow), pytest.param(2, marks=pytest.mark.slow), 3],
+)
 def test_a_weight(spoil_source, wrong, number):
     def change(program):
         arguments = list(program.arguments)

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from torch import nn
 from torch.nn import functional as F
@@ -21,6 +21,7 @@ from npu.frontend.stage0.normalise import main_function, parse_stage0
 from npu.frontend.stage0.pads import value_of
 from npu.frontend.stage0.sums import is_windowed
 from npu.frontend.torch.import_model import import_model
+from tests.examples import examples
 
 
 def windowed(text: str) -> list[GenericOp]:
@@ -73,15 +74,20 @@ class Together(nn.Module):
         return tuple(part(x) for part, x in zip(self.parts, inputs, strict=True))
 
 
+def together(agree: Any, cases: list[tuple[nn.Module, torch.Tensor]]) -> None:
+    """Each of the modules agrees with eager."""
+    agree(Together(cases), *(x for _, x in cases))
+
+
 def several(cases: st.SearchStrategy[Any]) -> st.SearchStrategy[list[Any]]:
     """Six cases at a time."""
     return st.lists(cases, min_size=6, max_size=6)
 
 
 @given(several(convolutions()))
-@settings(max_examples=4, deadline=None, derandomize=True)
+@examples(2, 8)
 def test_convolutions_agree_with_eager(agree, cases: list[tuple[nn.Module, torch.Tensor]]) -> None:
-    agree(Together(cases), *(x for _, x in cases))
+    together(agree, cases)
 
 
 def test_a_convolution_at_stage_0(agree) -> None:
@@ -145,9 +151,8 @@ def test_padding_by_word(agree, padding: str) -> None:
 
 
 def test_unbatched_images(agree) -> None:
-    agree(nn.Conv2d(3, 4, 3), torch.randn(3, 9, 12))
-    agree(nn.MaxPool2d(3, 2), torch.randn(3, 9, 12))
-    agree(nn.AvgPool2d(3, 2), torch.randn(3, 9, 12))
+    modules = [nn.Conv2d(3, 4, 3), nn.MaxPool2d(3, 2), nn.AvgPool2d(3, 2)]
+    together(agree, [(module, torch.randn(3, 9, 12)) for module in modules])
 
 
 def test_channels_last(agree) -> None:
@@ -182,9 +187,9 @@ def pools(draw: st.DrawFn) -> tuple[nn.Module, torch.Tensor]:
 
 
 @given(several(pools()))
-@settings(max_examples=4, deadline=None, derandomize=True)
+@examples(2, 8)
 def test_pools_agree_with_eager(agree, cases: list[tuple[nn.Module, torch.Tensor]]) -> None:
-    agree(Together(cases), *(x for _, x in cases))
+    together(agree, cases)
 
 
 @st.composite
@@ -216,11 +221,11 @@ def transposed(draw: st.DrawFn) -> tuple[nn.Module, torch.Tensor]:
 
 
 @given(several(transposed()))
-@settings(max_examples=4, deadline=None, derandomize=True)
+@examples(2, 8)
 def test_transposed_convolutions_agree_with_eager(
     agree, cases: list[tuple[nn.Module, torch.Tensor]]
 ) -> None:
-    agree(Together(cases), *(x for _, x in cases))
+    together(agree, cases)
 
 
 def test_a_pool_at_stage_0(agree) -> None:
@@ -247,17 +252,22 @@ def test_averages_divide_by_what_they_count(agree) -> None:
     assert re.search(r"%constant\w*: tensor<5x6xf32>", text)
 
 
-@pytest.mark.parametrize("sizes", [1, 3, (9, 12), (3, 1), (4, 5), (18, 7), (None, 2)])
-def test_adaptive_averages(agree, sizes: object) -> None:
-    agree(nn.AdaptiveAvgPool2d(sizes), torch.randn(2, 3, 9, 12))  # pyright: ignore[reportArgumentType]
+def test_adaptive_averages(agree) -> None:
+    sizes: list[Any] = [1, 3, (9, 12), (3, 1), (4, 5), (18, 7), (None, 2)]
+    together(agree, [(nn.AdaptiveAvgPool2d(size), torch.randn(2, 3, 9, 12)) for size in sizes])
 
 
 def test_adaptive_pools_of_other_ranks(agree) -> None:
-    agree(nn.AdaptiveAvgPool1d(4), torch.randn(2, 3, 9))
-    agree(nn.AdaptiveAvgPool3d((2, 1, 3)), torch.randn(2, 3, 4, 4, 5))
-    agree(nn.AdaptiveMaxPool1d(3), torch.randn(2, 3, 9))
-    agree(nn.AdaptiveMaxPool2d((3, 4)), torch.randn(2, 3, 9, 12))
-    agree(nn.AdaptiveMaxPool3d(2), torch.randn(2, 3, 4, 4, 6))
+    together(
+        agree,
+        [
+            (nn.AdaptiveAvgPool1d(4), torch.randn(2, 3, 9)),
+            (nn.AdaptiveAvgPool3d((2, 1, 3)), torch.randn(2, 3, 4, 4, 5)),
+            (nn.AdaptiveMaxPool1d(3), torch.randn(2, 3, 9)),
+            (nn.AdaptiveMaxPool2d((3, 4)), torch.randn(2, 3, 9, 12)),
+            (nn.AdaptiveMaxPool3d(2), torch.randn(2, 3, 4, 4, 6)),
+        ],
+    )
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -94,9 +95,20 @@ CORRUPTED = [
 ]
 
 
+@pytest.fixture(scope="module")
+def filled(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, int]:
+    """A cache after a run, and what the run found: not to be changed, but copied."""
+    folder = tmp_path_factory.mktemp("filled")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        patch.setenv("NPU_CACHE_DIR", str(folder / "cache"))
+        return folder / "cache", run()
+
+
 @pytest.mark.parametrize("corrupt", CORRUPTED)
 def test_corrupted_entry_is_told_and_mended(
     corrupt: Callable[[Path], None],
+    filled: tuple[Path, int],
     cache_folder: Path,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
@@ -104,7 +116,8 @@ def test_corrupted_entry_is_told_and_mended(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("NPU_CACHE_DIR", str(cache_folder))
-    right = run()
+    filled_folder, right = filled
+    shutil.copytree(filled_folder, cache_folder)
     entry = entries(cache_folder)[0]
     text = entry.read_text()
     corrupt(entry)

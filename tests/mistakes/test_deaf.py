@@ -3,6 +3,7 @@
 The deadline is several times that, so that a loaded machine passes; without an ear it is never.
 """
 
+import itertools
 import signal
 import subprocess
 import time
@@ -84,9 +85,20 @@ def wait_until_busy(process: subprocess.Popen[str]) -> None:
     pytest.fail(f"used only {ticks} ticks in a minute")
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-@pytest.mark.parametrize("flags", [(), ("--plain",)])
-@pytest.mark.parametrize("machine", ["8x8", "8x8_ramulator2", "tpuv3_booksim2", "tpuv4_l2"])
+MEMORIES = ("8x8", "8x8_ramulator2", "tpuv3_booksim2", "tpuv4_l2")
+WAYS = itertools.product(enumerate(MEMORIES), enumerate([(), ("--plain",)]))
+SIGNALS = (signal.SIGINT, signal.SIGTERM)
+
+
+@pytest.mark.parametrize(
+    ("machine", "flags", "number"),
+    [
+        # Every run sends each signal to half of them.
+        pytest.param(machine, flags, one, marks=() if (m + f + s) % 2 else pytest.mark.slow)
+        for (m, machine), (f, flags) in WAYS
+        for s, one in enumerate(SIGNALS)
+    ],
+)
 def test_every_way_of_memory(
     start: Start, tmp_path: Path, machine: str, flags: tuple[str, ...], number: signal.Signals
 ) -> None:

@@ -47,8 +47,18 @@ def leftovers(folder: Path) -> list[str]:
     return [name for name in names if name.endswith((".part", ".tmp")) or name.startswith(".new")]
 
 
-@pytest.mark.parametrize("after", ["npu run", "npu-derive-tog", "codegen"])
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+# Every run sends one signal after each.
+ONCE = (("npu run", signal.SIGINT), ("npu-derive-tog", signal.SIGTERM), ("codegen", signal.SIGINT))
+OTHERS = (
+    ("npu run", signal.SIGTERM),
+    ("npu-derive-tog", signal.SIGINT),
+    ("codegen", signal.SIGTERM),
+)
+
+
+@pytest.mark.parametrize(
+    ("after", "number"), [*ONCE, *(pytest.param(*one, marks=pytest.mark.slow) for one in OTHERS)]
+)
 def test_interrupted_run(start: Start, tmp_path: Path, after: str, number: signal.Signals) -> None:
     process = start(*GEMM)
     assert process.stdout is not None

@@ -2,6 +2,8 @@
 
 import subprocess
 import sys
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +13,7 @@ from torch import nn
 
 from npu.configs.errors import UserError
 from npu.configs.host_memory import Room
+from npu.frontend import cli
 from npu.frontend.compile import compile as compile_model
 from npu.frontend.workloads.by_name import workload
 from npu.frontend.workloads.random_values import random_values
@@ -43,16 +46,37 @@ class Outer(nn.Module):
         return x + y
 
 
-def run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "npu.frontend.cli", "run", *arguments]
-    return subprocess.run(
-        command, check=False, capture_output=True, text=True, cwd=folder, timeout=300
-    )
+@dataclass
+class Ended:
+    """How a command ended in this process."""
+
+    returncode: int
+    stderr: str
 
 
-def test_an_output_of_360_gigabytes_and_the_advice(tmp_path: Path) -> None:
+Run = Callable[..., Ended]
+
+
+@pytest.fixture
+def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Run:
+    """`npu run ARGUMENTS` in the test's folder."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("NPU_CACHE_DIR", str(tmp_path / "cache"))
+
+    def run(*arguments: str) -> Ended:
+        status = 0
+        try:
+            cli.main(["run", *arguments])
+        except SystemExit as ended:
+            status = int(ended.code or 0)
+        return Ended(status, capfd.readouterr().err)
+
+    return run
+
+
+def test_an_output_of_360_gigabytes_and_the_advice(run: Run, tmp_path: Path) -> None:
     (tmp_path / "large.py").write_text(SUM.format(result="x + y"))
-    done = run(tmp_path, "large.py", "--config", "8x8")
+    done = run("large.py", "--config", "8x8")
     assert done.returncode == 1
     assert "error: the values of this program need 3.24 TB of memory" in done.stderr
     assert "1.44 TB for float64 and its limits for the largest tensor" in done.stderr
@@ -62,7 +86,7 @@ def test_an_output_of_360_gigabytes_and_the_advice(tmp_path: Path) -> None:
     assert "Traceback" not in done.stderr
     advised = ("--no-functional", "--no-timing")
     assert all(flag in done.stderr for flag in advised)
-    again = run(tmp_path, "large.py", "--config", "8x8", *advised)
+    again = run("large.py", "--config", "8x8", *advised)
     assert (again.returncode, again.stderr) == (0, "")
 
 
@@ -75,15 +99,15 @@ inputs = (torch.randn(1, 8).expand({rows}, 8),)
 """
 
 
-def test_an_input_with_more_elements_than_its_memory(tmp_path: Path) -> None:
+def test_an_input_with_more_elements_than_its_memory(run: Run, tmp_path: Path) -> None:
     (tmp_path / "large.py").write_text(EXPANDED.format(rows=10**11))
-    refused = run(tmp_path, "large.py", "--config", "8x8")
+    refused = run("large.py", "--config", "8x8")
     assert refused.returncode == 1
     assert "3.2 TB for the values of argument 2 memref<100000000000x8xf32>" in refused.stderr
-    skipped = run(tmp_path, "large.py", "--config", "8x8", "--no-functional", "--no-timing")
+    skipped = run("large.py", "--config", "8x8", "--no-functional", "--no-timing")
     assert (skipped.returncode, skipped.stderr) == (0, "")
     (tmp_path / "small.py").write_text(EXPANDED.format(rows=10))
-    small = run(tmp_path, "small.py", "--config", "8x8")
+    small = run("small.py", "--config", "8x8")
     assert (small.returncode, small.stderr) == (0, "")
 
 

@@ -3,7 +3,8 @@
 An entry: `command` (words, or one text), `files` to make first (null makes a folder), `edits` of
 those files, `says` (what standard error must hold, in this order), `status` (1 unless told),
 `mended` (the advice of the message followed, each piece of it: further `edits`, or another
-`command` or `files`; what comes out must do its work). A message that says what to do needs it.
+`command` or `files`; what comes out must do its work; with `slow`, only `make test-full` follows
+it). A message that says what to do needs it.
 """
 
 from __future__ import annotations
@@ -145,7 +146,12 @@ def test_mistake(
 
 
 MENDED = [
-    pytest.param(one, advice, id=f"{kind}: {one.name}, {number}")
+    pytest.param(
+        one,
+        advice,
+        id=f"{kind}: {one.name}, {number}",
+        marks=pytest.mark.slow if advice.get("slow") else (),
+    )
     for kind in KINDS
     for one in table(kind)
     for number, advice in enumerate(one.mended)

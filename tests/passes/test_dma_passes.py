@@ -4,12 +4,13 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from xdsl.dialects.builtin import ModuleOp
 
 from npu.dialects import npu
 from npu.runtime.reference import adversaries
+from tests.examples import examples
 
 sizes = st.integers(1, 13)
 tiles = st.tuples(*[st.integers(1, 8)] * 3)
@@ -29,7 +30,7 @@ def slots_of(module: ModuleOp) -> list[int]:
     return [op.buffer.type.get_shape()[0] for op in allocs]
 
 
-@settings(max_examples=20, deadline=None, derandomize=True)
+@examples(6, 20)
 @given(
     m=sizes,
     n=sizes,

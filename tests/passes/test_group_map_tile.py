@@ -2,10 +2,11 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from npu.configs.errors import UserError
+from tests.examples import examples
 
 EVERY_PASS = [("npu-group", {}), ("npu-map", {"machine": "8x8"}), ("npu-tile", {"machine": "8x8"})]
 
@@ -125,7 +126,7 @@ def agrees(kernels, text: str, groups: int | None = None, tolerance: float = 1e-
 sizes = st.integers(1, 21)
 
 
-@settings(max_examples=25, deadline=None, derandomize=True)
+@examples(6, 25)
 @given(m=sizes, n=sizes, k=sizes, transposed=st.booleans(), flipped=st.booleans())
 def test_matmul_with_bias_and_relu(kernels, m, n, k, transposed, flipped):
     f = Stage0((m, k), (n, k) if transposed else (k, n), (n,))
@@ -136,7 +137,7 @@ def test_matmul_with_bias_and_relu(kernels, m, n, k, transposed, flipped):
     agrees(kernels, f.text(f.pointwise(RELU, f.pointwise(ADD, x, "%a2"))), groups=1)
 
 
-@settings(max_examples=15, deadline=None, derandomize=True)
+@examples(4, 15)
 @given(b=st.integers(1, 4), m=sizes, n=sizes, k=sizes)
 def test_batch_matmul(kernels, b, m, n, k):
     f = Stage0((b, m, k), (b, k, n))
@@ -175,7 +176,7 @@ def test_contractions_of_many_kinds(kernels, a, b, out):
     agrees(kernels, f.text(x), groups=1)
 
 
-@settings(max_examples=10, deadline=None, derandomize=True)
+@examples(3, 10)
 @given(order=st.permutations(range(3)), shape=st.tuples(st.integers(1, 4), sizes, sizes, sizes))
 def test_a_permuted_copy_behind_a_batch_matmul(kernels, order, shape):
     b, m, n, k = shape
@@ -212,7 +213,7 @@ def test_accumulating_onto_something_else_than_zeros(kernels):
     agrees(kernels, text.replace(f"outs({start}", "outs(%a2"), groups=1)
 
 
-@settings(max_examples=15, deadline=None, derandomize=True)
+@examples(4, 15)
 @given(batch=st.integers(1, 3), m=sizes, n=sizes)
 def test_softmax(kernels, batch, m, n):
     f = Stage0((batch, m, n))
@@ -223,7 +224,7 @@ def test_softmax(kernels, batch, m, n):
     agrees(kernels, f.text(y), groups=1)
 
 
-@settings(max_examples=15, deadline=None, derandomize=True)
+@examples(4, 15)
 @given(m=sizes, n=sizes)
 def test_layer_norm_with_a_residual_in_front(kernels, m, n):
     f = Stage0((m, n), (m, n), (n,), (n,))
@@ -240,7 +241,7 @@ def test_layer_norm_with_a_residual_in_front(kernels, m, n):
     agrees(kernels, f.text(f.pointwise(ADD, f.pointwise(MUL, y, "%a2"), "%a3")), groups=1)
 
 
-@settings(max_examples=15, deadline=None, derandomize=True)
+@examples(4, 15)
 @given(st.permutations(range(3)), st.tuples(sizes, sizes, sizes))
 def test_transposes_of_three_dimensions(kernels, order, shape):
     f = Stage0(shape)

@@ -4,7 +4,7 @@ import dataclasses
 from math import prod
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from npu.configs.loader import load
@@ -13,6 +13,7 @@ from npu.passes.map.choice import TooLargeError
 from npu.passes.map.contraction import Problem
 from npu.passes.map.device import Device, device_of
 from npu.passes.map.footprint import Axis, Buffer, Role, footprint, plain, tile_bytes, trips
+from tests.examples import examples
 
 DEVICE = Device(
     cores=1,
@@ -97,7 +98,7 @@ def test_work_items_end_at_a_load_between_loops():
 sizes = st.integers(1, 70)
 
 
-@settings(max_examples=60, deadline=None, derandomize=True)
+@examples(20, 60)
 @given(m=sizes, n=sizes, k=sizes, cores=st.integers(1, 4))
 def test_search_fits_and_keeps_the_rules(m, n, k, cores):
     problem = matmul(m, n, k, (Buffer(plain((1,)), Role.INPUT),))
@@ -158,7 +159,7 @@ def test_at_least_one_tile_for_each_core():
     assert trips((64, 4), choice.tile)[0] >= 4
 
 
-@settings(max_examples=60, deadline=None, derandomize=True)
+@examples(20, 60)
 @given(st.lists(st.tuples(st.integers(1, 9), st.booleans()), min_size=1, max_size=6))
 def test_vector_tiles_fit_and_can_be_moved(dims):
     extents, reduced = tuple(e for e, _ in dims), tuple(r for _, r in dims)

@@ -4,11 +4,12 @@ import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
-from hypothesis import Phase, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from npu.configs.errors import UserError
 from npu.runtime.reference import run_module
+from tests.examples import examples
 
 EVERY_PASS = [
     ("npu-group", {}),
@@ -108,9 +109,7 @@ def convolutions(draw):
     return draw(st.integers(1, 3)), *channels, kernel, stride, padding, dilation, image
 
 
-# A failure is shown as found: making it smaller would take minutes.
-PHASES = (Phase.explicit, Phase.generate)
-quick = settings(max_examples=4, deadline=None, derandomize=True, phases=PHASES)
+some = examples(2, 8, shrinks=False)
 
 
 def convolution(case, relu):
@@ -132,7 +131,7 @@ def convolution(case, relu):
     return text, [x.numpy(), w.numpy()], (F.relu(wanted) if relu else wanted).numpy()
 
 
-@quick
+@some
 @given(case=convolutions(), relu=st.booleans())
 def test_convolutions(check, case, relu):
     check(*convolution(case, relu))
@@ -143,7 +142,7 @@ def test_one_row_at_a_time(check):
 
 
 @pytest.mark.parametrize("channels", [1, 2, 3, 4])
-@quick
+@examples(1, 4, shrinks=False)
 @given(case=convolutions(), relu=st.booleans())
 def test_taps_side_by_side(check, channels, case, relu):
     """As many taps as fit an array of 8, whole and partial ones, at every stride."""
@@ -166,7 +165,7 @@ def test_what_does_not_fold_is_refused(check, case, reason):
         check(*convolution(case, relu=False), "folded")
 
 
-@quick
+@some
 @given(case=convolutions(), relu=st.booleans())
 def test_each_channel_with_weights_of_its_own(check, case, relu):
     n, c, _, k, s, p, d, image = case
@@ -186,7 +185,7 @@ def test_each_channel_with_weights_of_its_own(check, case, relu):
     check(text, [x.numpy(), w.numpy()], (F.relu(wanted) if relu else wanted).numpy())
 
 
-@quick
+@some
 @given(case=convolutions())
 def test_groups_of_channels(check, case):
     n, ic, oc, k, s, p, d, image = case
@@ -206,7 +205,7 @@ def test_groups_of_channels(check, case):
     check(text, [x.numpy(), w.numpy()], wanted.numpy())
 
 
-@quick
+@some
 @given(n=st.integers(1, 3), c=sizes, h=sizes, w=sizes, k=st.integers(2, 3), s=st.integers(1, 3))
 def test_maxima_of_windows(check, n, c, h, w, k, s):
     x = torch.randn(n, c, h + k, w + k, generator=torch.Generator().manual_seed(h))

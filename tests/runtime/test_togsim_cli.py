@@ -1,11 +1,14 @@
-"""The `togsim` command as a user runs it."""
+"""The `togsim` command as a user runs it: once as a process, else called in this one."""
 
 import json
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
+from npu.runtime.togsim_cli import main
 
 GRAPH = """builtin.module attributes {tog.version = 2 : i64} {
   tog.graph @copy(%x: memref<64xf32>, %y: memref<64xf32>) {
@@ -27,14 +30,32 @@ def graph(tmp_path: Path) -> Path:
     return path
 
 
-def togsim(*args: object) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "npu.runtime.togsim_cli", *map(str, args)]
-    return subprocess.run(command, check=False, capture_output=True, text=True)
+Togsim = Callable[..., subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture
+def togsim(capfd: pytest.CaptureFixture[str]) -> Togsim:
+    """Runs the command in this process, and tells what it printed and its status."""
+
+    def togsim(*args: object) -> subprocess.CompletedProcess[str]:
+        words, status = [str(one) for one in args], 0
+        capfd.readouterr()
+        try:
+            main(words)
+        except SystemExit as ended:
+            status = ended.code
+            assert status is None or isinstance(status, int)
+        said = capfd.readouterr()
+        return subprocess.CompletedProcess(words, status or 0, said.out, said.err)
+
+    return togsim
 
 
 def test_a_graph_runs_and_leaves_log_and_json(graph: Path, tmp_path: Path) -> None:
     json_file, log_file = tmp_path / "r.json", tmp_path / "r.log"
-    done = togsim("run", graph, "--config", "8x8", "--json", json_file, "--log", log_file)
+    words = ["run", graph, "--config", "8x8", "--json", json_file, "--log", log_file]
+    command = [sys.executable, "-m", "npu.runtime.togsim_cli", *map(str, words)]
+    done = subprocess.run(command, check=False, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     result = json.loads(json_file.read_text())
     assert f"Total execution cycles: {result['total_cycles']}" in done.stdout
@@ -42,7 +63,7 @@ def test_a_graph_runs_and_leaves_log_and_json(graph: Path, tmp_path: Path) -> No
     assert sorted(path.name for path in tmp_path.iterdir()) == ["copy.tog.mlir", "r.json", "r.log"]
 
 
-def test_runs_are_equal_but_for_wall_time(graph: Path, tmp_path: Path) -> None:
+def test_runs_are_equal_but_for_wall_time(togsim: Togsim, graph: Path, tmp_path: Path) -> None:
     results: list[dict[str, object]] = []
     for name in ("a.json", "b.json"):
         assert togsim("run", graph, "--config", "8x8", "--json", tmp_path / name).returncode == 0
@@ -51,7 +72,7 @@ def test_runs_are_equal_but_for_wall_time(graph: Path, tmp_path: Path) -> None:
     assert results[0] == results[1]
 
 
-def test_plain_gives_the_same_result(graph: Path, tmp_path: Path) -> None:
+def test_plain_gives_the_same_result(togsim: Togsim, graph: Path, tmp_path: Path) -> None:
     results: list[dict[str, object]] = []
     for flags in ([], ["--plain"]):
         done = togsim("run", graph, "--config", "8x8", "--json", tmp_path / "r.json", *flags)
@@ -83,7 +104,7 @@ def test_plain_gives_the_same_result(graph: Path, tmp_path: Path) -> None:
     ],
 )
 def test_a_mistake_is_one_message_and_status_1(
-    graph: Path, config: str, old: str, new: str, message: str
+    togsim: Togsim, graph: Path, config: str, old: str, new: str, message: str
 ) -> None:
     graph.write_text(GRAPH.replace(old, new) if old else GRAPH)
     done = togsim("run", graph, "--config", config)
@@ -93,7 +114,7 @@ def test_a_mistake_is_one_message_and_status_1(
     assert "Traceback" not in done.stderr
 
 
-def test_a_file_that_cannot_be_written_is_told(graph: Path, tmp_path: Path) -> None:
+def test_a_file_that_cannot_be_written_is_told(togsim: Togsim, graph: Path, tmp_path: Path) -> None:
     for option in ("--json", "--log"):
         done = togsim("run", graph, "--config", "8x8", option, tmp_path / "no" / "file")
         assert (done.returncode, done.stdout) == (1, "")
@@ -101,13 +122,15 @@ def test_a_file_that_cannot_be_written_is_told(graph: Path, tmp_path: Path) -> N
         assert "Traceback" not in done.stderr
 
 
-def test_version_is_told() -> None:
+def test_version_is_told(togsim: Togsim) -> None:
     done = togsim("--version")
     assert done.returncode == 0
     assert done.stdout.startswith("togsim ")
 
 
-def test_several_graphs_run_together_each_with_its_schedule(graph: Path, tmp_path: Path) -> None:
+def test_several_graphs_run_together_each_with_its_schedule(
+    togsim: Togsim, graph: Path, tmp_path: Path
+) -> None:
     at_sign = tmp_path / "a@b.mlir"
     at_sign.write_text(GRAPH)
     first, second = f"{graph}@request=one", f"{at_sign}@queue=1,arrival_ns=20,priority=-3"
@@ -131,7 +154,7 @@ def test_several_graphs_run_together_each_with_its_schedule(graph: Path, tmp_pat
         ("arrival_ns=-1", "launch 0: arrives at -1 ns; expected a time from 0"),
     ],
 )
-def test_a_wrong_schedule_is_told(graph: Path, given: str, message: str) -> None:
+def test_a_wrong_schedule_is_told(togsim: Togsim, graph: Path, given: str, message: str) -> None:
     done = togsim("run", f"{graph}@{given}", "--config", "8x8")
     assert done.returncode == 1
     assert done.stderr.startswith("error: ")
@@ -147,7 +170,9 @@ def test_a_wrong_schedule_is_told(graph: Path, given: str, message: str) -> None
         ("A", "--config", "8x8", "B", "--plain", "A"),
     ],
 )
-def test_graphs_may_stand_around_options(graph: Path, tmp_path: Path, words: tuple[str, ...]):
+def test_graphs_may_stand_around_options(
+    togsim: Togsim, graph: Path, tmp_path: Path, words: tuple[str, ...]
+):
     other = tmp_path / "b.mlir"
     other.write_text(GRAPH)
     named = {"A": f"{graph}@request=a", "B": f"{other}@request=b"}
@@ -158,7 +183,7 @@ def test_graphs_may_stand_around_options(graph: Path, tmp_path: Path, words: tup
 
 
 @pytest.mark.parametrize("wrong", [("--palin",), ("B", "--palin"), ("--palin", "B")])
-def test_a_wrong_option_among_graphs_is_told(graph: Path, wrong: tuple[str, ...]):
+def test_a_wrong_option_among_graphs_is_told(togsim: Togsim, graph: Path, wrong: tuple[str, ...]):
     done = togsim("run", graph, "--config", "8x8", *wrong)
     assert done.returncode == 2
     assert f"unrecognized arguments: {' '.join(wrong)}" in done.stderr

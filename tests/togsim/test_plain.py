@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from npu.configs.loader import load
@@ -10,6 +10,7 @@ from npu.configs.machine import Machine
 from npu.togsim.graph import Program
 from npu.togsim.report.result import Result
 from npu.togsim.simulate import simulate
+from tests.examples import examples
 from tests.togsim.test_properties import programs
 
 SMALL = load("8x8")
@@ -51,6 +52,6 @@ def check_plain_is_equal(program: Program, machine: Machine) -> Result:
 
 
 @given(program=programs(), machine=simple_machines())
-@settings(max_examples=200, deadline=None)
+@examples(60, 200, derandomize=False)
 def test_the_closed_form_is_the_simple_model(program: Program, machine: Machine) -> None:
     check_plain_is_equal(program, machine)

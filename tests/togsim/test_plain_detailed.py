@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from npu.configs.dram import DramModel
@@ -10,6 +10,7 @@ from npu.configs.icnt.model import Allocator, IcntModel
 from npu.configs.loader import load
 from npu.configs.machine import Machine
 from npu.togsim.graph import Program
+from tests.examples import examples
 from tests.togsim.test_plain import check_plain_is_equal, simple_machines
 from tests.togsim.test_properties import programs
 
@@ -64,6 +65,6 @@ def machines(draw: st.DrawFn) -> Machine:
 
 
 @given(program=programs(), machine=machines())
-@settings(max_examples=150, deadline=None)
+@examples(40, 150, derandomize=False)
 def test_every_combination_of_models_has_one_result(program: Program, machine: Machine) -> None:
     check_plain_is_equal(program, machine)

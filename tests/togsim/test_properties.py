@@ -2,7 +2,7 @@
 
 from dataclasses import fields, replace
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from npu.configs.loader import load
@@ -30,6 +30,7 @@ from npu.togsim.graph import (
 from npu.togsim.graph.expr import Add, Const, Expr, FloorDiv, Iv, Min, Mod, Mul, Product, evaluate
 from npu.togsim.report.result import Result
 from npu.togsim.simulate import simulate
+from tests.examples import examples
 
 ROWS = 64
 SMALL = load("8x8")
@@ -204,7 +205,7 @@ def by_core(result: Result) -> list[list[int]]:
 
 
 @given(program=programs(), machine=machines())
-@settings(max_examples=150, deadline=None)
+@examples(60, 150, derandomize=False)
 def test_graphs_end_and_statistics_add_up(program: Program, machine: Machine) -> None:
     result = simulate(program, machine, trace=True)
     assert set(unit_totals(result)) <= {result.total_cycles}
@@ -244,7 +245,7 @@ def expressions() -> st.SearchStrategy[Expr]:
 
 
 @given(expr=expressions())
-@settings(max_examples=150, deadline=None)
+@examples(60, 150, derandomize=False)
 def test_expressions_mean_the_same_on_both_sides(expr: Expr) -> None:
     expected = sorted(
         1 + evaluate(Mod(expr, 97), {"i": i, "j": j}) for i in (3, 4) for j in (-2, 5)

@@ -20,7 +20,14 @@ EXAMPLE = Path(__file__).parents[3] / "examples" / "stock_spike.py"
 
 @pytest.mark.parametrize(
     ("arguments", "code"),
-    [(("0",), 0), (("1",), 2), (("0", "8192"), 0), (("0", "65536"), 0), (("1", "32768"), 2)],
+    [
+        (("1",), 2),
+        (("0", "65536"), 0),
+        *(
+            pytest.param(*more, marks=pytest.mark.slow)
+            for more in ((("0",), 0), (("0", "8192"), 0), (("1", "32768"), 2))
+        ),
+    ],
 )
 def test_example_passes_and_notices_a_wrong_product(arguments: tuple[str, ...], code: int):
     command = [sys.executable, str(EXAMPLE), *arguments]

@@ -40,6 +40,9 @@ def test_every_machine_leaves_everything(found: dict[str, dict[str, str]]) -> No
         assert len(set(digests)) == len(digests), f"machines with equal {thing}"
 
 
-@pytest.mark.parametrize("seed", ["0", "1", "4242"])
+@pytest.mark.parametrize(
+    "seed",
+    [pytest.param("0", marks=pytest.mark.slow), pytest.param("1", marks=pytest.mark.slow), "4242"],
+)
 def test_other_processes_find_the_same(found: dict[str, dict[str, str]], seed: str) -> None:
     assert probe(seed) == found

@@ -36,8 +36,8 @@ def test_log_is_equal(log: str, plain: bool):
     config, trace = log.split(".")
     model = load_dram_model(DATA / f"{config}.yaml")
     requests = pattern(trace, Geometry.of(model))
-    if plain:  # the slow controller: somewhat beyond what the log shows
-        del requests.cycles[5000:], requests.addresses[5000:], requests.writes[5000:]
+    # Somewhat beyond what the logs show: they are beginnings.
+    del requests.cycles[5000:], requests.addresses[5000:], requests.writes[5000:]
     result = run_trace(model, requests, plain=plain, log_commands=True)
     shows_request = model.generation == "2.0"
     commands = [

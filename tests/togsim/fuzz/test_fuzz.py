@@ -15,17 +15,17 @@ SECONDS_PER_CASE = 1.0
 """On average, on a busy computer; a case that hangs takes the batch with it."""
 
 QUICK = {
-    "graph": 150,
-    "program": 300,
-    "machine": 100,
-    "dram": 80,
-    "requests": 150,
-    "energy": 100,
-    "icnt": 200,
+    "graph": 60,
+    "program": 120,
+    "machine": 50,
+    "dram": 40,
+    "requests": 75,
+    "energy": 50,
+    "icnt": 100,
     "anynet": 100,
-    "l2d": 300,
+    "l2d": 150,
     "plan": 100,
-    "plan_python": 150,
+    "plan_python": 75,
 }
 ALL = {
     "graph": 3000,

@@ -1,0 +1,14 @@
+"""How many examples Hypothesis makes: few in every run, many in `make test-full`."""
+
+from hypothesis import Phase, settings
+
+
+def examples(few: int, full: int, *, shrinks: bool = True, derandomize: bool = True) -> settings:
+    """A decorator: so many examples in every run, and in the profile "full".
+
+    Without `shrinks` a failure is shown as found: making it smaller would take minutes. Examples
+    are the same in every run, but with `derandomize=False`.
+    """
+    is_full = settings.get_current_profile_name() == "full"
+    made = settings(max_examples=full if is_full else few, deadline=None, derandomize=derandomize)
+    return made if shrinks else settings(made, phases=(Phase.explicit, Phase.generate))
