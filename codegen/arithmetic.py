@@ -1,14 +1,15 @@
 """`arith` and `math` on lanes: one function an operation, in one table."""
 
 from xdsl.dialects import arith, math
-from xdsl.dialects.builtin import i1
+from xdsl.dialects.builtin import i1, i32
 from xdsl.ir import Operation
 
 from npu.codegen.comparisons import COMPARISONS
 from npu.codegen.constant_powers import power
 from npu.codegen.extremum import MAXIMUM, MINIMUM, nan_loses, nan_wins
+from npu.codegen.integers import INTEGERS
 from npu.codegen.lanes import Lanes, Lowering, constant_of, is_vector
-from npu.codegen.llvm_ir import F32, I1, I64, Constant, Value, call_intrinsic, f32
+from npu.codegen.llvm_ir import F32, I1, I32, I64, Constant, Value, call_intrinsic, f32
 
 
 def _commutative(instruction: str, scalar: str) -> Lowering:
@@ -92,14 +93,16 @@ def _special(name: str) -> Lowering:
 
 
 def _constant(lanes: Lanes, op: Operation, operands: list[Value]) -> Value:
-    """A scalar: f32, i1, and any other integer or an index as i64."""
+    """A scalar: f32, i1, i32, and any other integer or an index as i64."""
     del lanes, operands
     (result,) = op.results
     number = constant_of(result)
     assert number is not None, op
     if isinstance(number, float):
         return f32(number)
-    return Constant(I1 if result.type == i1 else I64, number)
+    if result.type == i1:
+        return Constant(I1, number % 2)
+    return Constant(I32 if result.type == i32 else I64, number)
 
 
 LOWERINGS: dict[type[Operation], Lowering] = {
@@ -115,6 +118,7 @@ LOWERINGS: dict[type[Operation], Lowering] = {
     arith.MaxnumfOp: nan_loses(MAXIMUM),
     arith.MinnumfOp: nan_loses(MINIMUM),
     **COMPARISONS,
+    **INTEGERS,
     math.SqrtOp: _sqrt,
     math.RsqrtOp: _rsqrt,
     math.FmaOp: _fma,

@@ -3,12 +3,13 @@
 from collections.abc import Iterator
 
 from xdsl.dialects import arith, math
-from xdsl.dialects.builtin import ModuleOp, f32
+from xdsl.dialects.builtin import ModuleOp, f32, i1
 from xdsl.dialects.linalg import ops as linalg
 from xdsl.ir import Operation
 
 from npu.codegen.arithmetic import LOWERINGS
 from npu.codegen.constant_powers import MAX_POWER, is_supported_power
+from npu.codegen.integers import ONLY_NUMBERS
 from npu.codegen.kernel import LOWERINGS as KERNEL_LOWERINGS
 from npu.codegen.structured import UnsupportedError, size_numbers, structured
 from npu.codegen.view import memref_type, static_strides
@@ -96,6 +97,17 @@ def _check_compute(op: ComputeOp) -> Iterator[str]:
                 yield f"{inner.name}: {error}"
 
 
+def _type_problem(op: Operation) -> str | None:
+    """What is wrong with the types that an operation of a body works on."""
+    types = [value.type for value in (*op.operands, *op.results)]
+    odd = next((type_ for type_ in types if type_ not in TAKEN), None)
+    if odd is not None and not isinstance(op, arith.ConstantOp | math.FPowIOp):
+        return f"on {odd}; vector code works on {TAKEN_TEXT}"
+    if isinstance(op, ONLY_NUMBERS) and i1 in types:
+        return "of conditions; use arith.andi and arith.ori"
+    return None
+
+
 def _check_body(op: linalg.GenericOp) -> Iterator[str]:
     """Every operation of the body has vector code."""
     for inner in op.body.block.ops:
@@ -104,6 +116,8 @@ def _check_body(op: linalg.GenericOp) -> Iterator[str]:
         if type(inner) not in LOWERINGS:
             supported = ", ".join(sorted(t.name for t in LOWERINGS))
             yield f"{inner.name}; supported are {supported}"
+        elif problem := _type_problem(inner):
+            yield f"{inner.name} {problem}"
         elif isinstance(inner, math.PowFOp | math.FPowIOp) and not is_supported_power(inner):
             yield (
                 f"{inner.name} whose exponent is not a constant multiple of 1/2 of at most "

@@ -1,13 +1,11 @@
-"""Comparisons, selections and logic of conditions on lanes."""
-
-from collections.abc import Callable
-from dataclasses import dataclass
+"""Comparisons of floats, and selections, on lanes."""
 
 from xdsl.dialects import arith
+from xdsl.dialects.builtin import i1
 from xdsl.ir import Operation
 
-from npu.codegen.lanes import Lanes, Lowering, is_vector
-from npu.codegen.llvm_ir import I1, Constant, Type, Value
+from npu.codegen.lanes import Lanes, Lowering, Opposite, is_vector
+from npu.codegen.llvm_ir import I1, Constant, Value
 
 PREDICATES = (
     "false", "oeq", "ogt", "oge", "olt", "ole", "one", "ord",
@@ -26,18 +24,6 @@ _ORDERED = {
 
 _NEGATION = {"ugt": "ole", "uge": "olt", "ult": "oge", "ule": "ogt", "ueq": "one", "uno": "ord"}
 """Predicates that are the opposite of another."""
-
-
-@dataclass(frozen=True)
-class Opposite:
-    """That `mask` does not hold; a selection exchanges its sides instead of negating."""
-
-    mask: Value
-
-    @property
-    def type(self) -> Type:
-        """The type of a mask."""
-        return self.mask.type
 
 
 def _cmpf(lanes: Lanes, op: Operation, operands: list[Value]) -> Value:
@@ -82,49 +68,28 @@ def _compare(lanes: Lanes, predicate: str, left: Value, right: Value) -> Value:
 
 
 def _select(lanes: Lanes, op: Operation, operands: list[Value]) -> Value:
-    """A choice of f32, or of masks where all three operands are conditions."""
-    del op
+    """A choice of numbers, or of conditions."""
     condition, chosen, otherwise = operands
     rvv, builder = lanes.rvv, lanes.rvv.builder
     if not is_vector(condition):
         if is_vector(chosen) or is_vector(otherwise):
             chosen, otherwise = lanes.vector(chosen), lanes.vector(otherwise)
         return builder.select(condition, chosen, otherwise)
+    if op.results[0].type == i1:
+        return _select_masks(lanes, *map(lanes.mask, operands))
     if isinstance(condition, Opposite):
         return rvv.merge(lanes.vector(chosen), otherwise, condition.mask, lanes.vl)
     return rvv.merge(lanes.vector(otherwise), chosen, condition, lanes.vl)
 
 
-def _logic(instruction: str, scalar: str) -> Lowering:
-    """andi, ori, xori of conditions."""
-
-    def lower(lanes: Lanes, op: Operation, operands: list[Value]) -> Value:
-        del op
-        if not any(map(is_vector, operands)):
-            combine: Callable[[Value, Value], Value] = getattr(lanes.rvv.builder, scalar)
-            return combine(*operands)
-        left, right = (_mask(lanes, value) for value in operands)
-        return lanes.rvv.mask_logic(instruction, left, right, lanes.vl)
-
-    return lower
-
-
-def _mask(lanes: Lanes, condition: Value) -> Value:
-    """A condition as a mask."""
-    if isinstance(condition, Opposite):
-        return lanes.rvv.mask_logic("vmnand", condition.mask, condition.mask, lanes.vl)
-    if is_vector(condition):
-        return condition
-    empty = lanes.rvv.clear_mask(lanes.vl)
-    full = lanes.rvv.mask_logic("vmnand", empty, empty, lanes.vl)
-    return lanes.rvv.builder.select(condition, full, empty)
+def _select_masks(lanes: Lanes, condition: Value, chosen: Value, otherwise: Value) -> Value:
+    taken = lanes.rvv.mask_logic("vmand", chosen, condition, lanes.vl)
+    left = lanes.rvv.mask_logic("vmandn", otherwise, condition, lanes.vl)
+    return lanes.rvv.mask_logic("vmor", taken, left, lanes.vl)
 
 
 COMPARISONS: dict[type[Operation], Lowering] = {
     arith.CmpfOp: _cmpf,
     arith.SelectOp: _select,
-    arith.AndIOp: _logic("vmand", "and_"),
-    arith.OrIOp: _logic("vmor", "or_"),
-    arith.XOrIOp: _logic("vmxor", "xor"),
 }
 """Operations that make or use conditions."""

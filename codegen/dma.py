@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 
-from xdsl.dialects.builtin import FloatAttr, IntegerAttr, PackableType
+from xdsl.dialects.builtin import FloatAttr, IntegerAttr, IntegerType, PackableType
 from xdsl.ir import SSAValue
 
 from npu.codegen.llvm_ir import I64, POINTER, VOID, Builder, Value, call_external, i64, ir
@@ -70,7 +70,8 @@ def fill_bits(fill: FloatAttr | IntegerAttr | None, element_bytes: int) -> int:
     if fill is None:
         return 0
     if isinstance(fill, IntegerAttr):
-        return fill.value.data % (1 << 8 * element_bytes)
+        width = fill.type.bitwidth if isinstance(fill.type, IntegerType) else 8 * element_bytes
+        return fill.value.data % (1 << width)
     assert isinstance(fill.type, PackableType), "element types have a size"
     return int.from_bytes(fill.type.pack([fill.value.data]), "little")
 

@@ -1,6 +1,6 @@
 """What the operations of one strip of vector code share.
 
-A value is a vector of f32, a mask, or a scalar that all lanes share: a constant, a broadcast
+A value is a vector of f32 or i32, a mask, or a scalar that all lanes share: a constant, a broadcast
 operand, what is computed of such. Scalars stay scalars until they meet a vector, and then become
 the .vf form of its instruction.
 """
@@ -12,9 +12,21 @@ from xdsl.dialects import arith
 from xdsl.dialects.builtin import FloatAttr, IntegerAttr
 from xdsl.ir import Operation, SSAValue
 
-from npu.codegen.llvm_ir import ScalableVectorType, Value
+from npu.codegen.llvm_ir import I1, ScalableVectorType, Type, Value
 from npu.codegen.rvv import Rvv
 from npu.codegen.special import SpecialFunction
+
+
+@dataclass(frozen=True)
+class Opposite:
+    """That `mask` does not hold; a selection exchanges its sides instead of negating."""
+
+    mask: Value
+
+    @property
+    def type(self) -> Type:
+        """The type of a mask."""
+        return self.mask.type
 
 
 @dataclass(frozen=True)
@@ -27,7 +39,19 @@ class Lanes:
 
     def vector(self, value: Value) -> Value:
         """`value` in every lane."""
+        if value.type == I1 or isinstance(value, Opposite):
+            return self.mask(value)
         return value if is_vector(value) else self.rvv.splat(value, self.vl)
+
+    def mask(self, condition: Value) -> Value:
+        """A condition as a mask."""
+        if isinstance(condition, Opposite):
+            return self.rvv.mask_logic("vmnand", condition.mask, condition.mask, self.vl)
+        if is_vector(condition):
+            return condition
+        empty = self.rvv.clear_mask(self.vl)
+        full = self.rvv.mask_logic("vmnand", empty, empty, self.vl)
+        return self.rvv.builder.select(condition, full, empty)
 
 
 Lowering = Callable[[Lanes, Operation, list[Value]], Value]

@@ -14,8 +14,8 @@ from xdsl.ir import SSAValue
 
 from npu.codegen.arithmetic import LOWERINGS
 from npu.codegen.elements import load, load_one, store, store_one
-from npu.codegen.lanes import Lanes
-from npu.codegen.llvm_ir import Builder, Value, counted_loop, i64, pointer, side_by_side
+from npu.codegen.lanes import Lanes, Opposite
+from npu.codegen.llvm_ir import I1, Builder, Value, counted_loop, i64, pointer, side_by_side
 from npu.codegen.nest import Extent
 from npu.codegen.reduction import accumulate, fresh, gather, sum_strip
 from npu.codegen.rvv import Rvv
@@ -217,7 +217,9 @@ class NestEmitter:
         """An output's new value: what the body yields, or its accumulators with that taken in."""
         reduction = self.work.reduction(output)
         if reduction is None:
-            return _value(lanes, found, self.work.yielded(output))
+            value = _value(lanes, found, self.work.yielded(output))
+            is_mask = value.type == I1 or isinstance(value, Opposite)
+            return lanes.mask(value) if is_mask and self.work.nest.is_vector(output) else value
         part = lanes.vector(_value(lanes, found, reduction.value))
         if self._is_one_sum(output):
             return sum_strip(self.rvv, way.values[output], part, lanes.vl)

@@ -10,10 +10,12 @@ widening add is one instruction, as the plain one. A row that is one strip needs
 from dataclasses import dataclass
 
 from xdsl.dialects import arith
-from xdsl.ir import BlockArgument, Operation, SSAValue
+from xdsl.dialects.builtin import f32 as f32_type
+from xdsl.dialects.builtin import i32 as i32_type
+from xdsl.ir import Attribute, BlockArgument, Operation, SSAValue
 
 from npu.codegen.extremum import MAXIMUM, MINIMUM, Extremum, nan_sticks
-from npu.codegen.llvm_ir import F32, F64, Value, f32, f64
+from npu.codegen.llvm_ir import F32, F64, I32, Constant, Value, f32, f64
 from npu.codegen.rvv import Rvv
 
 
@@ -28,6 +30,15 @@ class Kind:
     """Set where NaN must survive; the instructions themselves prefer the number."""
     is_sum: bool = False
     """Whether accumulators are of f64."""
+    element: Attribute = f32_type
+    """What it combines."""
+
+    @property
+    def start(self) -> Value:
+        """The neutral element as a scalar; of sums of f32 for their accumulators."""
+        if self.element == i32_type:
+            return Constant(I32, int(self.neutral))
+        return f64(self.neutral) if self.is_sum else f32(self.neutral)
 
 
 KINDS: dict[type[Operation], Kind] = {
@@ -36,6 +47,12 @@ KINDS: dict[type[Operation], Kind] = {
     arith.MinimumfOp: Kind(float("inf"), "vfmin", "vfredmin", MINIMUM),
     arith.MaxnumfOp: Kind(float("-inf"), "vfmax", "vfredmax"),
     arith.MinnumfOp: Kind(float("inf"), "vfmin", "vfredmin"),
+    arith.AddiOp: Kind(0, "vadd", "vredsum", element=i32_type),
+    arith.MaxSIOp: Kind(-(2**31), "vmax", "vredmax", element=i32_type),
+    arith.MinSIOp: Kind(2**31 - 1, "vmin", "vredmin", element=i32_type),
+    arith.AndIOp: Kind(-1, "vand", "vredand", element=i32_type),
+    arith.OrIOp: Kind(0, "vor", "vredor", element=i32_type),
+    arith.XOrIOp: Kind(0, "vxor", "vredxor", element=i32_type),
 }
 
 
@@ -53,6 +70,8 @@ def reduction_of(result: SSAValue, element: BlockArgument) -> Reduction | None:
     op = result.owner
     if not isinstance(op, Operation) or type(op) not in KINDS:
         return None
+    if element.type != KINDS[type(op)].element:
+        return None
     others = [operand for operand in op.operands if operand is not element]
     alone = len(others) == 1 and element.has_one_use() and result.has_one_use()
     return Reduction(op, others[0], KINDS[type(op)]) if alone else None
@@ -61,8 +80,8 @@ def reduction_of(result: SSAValue, element: BlockArgument) -> Reduction | None:
 def fresh(rvv: Rvv, kind: Kind, start: Value, vl: Value) -> Value:
     """The accumulators before the first strip, which has vl elements: the scalar `start` in one."""
     if kind.is_sum:
-        return rvv.with_first(rvv.splat(f64(kind.neutral), vl), rvv.builder.fpext(start, F64))
-    return rvv.with_first(rvv.splat(f32(kind.neutral), vl), start)
+        start = rvv.builder.fpext(start, F64)
+    return rvv.with_first(rvv.splat(kind.start, vl), start)
 
 
 def accumulate(rvv: Rvv, kind: Kind, accumulators: Value, values: Value, vl: Value) -> Value:
@@ -76,10 +95,9 @@ def accumulate(rvv: Rvv, kind: Kind, accumulators: Value, values: Value, vl: Val
 
 def gather(rvv: Rvv, kind: Kind, accumulators: Value, vl: Value) -> Value:
     """The scalar that all vl accumulators make together."""
+    total = rvv.reduce(kind.gather, accumulators, kind.start, vl)
     if kind.is_sum:
-        total = rvv.reduce(kind.gather, accumulators, f64(kind.neutral), vl)
         return rvv.builder.fptrunc(total, F32)
-    total = rvv.reduce(kind.gather, accumulators, f32(kind.neutral), vl)
     if kind.sticky_nan is None:
         return total
     # Adding the accumulators that are NaN, and -0 for the others, changes no number. A test and a

@@ -46,7 +46,8 @@ _BYTES: dict[Type, int] = {F32: 4, I32: 4, I8: 1}
 
 _ROUNDED = {
     "vfadd", "vfsub", "vfrsub", "vfmul", "vfdiv", "vfrdiv", "vfmacc", "vfnmacc", "vfmsac",
-    "vfnmsac", "vfsqrt", "vfcvt.x.f.v", "vfcvt.f.x.v", "vfncvt.f.f.w", "vfwadd.w", "vfredusum",
+    "vfnmsac", "vfsqrt", "vfcvt.x.f.v", "vfcvt.f.x.v", "vfcvt.f.xu.v",
+    "vfncvt.f.f.w", "vfwadd.w", "vfredusum",
 }  # fmt: skip
 """Instructions whose intrinsic takes a rounding mode."""
 

@@ -12,13 +12,15 @@ from xdsl.dialects.builtin import (
     IntegerType,
     ShapedType,
     f32,
+    i1,
+    i32,
 )
 from xdsl.ir import Attribute
 
-TAKEN: tuple[Attribute, ...] = (f32,)
+TAKEN: tuple[Attribute, ...] = (f32, i32, i1)
 """The element types that kernels take."""
 
-TAKEN_TEXT = "f32"
+TAKEN_TEXT = "f32, i32 or i1"
 """`TAKEN` in words, for messages."""
 
 

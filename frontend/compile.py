@@ -18,7 +18,8 @@ from torch import Tensor, nn
 from npu.configs.errors import UserError
 from npu.configs.machine import Machine
 from npu.frontend.imported import Array, Imported
-from npu.frontend.torch.import_model import import_model, to_array
+from npu.frontend.torch.arrays import to_array, to_tensor, type_name
+from npu.frontend.torch.import_model import import_model
 from npu.passes.map.strategies import AUTO
 from npu.runtime.compiler import CompiledProgram, compile_text
 from npu.runtime.memory_need import check_memory, spike_needs
@@ -56,7 +57,7 @@ class CompiledModel:
     def run(
         self, *inputs: Tensor, functional: bool = True, timing: bool = True
     ) -> tuple[tuple[Tensor, ...], RunReport]:
-        """Runs the program on f32 `inputs` of the shapes it was compiled for.
+        """Runs the program on `inputs` of the shapes and types it was compiled for.
 
         Returns the outputs computed on Spike (none without `functional`) and the report with
         `total_cycles`, kernels and the units' statistics (no cycles without `timing`). Raises
@@ -69,7 +70,8 @@ class CompiledModel:
         values = self._values(inputs)
         if functional:
             arrays = spike_outputs(self.program, values, clock)
-            outputs = tuple(torch.as_tensor(array) for array in arrays)
+            types = [getattr(torch, name) for name in self.imported.output_types]
+            outputs = tuple(map(to_tensor, arrays, types))
         simulation = simulate_program(self.program, clock) if timing else None
         report = RunReport(
             self.name,
@@ -88,11 +90,11 @@ class CompiledModel:
             raise UserError(f"{self.name} takes {len(positions)} inputs, got {len(inputs)}")
         values = list(self.imported.values)
         for number, (position, tensor) in enumerate(zip(positions, inputs, strict=True)):
-            expected = values[position].shape
-            if tensor.dtype != torch.float32 or tuple(tensor.shape) != expected:
+            expected, type_ = values[position].shape, self.imported.arguments[position].type
+            if type_name(tensor.dtype) != type_ or tuple(tensor.shape) != expected:
                 raise UserError(
-                    f"input {number} of {self.name} was compiled as float32 of shape "
-                    f"{list(expected)}, got {str(tensor.dtype).removeprefix('torch.')} of shape "
+                    f"input {number} of {self.name} was compiled as {type_} of shape "
+                    f"{list(expected)}, got {type_name(tensor.dtype)} of shape "
                     f"{list(tensor.shape)}; compile again for other shapes"
                 )
             values[position] = to_array(tensor, f"input {number}")
@@ -106,7 +108,7 @@ def compile(  # noqa: A001 (the verb users of torch.compile know)
     *,
     conv_strategy: str = AUTO,
 ) -> CompiledModel:
-    """Compiles `model` called with `inputs` (f32 tensors that give the shapes) for `machine`.
+    """Compiles `model` called with `inputs` (tensors that give shapes and types) for `machine`.
 
     `machine` is a shipped machine's name, the path of a YAML file, or a `Machine`; `conv_strategy`
     is `taps`, `row`, `folded` or, to take the best, `auto` (docs/mapping.md). Raises UserError for

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Sequence
 
 import torch
 from torch import Tensor, nn
@@ -10,7 +11,7 @@ from torch.utils._pytree import tree_leaves
 
 from npu.configs.errors import UserError
 from npu.frontend.imported import Array
-from npu.frontend.torch.import_model import to_array
+from npu.frontend.torch.arrays import host_array
 from npu.runtime.expected import Expected, Values
 
 NO_MEMORY = "can't allocate memory"
@@ -18,7 +19,7 @@ NO_MEMORY = "can't allocate memory"
 
 
 def eager(model: nn.Module, inputs: tuple[Tensor, ...]) -> list[Array]:
-    """The model's outputs, as f32 arrays in the order of the compiled program.
+    """The model's outputs, as arrays in the order of the compiled program.
 
     Raises UserError when PyTorch finds no memory for what it computes on the way.
     """
@@ -31,14 +32,14 @@ def eager(model: nn.Module, inputs: tuple[Tensor, ...]) -> list[Array]:
             "eager PyTorch, whose outputs are the reference, finds no memory for what it computes; "
             "give --no-functional to simulate cycles without values, or choose smaller shapes"
         ) from error
-    return [to_array(value, f"output {i}") for i, value in enumerate(outputs)]
+    return [host_array(value, f"output {i}") for i, value in enumerate(outputs)]
 
 
 def expected(model: nn.Module, inputs: tuple[Tensor, ...]) -> Expected:
     """The outputs in float32, and in float64 where a copy of the model runs in that."""
     singles = eager(model, inputs)
     try:
-        doubles = _eager_double(model, inputs)
+        doubles = _eager_double(model, inputs, [one.dtype.kind == "f" for one in singles])
     except Exception as error:  # whatever forward() raises on types that it does not expect
         reason = (str(error).strip().splitlines() or [""])[0]
         why = f"the model does not run in float64: {type(error).__name__}: {reason}"
@@ -48,13 +49,23 @@ def expected(model: nn.Module, inputs: tuple[Tensor, ...]) -> Expected:
     return Expected("eager PyTorch", singles, doubles)
 
 
-def _eager_double(model: nn.Module, inputs: tuple[Tensor, ...]) -> Values | None:
-    """The outputs of a copy in float64 on the same weights and inputs; None if some are not."""
+def _eager_double(
+    model: nn.Module, inputs: tuple[Tensor, ...], is_float: Sequence[bool]
+) -> Values | None:
+    """The outputs of a copy in float64 on the same weights and inputs.
+
+    None if one is not in float64 that ``is_float`` says to be of floats.
+    """
     wide = copy.deepcopy(model).double()
-    outputs = _outputs(wide, tuple(tensor.double() for tensor in inputs))
-    if any(value.dtype is not torch.float64 for value in outputs):
+    outputs = _outputs(wide, tuple(map(_double, inputs)))
+    pairs = zip(outputs, is_float, strict=True)
+    if any(each and value.dtype is not torch.float64 for value, each in pairs):
         return None
     return [value.detach().cpu().numpy() for value in outputs]
+
+
+def _double(tensor: Tensor) -> Tensor:
+    return tensor.double() if tensor.is_floating_point() else tensor
 
 
 def _outputs(model: nn.Module, inputs: tuple[Tensor, ...]) -> list[Tensor]:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
-import numpy as np
 from numpy.typing import NDArray
 
-Array = NDArray[np.float32]
+Array = NDArray[Any]
+"""Of f32, i32 or bool."""
 
 
 @dataclass(frozen=True)
@@ -28,9 +29,12 @@ class Argument:
     is_rounded: bool = False
     """True for a constant whose values were computed at import and rounded to float32."""
 
+    type: str = "float32"
+    """The type of its values where they come from; kernels have int32 for int64."""
+
     @cached_property
     def value(self) -> Array:
-        """Contiguous f32 values; the shape is that of the tensor argument."""
+        """Contiguous values, of the shape and the type of the tensor argument."""
         return self.make()
 
 
@@ -44,8 +48,8 @@ class Imported:
     arguments: tuple[Argument, ...]
     """Values of all arguments, in the order of ``@main``."""
 
-    num_outputs: int
-    """Number of tensors that ``@main`` returns."""
+    output_types: tuple[str, ...]
+    """The types that the source gives the tensors that ``@main`` returns."""
 
     @property
     def input_positions(self) -> tuple[int, ...]:

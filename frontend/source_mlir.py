@@ -12,8 +12,9 @@ from xdsl.ir import Attribute
 from npu.frontend.imported import Argument, Imported, constant_arguments
 from npu.frontend.stage0.normalise import main_function, normalise_file, parse_stage0
 from npu.frontend.upstream import client
-from npu.frontend.workloads.random_values import random_values
+from npu.frontend.workloads.random_values import random_of_type
 from npu.runtime.expected import Expected
+from npu.runtime.reference.types import element_type
 
 NO_DOUBLES = "a linalg file says float32"
 """Why an MLIR file has no outputs in float64: upstream computes what the file says."""
@@ -26,19 +27,24 @@ def open_mlir(path: Path) -> tuple[Imported, Callable[[], Expected]]:
         UserError: the file does not parse or holds something that is not supported.
     """
     stage0 = normalise_file(path)
-    signature = main_function(parse_stage0(stage0.text)).function_type
-    inputs = list(signature.inputs)[: len(signature.inputs) - len(stage0.constants)]
+    narrow = main_function(parse_stage0(stage0.text)).function_type.inputs
+    given = stage0.given
     arguments = tuple(
-        Argument(f"arg{i}", partial(random_values, i, _shape(type_)), is_input=True)
-        for i, type_ in enumerate(inputs)
+        Argument(f"arg{i}", partial(random_of_type, i, _shape(t), element_type(t)), is_input=True)
+        for i, t in enumerate(narrow.data[: len(given.inputs)])
     )
-    shapes = [_shape(type_) for type_ in signature.outputs]
+    shapes = [_shape(type_) for type_ in given.outputs]
+    types = [element_type(type_) for type_ in given.outputs]
     constants = constant_arguments(stage0.constants)
-    program = Imported(stage0.text, (*arguments, *constants), len(shapes))
+    program = Imported(stage0.text, (*arguments, *constants), tuple(map(str, types)))
 
     def reference() -> Expected:
         text = path.read_text("utf-8")
-        singles = client.execute(text, program.values[: len(inputs)], shapes, str(path))
+        values = [
+            value.astype(element_type(type_), copy=False)
+            for value, type_ in zip(program.values, given.inputs, strict=False)
+        ]
+        singles = client.execute(text, values, shapes, str(path), types)
         return Expected("upstream MLIR", singles, None, NO_DOUBLES)
 
     return program, reference

@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Iterable, Iterator
 
 from xdsl.dialects import func
-from xdsl.dialects.builtin import Float32Type, ModuleOp, TensorType
+from xdsl.dialects.builtin import ModuleOp, TensorType
 from xdsl.dialects.linalg.ops import GenericOp
 from xdsl.dialects.tensor import EmptyOp, PadOp
 from xdsl.ir import Attribute, Operation
@@ -14,6 +14,7 @@ from xdsl.ir.affine import AffineConstantExpr, AffineDimExpr, AffineMap
 from xdsl.utils.hints import isa
 
 from npu.configs.errors import UserError
+from npu.dialects.element_types import TAKEN, TAKEN_TEXT, bytes_of
 from npu.frontend.places import Places
 from npu.frontend.stage0.generics import loop_extents
 from npu.frontend.stage0.operations import ALLOWED_OPS
@@ -21,7 +22,7 @@ from npu.frontend.stage0.pads import value_of, widths_of
 from npu.frontend.stage0.reassociation import shape_of
 from npu.frontend.stage0.sums import Sum, sum_of
 
-EXPECTED_TENSORS = "expected tensors of f32 with static shapes"
+EXPECTED_TENSORS = f"expected tensors of {TAKEN_TEXT} (i64 becomes i32) with static shapes"
 
 MAX_BYTES = 2**47
 """Bytes of one tensor that an address can name."""
@@ -72,9 +73,11 @@ def _signature_problems(function: func.FuncOp, places: Places) -> Iterator[str]:
 
 def _type_problem(type_: Attribute) -> str | None:
     """What is wrong with the type of a tensor."""
-    if not isa(type_, TensorType[Float32Type]) or min(type_.get_shape(), default=0) < 0:
+    if not isa(type_, TensorType[Attribute]) or min(type_.get_shape(), default=0) < 0:
         return EXPECTED_TENSORS
-    size = 4 * math.prod(type_.get_shape())
+    if type_.element_type not in TAKEN:
+        return EXPECTED_TENSORS
+    size = bytes_of(type_.element_type) * math.prod(type_.get_shape())
     if size > MAX_BYTES:
         return f"it would take {size:,} bytes, expected at most {MAX_BYTES:,}"
     return None

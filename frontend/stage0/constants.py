@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import numpy as np
 from xdsl.dialects import arith, func
-from xdsl.dialects.builtin import AnyFloat, ArrayAttr, Float32Type, FloatAttr, IntegerAttr
+from xdsl.dialects.builtin import AnyFloat, ArrayAttr, Float32Type, FloatAttr, IntegerAttr, i1
 from xdsl.dialects.linalg.ops import FillOp, GenericOp, YieldOp
 from xdsl.ir import Block, Operation, SSAValue
 from xdsl.rewriter import InsertPoint, Rewriter
@@ -24,7 +24,10 @@ from npu.frontend.stage0.generics import is_contraction, map_results, positions
 from npu.frontend.stage0.origins import copy_origin
 from npu.frontend.stage0.results import set_operands
 
-CONVERSIONS = (arith.TruncFOp, arith.ExtFOp, arith.SIToFPOp)
+CONVERSIONS = (arith.TruncFOp, arith.ExtFOp, arith.SIToFPOp, arith.UIToFPOp)
+
+Scalar = FloatAttr[AnyFloat] | IntegerAttr
+"""A constant number."""
 
 
 def inline_constants(function: func.FuncOp) -> None:
@@ -37,7 +40,7 @@ def inline_constants(function: func.FuncOp) -> None:
             _to_fill(op)
 
 
-def scalar_of(value: SSAValue) -> FloatAttr[AnyFloat] | IntegerAttr | None:
+def scalar_of(value: SSAValue) -> Scalar | None:
     """The scalar that ``value`` holds everywhere, if it is a constant or filled with one."""
     owner = value.owner
     if isinstance(owner, FillOp):
@@ -65,12 +68,12 @@ def _inline_operands(op: GenericOp) -> None:
     op.properties["indexing_maps"] = ArrayAttr(maps)
 
 
-def _constant_inputs(op: GenericOp) -> dict[int, FloatAttr[AnyFloat] | IntegerAttr]:
+def _constant_inputs(op: GenericOp) -> dict[int, Scalar]:
     """The inputs to replace, with their values.
 
     The last operand that walks a loop stays, since nothing else says how long the loop is.
     """
-    found: dict[int, FloatAttr[AnyFloat] | IntegerAttr] = {}
+    found: dict[int, Scalar] = {}
     walked = [set(positions(results)) for results in map_results(op)]
     is_product = is_contraction(op)
     for i, value in enumerate(op.inputs):
@@ -101,7 +104,7 @@ def _inside(owner: Operation | Block, block: Block) -> bool:
     return isinstance(owner, Operation) and owner.parent is block
 
 
-def _define(block: Block, scalar: FloatAttr[AnyFloat] | IntegerAttr) -> SSAValue:
+def _define(block: Block, scalar: Scalar) -> SSAValue:
     """A new constant at the head of ``block``."""
     constant = arith.ConstantOp(scalar)
     Rewriter.insert_op(constant, InsertPoint.at_start(block))
@@ -116,13 +119,16 @@ def _fold_conversions(block: Block) -> None:
             continue
         scalar = scalar_of(op.operands[0])
         if scalar is not None:
-            Rewriter.replace_op(op, arith.ConstantOp(FloatAttr(_number(scalar, type_), type_)))
+            number = _number(scalar, type_)
+            if isinstance(op, arith.UIToFPOp) and scalar.type == i1:
+                number = abs(number)
+            Rewriter.replace_op(op, arith.ConstantOp(FloatAttr(number, type_)))
     for op in reversed(list(block.ops)):
         if isinstance(op, arith.ConstantOp) and not op.result.uses:
             Rewriter.erase_op(op)
 
 
-def _number(scalar: FloatAttr[AnyFloat] | IntegerAttr, type_: AnyFloat) -> float:
+def _number(scalar: Scalar, type_: AnyFloat) -> float:
     """The value as a float that rounds to ``type_`` as the number itself does."""
     value = scalar.value.data
     if isinstance(value, int) and isinstance(type_, Float32Type) and abs(value) < 2**63:

@@ -26,7 +26,7 @@ from pathlib import Path
 
 from xdsl.context import Context
 from xdsl.dialects import arith, builtin, func, linalg, math, tensor
-from xdsl.dialects.builtin import ModuleOp
+from xdsl.dialects.builtin import FunctionType, ModuleOp
 from xdsl.parser import Parser
 from xdsl.utils.exceptions import ParseError, VerifyException
 
@@ -38,6 +38,7 @@ from npu.frontend.stage0.check import check_function, only_function
 from npu.frontend.stage0.constants import inline_constants
 from npu.frontend.stage0.empty import drop_empty_work
 from npu.frontend.stage0.extremum import let_nan_win
+from npu.frontend.stage0.narrow import narrow_integers
 from npu.frontend.stage0.origins import erase_locations, write_origins
 from npu.frontend.stage0.pads import settle_pads
 from npu.frontend.stage0.ranks import lift_rank_zero
@@ -63,6 +64,9 @@ class Stage0:
     constants: list[Array]
     """Values of the arguments of ``@main`` that hold constants; they come last."""
 
+    given: FunctionType
+    """The type of the function as it was, without those arguments: i64 may be i32 by now."""
+
 
 def normalise_torch(text: str, names: Sequence[str], places: Places) -> Stage0:
     """Stage 0 of a program in the torch dialect.
@@ -72,10 +76,10 @@ def normalise_torch(text: str, names: Sequence[str], places: Places) -> Stage0:
     Raises:
         UserError: something in the program is not supported; all such operations are named.
     """
-    module, constants = _finish(client.lower(text, "torch", places), places)
+    module, constants, given = _finish(client.lower(text, "torch", places), places)
     for argument, name in zip(main_function(module).body.block.args, names, strict=False):
         argument.name_hint = value_name(name)
-    return Stage0(f"{module!s}\n", constants)
+    return Stage0(f"{module!s}\n", constants, given)
 
 
 def normalise_file(path: Path) -> Stage0:
@@ -89,8 +93,8 @@ def normalise_file(path: Path) -> Stage0:
     except (OSError, UnicodeDecodeError) as error:
         raise UserError(f"{path}: cannot be read: {error}") from error
     places = Places(str(path))
-    module, constants = _finish(client.lower(text, "linalg", places), places)
-    return Stage0(f"{module!s}\n", constants)
+    module, constants, given = _finish(client.lower(text, "linalg", places), places)
+    return Stage0(f"{module!s}\n", constants, given)
 
 
 def parse_stage0(text: str) -> ModuleOp:
@@ -109,16 +113,18 @@ def main_function(module: ModuleOp) -> func.FuncOp:
     return next(op for op in module.ops if isinstance(op, func.FuncOp))
 
 
-def _finish(text: str, places: Places) -> tuple[ModuleOp, list[Array]]:
+def _finish(text: str, places: Places) -> tuple[ModuleOp, list[Array], FunctionType]:
     """Our rewrites on upstream's text, and the checks of what may be left."""
     try:
         module = parse_stage0(text)
     except (ParseError, VerifyException) as error:
         raise UserError(f"{places.name}: {excerpt(str(error).strip())}") from error
     function = only_function(module, places.name)
+    given = function.function_type
     function.properties["sym_name"] = builtin.StringAttr("main")
     write_origins(function, places)
     let_nan_win(function)
+    narrow_integers(function, places)
     constants = lift_tensor_constants(function)
     drop_unused_results(function)
     inline_constants(function)
@@ -132,7 +138,7 @@ def _finish(text: str, places: Places) -> tuple[ModuleOp, list[Array]]:
     except VerifyException as error:
         raise UserError(f"{places.name}: {error}") from error
     _name_values(function)
-    return module, constants
+    return module, constants, given
 
 
 def _rewrite(function: func.FuncOp) -> None:

@@ -16,14 +16,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from xdsl.dialects import arith, func
-from xdsl.dialects.builtin import FloatAttr, IndexType, TensorType, f32
+from xdsl.dialects.builtin import IndexType, TensorType
 from xdsl.dialects.linalg.ops import GenericOp
 from xdsl.dialects.tensor import CollapseShapeOp, ExpandShapeOp, PadOp, YieldOp
 from xdsl.ir import Block, Region, SSAValue
 from xdsl.ir.affine import AffineExpr
 from xdsl.rewriter import InsertPoint, Rewriter
 
-from npu.frontend.stage0.constants import scalar_of
+from npu.frontend.stage0.constants import Scalar, scalar_of
 from npu.frontend.stage0.origins import copy_origin
 from npu.frontend.stage0.reassociation import collapse, expand, fold, groups_of, shape_of
 from npu.frontend.stage0.slices import copy_of
@@ -38,13 +38,10 @@ def widths_of(op: PadOp) -> Widths:
     return [int(n) for n in low], [int(n) for n in high]
 
 
-def value_of(op: PadOp) -> float | None:
-    """What fills the new elements, if it is one f32 constant."""
+def value_of(op: PadOp) -> Scalar | None:
+    """What fills the new elements, if it is one constant."""
     last = op.region.block.last_op
-    scalar = scalar_of(last.operands[0]) if isinstance(last, YieldOp) else None
-    if not isinstance(scalar, FloatAttr) or scalar.type != f32:
-        return None
-    return scalar.value.data
+    return scalar_of(last.operands[0]) if isinstance(last, YieldOp) else None
 
 
 def settle_pads(function: func.FuncOp) -> None:
@@ -134,8 +131,8 @@ def _pad(op: PadOp, source: SSAValue, widths: Widths, shape: Sequence[int]) -> P
     value = value_of(op)
     assert value is not None
     block = Block(arg_types=[IndexType()] * len(shape))
-    constant = arith.ConstantOp(FloatAttr(value, f32))
+    constant = arith.ConstantOp(value)
     block.add_ops([constant, YieldOp(constant.result)])
-    new = PadOp(source, [], [], Region(block), *widths, TensorType(f32, shape))
+    new = PadOp(source, [], [], Region(block), *widths, TensorType(value.type, shape))
     copy_origin(op, new)
     return new

@@ -16,7 +16,7 @@ single element, a map result 0, as in `stage0_single`.
 from __future__ import annotations
 
 from xdsl.dialects import func
-from xdsl.dialects.builtin import AffineMapAttr, ArrayAttr, TensorType, f32
+from xdsl.dialects.builtin import AffineMapAttr, ArrayAttr, TensorType
 from xdsl.dialects.linalg.attrs import IteratorType, IteratorTypeAttr
 from xdsl.dialects.linalg.ops import FillOp, GenericOp
 from xdsl.dialects.tensor import CollapseShapeOp, EmptyOp, ExpandShapeOp
@@ -25,10 +25,8 @@ from xdsl.ir.affine import AffineExpr, AffineMap
 from xdsl.rewriter import InsertPoint, Rewriter
 from xdsl.utils.hints import isa
 
+from npu.dialects.element_types import element_type
 from npu.frontend.stage0.reassociation import expand, reassociation, shape_of
-
-ONE = TensorType(f32, [1])
-"""What a tensor of rank 0 becomes."""
 
 
 def lift_rank_zero(function: func.FuncOp) -> None:
@@ -61,7 +59,8 @@ def _widen(op: Operation) -> None:
     """Give each result of rank 0 one dimension."""
     for result in list(op.results):
         if is_rank_zero(result.type):
-            Rewriter.replace_value_with_new_type(result, ONE)
+            one = TensorType(element_type(result.type), [1])
+            Rewriter.replace_value_with_new_type(result, one)
 
 
 def _lift(op: GenericOp) -> None:

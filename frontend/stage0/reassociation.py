@@ -10,12 +10,14 @@ import itertools
 import math
 from collections.abc import Sequence
 
-from xdsl.dialects.builtin import ArrayAttr, IntegerAttr, TensorType, f32, i64
+from xdsl.dialects.builtin import ArrayAttr, IntegerAttr, TensorType, i64
 from xdsl.dialects.linalg.ops import FillOp
 from xdsl.dialects.tensor import CollapseShapeOp, EmptyOp, ExpandShapeOp
 from xdsl.ir import Attribute, Block, Operation, SSAValue
 from xdsl.rewriter import InsertPoint, Rewriter
 from xdsl.utils.hints import isa
+
+from npu.dialects.element_types import element_type
 
 Groups = Sequence[Sequence[int]]
 
@@ -51,7 +53,7 @@ def collapse(value: SSAValue, groups: Groups, before: Operation) -> SSAValue:
     owner = value.owner
     if isinstance(owner, ExpandShapeOp) and shape_of(owner.src) == shape:
         return owner.src
-    type_ = TensorType(f32, shape)
+    type_ = TensorType(element_type(value.type), shape)
     if isinstance(owner, EmptyOp):
         return _insert(EmptyOp([], type_), before)
     if isinstance(owner, FillOp):
@@ -67,7 +69,8 @@ def collapse(value: SSAValue, groups: Groups, before: Operation) -> SSAValue:
 
 def expand(value: SSAValue, groups: Groups, shape: Sequence[int]) -> ExpandShapeOp:
     """An operation that gives ``value`` the larger ``shape``; the caller inserts it."""
-    return ExpandShapeOp(value, [], reassociation(groups), shape, TensorType(f32, shape))
+    type_ = TensorType(element_type(value.type), shape)
+    return ExpandShapeOp(value, [], reassociation(groups), shape, type_)
 
 
 def fold(op: ExpandShapeOp | CollapseShapeOp) -> None:

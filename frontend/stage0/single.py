@@ -12,7 +12,7 @@ Limitation: behind a matrix product such an operation is a kernel of its own, no
 from __future__ import annotations
 
 from xdsl.dialects import func
-from xdsl.dialects.builtin import AffineMapAttr, ArrayAttr, TensorType, f32
+from xdsl.dialects.builtin import AffineMapAttr, ArrayAttr, TensorType
 from xdsl.dialects.linalg.attrs import IteratorType, IteratorTypeAttr
 from xdsl.dialects.linalg.ops import GenericOp
 from xdsl.dialects.tensor import EmptyOp
@@ -20,6 +20,7 @@ from xdsl.ir import SSAValue
 from xdsl.ir.affine import AffineConstantExpr, AffineExpr, AffineMap
 from xdsl.rewriter import InsertPoint, Rewriter
 
+from npu.dialects.element_types import element_type
 from npu.frontend.stage0.reassociation import collapse, expand, shape_of
 
 
@@ -42,7 +43,7 @@ def _add_loop(op: GenericOp) -> None:
     shape = [1, *shape_of(op.results[0])]
     outermost = AffineExpr.dimension(0)
     maps.append(AffineMap(output.num_dims, 0, (outermost, *output.results)))
-    type_ = TensorType(f32, shape)
+    type_ = TensorType(element_type(op.results[0].type), shape)
     new = GenericOp(
         list(op.inputs),
         [_start(op, shape)],
@@ -71,7 +72,7 @@ def _start(op: GenericOp, shape: list[int]) -> SSAValue:
     """What the new result starts from: as before, with the new dimension."""
     start = op.outputs[0]
     if isinstance(start.owner, EmptyOp):
-        new = EmptyOp([], TensorType(f32, shape))
+        new = EmptyOp([], TensorType(element_type(start.type), shape))
     else:
         groups = [[0, 1], *([dim] for dim in range(2, len(shape)))]
         new = expand(start, groups, shape)

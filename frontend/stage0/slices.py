@@ -17,7 +17,6 @@ from xdsl.dialects.builtin import (
     AffineMapAttr,
     ArrayAttr,
     TensorType,
-    f32,
 )
 from xdsl.dialects.linalg.attrs import IteratorType, IteratorTypeAttr
 from xdsl.dialects.linalg.ops import GenericOp, YieldOp
@@ -26,6 +25,7 @@ from xdsl.ir import Block, Operation, Region, SSAValue
 from xdsl.ir.affine import AffineExpr, AffineMap
 from xdsl.rewriter import InsertPoint, Rewriter
 
+from npu.dialects.element_types import element_type
 from npu.frontend.stage0.origins import copy_origin
 from npu.frontend.stage0.reassociation import collapse, regroup, shape_of
 from npu.frontend.stage0.sums import Sum
@@ -40,9 +40,10 @@ def read_slices_at_offsets(function: func.FuncOp) -> None:
 
 def copy_of(value: SSAValue, exprs: tuple[AffineExpr, ...], shape: list[int]) -> list[Operation]:
     """Operations, the last of which copies ``value`` as read at ``exprs`` into a new tensor."""
-    type_ = TensorType(f32, shape)
+    element = element_type(value.type)
+    type_ = TensorType(element, shape)
     empty = EmptyOp([], type_)
-    block = Block(arg_types=[f32, f32])
+    block = Block(arg_types=[element, element])
     block.add_op(YieldOp(block.args[0]))
     rank = len(shape)
     maps = [AffineMap(rank, 0, exprs), AffineMap.identity(rank)]

@@ -14,7 +14,7 @@ from __future__ import annotations
 import math
 
 from xdsl.dialects import arith, func
-from xdsl.dialects.builtin import AffineMapAttr, ArrayAttr, FloatAttr, TensorType, f32
+from xdsl.dialects.builtin import AffineMapAttr, ArrayAttr, FloatAttr, IntegerAttr, TensorType
 from xdsl.dialects.linalg.attrs import IteratorType, IteratorTypeAttr
 from xdsl.dialects.linalg.ops import FillOp, GenericOp, YieldOp
 from xdsl.dialects.tensor import EmptyOp
@@ -22,6 +22,7 @@ from xdsl.ir import Operation
 from xdsl.ir.affine import AffineMap
 from xdsl.rewriter import InsertPoint, Rewriter
 
+from npu.dialects.element_types import element_type
 from npu.frontend.stage0.constants import scalar_of
 from npu.frontend.stage0.generics import is_parallel
 from npu.frontend.stage0.origins import copy_origin
@@ -34,6 +35,10 @@ NEUTRAL: dict[type[Operation], float] = {
     arith.MinimumfOp: math.inf,
     arith.MaxnumfOp: -math.inf,
     arith.MinnumfOp: math.inf,
+    arith.AddiOp: 0,
+    arith.MuliOp: 1,
+    arith.MaxSIOp: -(2**31),
+    arith.MinSIOp: 2**31 - 1,
 }
 """Operations that reductions combine values with, and the value that changes nothing."""
 
@@ -60,7 +65,7 @@ def _reduces_everything(op: GenericOp) -> bool:
         and combine is not None
         and list(last.operands) == list(combine.results)
         and set(combine.operands) == set(op.body.block.args)
-        and isinstance(start, FloatAttr)
+        and isinstance(start, FloatAttr | IntegerAttr)
         and NEUTRAL.get(type(combine)) == start.value.data
     )
 
@@ -83,7 +88,7 @@ def _rows(op: GenericOp, shape: tuple[int, ...]) -> GenericOp:
     """Reduce the last dimension of a tensor of ``shape``, ahead of ``op`` and as it does."""
     start = op.outputs[0].owner
     assert isinstance(start, FillOp)
-    type_ = TensorType(f32, shape[:-1])
+    type_ = TensorType(element_type(op.results[0].type), shape[:-1])
     empty = EmptyOp([], type_)
     fill = FillOp([start.inputs[0]], [empty.tensor], [type_])
     rank = len(shape)

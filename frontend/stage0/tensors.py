@@ -16,7 +16,6 @@ import numpy as np
 from xdsl.dialects import arith, func
 from xdsl.dialects.builtin import (
     DenseIntOrFPElementsAttr,
-    Float32Type,
     FunctionType,
     TensorType,
 )
@@ -26,8 +25,10 @@ from xdsl.ir import Attribute
 from xdsl.rewriter import Rewriter
 from xdsl.utils.hints import isa
 
+from npu.dialects.element_types import TAKEN
 from npu.frontend.imported import Array
 from npu.frontend.stage0.origins import copy_origin
+from npu.runtime.reference.types import numpy_type
 
 CONSTANT = "constant"
 """Name of the arguments that hold constants."""
@@ -59,7 +60,7 @@ def _fill(op: SplatOp) -> None:
 def _lift(
     op: arith.ConstantOp, constant: DenseIntOrFPElementsAttr, function: func.FuncOp
 ) -> Array | None:
-    """Replace a list of f32 by an argument, and one of nothing by an empty tensor."""
+    """Replace a list of numbers by an argument, and one of nothing by an empty tensor."""
     type_ = constant.type
     if not isa(type_, TensorType[Attribute]):
         return None
@@ -68,10 +69,11 @@ def _lift(
         copy_origin(op, empty)
         Rewriter.replace_op(op, empty)
         return None
-    if not isinstance(type_.element_type, Float32Type):
+    if type_.element_type not in TAKEN:
         return None
     block = function.body.block
     argument = block.insert_arg(type_, len(block.args))
     argument.name_hint = CONSTANT
     Rewriter.replace_op(op, [], [argument])
-    return np.frombuffer(constant.data.data, np.float32).reshape(type_.get_shape())
+    values = np.array(constant.get_values(), numpy_type(type_.element_type))
+    return values.reshape(type_.get_shape())

@@ -11,6 +11,7 @@ from torch.export.graph_signature import OutputKind, OutputSpec
 from torch.fx import Node
 
 from npu.configs.errors import UserError
+from npu.frontend.torch.arrays import KERNEL_TYPES, type_name
 from npu.frontend.torch.origin import Origin, origin_of, short_name
 from npu.frontend.torch.supported import is_supported, supported_names
 
@@ -42,8 +43,8 @@ def check_program(program: ExportedProgram, names: Mapping[str, str], *, is_trai
 
     Raises:
         UserError: with dynamic shapes, changes of buffers, results that are no tensors, unsupported
-            operators, arguments that are sparse and tensors that are not f32, each with its source
-            lines and counts.
+            operators, arguments that are sparse and tensors of unsupported types, each with its
+            source lines and counts.
     """
     calls = [node for node in program.graph.nodes if node.op == "call_function"]
     operators = [node for node in calls if not is_supported(node)]
@@ -158,18 +159,19 @@ def _remedy(name: str, is_training: bool) -> str | None:
 
 def _wrong_type(node: Node) -> bool:
     value = node.meta.get("val") if node.op != "output" else None
-    return isinstance(value, torch.Tensor) and value.dtype is not torch.float32
+    return isinstance(value, torch.Tensor) and value.dtype not in KERNEL_TYPES
 
 
 def _report_types(nodes: Iterable[Node], names: Mapping[str, str]) -> list[str]:
     """One line per argument, and per operator and source line."""
+    others = [type_name(dtype) for dtype in KERNEL_TYPES if dtype is not torch.float32]
     lines: dict[str, int] = {}
     for node in nodes:
-        dtype = str(node.meta["val"].dtype).removeprefix("torch.")
+        dtype = type_name(node.meta["val"].dtype)
         line = f"  {_described(node, names)}: {dtype}"
         lines[line] = lines.get(line, 0) + 1
     return [
-        "these tensors are not float32 (the only type supported so far):",
+        f"these tensors are not float32, nor {', '.join(others[:-1])} or {others[-1]}:",
         *(f"{line}{_times(n)}" for line, n in lines.items()),
         "Convert the model with model.float(), and its inputs with .float().",
     ]

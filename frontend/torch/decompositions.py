@@ -26,6 +26,7 @@ from npu.frontend.torch.decomposition_activations import (
     silu,
 )
 from npu.frontend.torch.decomposition_attention import attention
+from npu.frontend.torch.decomposition_conditions import all_of, any_of, with_number
 from npu.frontend.torch.decomposition_convolution import convolution
 from npu.frontend.torch.decomposition_moves import (
     as_strided,
@@ -212,6 +213,15 @@ def table() -> dict[Any, Callable[..., Any]]:
             aten._adaptive_avg_pool3d.default: adaptive_avg_pool,
             aten.adaptive_max_pool2d.default: adaptive_max_pool,
             aten.adaptive_max_pool3d.default: adaptive_max_pool,
+            aten.bitwise_and.Scalar: with_number(torch.bitwise_and),
+            aten.bitwise_or.Scalar: with_number(torch.bitwise_or),
+            aten.bitwise_xor.Scalar: with_number(torch.bitwise_xor),
+            aten.any.default: any_of,
+            aten.any.dim: any_of,
+            aten.any.dims: any_of,
+            aten.all.default: all_of,
+            aten.all.dim: all_of,
+            aten.all.dims: all_of,
             aten.max.default: torch.amax,
             aten.min.default: torch.amin,
         }

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import cast
+from typing import Any, cast
 
 import torch
 from torch import Tensor
 from torch.fx import Graph
+
+from npu.frontend.torch.arrays import KERNEL_TYPES
 
 FULL = torch.ops.aten.full.default
 
@@ -17,10 +19,11 @@ def drop_empty(graph: Graph) -> None:
         value = cast(object, node.meta.get("val"))
         if node.op != "call_function" or not isinstance(value, Tensor):
             continue
-        if value.numel() or value.dtype is not torch.float32:
+        if value.numel() or value.dtype not in KERNEL_TYPES:
             continue
         with graph.inserting_before(node):
-            empty = graph.call_function(FULL, (list(value.shape), 0.0))
+            kind: dict[str, Any] = {"dtype": value.dtype}
+            empty = graph.call_function(FULL, (list(value.shape), 0), kind)
         empty.meta = dict(node.meta)
         node.replace_all_uses_with(empty)
         graph.erase_node(node)

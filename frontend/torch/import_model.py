@@ -1,6 +1,7 @@
 """A PyTorch module becomes stage 0: export, decompose, check, import, normalise.
 
-Limitations: static shapes, f32, tensors in and tensors out, no mutation of buffers.
+Limitations: static shapes, the types of `arrays.KERNEL_TYPES`, tensors in and tensors out, no
+mutation of buffers.
 """
 
 from __future__ import annotations
@@ -15,20 +16,21 @@ from io import StringIO
 from pathlib import Path
 from typing import Any, cast
 
-import numpy as np
 import torch
 from torch import Tensor, nn
 from torch._subclasses.fake_tensor import FakeTensorMode
 from torch.export import ExportedProgram
-from torch.export.graph_signature import InputKind
-from torch.fx import GraphModule
+from torch.export.graph_signature import InputKind, OutputKind
+from torch.fx import GraphModule, Node
 from torch_mlir.extras.fx_importer import FxImporter
 
 from npu.configs.errors import UserError
-from npu.frontend.imported import Argument, Array, Imported, constant_arguments
+from npu.frontend.imported import Argument, Imported, constant_arguments
 from npu.frontend.places import NODE_FILE, Places
 from npu.frontend.stage0.normalise import normalise_torch
+from npu.frontend.torch.arrays import to_array, type_name
 from npu.frontend.torch.check import check_program
+from npu.frontend.torch.compared import round_compared_numbers
 from npu.frontend.torch.decompositions import table
 from npu.frontend.torch.empty import drop_empty
 from npu.frontend.torch.fold import Folded, fold_constants
@@ -66,6 +68,7 @@ def import_model(model: nn.Module, inputs: tuple[Tensor, ...]) -> Imported:
     _drop_unused(program)
     specs = program.graph_signature.input_specs
     names = {spec.arg.name: spec.target or spec.arg.name for spec in specs}
+    round_compared_numbers(program.graph)
     check_program(program, names, is_training=any(part.training for part in model.modules()))
     arguments = _arguments(program, inputs, folded)
     origins = [origin_of(node) for node in program.graph.nodes]
@@ -75,8 +78,7 @@ def import_model(model: nn.Module, inputs: tuple[Tensor, ...]) -> Imported:
         _torch_text(program.graph_module), [argument.name for argument in arguments], places
     )
     constants = constant_arguments(stage0.constants, len(folded))
-    outputs = len(program.graph_signature.user_outputs)
-    return Imported(stage0.text, (*arguments, *constants), outputs)
+    return Imported(stage0.text, (*arguments, *constants), _output_types(program))
 
 
 def _program(model: nn.Module, inputs: tuple[Tensor, ...]) -> ExportedProgram:
@@ -179,28 +181,20 @@ def _arguments(
         else:
             name = specs[name].target or name
             value = stored(program, name)
-        found.append(Argument(name, partial(to_array, value, name), is_input, is_rounded))
+        make, type_ = partial(to_array, value, name), type_name(value.dtype)
+        found.append(Argument(name, make, is_input, is_rounded, type_))
     return tuple(found)
 
 
-def to_array(tensor: Tensor, name: str) -> Array:
-    """Contiguous f32 numpy copy-free view of ``tensor`` where possible.
-
-    Raises:
-        UserError: it has no values, as on device meta, or none that numpy reads, as a sparse one.
-    """
-    if tensor.is_meta:
-        raise UserError(
-            f"{name}: a tensor on device meta has no values; make it on the CPU, or run without "
-            "values (--no-functional)"
-        )
-    try:
-        return np.asarray(tensor.detach().cpu().numpy(), dtype=np.float32, order="C")
-    except (RuntimeError, TypeError) as error:
-        raise UserError(
-            f"{name}: its values cannot be read ({str(error).splitlines()[0]}); expected a dense "
-            "tensor on the CPU"
-        ) from error
+def _output_types(program: ExportedProgram) -> tuple[str, ...]:
+    """The type of each result of the model."""
+    outputs = cast("tuple[Node, ...]", program.graph.output_node().args[0])
+    specs = program.graph_signature.output_specs
+    return tuple(
+        type_name(node.meta["val"].dtype)
+        for spec, node in zip(specs, outputs, strict=True)
+        if spec.kind is OutputKind.USER_OUTPUT
+    )
 
 
 def _torch_text(module: GraphModule) -> str:

@@ -30,6 +30,15 @@ SUPPORTED = frozenset(
         *("aten.convolution.default", "aten.constant_pad_nd.default", "aten.slice.Tensor"),
         *("aten.max_pool2d_with_indices.default", "aten.max_pool3d_with_indices.default"),
         *("aten.avg_pool2d.default", "aten.avg_pool3d.default"),
+        *("aten.where.self", "aten._to_copy.default", "aten.isnan.default", "aten.isinf.default"),
+        *(
+            f"aten.{name}.{form}"
+            for name in ("eq", "ne", "lt", "le", "gt", "ge")
+            for form in ("Scalar", "Tensor")
+        ),
+        *(f"aten.logical_{name}.default" for name in ("and", "or", "xor", "not")),
+        *(f"aten.bitwise_{name}.Tensor" for name in ("and", "or", "xor")),
+        *("aten.bitwise_not.default", "aten.remainder.Scalar", "aten.remainder.Tensor"),
     }
 )
 """Operators of a decomposed graph that lower to stage 0 (`npu.frontend.stage0.operations`)."""

@@ -43,11 +43,16 @@ def lower(text: str, dialect: str, places: Places) -> str:
 
 
 def execute(
-    text: str, arguments: Sequence[Array], shapes: Sequence[tuple[int, ...]], name: str
+    text: str,
+    arguments: Sequence[Array],
+    shapes: Sequence[tuple[int, ...]],
+    name: str,
+    types: Sequence[np.dtype[Any]] | None = None,
 ) -> list[Array]:
     """Run ``@main`` of linalg ``text`` on the host through upstream's JIT, as a reference.
 
-    ``shapes`` are those of the results. Raises `UserError` like `lower`.
+    ``shapes`` and ``types`` (f32 by default) are those of the results. Raises `UserError` like
+    `lower`.
     """
     with (
         tempfile.TemporaryDirectory(prefix="npu-upstream-") as folder,
@@ -57,8 +62,9 @@ def execute(
         outputs = [Path(folder, f"result{i}.npy") for i in range(len(shapes))]
         for path, value in zip(inputs, arguments, strict=True):
             np.save(path, value)
-        for path, shape in zip(outputs, shapes, strict=True):
-            np.save(path, np.zeros(shape, np.float32))
+        kinds = types or [np.dtype(np.float32)] * len(shapes)
+        for path, shape, type_ in zip(outputs, shapes, kinds, strict=True):
+            np.save(path, np.zeros(shape, type_))
         request = {
             "task": "run",
             "text": text,

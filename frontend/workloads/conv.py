@@ -96,7 +96,7 @@ def conv(*numbers: int) -> tuple[Imported, Callable[[], Expected]]:
     image = (sizes.images, sizes.inputs, sizes.height, sizes.width)
     weight = Argument("weight", partial(random_values, 0, kernel), is_input=False)
     x = Argument("x", partial(random_values, 1, image), is_input=True)
-    program = Imported(_text(sizes, image, kernel), (weight, x), 1)
+    program = Imported(_text(sizes, image, kernel), (weight, x), ("float32",))
     return program, lambda: _reference(sizes, x, weight)
 
 

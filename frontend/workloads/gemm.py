@@ -38,7 +38,7 @@ def gemm(m: int, k: int, n: int) -> tuple[Imported, Callable[[], Expected]]:
     """The program with random operands, and its reference: the product in float64."""
     a = Argument("a", partial(random_values, 0, (m, k)), is_input=True)
     b = Argument("b", partial(random_values, 1, (k, n)), is_input=True)
-    program = Imported(GEMM.format(m=m, k=k, n=n), (a, b), 1)
+    program = Imported(GEMM.format(m=m, k=k, n=n), (a, b), ("float32",))
 
     def reference() -> Expected:
         wide = b.value.astype(np.float64)

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from math import prod
+from typing import Any
 
 import numpy as np
 
 from npu.frontend.imported import Array
 from npu.runtime.pieces import pieces
+
+LARGEST = 100
+"""The magnitude of random integers: small enough for products of a few."""
 
 
 def random_values(seed: int, shape: tuple[int, ...]) -> Array:
@@ -17,3 +21,12 @@ def random_values(seed: int, shape: tuple[int, ...]) -> Array:
     for piece in pieces(len(values), values.itemsize):
         generator.standard_normal(out=values[piece], dtype=np.float32)
     return values.reshape(shape)
+
+
+def random_of_type(seed: int, shape: tuple[int, ...], dtype: np.dtype[Any]) -> Array:
+    """As `random_values`; of integers from -`LARGEST` to `LARGEST`, of conditions both."""
+    if dtype.kind == "f":
+        return random_values(seed, shape)
+    generator = np.random.default_rng(seed)
+    ends = (0, 1) if dtype.kind == "b" else (-LARGEST, LARGEST)
+    return generator.integers(*ends, shape, endpoint=True).astype(dtype)

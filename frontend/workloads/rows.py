@@ -122,7 +122,7 @@ def softmax(rows: int, columns: int) -> tuple[Imported, Callable[[], Expected]]:
         powers: Wide = np.exp(wide - wide.max(axis=1, keepdims=True))
         return powers / powers.sum(axis=1, keepdims=True)
 
-    program = Imported(p.text([("%x", MATRIX)], result), (x,), 1)
+    program = Imported(p.text([("%x", MATRIX)], result), (x,), ("float32",))
     return program, lambda: by_rows((rows, columns), STEPS * columns, of_rows)
 
 
@@ -158,7 +158,7 @@ def layernorm(rows: int, columns: int) -> tuple[Imported, Callable[[], Expected]
         return normal * weight.value + bias.value
 
     signature = [("%weight", COLUMN), ("%bias", COLUMN), ("%x", MATRIX)]
-    program = Imported(p.text(signature, result), (weight, bias, x), 1)
+    program = Imported(p.text(signature, result), (weight, bias, x), ("float32",))
     return program, lambda: by_rows((rows, columns), STEPS * columns, of_rows)
 
 

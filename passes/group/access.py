@@ -10,10 +10,10 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from math import gcd
-from typing import cast
+from typing import Any, cast
 
 from xdsl.dialects import arith
-from xdsl.dialects.builtin import FloatAttr
+from xdsl.dialects.builtin import FloatAttr, IntegerAttr, i1
 from xdsl.dialects.linalg.ops import GenericOp
 from xdsl.dialects.tensor import PadOp, YieldOp
 from xdsl.ir import Operation, SSAValue
@@ -146,6 +146,10 @@ def pad_value(pad: PadOp) -> float | None:
     last = pad.region.block.last_op
     assert isinstance(last, YieldOp)
     owner = last.operands[0].owner
-    if not isinstance(owner, arith.ConstantOp) or not isinstance(owner.value, FloatAttr):
+    if not isinstance(owner, arith.ConstantOp):
         return None
-    return float(cast("FloatAttr[object]", owner.value).value.data)
+    constant = owner.value
+    if not isinstance(constant, FloatAttr | IntegerAttr):
+        return None
+    number = cast(Any, constant).value.data
+    return float(number % 2 if owner.result.type == i1 else number)

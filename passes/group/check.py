@@ -7,7 +7,7 @@ from math import prod
 from typing import Any, cast
 
 from xdsl.dialects import arith, func, tensor
-from xdsl.dialects.builtin import FloatAttr, ModuleOp, StringAttr, TensorType
+from xdsl.dialects.builtin import FloatAttr, IntegerAttr, ModuleOp, StringAttr, TensorType
 from xdsl.dialects.linalg.ops import FillOp, GenericOp, IndexOp
 from xdsl.ir import Attribute, Operation
 from xdsl.ir.affine import AffineDimExpr, AffineMap
@@ -73,7 +73,8 @@ def _problem(op: Operation) -> str | None:
     if isinstance(op, func.ReturnOp | tensor.EmptyOp):
         return None
     if isinstance(op, arith.ConstantOp):
-        return None if isinstance(op.value, FloatAttr) else "only scalar f32 constants are taken"
+        is_scalar = isinstance(op.value, FloatAttr | IntegerAttr)
+        return None if is_scalar else "only scalar constants are taken"
     if isinstance(op, tensor.ExpandShapeOp | tensor.CollapseShapeOp):
         return _type_problem(op, min_rank=0)
     for kind, problem in _PROBLEMS.items():

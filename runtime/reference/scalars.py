@@ -12,6 +12,7 @@ from typing import Any, cast
 
 import numpy as np
 from xdsl.dialects import arith, math
+from xdsl.dialects.builtin import i1
 from xdsl.ir import Operation
 
 from npu.runtime.reference.frame import Frame, Handler
@@ -49,9 +50,6 @@ ROUNDED: dict[type[Operation], Callable[..., Any]] = {
     arith.MinimumfOp: _minimum,
     arith.MaxnumfOp: np.fmax,
     arith.MinnumfOp: np.fmin,
-    arith.AddiOp: np.add,
-    arith.SubiOp: np.subtract,
-    arith.MuliOp: np.multiply,
     arith.MinSIOp: np.minimum,
     arith.MaxSIOp: np.maximum,
     arith.AndIOp: np.bitwise_and,
@@ -59,6 +57,7 @@ ROUNDED: dict[type[Operation], Callable[..., Any]] = {
     arith.XOrIOp: np.bitwise_xor,
     arith.SelectOp: np.where,
     math.AbsFOp: np.abs,
+    math.AbsIOp: np.abs,
     math.CopySignOp: np.copysign,
     math.FloorOp: np.floor,
     math.CeilOp: np.ceil,
@@ -126,14 +125,64 @@ def _cmpf(op: Operation, frame: Frame) -> None:
     frame.set(op, compare_floats(predicate, *map(frame.get, op.operands)))
 
 
+def compare_integers(predicate: int, a: Any, b: Any) -> Any:
+    """`arith.cmpi` by predicate number: eq, ne, slt..sge, ult..uge; a signed true is -1."""
+    sides = [np.asarray(x) for x in (a, b)]
+    if predicate >= 6:
+        return _INTEGER[predicate - 4](*(x.astype(np.uint64) for x in sides))
+    return _INTEGER[predicate](*(-x.astype(np.int8) if x.dtype == np.bool_ else x for x in sides))
+
+
 def _cmpi(op: Operation, frame: Frame) -> None:
     predicate = cast(arith.CmpiOp, op).predicate.value.data
-    a, b = map(frame.get, op.operands)
-    if predicate < 6:
-        frame.set(op, _INTEGER[predicate](a, b))
-        return
-    unsigned = [np.asarray(x).astype(np.uint64) for x in (a, b)]
-    frame.set(op, _INTEGER[predicate - 4](*unsigned))
+    frame.set(op, compare_integers(predicate, *map(frame.get, op.operands)))
+
+
+def _integer(function: Callable[..., Any], of_bits: Callable[..., Any]) -> Handler:
+    """Integer arithmetic, which wraps around; that of conditions is modulo 2."""
+
+    def handler(op: Operation, frame: Frame) -> None:
+        is_bit = op.results[0].type == i1
+        frame.set(op, (of_bits if is_bit else function)(*map(frame.get, op.operands)))
+
+    return handler
+
+
+def divide_integers(a: Any, b: Any) -> Any:
+    """Towards zero; by 0 gives 0."""
+    quotient = np.trunc(
+        np.divide(a, b, where=np.asarray(b) != 0, out=np.zeros(np.broadcast(a, b).shape))
+    )
+    return quotient.astype(np.int64).astype(np.result_type(a, b))
+
+
+def _signed(op: Operation, frame: Frame) -> None:
+    """Conversions of a signed integer: a true condition is -1."""
+    value = np.asarray(frame.get(op.operands[0]))
+    value = -value.astype(np.int8) if value.dtype == np.bool_ else value
+    frame.set(op, value.astype(numpy_type(op.results[0].type)))
+
+
+def _unsigned(op: Operation, frame: Frame) -> None:
+    """Conversions of an unsigned integer."""
+    value = np.asarray(frame.get(op.operands[0]))
+    value = value if value.dtype == np.bool_ else value.view(f"u{value.dtype.itemsize}")
+    frame.set(op, value.astype(numpy_type(op.results[0].type)))
+
+
+def _to_integer(op: Operation, frame: Frame) -> None:
+    """Towards zero; what does not fit becomes the nearest end, and NaN the upper one, as in RVV."""
+    value, type_ = np.asarray(frame.get(op.operands[0])), numpy_type(op.results[0].type)
+    ends = np.iinfo(type_)
+    inside = np.trunc(np.where(np.isnan(value), 0, value)).astype(np.float64)
+    found = np.clip(inside, ends.min, ends.max).astype(type_)
+    frame.set(op, np.where(np.isnan(value), ends.max, found).astype(type_))
+
+
+def _bit(op: Operation, frame: Frame) -> None:
+    """The low bits of an integer."""
+    value, type_ = np.asarray(frame.get(op.operands[0])), op.results[0].type
+    frame.set(op, value % 2 == 1 if type_ == i1 else value.astype(numpy_type(type_)))
 
 
 def _convert(op: Operation, frame: Frame) -> None:
@@ -159,9 +208,18 @@ HANDLERS: dict[type[Operation], Handler] = {
     arith.ConstantOp: _constant,
     arith.CmpfOp: _cmpf,
     arith.CmpiOp: _cmpi,
+    arith.AddiOp: _integer(np.add, np.logical_xor),
+    arith.SubiOp: _integer(np.subtract, np.logical_xor),
+    arith.MuliOp: _integer(np.multiply, np.logical_and),
+    arith.DivSIOp: _rounded(divide_integers),
+    arith.RemSIOp: _rounded(np.fmod),
     arith.IndexCastOp: _convert,
-    arith.SIToFPOp: _convert,
-    arith.FPToSIOp: _convert,
+    arith.SIToFPOp: _signed,
+    arith.UIToFPOp: _unsigned,
+    arith.ExtSIOp: _signed,
+    arith.ExtUIOp: _unsigned,
+    arith.TruncIOp: _bit,
+    arith.FPToSIOp: _to_integer,
     arith.ExtFOp: _convert,
     arith.TruncFOp: _convert,
     **{kind: _rounded(function) for kind, function in ROUNDED.items()},

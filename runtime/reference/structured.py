@@ -15,7 +15,7 @@ from typing import Any, cast
 
 import numpy as np
 from xdsl.dialects import arith
-from xdsl.dialects.builtin import TensorType
+from xdsl.dialects.builtin import TensorType, i1
 from xdsl.dialects.linalg import ops as linalg
 from xdsl.dialects.linalg.attrs import IteratorType
 from xdsl.ir import Block, BlockArgument, Operation, SSAValue
@@ -34,6 +34,12 @@ COMBINERS: dict[type[Operation], np.ufunc] = {
     arith.MinimumfOp: np.minimum,
     arith.MaxnumfOp: np.fmax,
     arith.MinnumfOp: np.fmin,
+    arith.AddiOp: np.add,
+    arith.MaxSIOp: np.maximum,
+    arith.MinSIOp: np.minimum,
+    arith.AndIOp: np.bitwise_and,
+    arith.OrIOp: np.bitwise_or,
+    arith.XOrIOp: np.bitwise_xor,
 }
 """Associative operations that numpy can reduce with."""
 
@@ -230,6 +236,8 @@ def _combiner(yielded: SSAValue, accumulator: BlockArgument) -> tuple[np.ufunc, 
     op = yielded.owner
     if not isinstance(op, Operation) or type(op) not in COMBINERS:
         return None
+    if isinstance(op, arith.AddiOp) and yielded.type == i1:
+        return None  # numpy counts
     terms = [v for v in op.operands if v is not accumulator]
     if len(terms) != 1 or len(list(accumulator.uses)) != 1 or len(list(yielded.uses)) != 1:
         return None

@@ -9,7 +9,7 @@ from math import prod
 
 import numpy as np
 from xdsl.dialects import arith, tensor
-from xdsl.dialects.builtin import ModuleOp
+from xdsl.dialects.builtin import AnyFloat, ModuleOp
 from xdsl.dialects.linalg import ops as linalg
 from xdsl.ir import Operation
 
@@ -105,4 +105,5 @@ def _tiles_of_a_row(group: GroupOp, op: linalg.GenericOp) -> int:
 
 def _rounded_constant(op: Operation, frame: Frame) -> None:
     scalars.HANDLERS[arith.ConstantOp](op, frame)
-    frame.set(op, rounded(frame.array(op.results[0])["value"]))
+    if isinstance(op.results[0].type, AnyFloat):
+        frame.set(op, rounded(frame.array(op.results[0])["value"]))

@@ -18,7 +18,7 @@ from xdsl.dialects.func import FuncOp
 from xdsl.ir import Operation, SSAValue
 
 from npu.dialects.npu import GroupOp
-from npu.runtime.reference.types import shape_of
+from npu.runtime.reference.types import element_type, shape_of
 from npu.runtime.rounding.groups import Rounding, run_group
 from npu.runtime.rounding.pairs import Doubles, Pairs, exact, rounded
 
@@ -69,6 +69,11 @@ def at_random(seed: int) -> Signs:
     return lambda shape: generator.choice([-1.0, 1.0], size=shape)
 
 
+def _settled(values: Doubles, result: SSAValue) -> Doubles:
+    """Values of a result; a condition that errs is the other one."""
+    return np.clip(values, 0, 1) if element_type(result.type) == np.bool_ else values
+
+
 def _outputs(
     main: FuncOp,
     values: Values,
@@ -86,7 +91,9 @@ def _outputs(
         if isinstance(op, GroupOp):
             inputs = [exact(known[value]) for value in op.inputs]
             found = run_group(op, inputs, array_size, rounding)
-            known.update((v, settle(f)) for v, f in zip(op.outputs, found, strict=True))
+            known.update(
+                (v, _settled(settle(f), v)) for v, f in zip(op.outputs, found, strict=True)
+            )
         elif isinstance(op, tensor.EmptyOp):
             # Read from here on only where it has no elements, and is whole without a kernel.
             known[op.tensor] = np.zeros(shape_of(op.tensor.type))

@@ -13,6 +13,7 @@ from math import prod
 
 import numpy as np
 from xdsl.dialects import arith
+from xdsl.dialects.builtin import i1
 from xdsl.dialects.linalg import ops as linalg
 from xdsl.ir import Operation, SSAValue
 
@@ -20,13 +21,19 @@ from npu.passes.group.access import reads_windows
 from npu.passes.group.iteration_space import loop_extents, reduction_loops
 from npu.runtime.reference.frame import Frame
 from npu.runtime.reference.structured import COMBINERS, window_of
+from npu.runtime.rounding.arithmetic import Rule, add
 from npu.runtime.rounding.blocks import Window, blocks, points
 from npu.runtime.rounding.contraction import gamma
+from npu.runtime.rounding.integers import add_integers
 from npu.runtime.rounding.pairs import Doubles, Pairs, pairs
 from npu.runtime.rounding.scalars import MAXIMA
 
 DOUBLE_UNIT = 2.0**-53
 """The largest relative error of one rounding to float64."""
+
+
+SUMS: dict[type[Operation], Rule] = {arith.AddfOp: add, arith.AddiOp: add_integers}
+"""The sums, and how one is added to what is there."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +51,9 @@ class Reduction:
         A term of a sum goes through `depth` roundings to f32 ahead of the last.
         """
         terms = (self._terms(frame, operands, part) for part in self._parts(window))
-        return self._sum(terms, depth) if self.kind is arith.AddfOp else self._best(terms)
+        if self.kind not in SUMS:
+            return self._best(terms)
+        return self._sum(terms, depth if self.kind is arith.AddfOp else 0)
 
     @property
     def _axes(self) -> tuple[int, ...]:
@@ -110,7 +119,9 @@ def reduction_of(work: linalg.GenericOp) -> Reduction | None:
     assert last is not None
     yielded, accumulator = last.operands[0], work.body.block.args[-1]
     op = yielded.owner
-    if not isinstance(op, Operation) or type(op) not in (arith.AddfOp, *MAXIMA):
+    if not isinstance(op, Operation) or type(op) not in (*SUMS, *MAXIMA):
+        return None
+    if yielded.type == i1:
         return None
     terms = [value for value in op.operands if value is not accumulator]
     alone = len(list(accumulator.uses)) == 1 and len(list(yielded.uses)) == 1

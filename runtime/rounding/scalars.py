@@ -7,14 +7,15 @@ from typing import cast
 
 import numpy as np
 from xdsl.dialects import arith, math
-from xdsl.dialects.builtin import FloatAttr, IntegerAttr
+from xdsl.dialects.builtin import FloatAttr, IntegerAttr, i1
 from xdsl.ir import Operation
 
 from npu.codegen.lanes import constant_of
 from npu.runtime.reference.frame import Frame, Handler
 from npu.runtime.reference.scalars import compare_floats
 from npu.runtime.rounding import arithmetic, functions
-from npu.runtime.rounding.pairs import Mask, Pairs, exact, pairs
+from npu.runtime.rounding.integers import INTEGERS
+from npu.runtime.rounding.pairs import Pairs, exact, pairs
 
 
 def _compared(op: Operation, frame: Frame) -> None:
@@ -37,17 +38,6 @@ def _selected(op: Operation, frame: Frame) -> None:
     frame.set(op, pairs(chosen["value"], error, error == 0))
 
 
-def _logic(combine: Callable[[Mask, Mask], Mask]) -> Handler:
-    """Of conditions; in doubt where either is."""
-
-    def handler(op: Operation, frame: Frame) -> None:
-        a, b = (frame.array(x) for x in op.operands)
-        value = combine(a["value"] != 0, b["value"] != 0).astype(np.float64)
-        frame.set(op, pairs(value, np.maximum(a["error"], b["error"])))
-
-    return handler
-
-
 def _power(op: Operation, frame: Frame) -> None:
     exponent = constant_of(op.operands[1])
     assert exponent is not None, op
@@ -57,7 +47,12 @@ def _power(op: Operation, frame: Frame) -> None:
 def _constant(op: Operation, frame: Frame) -> None:
     attribute = cast(arith.ConstantOp, op).value
     assert isinstance(attribute, FloatAttr | IntegerAttr), op
-    frame.set(op, exact(np.array(attribute.value.data, np.float32)))
+    value = attribute.value.data
+    if isinstance(attribute, IntegerAttr):
+        bit = op.results[0].type == i1
+        frame.set(op, exact(np.array(value % 2 if bit else value, np.float64)))
+        return
+    frame.set(op, exact(np.array(value, np.float32)))
 
 
 def _by(rule: Callable[..., Pairs]) -> Handler:
@@ -72,6 +67,8 @@ MAXIMA: dict[type[Operation], arithmetic.Rule] = {
     arith.MinimumfOp: arithmetic.extremum(np.minimum, 0.0),
     arith.MaxnumfOp: arithmetic.extremum(np.fmax, -0.0),
     arith.MinnumfOp: arithmetic.extremum(np.fmin, 0.0),
+    arith.MaxSIOp: arithmetic.extremum(np.maximum, -0.0),
+    arith.MinSIOp: arithmetic.extremum(np.minimum, 0.0),
 }
 """The operations that choose one of two."""
 
@@ -94,8 +91,6 @@ HANDLERS: dict[type[Operation], Handler] = {
     math.FPowIOp: _power,
     arith.CmpfOp: _compared,
     arith.SelectOp: _selected,
-    arith.AndIOp: _logic(np.logical_and),
-    arith.OrIOp: _logic(np.logical_or),
-    arith.XOrIOp: _logic(np.logical_xor),
+    **INTEGERS,
 }
 """Every operation that has vector code (`npu.codegen.arithmetic.LOWERINGS`) has its rule here."""

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import cast
 
 import numpy as np
-from xdsl.dialects import arith, tensor
+from xdsl.dialects import tensor
 from xdsl.dialects.linalg import ops as linalg
 from xdsl.ir import Operation
 
@@ -20,7 +20,7 @@ from npu.runtime.rounding.arithmetic import add
 from npu.runtime.rounding.blocks import blocks, points
 from npu.runtime.rounding.contraction import Depth, products
 from npu.runtime.rounding.pairs import PAIR, Pairs, exact
-from npu.runtime.rounding.reduction import Reduction, reduction_of
+from npu.runtime.rounding.reduction import SUMS, Reduction, reduction_of
 from npu.runtime.rounding.scalars import MAXIMA
 
 
@@ -68,7 +68,7 @@ def _contraction(
 def _reduction(
     work: linalg.GenericOp, frame: Frame, operands: Sequence[Pairs], found: Reduction, depth: int
 ) -> None:
-    combine = add if found.kind is arith.AddfOp else MAXIMA[found.kind]
+    combine = SUMS[found.kind] if found.kind in SUMS else MAXIMA[found.kind]
     extents, reduced = loop_extents(work), reduction_loops(work)
     parallel = [d for d in range(len(extents)) if d not in reduced]
     for window in blocks(extents, parallel):
@@ -95,7 +95,7 @@ def fill(op: Operation, frame: Frame) -> None:
 def pad(op: Operation, frame: Frame) -> None:
     """A tensor inside of a constant, which has no error."""
     work = cast(tensor.PadOp, op)
-    whole = exact(np.full(shape_of(work.result.type), constant_of(work), np.float32))
+    whole = exact(np.full(shape_of(work.result.type), constant_of(work), np.float64))
     frame.set(op, put_inside(work, whole, frame.array(work.source)))
 
 

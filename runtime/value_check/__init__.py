@@ -155,8 +155,8 @@ def _condition(program: ProgramCheck, size: float) -> str | None:
     """What to say of an output of which float32 may get no digit right, or no number."""
     if program.open.any():
         return (
-            f"rounding to float32 decides whether {int(program.open.sum())} of {program.open.size} "
-            "elements are numbers: whatever is there passes"
+            f"rounding to float32 decides what {int(program.open.sum())} of {program.open.size} "
+            "elements are: whatever is there passes"
         )
     if program.limit == 0 or program.limit < size:
         return None

@@ -23,7 +23,7 @@ from npu.runtime.accuracy import FINITE, kinds
 from npu.runtime.compiler import CompiledProgram
 from npu.runtime.functional import Array, SpikeRun
 from npu.runtime.main_function import main_function
-from npu.runtime.reference.types import shape_of
+from npu.runtime.reference.types import element_type, shape_of
 from npu.runtime.rounding.groups import run_group
 from npu.runtime.rounding.pairs import Pairs, exact
 
@@ -42,7 +42,7 @@ class KernelCheck:
     """The element that is furthest beyond its limit, in words; None of a kernel that is right."""
 
     in_doubt: int = 0
-    """Elements that may be anything, because rounding decides whether they are numbers."""
+    """Elements that may be anything, because rounding decides what they are."""
 
 
 @dataclass(frozen=True)
@@ -92,7 +92,7 @@ class _Walk:
                 self._reshape(op)
             elif isinstance(op, tensor.EmptyOp):
                 # Read from here on only where it has no elements, and is whole without a kernel.
-                nothing = np.zeros(shape_of(op.tensor.type), np.float32)
+                nothing = np.zeros(shape_of(op.tensor.type), element_type(op.tensor.type))
                 self.known[op.tensor] = Traced(nothing, ())
         raise ValueError("@main does not end in func.return")
 

@@ -19,6 +19,7 @@ from xdsl.dialects.func import FuncOp
 
 from npu.runtime.accuracy import FINITE, kinds
 from npu.runtime.expected import Expected
+from npu.runtime.reference.types import element_type
 from npu.runtime.rounding.pairs import Doubles
 from npu.runtime.rounding.program import at_random, exact_outputs, noisy_outputs, upwards
 
@@ -33,7 +34,8 @@ class Twin:
     limit: float
     """The most that an output of the program moves when every kernel errs as it may."""
     open: NDArray[np.bool_]
-    """Elements that may be anything: rounding decides whether they are numbers."""
+    """Elements that may be anything: rounding decides whether they are numbers, or which integer or
+    condition they are."""
 
 
 @dataclass(frozen=True)
@@ -96,11 +98,21 @@ def twins_of(
         noisy_outputs(main, values, array_size, signs, rounded_positions)
         for signs in (upwards, at_random(1))
     ]
-    return [_twin(value, moved) for value, *moved in zip(exact, *noisy, strict=True)]
+    last = main.body.block.last_op
+    assert last is not None
+    whole = [element_type(result.type).kind != "f" for result in last.operands]
+    columns = zip(whole, exact, *noisy, strict=True)
+    return [_twin(value, moved, is_whole=each) for each, value, *moved in columns]
 
 
-def _twin(value: Doubles, moved: Sequence[Doubles]) -> Twin:
-    """An output in float64, with those of the executions that err."""
+def _twin(value: Doubles, moved: Sequence[Doubles], *, is_whole: bool) -> Twin:
+    """An output in float64, with those of the executions that err.
+
+    Integers and conditions are right or not: those that move may be anything, the others may not
+    move at all.
+    """
+    if is_whole:
+        return Twin(value, 0.0, np.logical_or.reduce([other != value for other in moved]))
     here = kinds(value)
     settled = np.logical_and.reduce([kinds(other) == here for other in moved])
     numbers = settled & (here == FINITE)

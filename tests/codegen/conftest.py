@@ -1,8 +1,8 @@
 """Kernels in final form, run on Spike: parsing, tile functions from short descriptions, execution.
 
 A tile is described by a string such as ``"out 37x131 of 40x150 dynamic 0,1"``: whether it is
-written, its shape, the shape of the scratchpad buffer whose corner it is (default: its own), and
-the dimensions whose size only run time tells.
+written, its shape, the shape of the scratchpad buffer whose corner it is (default: its own), the
+dimensions whose size only run time tells, and (``"type i32"``) its elements if they are not f32.
 """
 
 import dataclasses
@@ -69,7 +69,7 @@ def run_kernel(
         for core in range(cores):
             spike.call(kernel.sym_name.data, [core, cores, *addresses])
         return [
-            np.frombuffer(spike.read(address, array.nbytes), np.float32).reshape(array.shape)
+            np.frombuffer(spike.read(address, array.nbytes), array.dtype).reshape(array.shape)
             for address, array in zip(addresses, arrays, strict=True)
         ]
 
@@ -82,6 +82,7 @@ class Tile:
     output: bool
     buffer: tuple[int, ...]
     dynamic: tuple[int, ...]
+    element: str
 
     @classmethod
     def of(cls, description: str) -> "Tile":
@@ -94,21 +95,22 @@ class Tile:
             direction == "out",
             _numbers(options.get("of", shape), "x"),
             _numbers(options.get("dynamic", ""), ","),
+            options.get("type", "f32"),
         )
 
     def spad_type(self) -> str:
         """The type of the view of the scratchpad buffer."""
         dims = "x".join("?" if d in self.dynamic else str(n) for d, n in enumerate(self.shape))
         strides = [math.prod(self.buffer[d + 1 :]) for d in range(len(self.buffer))]
-        return f"memref<{dims}xf32, strided<{strides}>{SPAD}>"
+        return f"memref<{dims}x{self.element}, strided<{strides}>{SPAD}>"
 
 
 def _numbers(text: str, separator: str) -> tuple[int, ...]:
     return tuple(int(n) for n in text.split(separator)) if text else ()
 
 
-def _whole(shape: Sequence[int], space: str = "") -> str:
-    return f"memref<{'x'.join(map(str, shape))}xf32{space}>"
+def _whole(shape: Sequence[int], element: str, space: str = "") -> str:
+    return f"memref<{'x'.join(map(str, shape))}x{element}{space}>"
 
 
 def _group(keyword: str, names: Sequence[str], types: Sequence[str]) -> str:
@@ -121,7 +123,9 @@ def tile_kernel(descriptions: Sequence[str], body: str) -> str:
     `body` calls the operands %0, %1, ... in the order of the descriptions, inputs first.
     """
     tiles = [Tile.of(d) for d in descriptions]
-    arguments = ", ".join(f"%argument{i}: {_whole(t.shape)}" for i, t in enumerate(tiles))
+    arguments = ", ".join(
+        f"%argument{i}: {_whole(t.shape, t.element)}" for i, t in enumerate(tiles)
+    )
     # A loop of one iteration gives sizes that are not constants.
     lines = [
         f"npu.kernel @k({arguments}) {{",
@@ -144,7 +148,7 @@ def tile_kernel(descriptions: Sequence[str], body: str) -> str:
     lines += [f"^bb0({', '.join(f'%{i}: {types[i]}' for i in ins + outs)}):", body]
     lines += ["npu.yield", "}"]
     for i in outs:
-        dram = _whole(tiles[i].shape)
+        dram = _whole(tiles[i].shape, tiles[i].element)
         lines += [
             f"%store{i} = npu.dma_store %view{i} to {_box(i, tiles[i])} : {types[i]} to {dram}",
             f"npu.wait %store{i}",
@@ -157,8 +161,8 @@ def _load(number: int, tile: Tile, offset: int) -> list[str]:
     i = number
     sizes = _sizes(i, tile)
     zeros, ones = (", ".join(c for _ in tile.shape) for c in "01")
-    buffer = _whole((1, *tile.buffer), SPAD)
-    dram, spad = _whole(tile.shape), tile.spad_type()
+    buffer = _whole((1, *tile.buffer), tile.element, SPAD)
+    dram, spad = _whole(tile.shape, tile.element), tile.spad_type()
     view = f"%buffer{i}[0, {zeros}] [1, {', '.join(sizes)}] [1, {ones}]"
     return [
         *(
@@ -201,7 +205,9 @@ def linalg_generic(
         for keyword, which in (("ins", ins), ("outs", outs))
     ]
     header = f"linalg.generic {{indexing_maps = [{listed}], iterator_types = [{kinds}]}}"
-    block = f"^bb0({', '.join(f'{a}: f32' for a in arguments.split())}):"
+    elements = [Tile.of(descriptions[i]).element for i in (*ins, *outs)]
+    named = zip(arguments.split(), elements, strict=True)
+    block = f"^bb0({', '.join(f'{a}: {element}' for a, element in named)}):"
     return f"{header} {' '.join(groups)} {{\n{block}\n{body}\n}}\n"
 
 

@@ -85,7 +85,7 @@ def difference(source: Source) -> list[float]:
     expected = source.reference()
     wanted = expected.doubles or expected.singles or []
     found = execute(source.text, source.program.values, [w.shape for w in wanted], source.name)
-    assert len(wanted) == source.program.num_outputs
+    assert len(wanted) == len(source.program.output_types)
     return [
         float(np.abs(f - w).max() / np.abs(w).max()) for f, w in zip(found, wanted, strict=True)
     ]
