@@ -101,16 +101,29 @@ class Reduction:
         return terms.sum(self._axes, keepdims=True)
 
     def _best(self, parts: Iterator[Pairs]) -> Pairs:
-        """The largest or smallest term, no further off than the worst of all terms."""
+        """The largest or smallest term: between that of the lowest and that of the highest ends.
+
+        A term that is far off, as what a mask puts in a place, then does not count.
+        """
         choose = COMBINERS[self.kind]
-        best: Doubles | None = None
-        error = np.zeros(())
+        found: Doubles | None = None
+        doubtful = np.zeros((), np.bool_)
         for part in parts:
-            found = choose.reduce(part["value"], axis=self._axes, keepdims=True)
-            best = found if best is None else choose(best, found)
-            error = np.maximum(error, part["error"].max(self._axes, keepdims=True))
-        assert best is not None
+            value, error = part["value"], part["error"]
+            doubtful = doubtful | np.isinf(error).any(self._axes, keepdims=True)
+            ends = np.stack([value - error, value, value + error])
+            here = choose.reduce(ends, axis=tuple(1 + d for d in self._axes), keepdims=True)
+            found = here if found is None else choose(found, here)
+        assert found is not None
+        lowest, best, highest = found
+        error = np.maximum(apart(best, lowest), apart(highest, best))
+        error = np.where(doubtful, np.inf, np.where(np.isnan(best), 0.0, error))
         return pairs(best, error, np.isfinite(error))
+
+
+def apart(a: Doubles, b: Doubles) -> Doubles:
+    """a - b; 0 of equal infinities."""
+    return np.subtract(a, b, where=a != b, out=np.zeros(a.shape))
 
 
 def reduction_of(work: linalg.GenericOp) -> Reduction | None:
