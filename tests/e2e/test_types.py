@@ -97,6 +97,10 @@ def reductions(x, ids, _, mask):
 BUNDLES = (comparisons, logic, choices, arithmetic, conversions, moves, reductions)
 
 
+QUICK = [(conversions, (3, 259)), (moves, (67, 5)), (reductions, (1, 1))]
+"""What is run on a small machine in every run; the rest is slow in its number."""
+
+
 @pytest.mark.parametrize("bundle", BUNDLES, ids=lambda bundle: bundle.__name__)
 def test_every_stage(whole_of, stage_machine, bundle):
     whole = whole_of(bundle, made((7, 13)))
@@ -104,14 +108,21 @@ def test_every_stage(whole_of, stage_machine, bundle):
     equal_to_eager(whole, program)
 
 
-@pytest.mark.parametrize("bundle", BUNDLES, ids=lambda bundle: bundle.__name__)
-@pytest.mark.parametrize("shape", [(1, 1), (67, 5), (3, 259)], ids=str)
+@pytest.mark.parametrize(
+    ("bundle", "shape"),
+    [
+        pytest.param(bundle, shape, marks=() if (bundle, shape) in QUICK else pytest.mark.slow)
+        for bundle in BUNDLES
+        for shape in [(1, 1), (67, 5), (3, 259)]
+    ],
+    ids=lambda one: getattr(one, "__name__", str(one)),
+)
 def test_shapes(whole_of, machine_with, bundle, shape):
     whole = whole_of(bundle, made(shape, seed=1))
     equal_to_eager(whole, whole.compile(machine_with(8, 256)))
 
 
-@pytest.mark.parametrize("bundle", [logic, choices, arithmetic], ids=lambda b: b.__name__)
+@pytest.mark.parametrize("bundle", [choices], ids=lambda b: b.__name__)
 def test_no_elements(whole_of, machine_with, bundle):
     whole = whole_of(bundle, made((3, 0)))
     equal_to_eager(whole, whole.compile(machine_with(8, 256)))
@@ -202,7 +213,7 @@ DIMS = st.sampled_from([1, 2, 5, 8, 13, 31])
 
 
 @given(PROGRAMS, DIMS, DIMS, st.sampled_from([8, 32]))
-@settings(max_examples=6, **SETTINGS)
+@settings(max_examples=4, **SETTINGS)
 def test_expressions(whole_of, machine_with, texts, rows, columns, array):
     check_expressions(whole_of, machine_with, texts, (rows, columns), array)
 

@@ -27,7 +27,7 @@ def network() -> Imported:
         Argument(f"a{number}", lambda value=value: value, number == 0, number == 2)
         for number, value in enumerate(values)
     ]
-    return Imported("module {}\n", tuple(arguments), 1)
+    return Imported("module {}\n", tuple(arguments), ("float32",))
 
 
 def no_import() -> Imported:
@@ -37,7 +37,7 @@ def no_import() -> Imported:
 def test_a_kept_import_is_the_one_that_was_made() -> None:
     made = kept("net", (1, 3), network)
     read = kept("net", (1, 3), no_import)
-    assert (read.text, read.num_outputs) == (made.text, made.num_outputs)
+    assert (read.text, read.output_types) == (made.text, made.output_types)
     assert read.input_positions == (0,)
     assert read.rounded_positions == (2,)
     assert [one.name for one in read.arguments] == ["a0", "a1", "a2"]
@@ -68,7 +68,7 @@ import sys
 from npu.frontend.workloads import by_name
 from npu.frontend.workloads.kept_import import import_cache, code_version
 inputs = {"network": "resnet18", "shape": [1, 3, 32, 32], "code": code_version()}
-import_cache().put(inputs, {"text": "module {}", "arguments": [["x", True, False]], "outputs": 1})
+import_cache().put(inputs, {"text": "module {}", "arguments": [["x", True, False, "float32"]], "outputs": ["float32"]})
 found = by_name.workload("resnet18_1x3x32x32")
 assert found.program.text == "module {}" and found.is_kept
 assert "torch" not in sys.modules
