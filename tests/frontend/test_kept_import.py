@@ -68,7 +68,9 @@ import sys
 from npu.frontend.workloads import by_name
 from npu.frontend.workloads.kept_import import import_cache, code_version
 inputs = {"network": "resnet18", "shape": [1, 3, 32, 32], "code": code_version()}
-import_cache().put(inputs, {"text": "module {}", "arguments": [["x", True, False, "float32"]], "outputs": ["float32"]})
+x = ["x", True, False, "float32"]
+kept = {"text": "module {}", "arguments": [x], "outputs": ["float32"]}
+import_cache().put(inputs, kept)
 found = by_name.workload("resnet18_1x3x32x32")
 assert found.program.text == "module {}" and found.is_kept
 assert "torch" not in sys.modules
