@@ -4,6 +4,7 @@ from tests.mutation.mutation import Mutation, mutation
 
 DMA = "tests/passes/test_dma_passes.py"
 GROUPS = "tests/passes/test_group_map_tile.py"
+WINDOWS = "tests/passes/test_windows.py"
 
 MUTATIONS: tuple[Mutation, ...] = (
     mutation(
@@ -12,6 +13,27 @@ MUTATIONS: tuple[Mutation, ...] = (
         "rest = AffineExpr.constant(extent) - AffineExpr.dimension(0)",
         "rest = AffineExpr.constant(extent - 1) - AffineExpr.dimension(0)",
         GROUPS, "-k", "bias_and_relu or many_kinds",
+    ),
+    mutation(
+        "folded taps are read one position short",
+        "passes/tile/contraction.py",
+        "terms = [(self.nest.size(self.m[-1]), fold.step), (taps, 1)]",
+        "terms = [(self.nest.size(self.m[-1]), fold.step), (1, 1)]",
+        WINDOWS, "-k", "side_by_side",
+    ),
+    mutation(
+        "taps that stand apart are folded",
+        "passes/group/fold.py",
+        "    if terms[taps[0]] != 1:\n",
+        "    if terms[taps[0]] < 1:\n",
+        WINDOWS, "-k", "does_not_fold",
+    ),
+    mutation(
+        "rows that are windows lie beside each other, whatever the stride",
+        "codegen/kernel.py",
+        "        step = op.window_step.value.data\n",
+        "        step = 1\n",
+        "tests/e2e/test_convolutions.py", "-k", "same_values and folded",
     ),
     mutation(
         "a transposed transfer forgets its order",
