@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from npu.configs.errors import UserError
-from npu.runtime.reference import run_module
+from npu.runtime.reference import adversaries, run_module
 from tests.examples import examples
 
 EVERY_PASS = [
@@ -90,6 +90,9 @@ def check(kernels):
             module = kernels.apply(module, name, **options)
             (found,) = run_module(module, values)
             np.testing.assert_allclose(found, wanted, rtol=1e-4, atol=1e-4, err_msg=name)
+        for order in adversaries(1):
+            (other,) = run_module(module, values, order=order)
+            np.testing.assert_array_equal(other, found, err_msg=str(order))
 
     return check
 

@@ -131,7 +131,6 @@ class Recorder:
         source = frame.array(preload.source)
         frame.set(op, weights)
         if source.size == 0:
-            weights.values = source
             return
 
         def effect() -> None:
