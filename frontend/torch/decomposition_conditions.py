@@ -1,6 +1,6 @@
-"""Logic of conditions: with a number, and whether any or all of several hold.
+"""Integers and conditions: logic with a number, whether any or all of several hold, quotients.
 
-The latter are the largest and the least of 0 and 1.
+Any and all are the largest and the least of 0 and 1.
 """
 
 from __future__ import annotations
@@ -39,3 +39,13 @@ def _chosen(x: Tensor, dim: Dims, *, keepdim: bool, is_all: bool) -> Tensor:
 def with_number(of_tensors: Callable[[Tensor, Tensor], Tensor]) -> Callable[[Tensor, int], Tensor]:
     """An operator on a tensor and a number, by that on two tensors."""
     return lambda x, number: of_tensors(x, torch.full_like(x, number))
+
+
+def divide_integers(x: Tensor, y: Tensor, rounding_mode: str | None = None) -> Tensor:
+    """Integers rounded down: what is left of ``x`` without the remainder has a whole quotient.
+
+    Quotients towards zero stay as they are, and those of floats are left for the check to name.
+    """
+    if rounding_mode != "floor" or torch.result_type(x, y).is_floating_point:
+        return NotImplemented
+    return torch.div(x - torch.remainder(x, y), y, rounding_mode="trunc")

@@ -26,7 +26,12 @@ from npu.frontend.torch.decomposition_activations import (
     silu,
 )
 from npu.frontend.torch.decomposition_attention import attention
-from npu.frontend.torch.decomposition_conditions import all_of, any_of, with_number
+from npu.frontend.torch.decomposition_conditions import (
+    all_of,
+    any_of,
+    divide_integers,
+    with_number,
+)
 from npu.frontend.torch.decomposition_convolution import convolution
 from npu.frontend.torch.decomposition_moves import (
     as_strided,
@@ -213,6 +218,7 @@ def table() -> dict[Any, Callable[..., Any]]:
             aten._adaptive_avg_pool3d.default: adaptive_avg_pool,
             aten.adaptive_max_pool2d.default: adaptive_max_pool,
             aten.adaptive_max_pool3d.default: adaptive_max_pool,
+            aten.div.Tensor_mode: divide_integers,
             aten.bitwise_and.Scalar: with_number(torch.bitwise_and),
             aten.bitwise_or.Scalar: with_number(torch.bitwise_or),
             aten.bitwise_xor.Scalar: with_number(torch.bitwise_xor),

@@ -56,9 +56,16 @@ def is_supported(node: Node) -> bool:
         return is_supported_exponent(float(node.args[1]))  # pyright: ignore[reportArgumentType]
     if str(node.target) in WITH_POSITIONS:
         return all(user.args[1] == 0 for user in node.users if user.target is operator.getitem)
+    if str(node.target) == "aten.div.Tensor_mode":
+        return node.kwargs.get("rounding_mode") == "trunc" and not _is_float(node)
     if str(node.target) == "aten.convolution.default":
         return not _is_depthwise_3d(node)
     return node.target is operator.getitem or str(node.target) in SUPPORTED
+
+
+def _is_float(node: Node) -> bool:
+    """Whether a call gives a tensor of floats."""
+    return cast(Tensor, node.meta["val"]).is_floating_point()
 
 
 def _is_depthwise_3d(node: Node) -> bool:

@@ -60,6 +60,7 @@ def arithmetic(_, ids, others, mask):
         *(ids + 3, ids - small, ids * ids, 5 - ids, -ids, ids.abs(), small * 70000),
         *(torch.maximum(small, others), torch.minimum(small, others), ids.clamp(-2, 4)),
         *(others + small, ids.clamp(min=0), ids % 4, ids.remainder(-3), mask * ids),
+        *(ids // 3, torch.div(ids, 4, rounding_mode="trunc"), ids // (small.abs() + 1)),
     )
 
 
@@ -255,8 +256,9 @@ def test_the_border():
         (lambda ids: ids + 2**40, "the constant 1099511627776 does not fit 32 bits"),
         (lambda ids: ids.double() * 2, "float64"),
         (lambda ids: ids.to(torch.uint8) + 1, "uint8"),
+        (lambda ids: ids.float() // 0.3, "quotients of floats that are rounded"),
     ],
-    ids=["a wide constant", "float64", "uint8"],
+    ids=["a wide constant", "float64", "uint8", "a rounded quotient of floats"],
 )
 def test_refused(whole_of, function, says):
     with pytest.raises(UserError, match=says):
