@@ -171,9 +171,10 @@ class ComputeOp(IRDLOperation):
     """Vector code on scratchpad views: one tile function.
 
     ```mlir
-    npu.compute @k0_c0 ins(%x : ...) outs(%y : ...) {
-    ^bb0(%a: ..., %b: ...):
-      linalg.generic ...
+    npu.compute "zeros_c0" outs(%y : memref<4x8xf32, "spad">) {
+    ^bb0(%a: memref<4x8xf32, "spad">):
+      %zero = arith.constant 0.0 : f32
+      linalg.fill ins(%zero : f32) outs(%a : memref<4x8xf32, "spad">)
       npu.yield
     }
     ```

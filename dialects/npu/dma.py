@@ -129,7 +129,7 @@ class DmaLoadOp(DmaOp):
     ```mlir
     %t = npu.dma_load %x[%n, 0, %ih, -1] sizes [1, 64, %h, 58] to %halo
         {permutation = array<i64: 0, 2, 3, 1>, fill = 0.0 : f32} after(%s)
-        : memref<1x64x56x56xf32> to memref<1x?x58x64xf32, strided<[..]>, "spad">
+        : memref<1x64x56x56xf32> to memref<1x?x58x64xf32, strided<[37120, 3712, 64, 1]>, "spad">
     ```
 
     Element i of dimension d of the box is index `offset + i * step` of the tensor; steps are 1

@@ -78,7 +78,8 @@ class ParallelOp(IRDLOperation):
     """Outermost loops whose iterations are independent; work item w runs on core w mod num_cores.
 
     ```mlir
-    npu.parallel (%i, %j) = (0, 0) to (516, 224) step (256, 224) { ... }
+    npu.parallel (%i, %j) = (0, 0) to (516, 224) step (256, 224) {
+    }
     ```
 
     Work items are numbered row-major, the last dimension fastest.
