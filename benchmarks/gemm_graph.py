@@ -62,12 +62,12 @@ def gemm_program(size: int, tile: int, lanes: int) -> Program:
     )
     body = (Loop("i", 0, size, tile, (Loop("j", 0, size, tile, block),), parallel=True),)
     zero = TileFunction("zero", {(tile, tile): max(1, tile * tile // (lanes * 8))})
-    kernel = Kernel("gemm", ("a", "b", "c"), buffers, (zero,), body, ("aten.mm",))
+    kernel = Kernel("gemm", ("a", "b", "c"), buffers, (zero,), body)
     tensors = tuple(
         Tensor(name, 0x1_0000_0000 + index * matrix, matrix)
         for index, name in enumerate(("a", "b", "c"))
     )
-    return Program(VERSION, tensors, (kernel,), (Launch(0, (0, 1, 2)),))
+    return Program(VERSION, tensors, (kernel,), (Launch(0, (0, 1, 2), torch_ops=("aten.mm",)),))
 
 
 def tile_index(iv: str, tile: int) -> Expr:

@@ -24,7 +24,7 @@ from npu.passes.map.strategies import AUTO
 from npu.runtime.compiler import CompiledProgram, compile_text
 from npu.runtime.memory_need import check_memory, spike_needs
 from npu.runtime.progress import StageClock
-from npu.runtime.report import RunReport, kernels_by_name
+from npu.runtime.report import RunReport, kernels_by_name, launches_of
 from npu.runtime.session import simulate_program, spike_outputs
 
 SMALLER = (
@@ -77,6 +77,7 @@ class CompiledModel:
             self.name,
             self.program.machine,
             kernels_by_name(self.program.module),
+            launches_of(self.program.module),
             None,
             simulation,
             clock.seconds,
@@ -115,5 +116,7 @@ def compile(  # noqa: A001 (the verb users of torch.compile know)
     what cannot be compiled, all unsupported operators at once with their source lines.
     """
     imported = import_model(model, inputs)
-    program = compile_text(imported.text, machine, conv_strategy=conv_strategy)
+    program = compile_text(
+        imported.text, machine, conv_strategy=conv_strategy, module=imported.module
+    )
     return CompiledModel(type(model).__name__, imported, program)

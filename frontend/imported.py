@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
 from numpy.typing import NDArray
+from xdsl.dialects.builtin import ModuleOp
 
 Array = NDArray[Any]
 """Of f32, i32 or bool."""
@@ -50,6 +51,9 @@ class Imported:
 
     output_types: tuple[str, ...]
     """The types that the source gives the tensors that ``@main`` returns."""
+
+    module: ModuleOp | None = field(default=None, repr=False, compare=False)
+    """What ``text`` was printed from, where that is at hand: verified, so it is not read again."""
 
     @property
     def input_positions(self) -> tuple[int, ...]:

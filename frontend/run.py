@@ -23,7 +23,7 @@ from npu.runtime.outputs import (
     run_files,
 )
 from npu.runtime.progress import StageClock
-from npu.runtime.report import RunReport, kernels_by_name
+from npu.runtime.report import RunReport, kernels_by_name, launches_of
 from npu.runtime.session import simulate_program, spike_run
 from npu.runtime.simulation_options import SimulationOptions
 from npu.runtime.value_check import ValueCheck, check_values
@@ -71,7 +71,12 @@ def run_command(
         files.check(run_files(target, machine))
         keep = _keep(source, functional=functional)
         compiled = compile_text(
-            source.text, config, conv_strategy=conv_strategy, clock=clock, keep=keep
+            source.text,
+            config,
+            conv_strategy=conv_strategy,
+            module=source.program.module,
+            clock=clock,
+            keep=keep,
         )
         if functional:
             check_memory(check_needs(compiled.module, source.workspace), SMALLER)
@@ -85,6 +90,7 @@ def run_command(
         source.name,
         machine,
         kernels_by_name(compiled.module),
+        launches_of(compiled.module),
         check,
         result,
         clock.seconds,

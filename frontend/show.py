@@ -68,12 +68,13 @@ def _kernel_table(report: RunReport, simulation: Result) -> Table:
     table.add_column("cycles", justify="right")
     table.add_column("share", justify="right")
     for launch in simulation.launches:
+        lines = f" ({', '.join(launch.torch_lines)})" if launch.torch_lines else ""
         mapping = report.kernels[launch.kernel].mapping
         tile = "x".join(str(size) for size in mapping.tile_sizes) if mapping else "-"
         share = launch.cycles / simulation.total_cycles if simulation.total_cycles else 0.0
         table.add_row(
             launch.kernel,
-            ", ".join(launch.torch_ops),
+            ", ".join(launch.torch_ops) + lines,
             tile,
             f"{launch.cycles:,}",
             f"{share:.1%}",

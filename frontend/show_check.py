@@ -4,30 +4,32 @@ from collections.abc import Iterator
 
 from rich.markup import escape
 
+from npu.dialects.origin import described
 from npu.runtime.accuracy import Distance
 from npu.runtime.value_check import OutputCheck, ValueCheck
 
 
 def check_lines(check: ValueCheck) -> Iterator[str]:
-    """A line on each output, what there is to say of it, and one on the kernels."""
+    """A line on each output, what there is to say of it, and one on the launches."""
     for number, output in enumerate(check.outputs):
         yield from _output_lines(f"output {number} from Spike against {check.reference}", output)
     if not check.float64_is_the_references:
         yield f"check: errors are those against {escape(check.float64)}"
     wrong = [kernel.fault for kernel in check.kernels if kernel.fault is not None]
     yield from (f"check: [red]WRONG[/], {escape(fault)}" for fault in wrong)
-    for kernel in check.kernels:
+    for number, kernel in enumerate(check.kernels):
         if kernel.in_doubt:
+            launch = escape(described(number, kernel.origin))
             yield (
-                f"  note: {kernel.in_doubt} elements of {kernel.kernel} may be anything: rounding "
-                "decides whether they are numbers"
+                f"  note: {kernel.in_doubt} elements of {kernel.kernel} in {launch} may be "
+                "anything: rounding decides whether they are numbers"
             )
     if check.kernels and not wrong:
-        closest = max(check.kernels, key=lambda kernel: kernel.share)
-        count = len(check.kernels)
+        number, closest = max(enumerate(check.kernels), key=lambda one: one[1].share)
+        count, launch = len(check.kernels), escape(described(number, closest.origin))
         yield (
-            f"check: {count} {'kernel' if count == 1 else 'kernels'}, every element within the "
-            f"rounding of its own operations; {closest.kernel} comes closest, "
+            f"check: {count} {'launch' if count == 1 else 'launches'}, every element within the "
+            f"rounding of its own operations; {closest.kernel} in {launch} comes closest, "
             f"{closest.share:.1%} of its limit"
         )
 

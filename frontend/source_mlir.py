@@ -10,7 +10,7 @@ from xdsl.dialects.builtin import TensorType
 from xdsl.ir import Attribute
 
 from npu.frontend.imported import Argument, Imported, constant_arguments
-from npu.frontend.stage0.normalise import main_function, normalise_file, parse_stage0
+from npu.frontend.stage0.normalise import main_function, normalise_file
 from npu.frontend.upstream import client
 from npu.frontend.workloads.random_values import random_of_type
 from npu.runtime.expected import Expected
@@ -27,7 +27,7 @@ def open_mlir(path: Path) -> tuple[Imported, Callable[[], Expected]]:
         UserError: the file does not parse or holds something that is not supported.
     """
     stage0 = normalise_file(path)
-    narrow = main_function(parse_stage0(stage0.text)).function_type.inputs
+    narrow = main_function(stage0.module).function_type.inputs
     given = stage0.given
     arguments = tuple(
         Argument(f"arg{i}", partial(random_of_type, i, _shape(t), element_type(t)), is_input=True)
@@ -36,7 +36,8 @@ def open_mlir(path: Path) -> tuple[Imported, Callable[[], Expected]]:
     shapes = [_shape(type_) for type_ in given.outputs]
     types = [element_type(type_) for type_ in given.outputs]
     constants = constant_arguments(stage0.constants)
-    program = Imported(stage0.text, (*arguments, *constants), tuple(map(str, types)))
+    types_of_outputs = tuple(map(str, types))
+    program = Imported(stage0.text, (*arguments, *constants), types_of_outputs, stage0.module)
 
     def reference() -> Expected:
         text = path.read_text("utf-8")

@@ -44,8 +44,10 @@ def pipeline(
 def run_stages(
     context: Context, module: ModuleOp, passes: tuple[ModulePass, ...]
 ) -> Iterator[tuple[str, ModuleOp]]:
-    """Applies the passes in place, verifying before and after each; yields (pass name, module)."""
-    module.verify()
+    """Applies the passes to a verified module in place, verifying after each.
+
+    Yields (pass name, module).
+    """
     for one in passes:
         one.apply(context, module)
         module.verify()

@@ -27,6 +27,8 @@ from npu.passes.universe import DIALECTS
 from npu.runtime.cache_folder import CACHE_VARIABLE, cache_folder
 from npu.runtime.kept_program import NOTHING_KEPT, Keep, KeptProgram
 from npu.runtime.progress import StageClock
+from npu.runtime.stages import StageTexts
+from npu.runtime.without_collection import without_collection
 
 STAGE_0 = "linalg"
 """The name of the stage before any pass."""
@@ -86,6 +88,12 @@ class CompiledProgram:
             )
         return self.stages[stage]
 
+    def stage_module(self, stage: str) -> ModuleOp:
+        """The module of a stage that a pass made, which must not be changed."""
+        if isinstance(self.stages, StageTexts):
+            return self.stages.module(stage)
+        return parse(make_context(), self.ir(stage), stage)
+
     @cached_property
     def _llvm(self) -> str:
         found = self.kept.get(LLVM_STAGE)
@@ -103,13 +111,15 @@ def compile_text(
     machine: Machine | str | Path,
     *,
     conv_strategy: str = AUTO,
+    module: ModuleOp | None = None,
     clock: StageClock | None = None,
     keep: Keep = Keep.NOTHING,
 ) -> CompiledProgram:
     """Compiles stage 0 text (`linalg` on tensors as xDSL prints it) for a machine.
 
     `machine` is a shipped machine's name, a YAML file's path, or a `Machine`; `conv_strategy` says
-    how convolutions meet the arrays (docs/mapping.md), and `keep` what becomes of the stages.
+    how convolutions meet the arrays (docs/mapping.md), and `keep` what becomes of the stages. Where
+    the text was printed from a verified `module`, that need not be read again; it stays as it is.
     """
     clock = StageClock() if clock is None else clock
     described = machine if isinstance(machine, Machine) else load(machine)
@@ -121,16 +131,18 @@ def compile_text(
         with clock.stage("parse"):
             *_, (last, final) = found.items()
             return CompiledProgram(described, parse(context, final, last), found, kept)
-    with clock.stage("parse"):
-        module = parse(context, text)
-        stages = {STAGE_0: str(module) + "\n"}
-    passes = pipeline(option, described.codegen_mapping_strategy, conv_strategy)
-    steps = run_stages(context, module, passes)
-    for one in passes:
-        with clock.stage(one.name):
-            name, after = next(steps)
-            stages[name] = str(after) + "\n"
-    kept.put(STAGES, stages)
+    stages = StageTexts()
+    with without_collection():
+        with clock.stage("parse"):
+            module = parse(context, text) if module is None else module.clone()
+            stages.keep(STAGE_0, module)
+        passes = pipeline(option, described.codegen_mapping_strategy, conv_strategy)
+        steps = run_stages(context, module, passes)
+        for one in passes:
+            with clock.stage(one.name):
+                stages.keep(*next(steps))
+    if keep is not Keep.NOTHING:
+        kept.put(STAGES, dict(stages))
     return CompiledProgram(described, module, stages, kept)
 
 

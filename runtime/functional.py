@@ -14,11 +14,13 @@ from npu.configs.machine import Machine
 from npu.dialects.dram_tensors import DramTensor, buffer_behind, dram_tensors
 from npu.dialects.memory_map import DRAM_BASE
 from npu.dialects.npu import LaunchOp
+from npu.dialects.origin import described
 from npu.runtime.main_function import check_arguments, main_function, outputs_of
 from npu.runtime.memory_need import check_memory, spike_needs
 from npu.runtime.pieces import copy_in_pieces, fill_in_pieces
 from npu.runtime.reference.types import element_type, unwritten
 from npu.runtime.spike import Spike
+from npu.runtime.spike.trap import SpikeTrap
 
 Array = NDArray[Any]
 
@@ -66,15 +68,23 @@ def run_on_spike(
         spike.load(image)
         _fill_dram(spike, tensors, values)
         for number, launch in enumerate(launches):
-            name = launch.kernel.root_reference.data
             if listener is not None:
-                listener(name, number, len(launches))
+                listener(launch.kernel.root_reference.data, number, len(launches))
             arguments = [addresses[buffer_behind(value)] for value in launch.arguments]
-            for core in range(machine.num_cores):
-                spike.call(name, [core, machine.num_cores, *arguments])
+            _run(spike, machine.num_cores, launch, number, arguments)
         outputs = [_read(spike, value, addresses) for value in outputs_of(main)]
         kept = [tensor.value for tensor in tensors] if keep_memory else []
         return SpikeRun(outputs, {value: _read(spike, value, addresses) for value in kept})
+
+
+def _run(spike: Spike, cores: int, launch: LaunchOp, number: int, arguments: Sequence[int]) -> None:
+    """One launch, core by core. Raises SpikeTrap, naming it and what it computes."""
+    try:
+        for core in range(cores):
+            spike.call(launch.kernel.root_reference.data, [core, cores, *arguments])
+    except SpikeTrap as trap:
+        where = described(number, launch.origin)
+        raise SpikeTrap(f"{where}: {trap}", trap.state) from trap
 
 
 def _fill_dram(spike: Spike, tensors: Sequence[DramTensor], values: Sequence[Array]) -> None:

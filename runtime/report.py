@@ -1,7 +1,7 @@
 """The outcome of a run and its JSON form (`run.schema.json`)."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
@@ -12,13 +12,14 @@ from xdsl.dialects.builtin import ModuleOp
 from npu.configs.effective import effective
 from npu.configs.machine import Machine
 from npu.configs.output import write_output
-from npu.dialects.npu import KernelOp, MappingAttr
+from npu.dialects.npu import KernelOp, LaunchOp, MappingAttr
+from npu.runtime.main_function import main_function
 from npu.runtime.value_check import ValueCheck
 from npu.runtime.value_check.as_json import check_dict, check_summary
 from npu.togsim.report.result import Result
 from npu.togsim.report.result_json import json_value
 
-REPORT_VERSION = 3
+REPORT_VERSION = 4
 """Version of the JSON form."""
 
 _UNITS = ("cores", "channels", "slices", "network", "simulated_seconds")
@@ -35,7 +36,10 @@ class RunReport:
     machine: Machine
 
     kernels: Mapping[str, KernelOp]
-    """The program's kernels by name, with their PyTorch operators and mappings."""
+    """The program's kernels by name, with their mappings."""
+
+    launches: Sequence[LaunchOp]
+    """Its launches in order, with their PyTorch operators."""
 
     check: ValueCheck | None
     """What the value check found; None when nothing was computed."""
@@ -77,17 +81,13 @@ class RunReport:
         }
 
     def _kernels(self) -> list[dict[str, object]]:
-        """One entry a launch, in order; without a simulation, one a kernel."""
+        """One entry a launch, in order."""
+        described = [describe(launch, self.kernels) for launch in self.launches]
         if self.simulation is None:
-            return [{**describe(kernel), "cycles": None} for kernel in self.kernels.values()]
+            return [{**one, "cycles": None} for one in described]
         return [
-            {
-                **describe(self.kernels[launch.kernel]),
-                "cycles": launch.cycles,
-                "start": launch.start,
-                "end": launch.end,
-            }
-            for launch in self.simulation.launches
+            {**one, "cycles": launch.cycles, "start": launch.start, "end": launch.end}
+            for one, launch in zip(described, self.simulation.launches, strict=True)
         ]
 
     def _operations(self) -> list[dict[str, object]]:
@@ -130,13 +130,19 @@ def kernels_by_name(module: ModuleOp) -> dict[str, KernelOp]:
     return {op.sym_name.data: op for op in module.ops if isinstance(op, KernelOp)}
 
 
-def describe(kernel: KernelOp) -> dict[str, object]:
-    """What a report says of a kernel whether it was simulated or not."""
-    operators = () if kernel.torch_ops is None else kernel.torch_ops.data
+def launches_of(module: ModuleOp) -> tuple[LaunchOp, ...]:
+    """The launches of a module in order."""
+    return tuple(op for op in main_function(module).body.walk() if isinstance(op, LaunchOp))
+
+
+def describe(launch: LaunchOp, kernels: Mapping[str, KernelOp]) -> dict[str, object]:
+    """What a report says of a launch whether it was simulated or not."""
+    name = launch.kernel.root_reference.data
     return {
-        "name": kernel.sym_name.data,
-        "torch_ops": [operator.data for operator in operators],
-        "mapping": mapping_dict(kernel.mapping),
+        "name": name,
+        "torch_ops": list(launch.origin.torch_ops),
+        "torch_lines": list(launch.origin.torch_lines),
+        "mapping": mapping_dict(kernels[name].mapping),
     }
 
 

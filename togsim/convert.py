@@ -8,7 +8,7 @@ from fractions import Fraction
 from npu.configs.machine import Machine
 from npu.togsim import _togsim
 from npu.togsim.dram.spec import dram_spec
-from npu.togsim.graph import Kernel, Launch, Program
+from npu.togsim.graph import Launch, Program
 from npu.togsim.l2 import l2_spec
 from npu.togsim.noc import noc_spec
 from npu.togsim.report.attribution import (
@@ -196,17 +196,16 @@ def launch_stats(
             activities[share.launch] = added([part], activities[share.launch])
     names = distinct_names([kernel.name for kernel in program.kernels])
     return tuple(
-        _launch(stats, names[launch.kernel], program.kernels[launch.kernel], launch, done)
+        _launch(stats, names[launch.kernel], launch, done)
         for stats, launch, done in zip(raw.launches, program.launches, activities, strict=True)
     )
 
 
-def _launch(
-    raw: _togsim.LaunchStats, name: str, kernel: Kernel, launch: Launch, done: Activity
-) -> LaunchStats:
+def _launch(raw: _togsim.LaunchStats, name: str, launch: Launch, done: Activity) -> LaunchStats:
     return LaunchStats(
         kernel=name,
-        torch_ops=kernel.torch_ops,
+        torch_ops=launch.torch_ops,
+        torch_lines=launch.torch_lines,
         queue=launch.queue,
         priority=launch.priority,
         request=launch.request,

@@ -35,6 +35,7 @@ from xdsl.utils.exceptions import VerifyException
 
 from npu.dialects.dram_arguments import verify_dram_arguments
 from npu.dialects.npu.attrs import MappingAttr
+from npu.dialects.origin import UNKNOWN, Origin, list_of, strings_of
 
 
 @irdl_op_definition
@@ -86,10 +87,13 @@ class GroupOp(IRDLOperation):
     name = "npu.group"
 
     sym_name = prop_def(StringAttr)
-    """The name of the kernel to be."""
+    """The name of the kernel to be. Groups that are equal but for it share one kernel."""
 
     torch_ops = prop_def(ArrayAttr[StringAttr])
     """The PyTorch operators it stands for, e.g. `["aten.mm", "aten.relu"]`."""
+
+    torch_lines = opt_prop_def(ArrayAttr[StringAttr])
+    """Where the user's source calls them, e.g. `["mlp.py:12"]`."""
 
     mapping = opt_prop_def(MappingAttr)
     """How it is tiled; set by `npu-map`."""
@@ -105,7 +109,7 @@ class GroupOp(IRDLOperation):
     traits = traits_def(IsolatedFromAbove())
     assembly_format = (
         "$sym_name (`ins` `(` $inputs^ `:` type($inputs) `)`)? $body `ops` $torch_ops "
-        "(`mapping` $mapping^)? attr-dict `:` type($outputs)"
+        "(`lines` $torch_lines^)? (`mapping` $mapping^)? attr-dict `:` type($outputs)"
     )
 
     def __init__(
@@ -114,7 +118,7 @@ class GroupOp(IRDLOperation):
         inputs: Sequence[SSAValue],
         result_types: Sequence[Attribute],
         body: Region,
-        torch_ops: Sequence[str],
+        origin: Origin,
         mapping: MappingAttr | None = None,
     ) -> None:
         super().__init__(
@@ -123,10 +127,16 @@ class GroupOp(IRDLOperation):
             regions=[body],
             properties={
                 "sym_name": StringAttr(sym_name),
-                "torch_ops": ArrayAttr([StringAttr(op) for op in torch_ops]),
+                "torch_ops": ArrayAttr([StringAttr(op) for op in origin.torch_ops]),
+                "torch_lines": list_of(origin.torch_lines),
                 "mapping": mapping,
             },
         )
+
+    @property
+    def origin(self) -> Origin:
+        """The PyTorch operators and their lines."""
+        return Origin(strings_of(self.torch_ops), strings_of(self.torch_lines))
 
     @override
     def verify_(self) -> None:
@@ -160,9 +170,6 @@ class KernelOp(IRDLOperation):
     function_type = prop_def(FunctionType)
     """The DRAM buffers: inputs first, then outputs; no results."""
 
-    torch_ops = opt_prop_def(ArrayAttr[StringAttr])
-    """The PyTorch operators it stands for."""
-
     mapping = opt_prop_def(MappingAttr)
     """The mapping it was tiled with."""
 
@@ -175,7 +182,6 @@ class KernelOp(IRDLOperation):
         sym_name: str,
         argument_types: Sequence[Attribute],
         body: Region | None = None,
-        torch_ops: ArrayAttr[StringAttr] | None = None,
         mapping: MappingAttr | None = None,
     ) -> None:
         region = Region(Block(arg_types=argument_types)) if body is None else body
@@ -184,7 +190,6 @@ class KernelOp(IRDLOperation):
             properties={
                 "sym_name": StringAttr(sym_name),
                 "function_type": FunctionType.from_lists(list(argument_types), []),
-                "torch_ops": torch_ops,
                 "mapping": mapping,
             },
         )
@@ -199,18 +204,16 @@ class KernelOp(IRDLOperation):
             parser.raise_error("K1: npu.kernel has no results; write to an output buffer")
         attributes = dict(extra.data) if extra is not None else {}
         op = cls(name, list(inputs), region)
-        for key in ("torch_ops", "mapping"):
-            if key in attributes:
-                op.properties[key] = attributes.pop(key)
+        if "mapping" in attributes:
+            op.properties["mapping"] = attributes.pop("mapping")
         op.attributes.update(attributes)
         return op
 
     @override
     def print(self, printer: Printer) -> None:
         extra = dict(self.attributes)
-        for key in ("torch_ops", "mapping"):
-            if key in self.properties:
-                extra[key] = self.properties[key]
+        if self.mapping is not None:
+            extra["mapping"] = self.mapping
         print_func_op_like(
             printer,
             self.sym_name,
@@ -234,6 +237,13 @@ class KernelOp(IRDLOperation):
 class LaunchOp(IRDLOperation):
     """Runs a kernel on DRAM buffers; launches run in program order.
 
+    ```mlir
+    npu.launch @matmul_7x13x5(%x, %w, %y) ops ["aten.linear"] lines ["mlp.py:12"]
+        : (memref<7x13xf32>, memref<13x5xf32>, memref<7x5xf32>)
+    ```
+
+    A kernel may be launched many times; what it computes there is said by the launch.
+
     Rules:
     - L1: `kernel` names an `npu.kernel` of the module.
     - L2: the arguments have the kernel's argument types.
@@ -247,10 +257,37 @@ class LaunchOp(IRDLOperation):
     arguments = var_operand_def(MemRefType)
     """Its DRAM buffers."""
 
-    assembly_format = "$kernel `(` $arguments `)` attr-dict `:` `(` type($arguments) `)`"
+    torch_ops = opt_prop_def(ArrayAttr[StringAttr])
+    """The PyTorch operators that this launch stands for."""
 
-    def __init__(self, kernel: str, arguments: Sequence[SSAValue]) -> None:
-        super().__init__(operands=[list(arguments)], properties={"kernel": SymbolRefAttr(kernel)})
+    torch_lines = opt_prop_def(ArrayAttr[StringAttr])
+    """Where the user's source calls them."""
+
+    assembly_format = (
+        "$kernel `(` $arguments `)` (`ops` $torch_ops^)? (`lines` $torch_lines^)? attr-dict "
+        "`:` `(` type($arguments) `)`"
+    )
+
+    def __init__(
+        self,
+        kernel: str,
+        arguments: Sequence[SSAValue],
+        origin: Origin | None = None,
+    ) -> None:
+        origin = origin or UNKNOWN
+        super().__init__(
+            operands=[list(arguments)],
+            properties={
+                "kernel": SymbolRefAttr(kernel),
+                "torch_ops": list_of(origin.torch_ops),
+                "torch_lines": list_of(origin.torch_lines),
+            },
+        )
+
+    @property
+    def origin(self) -> Origin:
+        """The PyTorch operators and their lines."""
+        return Origin(strings_of(self.torch_ops), strings_of(self.torch_lines))
 
     @override
     def verify_(self) -> None:

@@ -55,7 +55,7 @@ class GraphOp(IRDLOperation):
     """The DRAM tensors, in the kernel's order; no results."""
 
     torch_ops = opt_prop_def(ArrayAttr[StringAttr])
-    """The PyTorch operators it stands for."""
+    """The PyTorch operators that launches of it stand for where they name none themselves."""
 
     body = region_def("single_block")
 

@@ -13,7 +13,7 @@ from xdsl.dialects.builtin import (
     SymbolRefAttr,
     i64,
 )
-from xdsl.ir import Attribute, SSAValue
+from xdsl.ir import Attribute, Operation, SSAValue
 from xdsl.irdl import (
     IRDLOperation,
     irdl_op_definition,
@@ -29,6 +29,7 @@ from xdsl.traits import SymbolOpInterface, SymbolTable
 from xdsl.utils.exceptions import VerifyException
 
 from npu.dialects.dram_tensors import memref_bytes
+from npu.dialects.origin import UNKNOWN, Origin, list_of, strings_of
 from npu.dialects.tog.attrs import VERSION, VERSION_ATTRIBUTE, RunType
 from npu.dialects.tog.graph import GraphOp
 from npu.dialects.tog.places import Place, verify_address, verify_apart
@@ -142,17 +143,18 @@ class LaunchOp(IRDLOperation):
     ```mlir
     %r1 = tog.launch @relu_1(@x, @y) after (%r0)
     %r2 = tog.launch @relu_1(@y, @z) queue 1 arrival_ns 5000 priority 3 request "second"
+    %r3 = tog.launch @relu_1(@z, @x) after (%r1, %r2) ops ["aten.relu"] lines ["mlp.py:12"]
     ```
 
-    `docs/scheduling.md` says what the last four mean; left out, they are 0, 0, 0 and "".
+    `docs/scheduling.md` says what `queue` to `request` mean; left out, they are 0, 0, 0 and "".
 
     Rules:
     - TN1: `graph` names a `tog.graph` and `tensors` name `tog.tensor`s of the module.
     - TN2: there is one tensor for each argument of the graph.
     - TN3: `after` names earlier launches.
     - TN4: `queue` and `arrival_ns` are not negative.
-    - TN5: in a module of version 1 a launch has none of `queue`, `arrival_ns`, `priority` and
-      `request`.
+    - TN5: in a module of version 1 a launch has none of `queue`, `arrival_ns`, `priority`,
+      `request`, `ops` and `lines`.
     - TN6: a tensor has the bytes that its argument's type has, or more.
     """
 
@@ -179,6 +181,12 @@ class LaunchOp(IRDLOperation):
     request = opt_prop_def(StringAttr)
     """The request or model it belongs to; "" when absent."""
 
+    torch_ops = opt_prop_def(ArrayAttr[StringAttr])
+    """The PyTorch operators that it stands for; when absent, those of the graph."""
+
+    torch_lines = opt_prop_def(ArrayAttr[StringAttr])
+    """Where the user's source calls them."""
+
     run = result_def(RunType)
     """Complete when all cores are through and all stores have arrived."""
 
@@ -188,8 +196,10 @@ class LaunchOp(IRDLOperation):
         tensors: Sequence[str],
         after: Sequence[SSAValue] = (),
         schedule: Mapping[str, int | str] | None = None,
+        origin: Origin | None = None,
     ) -> None:
         """`schedule` gives what is not the default of queue, arrival_ns, priority and request."""
+        origin = origin or UNKNOWN
         super().__init__(
             operands=[list(after)],
             result_types=[RunType()],
@@ -197,6 +207,8 @@ class LaunchOp(IRDLOperation):
                 "graph": SymbolRefAttr(graph),
                 "tensors": ArrayAttr([SymbolRefAttr(name) for name in tensors]),
                 **{name: _attribute(value) for name, value in (schedule or {}).items()},
+                "torch_ops": list_of(origin.torch_ops),
+                "torch_lines": list_of(origin.torch_lines),
             },
         )
 
@@ -211,6 +223,15 @@ class LaunchOp(IRDLOperation):
         }
         return given if self.request is None else {**given, "request": self.request.data}
 
+    @property
+    def origin(self) -> Origin:
+        """The PyTorch operators and their lines; operators of the graph where it has none."""
+        operators = self.torch_ops
+        if operators is None:
+            graph = SymbolTable.lookup_symbol(self, self.graph)
+            operators = graph.torch_ops if isinstance(graph, GraphOp) else None
+        return Origin(strings_of(operators), strings_of(self.torch_lines))
+
     @classmethod
     @override
     def parse(cls, parser: Parser) -> "LaunchOp":
@@ -223,7 +244,7 @@ class LaunchOp(IRDLOperation):
             after = parser.parse_comma_separated_list(
                 parser.Delimiter.PAREN, lambda: parser.parse_operand(RunType())
             )
-        op = cls(graph, tensors, after, _parse_schedule(parser))
+        op = cls(graph, tensors, after, _parse_schedule(parser), _parse_origin(parser))
         op.attributes.update(parser.parse_optional_attr_dict())
         return op
 
@@ -245,22 +266,30 @@ class LaunchOp(IRDLOperation):
                 printer.print_string_literal(value)
             else:
                 printer.print_string(str(value))
+        for word, strings in (("ops", self.torch_ops), ("lines", self.torch_lines)):
+            if strings is not None:
+                printer.print_string(f" {word} ")
+                printer.print_attribute(strings)
         printer.print_op_attributes(self.attributes)
 
     @override
     def verify_(self) -> None:
-        target = SymbolTable.lookup_symbol(self, self.graph)
+        symbols = self._symbols()
+        target = symbols.get(self.graph.string_value())
         if not isinstance(target, GraphOp):
             raise VerifyException(f"TN1: no tog.graph is called {self.graph}")
-        for tensor in self.tensors.data:
-            if not isinstance(SymbolTable.lookup_symbol(self, tensor), TensorOp):
-                raise VerifyException(f"TN1: no tog.tensor is called {tensor}")
+        tensors: list[TensorOp] = []
+        for name in self.tensors.data:
+            tensor = symbols.get(name.string_value())
+            if not isinstance(tensor, TensorOp):
+                raise VerifyException(f"TN1: no tog.tensor is called {name}")
+            tensors.append(tensor)
         expected = len(target.function_type.inputs)
         if len(self.tensors.data) != expected:
             raise VerifyException(
                 f"TN2: {self.graph} takes {expected} tensors, got {len(self.tensors.data)}"
             )
-        self._verify_sizes(target)
+        self._verify_sizes(target, tensors)
         for run in self.after:
             if not isinstance(run.owner, LaunchOp) or not run.owner.is_before_in_block(self):
                 raise VerifyException("TN3: a launch may only wait for earlier launches")
@@ -268,19 +297,30 @@ class LaunchOp(IRDLOperation):
         for name in ("queue", "arrival_ns"):
             if int(given.get(name, 0)) < 0:
                 raise VerifyException(f"TN4: {name} must not be negative, got {given[name]}")
-        if given and version_of(self) == 1:
+        new = [*given]
+        new += ["ops"] if self.torch_ops is not None else []
+        new += ["lines"] if self.torch_lines is not None else []
+        if new and version_of(self) == 1:
             raise VerifyException(
-                f"TN5: a launch in a module of version 1 has no {', '.join(given)}; "
+                f"TN5: a launch in a module of version 1 has no {', '.join(new)}; "
                 f"write {VERSION_ATTRIBUTE} = {VERSION}"
             )
 
-    def _verify_sizes(self, graph: GraphOp) -> None:
-        for name, type_ in zip(self.tensors.data, graph.function_type.inputs, strict=True):
-            tensor = cast(TensorOp, SymbolTable.lookup_symbol(self, name))
+    def _symbols(self) -> dict[str, Operation]:
+        """The graphs and tensors beside it by name; one walk, since a program has many."""
+        if self.parent is None:
+            return {}
+        return {
+            op.sym_name.data: op for op in self.parent.ops if isinstance(op, GraphOp | TensorOp)
+        }
+
+    def _verify_sizes(self, graph: GraphOp, tensors: Sequence[TensorOp]) -> None:
+        for tensor, type_ in zip(tensors, graph.function_type.inputs, strict=True):
             has, needs = tensor.bytes.value.data, memref_bytes(cast(MemRefType[Any], type_))
             if has < needs:
                 raise VerifyException(
-                    f"TN6: {self.graph} takes {type_}, which has {needs} bytes; {name} has {has}"
+                    f"TN6: {self.graph} takes {type_}, which has {needs} bytes; "
+                    f"@{tensor.sym_name.data} has {has}"
                 )
 
 
@@ -297,3 +337,16 @@ def _parse_schedule(parser: Parser) -> dict[str, int | str]:
     if parser.parse_optional_keyword("request") is not None:
         given["request"] = parser.parse_str_literal()
     return given
+
+
+def _parse_origin(parser: Parser) -> Origin:
+    """`ops ["aten.relu"] lines ["mlp.py:12"]`, each optional, in this order."""
+    found: list[tuple[str, ...]] = []
+    for word in ("ops", "lines"):
+        strings: list[str] = []
+        if parser.parse_optional_keyword(word) is not None:
+            strings = parser.parse_comma_separated_list(
+                parser.Delimiter.SQUARE, parser.parse_str_literal
+            )
+        found.append(tuple(strings))
+    return Origin(*found)

@@ -67,6 +67,9 @@ class Stage0:
     given: FunctionType
     """The type of the function as it was, without those arguments: i64 may be i32 by now."""
 
+    module: ModuleOp
+    """What the text was printed from."""
+
 
 def normalise_torch(text: str, names: Sequence[str], places: Places) -> Stage0:
     """Stage 0 of a program in the torch dialect.
@@ -79,7 +82,7 @@ def normalise_torch(text: str, names: Sequence[str], places: Places) -> Stage0:
     module, constants, given = _finish(client.lower(text, "torch", places), places)
     for argument, name in zip(main_function(module).body.block.args, names, strict=False):
         argument.name_hint = value_name(name)
-    return Stage0(f"{module!s}\n", constants, given)
+    return Stage0(f"{module!s}\n", constants, given, module)
 
 
 def normalise_file(path: Path) -> Stage0:
@@ -94,7 +97,7 @@ def normalise_file(path: Path) -> Stage0:
         raise UserError(f"{path}: cannot be read: {error}") from error
     places = Places(str(path))
     module, constants, given = _finish(client.lower(text, "linalg", places), places)
-    return Stage0(f"{module!s}\n", constants, given)
+    return Stage0(f"{module!s}\n", constants, given, module)
 
 
 def parse_stage0(text: str) -> ModuleOp:

@@ -78,7 +78,8 @@ def import_model(model: nn.Module, inputs: tuple[Tensor, ...]) -> Imported:
         _torch_text(program.graph_module), [argument.name for argument in arguments], places
     )
     constants = constant_arguments(stage0.constants, len(folded))
-    return Imported(stage0.text, (*arguments, *constants), _output_types(program))
+    types = _output_types(program)
+    return Imported(stage0.text, (*arguments, *constants), types, stage0.module)
 
 
 def _program(model: nn.Module, inputs: tuple[Tensor, ...]) -> ExportedProgram:

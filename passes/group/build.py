@@ -14,7 +14,7 @@ from npu.passes.group.access import is_windowed
 from npu.passes.group.assign import Assignment, Group, is_loaded
 from npu.passes.group.fuse import fuse_elementwise
 from npu.passes.group.iteration_space import build
-from npu.passes.group.names import group_name, torch_ops_of
+from npu.passes.group.names import group_name, origin_of
 from npu.passes.group.prepare import erase_dead
 from npu.passes.group.repeat import repeat_cheap
 
@@ -23,11 +23,9 @@ def emit(block: Block, assignment: Assignment) -> None:
     """Replaces the operations of the function body by groups, in dependence order."""
     last = block.last_op
     assert last is not None
-    number = 0
     for node in _ordered(assignment):
         if isinstance(node, Group):
-            block.insert_op_before(_group_op(node, number), last)
-            number += 1
+            block.insert_op_before(_group_op(node), last)
             continue
         node.detach()
         block.insert_op_before(node, last)
@@ -58,7 +56,7 @@ def _ordered(assignment: Assignment) -> list[Group | Operation]:
     return order
 
 
-def _group_op(group: Group, number: int) -> GroupOp:
+def _group_op(group: Group) -> GroupOp:
     """The group as an operation; outside uses of its results are moved to it."""
     inside = set(group.ops)
     outputs = [op.results[0] for op in group.ops if _leaves(op, inside)]
@@ -71,11 +69,11 @@ def _group_op(group: Group, number: int) -> GroupOp:
         fuse_elementwise(builder.block)
     erase_dead(builder.block)
     result = GroupOp(
-        group_name(group.ops, group.contraction, number),
+        group_name(group.ops, group.contraction, builder.extents),
         builder.inputs,
         [value.type for value in outputs],
         Region(builder.block),
-        torch_ops_of(group.ops),
+        origin_of(group.ops),
     )
     result.location = group.ops[0].location
     for old, new in zip(outputs, result.outputs, strict=True):
@@ -108,6 +106,11 @@ class _Body:
         self._arguments: dict[_Key, SSAValue] = {}
         root = group.contraction.op if group.contraction is not None else None
         self._space = build(group.ops, root, share_inputs=root is None)
+
+    @property
+    def extents(self) -> tuple[int, ...]:
+        """The extents of the group's loops."""
+        return self._space.extents
 
     def clone(self, op: Operation) -> None:
         """Appends a copy of `op` that reads block arguments and values of the body."""

@@ -18,13 +18,10 @@ from npu.dialects.element_types import TAKEN_TEXT
 from npu.dialects.places import place
 from npu.passes.group.access import NotLinearError, accesses_of, is_windowed
 from npu.passes.group.iteration_space import loops_of
-from npu.passes.group.prepare import ORIGIN, is_taken
+from npu.passes.group.prepare import LINE, ORIGIN, is_taken
 
 MAX_ELEMENTS = 1 << 40
 """Of a tensor: more than any DRAM here holds."""
-
-LINE = "npu.torch_line"
-"""The attribute that names the place in the user's PyTorch source."""
 
 
 def main_of(module: ModuleOp) -> func.FuncOp:

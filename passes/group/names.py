@@ -1,4 +1,8 @@
-"""Names of groups, from the PyTorch operators they stand for: `matmul_0`, `softmax_1`, `add_2`."""
+"""Names of groups, by kind and shape: `matmul_512x768x768`, `softmax_512x512`, `add_7x5`.
+
+The kind is that of the work or the PyTorch operator it stands for. The shape is the extents of the
+loops, those of 1 left out: of a contraction batches, m, k, n; else in the order of the group.
+"""
 
 from __future__ import annotations
 
@@ -9,35 +13,45 @@ from xdsl.dialects.builtin import StringAttr
 from xdsl.dialects.linalg.ops import GenericOp
 from xdsl.ir import Operation
 
+from npu.dialects.origin import Origin
 from npu.passes.group.contraction import Contraction
 from npu.passes.group.iteration_space import reduction_loops
-from npu.passes.group.prepare import ORIGIN, is_copy
+from npu.passes.group.prepare import LINE, ORIGIN, is_copy
 
 WHOLE = ("softmax", "layer_norm", "batch_norm", "group_norm", "gelu", "silu", "var_mean")
 """Operators made of many operations, whose name says more than that of the last one."""
 
 
-def torch_ops_of(ops: Sequence[Operation]) -> list[str]:
-    """The distinct `npu.torch_op` of some operations, in order."""
-    found: dict[str, None] = {}
-    for op in ops:
-        origin = op.attributes.get(ORIGIN)
-        if isinstance(origin, StringAttr):
-            found[origin.data] = None
-    return list(found)
+def origin_of(ops: Sequence[Operation]) -> Origin:
+    """The PyTorch operators that some operations come from, and their lines."""
+    return Origin(_distinct(ops, ORIGIN), _distinct(ops, LINE))
 
 
-def group_name(ops: Sequence[Operation], contraction: Contraction | None, number: int) -> str:
-    """The name of group `number` of a module."""
-    return f"{_stem(ops, contraction)}_{number}"
+def _distinct(ops: Sequence[Operation], key: str) -> tuple[str, ...]:
+    """The distinct strings that operations have as attribute `key`, in order."""
+    found = (op.attributes.get(key) for op in ops)
+    return tuple(dict.fromkeys(one.data for one in found if isinstance(one, StringAttr)))
 
 
-def _stem(ops: Sequence[Operation], contraction: Contraction | None) -> str:
+def group_name(
+    ops: Sequence[Operation], contraction: Contraction | None, extents: Sequence[int]
+) -> str:
+    """The name of the group of `ops`, whose loops have these extents."""
+    return f"{_kind(ops, contraction)}_{_shape(contraction, extents)}"
+
+
+def _shape(contraction: Contraction | None, extents: Sequence[int]) -> str:
+    c = contraction
+    order = range(len(extents)) if c is None else (*c.batch, *c.m, *c.k, *c.n)
+    return "x".join(str(extents[d]) for d in order if extents[d] != 1) or "1"
+
+
+def _kind(ops: Sequence[Operation], contraction: Contraction | None) -> str:
     if contraction is not None and contraction.is_windowed:
         return "conv"
     if contraction is not None:
         return "batch_matmul" if contraction.batch else "matmul"
-    plain = [_plain(op) for op in torch_ops_of(ops)]
+    plain = [_plain(op) for op in _distinct(ops, ORIGIN)]
     for whole in WHOLE:
         if whole in plain:
             return whole

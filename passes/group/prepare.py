@@ -32,7 +32,15 @@ from npu.passes.group.iteration_space import (
 )
 
 ORIGIN = "npu.torch_op"
-"""The attribute that names the PyTorch operator an operation comes from."""
+"""The attribute of an operation that names the PyTorch operator it belongs to."""
+
+LINE = "npu.torch_line"
+"""The attribute that names the place in the user's PyTorch source: `mlp.py:12`."""
+
+
+def copy_origin(source: Operation, target: Operation) -> None:
+    """Makes `target` come from where `source` does."""
+    target.attributes |= {k: v for k, v in source.attributes.items() if k in (ORIGIN, LINE)}
 
 
 def prepare(block: Block) -> None:
@@ -85,7 +93,7 @@ def _store_padded(op: PadOp) -> None:
     identity = AffineMapAttr(AffineMap.identity(rank))
     kinds: list[Attribute] = [IteratorTypeAttr.parallel()] * rank
     copy = GenericOp([op.result], [empty.tensor], Region(block), [identity] * 2, kinds, [type_])
-    copy.attributes |= {k: v for k, v in op.attributes.items() if k == ORIGIN}
+    copy_origin(op, copy)
     copy.location = op.location
     Rewriter.insert_op([empty, copy], InsertPoint.after(op))
     op.result.replace_uses_with_if(copy.results[0], lambda use: use.operation in users)
@@ -193,7 +201,7 @@ def _start_from_zeros(op: Operation) -> None:
     Rewriter.insert_op([zero, empty, zeros], InsertPoint.before(op))
     op.operands[len(op.operands) - 1] = zeros.results[0]
     total = _sum_of(op.results[0], initial, empty.tensor)
-    total.attributes |= {k: v for k, v in op.attributes.items() if k == ORIGIN}
+    copy_origin(op, total)
     Rewriter.insert_op(total, InsertPoint.after(op))
     op.results[0].replace_uses_with_if(total.results[0], lambda use: use.operation is not total)
 

@@ -4,11 +4,11 @@ Names say what a value is for and mean nothing else; where two are equal the pri
 
 | value | name |
 |---|---|
-| argument | that of the group's operand; `out` for a result |
+| argument | `input` (rows) and `weight` of a contraction, else `in`; `out` for a result |
 | loop over tiles | `b`, `m`, `n`, `k` of a contraction; `i`, `j`, ... of a vector group |
 | size of its current tile | `t` in front: `tm` |
 | loop over array pieces | doubled: `kk`; the size of the piece is `tkk` |
-| buffer | `rows`, `weights`, `acc`, `temp`; else the tensor's name and `_spad` |
+| buffer | `rows`, `weights`, `acc`, `temp`; else the argument's name and `_spad` |
 | view | the whole's name and `_tile`; of a part of that, `_piece` |
 | constant | `c128` |
 """
@@ -27,13 +27,18 @@ from npu.passes.map.footprint import Role
 OUTPUT = "out"
 """The kernel argument that takes a result."""
 
-UNKNOWN = "in"
-"""The kernel argument of an operand without a name."""
+_ARGUMENTS = {Role.ROWS: "input", Role.WEIGHTS: "weight"}
+"""The kernel arguments of a contraction's own operands, by the role of their buffers."""
 
 _VECTOR_LOOPS = ("i", "j", "l", "r")
 """Dimensions of a vector group by number; further ones are `i4`, `i5`, ..."""
 
 _ROLES = {Role.ROWS: "rows", Role.WEIGHTS: "weights", Role.TEMPORARY: "temp"}
+
+
+def argument_name(role: Role | None) -> str:
+    """The name of the kernel argument that is loaded to a buffer of that role, if to any."""
+    return _ARGUMENTS.get(role, "in") if role is not None else "in"
 
 
 def tensor_name(value: SSAValue) -> str | None:

@@ -3,8 +3,8 @@
 Overview. Sets `#npu.mapping` on every `npu.group` that has none: tile sizes, pieces for DMA, loop
 order, slots. Dimensions are those of the group's iteration space: a contraction's own loops, or the
 common loops of a vector group. The strategy `heuristic` takes the tiles with the best analytic
-estimate that fit the scratchpad (`npu.passes.map`). A mapping that is there already stays, so
-that a user can pick up the text of this stage and change one.
+estimate that fit the scratchpad (`npu.passes.map`); equal groups are mapped once. A mapping that is
+there already stays, so that a user can pick up the text of this stage and change one.
 
 Before:
 
@@ -22,7 +22,7 @@ Limitations: a window that is reduced is not cut; it must fit the scratchpad.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, replace
 
 from typing_extensions import override
@@ -38,6 +38,7 @@ from npu.dialects.places import place
 from npu.passes.group.contraction import Contraction
 from npu.passes.group.fold import Fold
 from npu.passes.group.plan import GroupPlan, can_cut_rows, plan_in_sweeps, plan_of
+from npu.passes.group.structure import structure_of
 from npu.passes.map import contraction_search, strategies, vector
 from npu.passes.map.choice import Choice, TooLargeError
 from npu.passes.map.contraction import Problem
@@ -82,10 +83,15 @@ class MapPass(ModulePass):
         machine = load(self.machine)
         groups = [o for o in op.walk() if isinstance(o, GroupOp)]
         _check_grouped(op, groups)
+        chosen: dict[Hashable, MappingAttr] = {}
         for group in groups:
-            if group.mapping is None:
+            if group.mapping is not None:
+                continue
+            structure = structure_of(group)
+            if structure not in chosen:
                 device = device_of(machine)
-                group.mapping = mapping_of(group, device, self.machine, self.conv_strategy)
+                chosen[structure] = mapping_of(group, device, self.machine, self.conv_strategy)
+            group.mapping = chosen[structure]
 
 
 def _check_grouped(module: ModuleOp, groups: Sequence[GroupOp]) -> None:

@@ -13,7 +13,8 @@ from npu.configs.errors import UserError
 from npu.dialects.npu import GroupOp, LaunchOp
 from npu.dialects.places import place
 from npu.passes.kernel.value_names import tensor_name
-from npu.passes.tile.kernel import in_dram, kernel_of
+from npu.passes.tile.kernel import in_dram
+from npu.passes.tile.share import Kernels
 
 Values = dict[SSAValue, SSAValue]
 """The DRAM buffer of each tensor."""
@@ -22,8 +23,7 @@ Values = dict[SSAValue, SSAValue]
 def lower_main(main: func.FuncOp, array_size: int, page_bytes: int) -> None:
     """Replaces `main` by kernels and a function on memrefs. Raises UserError as `kernel_of`."""
     old = main.body.block
-    groups = [op for op in old.ops if isinstance(op, GroupOp)]
-    kernels = [kernel_of(group, array_size, page_bytes) for group in groups]
+    kernels = Kernels(array_size, page_bytes, {main.sym_name.data})
     inputs = [in_dram(t) for t in main.function_type.inputs]
     outputs = [in_dram(t) for t in main.function_type.outputs]
     block = Block(arg_types=inputs)
@@ -31,9 +31,12 @@ def lower_main(main: func.FuncOp, array_size: int, page_bytes: int) -> None:
     for tensor_, buffer in zip(old.args, block.args, strict=True):
         _keep(values, tensor_, buffer)
     for op in old.ops:
-        block.add_ops(_lowered(op, values))
+        if isinstance(op, GroupOp):
+            block.add_ops(_launch(op, kernels.name_of(op), values))
+        else:
+            block.add_ops(_lowered(op, values))
     new = func.FuncOp(main.sym_name.data, FunctionType.from_lists(inputs, outputs), Region(block))
-    Rewriter.insert_op([*kernels, new], InsertPoint.before(main))
+    Rewriter.insert_op([*kernels.made, new], InsertPoint.before(main))
     main.detach()
     main.erase(safe_erase=False)
 
@@ -54,14 +57,16 @@ def _lowered(op: Operation, values: Values) -> list[Operation]:
     )
 
 
-def _launch(op: Operation, values: Values) -> list[Operation]:
-    assert isinstance(op, GroupOp)
+def _launch(op: GroupOp, kernel: str, values: Values) -> list[Operation]:
+    """The launch of a group's kernel, behind the buffers of its results."""
     allocs = [memref.AllocOp([], [], in_dram(t)) for t in op.outputs.types]
     results = [alloc.memref for alloc in allocs]
     for tensor_, buffer in zip(op.outputs, results, strict=True):
         _keep(values, tensor_, buffer)
     arguments = [values[value] for value in op.inputs]
-    return [*allocs, LaunchOp(op.sym_name.data, [*arguments, *results])]
+    launch = LaunchOp(kernel, [*arguments, *results], op.origin)
+    launch.location = op.location
+    return [*allocs, launch]
 
 
 def _expand(op: Operation, values: Values) -> list[Operation]:
@@ -106,11 +111,10 @@ def _nothing(op: Operation, values: Values) -> list[Operation]:  # noqa: ARG001 
 
 
 LOWERINGS: dict[type[Operation], Callable[[Operation, Values], list[Operation]]] = {
-    GroupOp: _launch,
     tensor.ExpandShapeOp: _expand,
     tensor.CollapseShapeOp: _collapse,
     func.ReturnOp: _return,
     arith.ConstantOp: _nothing,
     tensor.EmptyOp: _empty,
 }
-"""How each operation of a grouped `@main` becomes one on memrefs."""
+"""How each operation of a grouped `@main` but `npu.group` becomes one on memrefs."""

@@ -8,8 +8,8 @@ from xdsl.dialects.builtin import MemRefType, TensorType
 from xdsl.ir import Attribute, Block, Region
 
 from npu.dialects.npu import GroupOp, KernelOp, ReturnOp
-from npu.passes.group.plan import plan_in_sweeps, plan_of
-from npu.passes.kernel.value_names import OUTPUT, UNKNOWN, buffer_names, loop_names, tensor_name
+from npu.passes.group.plan import GroupPlan, plan_in_sweeps, plan_of
+from npu.passes.kernel.value_names import OUTPUT, argument_name, buffer_names, loop_names
 from npu.passes.tile.buffers import Buffers
 from npu.passes.tile.mapping_check import checked_mapping, cuts_rows, fold_of
 from npu.passes.tile.nest import Nest
@@ -17,8 +17,8 @@ from npu.passes.tile.stages import Arrays, fill_in
 from npu.passes.tile.transfer_cuts import Pieces
 
 
-def kernel_of(group: GroupOp, array_size: int, page_bytes: int) -> KernelOp:
-    """The kernel of a mapped group. Raises UserError if the mapping does not suit the group."""
+def kernel_of(group: GroupOp, name: str, array_size: int, page_bytes: int) -> KernelOp:
+    """The kernel `name` of a mapped group. Raises UserError if the mapping does not suit it."""
     plan = plan_of(group)
     mapping = checked_mapping(group, plan)
     order, tile = mapping.loop_order, mapping.tile_sizes
@@ -26,7 +26,7 @@ def kernel_of(group: GroupOp, array_size: int, page_bytes: int) -> KernelOp:
         plan = plan_in_sweeps(group)
     types = [in_dram(t) for t in (*group.inputs.types, *group.outputs.types)]
     block = Block(arg_types=types)
-    names = _name_arguments(group, block)
+    names = _name_arguments(plan, group, block)
     parallel = [dim for dim in order if not plan.space.reduced[dim]]
     nest = Nest(plan.space.extents, tile, parallel, loop_names(plan))
     tensors = {argument: names[number] for argument, number in plan.inputs}
@@ -35,16 +35,21 @@ def kernel_of(group: GroupOp, array_size: int, page_bytes: int) -> KernelOp:
     arrays = Arrays(array_size, fold)
     pieces = Pieces(mapping.subtile_sizes, page_bytes)
     buffers = Buffers(plan, nest, pieces, buffer_names(plan, tensors))
-    fill_in(group.sym_name.data, order, buffers, block.args, arrays)
+    fill_in(name, order, buffers, block.args, arrays)
     nest.assemble(block, buffers.allocs, ReturnOp())
-    kernel = KernelOp(group.sym_name.data, types, Region(block), group.torch_ops, mapping)
+    kernel = KernelOp(name, types, Region(block), mapping)
     kernel.location = group.location
     return kernel
 
 
-def _name_arguments(group: GroupOp, block: Block) -> list[str]:
-    """Names the kernel's arguments after the group's operands; returns the names."""
-    names = [tensor_name(value) or UNKNOWN for value in group.inputs]
+def _name_arguments(plan: GroupPlan, group: GroupOp, block: Block) -> list[str]:
+    """Names the kernel's arguments by what it does with them; returns the names."""
+    roles = {
+        number: plan.buffers[plan.buffer_of[argument]].role
+        for argument, number in reversed(plan.inputs)
+        if argument in plan.buffer_of
+    }
+    names = [argument_name(roles.get(number)) for number in range(len(group.inputs))]
     names += [OUTPUT] * len(group.outputs)
     for argument, name in zip(block.args, names, strict=True):
         argument.name_hint = name

@@ -1,6 +1,9 @@
 """`npu-tile`: groups become kernels of loops on tiles; tensors become DRAM buffers.
 
-Overview. Each `npu.group` with a mapping becomes an `npu.kernel` and an `npu.launch`. A kernel is a
+Overview. Each `npu.group` with a mapping becomes the `npu.launch` of an `npu.kernel`. Groups that
+are equal but for names and origin (`npu.passes.group.structure`), mapping included, share a kernel;
+PyTorch operators and source lines belong to launches, and arguments are named by what the kernel
+does with them. Different groups of one name have kernels with numbers behind it. A kernel is a
 nest of `scf.for` over tiles with scratchpad buffers (`npu.alloc`, one slot each for now), an
 `npu.copy`, which may transpose, at each point where DMA is to move a tile, preload and matmul loops
 for a contraction, and one `npu.compute` for the group's vector code. A transfer stands in the
@@ -10,23 +13,26 @@ buffers, intermediates `memref.alloc`, reshapes the memref versions.
 
 Before:
 
-    %r = npu.group "add_0" ins(%a, %b : tensor<300x64xf32>, tensor<300x64xf32>) { ... }
-        mapping <tile = [100, 64], subtile = [100, 64], order = [0, 1], buffers = 2>
+    %r = npu.group "add_300x64" ins(%a, %b : tensor<300x64xf32>, tensor<300x64xf32>) { ... } ops
+        ["aten.add"] mapping <tile = [100, 64], subtile = [100, 64], order = [0, 1], buffers = 2>
 
 After:
 
-    npu.kernel @add_0(%a: memref<300x64xf32>, %b: memref<300x64xf32>, %r: memref<300x64xf32>) {
-      %A = npu.alloc : memref<1x100x64xf32, "spad">
+    npu.kernel @add_300x64(%in: memref<300x64xf32>, %in_1: memref<300x64xf32>, %out: ...) {
+      %in_spad = npu.alloc : memref<1x100x64xf32, "spad">
       ...
       scf.for %i = %c0 to %c300 step %c100 {
-        %dst = memref.subview %A[0, 0, 0] [1, 100, 64] [1, 1, 1] : ...
-        npu.copy %a[%i, 0] sizes [100, 64] to %dst {subtile = array<i64: 100, 64>} : ...
+        %dst = memref.subview %in_spad[0, 0, 0] [1, 100, 64] [1, 1, 1] : ...
+        npu.copy %in[%i, 0] sizes [100, 64] to %dst {subtile = array<i64: 100, 64>} : ...
         ...
-        npu.compute "add_0_c0" ins(...) outs(...) { ... }
-        npu.copy %result to %r[%i, 0] sizes [100, 64] {subtile = array<i64: 100, 64>} : ...
+        npu.compute "add_300x64_c0" ins(...) outs(...) { ... }
+        npu.copy %result to %out[%i, 0] sizes [100, 64] {subtile = array<i64: 100, 64>} : ...
       } {npu.iteration = "parallel"}
       npu.return
     }
+    func.func @main(...) {
+      %r = memref.alloc() : memref<300x64xf32>
+      npu.launch @add_300x64(%a, %b, %r) ops ["aten.add"] : ...
 
 A mapping that cuts a reduced dimension of a vector group makes sweeps of it: loops over the tiles
 of a row, one behind the other in the loop over rows, each with tiles of its own. What one sweep

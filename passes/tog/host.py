@@ -10,6 +10,7 @@ from xdsl.ir import Operation, SSAValue
 
 from npu.dialects import npu, tog
 from npu.dialects.dram_tensors import buffer_behind, dram_tensors
+from npu.passes.kernel.symbols import unique
 from npu.passes.tog.errors import refuse
 
 EXPECTED = (
@@ -37,7 +38,7 @@ def host_ops(main: func.FuncOp, graphs: Sequence[tog.GraphOp], *, serial: bool) 
     for position, tensor in enumerate(dram_tensors(main)):
         if tensor.bytes == 0:  # no launch reads or writes it
             continue
-        name = _unique(tensor.value.name_hint or f"tensor{position}", taken)
+        name = unique(tensor.value.name_hint or f"tensor{position}", taken)
         names[tensor.value] = name
         tensors.append(tog.TensorOp(name, tensor.address, tensor.bytes))
     effects = {graph.sym_name.data: _effects(graph) for graph in graphs}
@@ -88,7 +89,7 @@ def _launches(
         found = _record(len(launches), tensors, effects[kernel], histories)
         after = [len(launches) - 1] if serial and launches else sorted(found)
         runs = [launches[number].run for number in after]
-        launch = tog.LaunchOp(kernel, tensors, runs)
+        launch = tog.LaunchOp(kernel, tensors, runs, origin=op.origin)
         launch.run.name_hint = f"{kernel}_run"
         launches.append(launch)
     return launches
@@ -115,13 +116,3 @@ def _record(
     for argument in sorted(effects.writes):
         histories[tensors[argument]] = _History(writer=number)
     return after
-
-
-def _unique(name: str, taken: set[str]) -> str:
-    """`name`, or with the first number behind it that no other symbol has."""
-    candidate, number = name, 0
-    while candidate in taken:
-        number += 1
-        candidate = f"{name}_{number}"
-    taken.add(candidate)
-    return candidate

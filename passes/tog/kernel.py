@@ -68,9 +68,7 @@ class _Derivation:
     def graph(self) -> tog.GraphOp:
         """The whole graph."""
         kernel = self._kernel
-        graph = tog.GraphOp(
-            kernel.sym_name.data, list(kernel.function_type.inputs), None, kernel.torch_ops
-        )
+        graph = tog.GraphOp(kernel.sym_name.data, list(kernel.function_type.inputs))
         block = graph.body.block
         for old, new in zip(kernel.body.block.args, block.args, strict=True):
             self._carry(old, new)

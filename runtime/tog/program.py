@@ -67,6 +67,8 @@ def program_of(module: ModuleOp, where: Where) -> Program:
                 tuple(tensor_numbers[one.string_value()] for one in op.tensors.data),
                 tuple(run_numbers[cast(Any, run)] for run in op.after),
                 **cast(Any, op.schedule),
+                torch_ops=op.origin.torch_ops,
+                torch_lines=op.origin.torch_lines,
             )
             for op in launches
         ),
@@ -102,7 +104,6 @@ class _GraphReader:
             buffers=tuple(self._buffer(op) for op in ops if isinstance(op, tog.BufferOp)),
             functions=tuple(self._function(op) for op in ops if isinstance(op, tog.FunctionOp)),
             body=self._nodes(graph.body.block),
-            torch_ops=tuple(one.data for one in graph.torch_ops or ()),
         )
 
     def _name(self, value: SSAValue, kind: str) -> str:

@@ -9,7 +9,7 @@ Three questions, each with its own limit (docs/value-check.md):
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from npu.passes.group.check import main_of
 from npu.runtime.accuracy import FINITE, Distance, distance, kinds, relative
-from npu.runtime.compiler import CompiledProgram, make_context, parse
+from npu.runtime.compiler import CompiledProgram
 from npu.runtime.expected import Expected
 from npu.runtime.functional import Array, SpikeRun
 from npu.runtime.value_check.kernels import KernelCheck, Traced, check_kernels
@@ -104,8 +104,7 @@ def check_values(
 
     The arguments at `rounded_positions` are constants that were rounded to float32 at import.
     """
-    module = parse(make_context(), compiled.ir(GROUPED_STAGE), GROUPED_STAGE)
-    main = main_of(module)
+    main = main_of(compiled.stage_module(GROUPED_STAGE))
     kernels, traced = check_kernels(main, compiled, values, run)
     programs = check_program(main, values, compiled.machine.array_size, expected, rounded_positions)
     count = _count_fault(len(run.outputs), len(traced))
@@ -113,7 +112,7 @@ def check_values(
         _check_output(number, run.outputs, one, program, expected, count)
         for number, (one, program) in enumerate(zip(traced, programs, strict=True))
     ]
-    faults = {check.kernel: check.fault for check in kernels if check.fault is not None}
+    faults = [check.fault or "" for check in kernels]
     named = [
         _with_kernels(output, one, faults) for output, one in zip(outputs, traced, strict=True)
     ]
@@ -185,11 +184,11 @@ def _memory_fault(output: Array, memory: Array) -> str | None:
     )
 
 
-def _with_kernels(output: OutputCheck, traced: Traced, faults: Mapping[str, str]) -> OutputCheck:
-    """An output that is wrong because a kernel is."""
+def _with_kernels(output: OutputCheck, traced: Traced, faults: Sequence[str]) -> OutputCheck:
+    """An output that is wrong because a launch is; `faults` has one of each."""
     if output.fault is not None or not traced.suspects:
         return output
-    return replace(output, fault="; ".join(faults[kernel] for kernel in traced.suspects))
+    return replace(output, fault="; ".join(faults[launch] for launch in traced.suspects))
 
 
 def _float64(programs: Sequence[ProgramCheck], expected: Expected) -> str:

@@ -51,6 +51,8 @@ def _distance(distance: Distance | None) -> dict[str, object]:
 def _kernel(kernel: KernelCheck) -> dict[str, object]:
     return {
         "name": kernel.kernel,
+        "torch_ops": list(kernel.origin.torch_ops),
+        "torch_lines": list(kernel.origin.torch_lines),
         "passed": kernel.fault is None,
         "fault": kernel.fault,
         "share_of_limit": _number(kernel.share),

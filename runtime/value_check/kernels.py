@@ -19,6 +19,7 @@ from xdsl.ir import Operation, SSAValue
 
 from npu.dialects.dram_tensors import buffer_behind
 from npu.dialects.npu import GroupOp, LaunchOp
+from npu.dialects.origin import UNKNOWN, Origin, described
 from npu.runtime.accuracy import FINITE, kinds
 from npu.runtime.compiler import CompiledProgram
 from npu.runtime.functional import Array, SpikeRun
@@ -44,14 +45,17 @@ class KernelCheck:
     in_doubt: int = 0
     """Elements that may be anything, because rounding decides what they are."""
 
+    origin: Origin = UNKNOWN
+    """What of the user's program the launch computes."""
+
 
 @dataclass(frozen=True)
 class Traced:
     """An output as the device's memory has it."""
 
     value: Array
-    suspects: tuple[str, ...]
-    """The kernels that it depends on and that are wrong."""
+    suspects: tuple[int, ...]
+    """The launches that it depends on and that are wrong."""
 
 
 def check_kernels(
@@ -103,8 +107,9 @@ class _Walk:
 
     def _group(self, group: GroupOp) -> None:
         """Judges the launch that stands for a group, and notes what it left in memory."""
-        name, launch = group.sym_name.data, next(self.launches)
-        assert launch.kernel.root_reference.data == name, f"{launch} does not run {name}"
+        launch, number = next(self.launches), len(self.checks)
+        name = launch.kernel.root_reference.data
+        assert launch.origin == group.origin, f"{launch} does not stand for {group.sym_name}"
         inputs = [self.known[value] for value in group.inputs]
         buffers = [buffer_behind(value) for value in launch.arguments][len(inputs) :]
         results = [
@@ -112,27 +117,29 @@ class _Walk:
             for buffer, output in zip(buffers, group.outputs, strict=True)
         ]
         limits = run_group(group, [exact(source.value) for source in inputs], self.array_size)
-        check = judge(name, results, limits)
+        check = judge(name, results, limits, number, launch.origin)
         self.checks.append(check)
         suspects = dict.fromkeys(one for source in inputs for one in source.suspects)
         if check.fault is not None:
-            suspects[name] = None
+            suspects[number] = None
         for output, result in zip(group.outputs, results, strict=True):
             self.known[output] = Traced(result, tuple(suspects))
 
 
-def judge(kernel: str, results: Sequence[Array], limits: Sequence[Pairs]) -> KernelCheck:
-    """Compares what a kernel gave with what it may give."""
-    worst, fault = 0.0, None
+def judge(
+    kernel: str, results: Sequence[Array], limits: Sequence[Pairs], launch: int, origin: Origin
+) -> KernelCheck:
+    """Compares what launch number `launch` of a kernel gave with what it may give."""
+    where, worst, fault = f"kernel {kernel} in {described(launch, origin)}", 0.0, None
     for number, (result, limit) in enumerate(zip(results, limits, strict=True)):
         shares = shares_of_limit(result, limit)
         largest = float(shares.max(initial=0.0))
         if largest > max(worst, 1.0):
-            which = f"result {number} of kernel {kernel}" if number else f"kernel {kernel}"
+            which = f"result {number} of {where}" if number else where
             fault = f"{which} gives {_describe(result, limit, shares)}"
         worst = max(worst, largest)
     in_doubt = sum(int(np.isinf(limit["error"]).sum()) for limit in limits)
-    return KernelCheck(kernel, worst, fault, in_doubt)
+    return KernelCheck(kernel, worst, fault, in_doubt, origin)
 
 
 def shares_of_limit(result: Array, limit: Pairs) -> NDArray[np.float64]:

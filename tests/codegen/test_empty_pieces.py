@@ -18,6 +18,7 @@ from npu.runtime.compiler import CompiledProgram, machine_file, make_context, pa
 from npu.runtime.progress import StageClock
 from npu.runtime.reference import adversaries, run_module
 from npu.runtime.session import simulate_program, spike_outputs
+from npu.runtime.stages import StageTexts
 
 ARRAY = 8
 
@@ -60,7 +61,7 @@ def program(sizes, tile, order, machine):
     subtile = (tile[0], min(tile[1], ARRAY), min(tile[2], ARRAY))
     found.mapping = MappingAttr(tile, subtile, (*order, 2), 2)
     list(run_stages(context, module, tuple(others)))
-    return CompiledProgram(machine, module, {})
+    return CompiledProgram(machine, module, StageTexts())
 
 
 def values(sizes):

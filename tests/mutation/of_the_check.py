@@ -24,8 +24,9 @@ MUTATIONS: tuple[Mutation, ...] = (
     mutation(
         "a kernel is compared with itself",
         "runtime/value_check/kernels.py",
-        "        check = judge(name, results, limits)\n",
-        '        check = judge(name, [one["value"] for one in limits], limits)\n',
+        "        check = judge(name, results, limits, number, launch.origin)\n",
+        '        results = [one["value"] for one in limits]\n'
+        "        check = judge(name, results, limits, number, launch.origin)\n",
         WRONG, "-k", "spoilt_results",
     ),
     mutation(
@@ -131,8 +132,8 @@ MUTATIONS: tuple[Mutation, ...] = (
     mutation(
         "a report forgets where a launch ends",
         "runtime/report.py",
-        '                "end": launch.end,\n',
-        '                "end": launch.start,\n',
+        '"end": launch.end}',
+        '"end": launch.start}',
         "tests/runtime/test_report.py",
     ),
     mutation(

@@ -8,6 +8,20 @@ WINDOWS = "tests/passes/test_windows.py"
 
 MUTATIONS: tuple[Mutation, ...] = (
     mutation(
+        "groups of other constants share a kernel",
+        "passes/group/structure.py",
+        "        _sorted(op.properties),\n",
+        "        _sorted({}),\n",
+        "lit", "test/lit/passes/tile_share.mlir",
+    ),
+    mutation(
+        "groups of other mappings share a kernel",
+        "passes/tile/share.py",
+        "(structure_of(group), group.mapping)",
+        "structure_of(group)",
+        "lit", "test/lit/passes/tile_share.mlir",
+    ),
+    mutation(
         "a tail is one element short",
         "passes/tile/nest.py",
         "rest = AffineExpr.constant(extent) - AffineExpr.dimension(0)",

@@ -3,15 +3,18 @@
 import numpy as np
 import pytest
 
+from npu.dialects.origin import Origin
 from npu.runtime.rounding.pairs import pairs
 from npu.runtime.value_check.kernels import KernelCheck, judge
 
+ORIGIN = Origin(("aten.mm", "aten.relu"), ("mlp.py:12",))
+WHERE = "kernel k in launch 2 (aten.mm + aten.relu at mlp.py:12)"
 VALUES = np.arange(12.0).reshape(3, 4)
 
 
 def judged(result, error=0.5, values=VALUES):
     limit = pairs(values, np.full(values.shape, error), np.full(values.shape, error == 0))
-    return judge("k", [np.array(result, np.float32)], [limit])
+    return judge("k", [np.array(result, np.float32)], [limit], 2, ORIGIN)
 
 
 def fault_of(check: KernelCheck) -> str:
@@ -37,7 +40,7 @@ def test_one_element_beyond_its_limit_is_wrong(position):
     assert check.share == 1.5
     row, column = divmod(position, 4)
     fault = fault_of(check)
-    assert fault.startswith(f"kernel k gives {position + 0.75:.9g} at [{row}, {column}];")
+    assert fault.startswith(f"{WHERE} gives {position + 0.75:.9g} at [{row}, {column}];")
     assert "a difference of 5.00e-01 at most" in fault
     assert "elements" not in fault
 
@@ -83,10 +86,10 @@ def test_what_is_in_doubt_may_be_anything(found):
 def test_every_result_of_a_kernel_is_judged():
     limit = pairs(VALUES, np.full((3, 4), 0.5))
     right, wrong = VALUES.astype(np.float32), VALUES.astype(np.float32) + 1
-    check = judge("k", [right, wrong], [limit, limit])
-    assert fault_of(check).startswith("result 1 of kernel k gives")
-    check = judge("k", [wrong, right], [limit, limit])
-    assert fault_of(check).startswith("kernel k gives")
+    check = judge("k", [right, wrong], [limit, limit], 2, ORIGIN)
+    assert fault_of(check).startswith(f"result 1 of {WHERE} gives")
+    check = judge("k", [wrong, right], [limit, limit], 2, ORIGIN)
+    assert fault_of(check).startswith(f"{WHERE} gives")
 
 
 def test_an_empty_result_is_right():

@@ -59,7 +59,7 @@ to %X slot(%i mod 2)[0][min(256, 516 - %i)]
   tog.tensor @x at 0x100000000 bytes 2064
   tog.tensor @y at 0x100001000 bytes 2064
   %r0 = tog.launch @scale(@x, @y)
-  %r1 = tog.launch @scale(@y, @x) after (%r0)
+  %r1 = tog.launch @scale(@y, @x) after (%r0) ops ["aten.add", "aten.mul"] lines ["mlp.py:12"]
 }
 """
 
@@ -82,10 +82,12 @@ EXPECTED = Program(
             (Buffer("X", 2, (256,), 4, 128),),
             (TileFunction("scale_c0", {(4,): 31, (256,): 40}),),
             (Loop("i", 0, 516, 256, (Loop("j", 0, 1, 1, BODY, parallel=True),), parallel=True),),
-            ("aten.mul",),
         ),
     ),
-    launches=(Launch(0, (0, 1)), Launch(0, (1, 0), (0,))),
+    launches=(
+        Launch(0, (0, 1), torch_ops=("aten.mul",)),
+        Launch(0, (1, 0), (0,), torch_ops=("aten.add", "aten.mul"), torch_lines=("mlp.py:12",)),
+    ),
 )
 
 

@@ -41,10 +41,10 @@ def rows(lo: int, hi: int, buffer: str = "x") -> Access:
     return Access(buffer, Const(0), (Const(lo), Const(0)), (Const(hi - lo), Const(8)))
 
 
-def kernel(name: str, function: str, items: int, *ops: str) -> Kernel:
+def kernel(name: str, function: str, items: int) -> Kernel:
     """`items` work items of one call of `function` each."""
     call = Loop("i", 0, items, 1, (Vector(function, (), (), ()),), parallel=True)
-    return Kernel(name, (), (), FUNCTIONS, (call,), ops)
+    return Kernel(name, (), (), FUNCTIONS, (call,))
 
 
 def numbers(value: object) -> list[int]:
@@ -56,11 +56,17 @@ def numbers(value: object) -> list[int]:
 
 def run() -> Result:
     kernels = (
-        kernel("a", "f10", 2, "aten.relu"),
-        kernel("b", "f30", 1, "aten.mm", "aten.relu"),
-        kernel("c", "f10", 1, "aten.relu"),
+        kernel("a", "f10", 2),
+        kernel("b", "f30", 1),
+        kernel("c", "f10", 1),
     )
-    launches = (Launch(0, ()), Launch(1, (), (0,)), Launch(0, (), (1,)), Launch(2, (), (2,)))
+    relu, both = ("aten.relu",), ("aten.mm", "aten.relu")
+    launches = (
+        Launch(0, (), torch_ops=relu),
+        Launch(1, (), (0,), torch_ops=both),
+        Launch(0, (), (1,), torch_ops=relu),
+        Launch(2, (), (2,), torch_ops=relu),
+    )
     return simulate(Program(VERSION, (), kernels, launches), MACHINE)
 
 

@@ -72,11 +72,14 @@ def sample_program() -> Program:
         ),
         (TileFunction("f", {(lanes,): 77}),),
         (Loop("i", 0, 8, 1, body, parallel=True),),
-        ("aten.mm", "aten.relu"),
     )
     size = 8 * lanes * row_bytes
     tensors = (Tensor("a", 1 << 32, size), Tensor("b", (1 << 32) + size, size))
-    launches = (Launch(0, (0, 1)), Launch(0, (1, 0), (0,)))
+    ops, lines = ("aten.mm", "aten.relu"), ("mlp.py:12",)
+    launches = (
+        Launch(0, (0, 1), torch_ops=ops, torch_lines=lines),
+        Launch(0, (1, 0), (0,), torch_ops=ops),
+    )
     return Program(VERSION, tensors, (kernel,), launches)
 
 
@@ -85,7 +88,9 @@ def test_json_follows_the_published_schema() -> None:
     jsonschema.Draft202012Validator.check_schema(schema)
     document = json.loads(simulate(sample_program(), MACHINE).to_json())
     jsonschema.validate(document, schema)
-    assert document["launches"][0]["torch_ops"] == ["aten.mm", "aten.relu"]
+    first, second = document["launches"]
+    assert (first["torch_ops"], first["torch_lines"]) == (["aten.mm", "aten.relu"], ["mlp.py:12"])
+    assert (second["torch_ops"], second["torch_lines"]) == (["aten.mm", "aten.relu"], [])
     document["surprise"] = 1
     with pytest.raises(jsonschema.ValidationError):
         jsonschema.validate(document, schema)

@@ -51,8 +51,8 @@ __all__ = [
 VERSION = 2
 """Version of this schema; a program of another version is refused.
 
-2 added `queue`, `arrival_ns`, `priority` and `request` to `Launch`, `DmaDim.bounds`,
-`Load.after`, `Store.after` and `Product`."""
+2 added `queue`, `arrival_ns`, `priority` and `request` to `Launch`, moved `torch_ops` there from
+`Kernel`, and added `DmaDim.bounds`, `Load.after`, `Store.after` and `Product`."""
 
 MAX_NUMBER = 2**40
 """Loop bounds, strides and cycles beyond this are refused, so that no sum of them overflows."""
@@ -227,7 +227,6 @@ class Kernel:
     buffers: tuple[Buffer, ...]
     functions: tuple[TileFunction, ...]
     body: tuple[Node, ...]
-    torch_ops: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -262,6 +261,10 @@ class Launch:
     """A larger one goes first with `scheduler: priority`; may be negative."""
     request: str = ""
     """The request or model it belongs to: launches of one name are one run of a graph."""
+    torch_ops: tuple[str, ...] = ()
+    """The PyTorch operators that it computes."""
+    torch_lines: tuple[str, ...] = ()
+    """Where the user's source calls them: `mlp.py:12`."""
 
 
 @dataclass(frozen=True)

@@ -54,7 +54,9 @@ class LaunchStats:
     kernel: str
     """Name of the kernel; ` #1`, ` #2` follow it where several of the run have that name."""
     torch_ops: tuple[str, ...]
-    """The PyTorch operations that the kernel computes."""
+    """The PyTorch operations that it computes."""
+    torch_lines: tuple[str, ...]
+    """Where the user's source calls them: file and line."""
     queue: int
     """The launch queue whose cores did it."""
     priority: int

@@ -4,7 +4,7 @@
 
 // A convolution is a contraction whose rows are read through windows; its padding stays in front of
 // it, and says what a load fills in. What follows element by element is its epilogue.
-// GROUP:      npu.group "conv_0" ins(%x, %w : tensor<1x5x9x9xf32>, tensor<6x5x3x3xf32>)
+// GROUP:      npu.group "conv_5x5x3x3x5x6" ins(%x, %w : tensor<1x5x9x9xf32>, tensor<6x5x3x3xf32>)
 // GROUP:        tensor.pad
 // GROUP:        arith.addf
 // GROUP:        arith.maximumf
@@ -14,17 +14,17 @@
 // Rows lie in the scratchpad once, channels innermost, with the border of padding; each tap is a
 // view of them with the stride as its step. No copy of the windows exists.
 // TILE:       %rows = npu.alloc : memref<1x1x11x11x5xf32, "spad">
-// TILE:       npu.copy %x[0, 0, -1, -1] sizes [1, 5, 11, 11] to %rows_tile {permutation = array<i64: 2, 3, 1>, fill = 0.000000e+00 : f32
-// TILE:       npu.copy %w[0, 0, 0, 0] sizes [6, 5, 3, 3] to %weights_tile {permutation = array<i64: 2, 3, 1, 0>
+// TILE:       npu.copy %input[0, 0, -1, -1] sizes [1, 5, 11, 11] to %rows_tile {permutation = array<i64: 2, 3, 1>, fill = 0.000000e+00 : f32
+// TILE:       npu.copy %weight[0, 0, 0, 0] sizes [6, 5, 3, 3] to %weights_tile {permutation = array<i64: 2, 3, 1, 0>
 // TILE:       scf.for %kk0 = %c0 to %c3 step %c1
 // TILE-NEXT:    scf.for %kk1 = %c0 to %c3 step %c1
 // TILE:           npu.preload
 // TILE-NEXT:      memref.subview %rows[0, 0, %kk0, %kk1, 0] [1, 1, 5, 5, 5] [1, 1, 2, 2, 1] : {{.*}} to memref<5x5x5xf32, strided<[110, 10, 1], offset: ?>, "spad">
 // TILE:           npu.matmul {{.*}} accumulate(
-// TILE:       npu.compute "conv_0_c0"
+// TILE:       npu.compute "conv_5x5x3x3x5x6_c0"
 
 // The graph is as rolled as the loops, whatever the size of the image.
-// GRAPH:      tog.load %x at -40 walk [5 : 324, 11 : 36 from -1 of 9, 11 : 4 from -1 of 9] to %rows
+// GRAPH:      tog.load %input at -40 walk [5 : 324, 11 : 36 from -1 of 9, 11 : 4 from -1 of 9] to %rows
 // GRAPH:      tog.loop %kk0 = 0 to 3 step 1
 // GRAPH-NEXT:   tog.loop %kk1 = 0 to 3 step 1
 // GRAPH-NEXT:     tog.preload rows 5 cols 6 from %weights[%kk0, %kk1, 0, 0][1, 1, 5, 6]

@@ -12,9 +12,8 @@
 // BOTH:     tog.graph @add
 
 // CHECK:      builtin.module attributes {tog.version = 2 : i64} {
-// CHECK-NEXT:   tog.graph @gemm(%a: memref<516x244xf32>, %b: memref<224x244xf32>, %c: memref<516x224xf32>) attributes {torch_ops = ["aten.mm"]} {
-npu.kernel @gemm(%a: memref<516x244xf32>, %b: memref<224x244xf32>, %c: memref<516x224xf32>)
-    attributes {torch_ops = ["aten.mm"]} {
+// CHECK-NEXT:   tog.graph @gemm(%a: memref<516x244xf32>, %b: memref<224x244xf32>, %c: memref<516x224xf32>) {
+npu.kernel @gemm(%a: memref<516x244xf32>, %b: memref<224x244xf32>, %c: memref<516x224xf32>) {
   %c0 = arith.constant 0 : index
   %c128 = arith.constant 128 : index
   %c244 = arith.constant 244 : index
@@ -129,17 +128,17 @@ npu.kernel @halo(%x: memref<4x56x56xf32>) {
 // CHECK-NEXT: tog.tensor @u at 0x100002000 bytes 256
 // CHECK-NEXT: tog.tensor @v at 0x100003000 bytes 256
 // CHECK-NEXT: %add_run = tog.launch @add(@p, @u)
-// CHECK-NEXT: %add_run_1 = tog.launch @add(@q, @v)
+// CHECK-NEXT: %add_run_1 = tog.launch @add(@q, @v) ops ["aten.add"] lines ["mlp.py:12"]
 // CHECK-NEXT: %add_run_2 = tog.launch @add(@u, @v) after (%add_run, %add_run_1)
 // CHECK-NEXT: %add_run_3 = tog.launch @add(@v, @u) after (%add_run_2)
-// SERIAL:      %add_run_1 = tog.launch @add(@q, @v) after (%add_run)
+// SERIAL:      %add_run_1 = tog.launch @add(@q, @v) after (%add_run) ops ["aten.add"] lines ["mlp.py:12"]
 // SERIAL-NEXT: %add_run_2 = tog.launch @add(@u, @v) after (%add_run_1)
 func.func @main(%p: memref<64xf32>, %q: memref<64xf32>) -> memref<64xf32> {
   %u = memref.alloc() : memref<8x8xf32>
   %v = memref.alloc() : memref<64xf32>
   %u1 = memref.collapse_shape %u [[0 : i64, 1 : i64]] : memref<8x8xf32> into memref<64xf32>
   npu.launch @add(%p, %u1) : (memref<64xf32>, memref<64xf32>)
-  npu.launch @add(%q, %v) : (memref<64xf32>, memref<64xf32>)
+  npu.launch @add(%q, %v) ops ["aten.add"] lines ["mlp.py:12"] : (memref<64xf32>, memref<64xf32>)
   npu.launch @add(%u1, %v) : (memref<64xf32>, memref<64xf32>)
   npu.launch @add(%v, %u1) : (memref<64xf32>, memref<64xf32>)
   func.return %v : memref<64xf32>

@@ -5,12 +5,12 @@
 // RUN: filecheck %s --input-file %t.whole.mlir
 
 // Placed kernels, then one graph for each and one for the host.
-// CHECK: npu.kernel @elementwise_0
+// CHECK: npu.kernel @elementwise_7x5
 // CHECK: npu.alloc {offset = 0 : i64}
-// CHECK: npu.compute "elementwise_0_c0"
+// CHECK: npu.compute "elementwise_7x5_c0"
 // CHECK: func.func @main
-// CHECK: npu.launch @elementwise_0
-// CHECK: tog.graph @elementwise_0
+// CHECK: npu.launch @elementwise_7x5
+// CHECK: tog.graph @elementwise_7x5
 func.func @main(%a: tensor<7x5xf32>, %b: tensor<7x5xf32>) -> tensor<7x5xf32> {
   %e = tensor.empty() : tensor<7x5xf32>
   %r = linalg.generic {indexing_maps = [affine_map<(i, j) -> (i, j)>, affine_map<(i, j) -> (i, j)>, affine_map<(i, j) -> (i, j)>], iterator_types = ["parallel", "parallel"]} ins(%a, %b : tensor<7x5xf32>, tensor<7x5xf32>) outs(%e : tensor<7x5xf32>) {

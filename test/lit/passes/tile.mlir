@@ -2,23 +2,23 @@
 // RUN: npu-opt %s -p 'npu-tile{machine=8x8}' --split-input-file | npu-opt --split-input-file
 
 // Rows and weights in the reduction loop, weights transposed on the way; bias and store outside it.
-// Values have names: arguments those of the operands, loops and buffers by what they are for.
-// CHECK-LABEL: npu.kernel @matmul_0(%a: memref<7x20xf32>, %b: memref<8x20xf32>, %bias: memref<8xf32>, %out: memref<7x8xf32>)
+// Values have names by what they are for: arguments, loops and buffers.
+// CHECK-LABEL: npu.kernel @matmul_0(%input: memref<7x20xf32>, %weight: memref<8x20xf32>, %in: memref<8xf32>, %out: memref<7x8xf32>)
 // CHECK:         %c0 = arith.constant 0 : index
 // CHECK-NOT:     arith.constant 0 : index
 // CHECK:         %rows = npu.alloc : memref<1x4x8xf32, "spad">
 // CHECK:         %weights = npu.alloc : memref<1x8x8xf32, "spad">
-// CHECK:         %bias_spad = npu.alloc : memref<1x8xf32, "spad">
+// CHECK:         %in_spad = npu.alloc : memref<1x8xf32, "spad">
 // CHECK:         %acc = npu.alloc : memref<1x4x8xf32, "spad">
-// CHECK:         npu.copy %bias[0] sizes [8] to %bias_spad_tile {subtile = array<i64: 4>}
+// CHECK:         npu.copy %in[0] sizes [8] to %in_spad_tile {subtile = array<i64: 4>}
 // CHECK:         scf.for %m = %c0 to %c7 step %c4
 // CHECK:           %tm = affine.min affine_map<(d0) -> (4, ((d0 * -1) + 7))> (%m)
 // CHECK:           %[[OUT:acc_tile.*]] = memref.subview %acc[0, 0, 0] [1, %tm, 8]
 // CHECK:           scf.for %k = %c0 to %c20 step %c8
 // CHECK:             %tk = affine.min affine_map<(d0) -> (8, ((d0 * -1) + 20))> (%k)
-// CHECK:             npu.copy %a[%m, %k] sizes [%tm, %tk] to %{{.*}} {subtile = array<i64: 4, 4>} : memref<7x20xf32> to memref<?x?xf32
+// CHECK:             npu.copy %input[%m, %k] sizes [%tm, %tk] to %{{.*}} {subtile = array<i64: 4, 4>} : memref<7x20xf32> to memref<?x?xf32
 // CHECK:             %weights_tile = memref.subview %weights[0, 0, 0] [1, %tk, 8] [1, 1, 1]
-// CHECK:             npu.copy %b[0, %k] sizes [8, %tk] to %weights_tile {permutation = array<i64: 1, 0>, subtile = array<i64: 4, 4>}
+// CHECK:             npu.copy %weight[0, %k] sizes [8, %tk] to %weights_tile {permutation = array<i64: 1, 0>, subtile = array<i64: 4, 4>}
 // CHECK:             %later = arith.cmpi ne, %k, %c0
 // CHECK:             %w = npu.preload
 // CHECK:             npu.matmul {{.*}}, %w into {{.*}} accumulate(%later)
@@ -28,7 +28,7 @@
 // CHECK:         } {npu.iteration = "parallel"}
 // CHECK:       func.func @main(%a: memref<7x20xf32>, %b: memref<8x20xf32>, %bias: memref<8xf32>) -> memref<7x8xf32> {
 // CHECK-NEXT:    %r = memref.alloc() : memref<7x8xf32>
-// CHECK-NEXT:    npu.launch @matmul_0(%a, %b, %bias, %r)
+// CHECK-NEXT:    npu.launch @matmul_0(%a, %b, %bias, %r) ops ["aten.addmm"] :
 // CHECK-NEXT:    func.return %r
 func.func @main(%a: tensor<7x20xf32>, %b: tensor<8x20xf32>, %bias: tensor<8xf32>) -> tensor<7x8xf32> {
   %r = npu.group "matmul_0" ins(%a, %b, %bias : tensor<7x20xf32>, tensor<8x20xf32>, tensor<8xf32>) {
@@ -87,7 +87,7 @@ func.func @main(%a: tensor<7x5xf32>) -> tensor<7xf32> {
 // CHECK:         scf.for %[[J:.*]] =
 // CHECK:           affine.min affine_map<(d0) -> (3, ((d0 * -1) + 7))> (%[[J]])
 // CHECK:           scf.for %[[I:.*]] =
-// CHECK:             npu.copy %a{{.*}} {permutation = array<i64: 1, 0>,
+// CHECK:             npu.copy %in{{.*}} {permutation = array<i64: 1, 0>,
 // CHECK-NOT:         npu.compute
 // CHECK:             npu.copy
 func.func @main(%a: tensor<7x5xf32>) -> tensor<5x7xf32> {

@@ -3,9 +3,9 @@
 // The mapping's pieces are 4 wide. This machine's DRAM has rows of 8 KiB: no piece is cut along the
 // dimension whose elements stand side by side in DRAM, the transposed weights' own first one included.
 // CHECK-LABEL: npu.kernel @matmul_0(
-// CHECK:         npu.copy %bias[0] sizes [8] to %{{.*}} {subtile = array<i64: 8>}
-// CHECK:         npu.copy %a[%m, %k] sizes [%tm, %tk] to %{{.*}} {subtile = array<i64: 4, 8>}
-// CHECK:         npu.copy %b[0, %k] sizes [8, %tk] to %weights_tile {permutation = array<i64: 1, 0>, subtile = array<i64: 8, 4>}
+// CHECK:         npu.copy %in[0] sizes [8] to %{{.*}} {subtile = array<i64: 8>}
+// CHECK:         npu.copy %input[%m, %k] sizes [%tm, %tk] to %{{.*}} {subtile = array<i64: 4, 8>}
+// CHECK:         npu.copy %weight[0, %k] sizes [8, %tk] to %weights_tile {permutation = array<i64: 1, 0>, subtile = array<i64: 8, 4>}
 // CHECK:         npu.copy %{{.*}} to %out[%m, 0] sizes [%tm, 8] {subtile = array<i64: 4, 8>}
 func.func @main(%a: tensor<7x20xf32>, %b: tensor<8x20xf32>, %bias: tensor<8xf32>) -> tensor<7x8xf32> {
   %r = npu.group "matmul_0" ins(%a, %b, %bias : tensor<7x20xf32>, tensor<8x20xf32>, tensor<8xf32>) {

@@ -63,10 +63,14 @@ def program(items: int = 6) -> Program:
         (Buffer("x", 2, (8, 8), 4, 0), Buffer("acc", 2, (8, 8), 4, 1024)),
         (TileFunction("relu", {(8,): 77}),),
         (Loop("i", 0, items, 1, body, parallel=True),),
-        ("aten.mm", "aten.relu"),
     )
     tensors = (Tensor("left", 1 << 32, items * 256), Tensor("right", 1 << 33, items * 256))
-    return Program(VERSION, tensors, (kernel,), (Launch(0, (0, 1)), Launch(0, (1, 0), (0,))))
+    ops, lines = ("aten.mm", "aten.relu"), ("mlp.py:12",)
+    launches = (
+        Launch(0, (0, 1), torch_ops=ops, torch_lines=lines),
+        Launch(0, (1, 0), (0,), torch_ops=ops, torch_lines=lines),
+    )
+    return Program(VERSION, tensors, (kernel,), launches)
 
 
 @dataclass

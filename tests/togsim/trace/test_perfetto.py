@@ -86,6 +86,7 @@ def test_names_and_arguments_tell_where_work_comes_from(tmp_path: Path) -> None:
     assert load_slice.args == {
         "kernel": "gemm",
         "torch_ops": "aten.mm, aten.relu",
+        "torch_lines": "mlp.py:12",
         "launch": 0,
         "node": 0,
         "decoded_cycle": 0,

@@ -13,6 +13,7 @@ def launch_lines(result: Result) -> Iterator[str]:
     """A line for each launch."""
     for index, launch in enumerate(result.launches):
         ops = ", ".join(launch.torch_ops)
+        ops += f" at {', '.join(launch.torch_lines)}" if launch.torch_lines else ""
         yield (
             f"Launch {index} {launch.kernel} ({ops}): start {launch.start} end {launch.end} "
             f"cycles {launch.cycles}"

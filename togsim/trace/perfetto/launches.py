@@ -16,6 +16,7 @@ def launch_rows(launches: Sequence[LaunchStats]) -> Iterator[tuple[str, list[Sli
         args: dict[str, int | str] = {
             "launch": index,
             "torch_ops": ", ".join(launch.torch_ops),
+            "torch_lines": ", ".join(launch.torch_lines),
             "request": launch.request,
             "arrival_cycle": launch.arrival,
             "ready_cycle": launch.ready,

@@ -41,10 +41,11 @@ class Nodes:
 
     def args(self, record: TraceRecord) -> dict[str, int | str]:
         """Where an instruction comes from, and its sizes."""
-        kernel = self.kernel(record)
+        launch = self._program.launches[record.launch]
         args: dict[str, int | str] = {
-            "kernel": kernel.name,
-            "torch_ops": ", ".join(kernel.torch_ops),
+            "kernel": self.kernel(record).name,
+            "torch_ops": ", ".join(launch.torch_ops),
+            "torch_lines": ", ".join(launch.torch_lines),
             "launch": record.launch,
             "node": record.node,
             "decoded_cycle": record.decoded,

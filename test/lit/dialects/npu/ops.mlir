@@ -3,7 +3,7 @@
 
 // CHECK: npu.kernel @matmul_0
 npu.kernel @matmul_0(%a: memref<516x244xf32>, %b: memref<224x244xf32>, %c: memref<516x224xf32>)
-    attributes {torch_ops = ["aten.mm"], mapping = #npu.mapping<tile = [256, 224, 128], subtile = [128, 224, 128], order = [0, 1, 2], buffers = 2>} {
+    attributes {mapping = #npu.mapping<tile = [256, 224, 128], subtile = [128, 224, 128], order = [0, 1, 2], buffers = 2>} {
   %c0 = arith.constant 0 : index
   %A = npu.alloc {offset = 0 : i64} : memref<2x256x128xf32, "spad">
   // CHECK: npu.alloc : memref<2x128x224xf32, "spad">
@@ -70,6 +70,8 @@ func.func @main(%a: memref<516x244xf32>, %b: memref<224x244xf32>) -> memref<516x
   %c = memref.alloc() : memref<516x224xf32>
   // CHECK: npu.launch @matmul_0(%{{.*}}, %{{.*}}, %{{.*}}) :
   npu.launch @matmul_0(%a, %b, %c) : (memref<516x244xf32>, memref<224x244xf32>, memref<516x224xf32>)
+  // CHECK: npu.launch @matmul_0(%{{.*}}, %{{.*}}, %{{.*}}) ops ["aten.mm", "aten.relu"] lines ["mlp.py:12"] :
+  npu.launch @matmul_0(%a, %b, %c) ops ["aten.mm", "aten.relu"] lines ["mlp.py:12"] : (memref<516x244xf32>, memref<224x244xf32>, memref<516x224xf32>)
   func.return %c : memref<516x224xf32>
 }
 
@@ -78,7 +80,7 @@ func.func @grouped(%a: tensor<7x13xf32>) -> tensor<7x13xf32> {
   %r = npu.group "k" ins(%a : tensor<7x13xf32>) {
   ^bb0(%x: tensor<7x13xf32>):
     npu.yield %x : tensor<7x13xf32>
-  // CHECK: ops ["aten.clone"] mapping <tile = [7, 13], subtile = [7, 13], order = [0, 1], buffers = 2> : tensor<7x13xf32>
-  } ops ["aten.clone"] mapping <tile = [7, 13], subtile = [7, 13], order = [0, 1], buffers = 2> : tensor<7x13xf32>
+  // CHECK: ops ["aten.clone"] lines ["mlp.py:12"] mapping <tile = [7, 13], subtile = [7, 13], order = [0, 1], buffers = 2> : tensor<7x13xf32>
+  } ops ["aten.clone"] lines ["mlp.py:12"] mapping <tile = [7, 13], subtile = [7, 13], order = [0, 1], buffers = 2> : tensor<7x13xf32>
   func.return %r : tensor<7x13xf32>
 }

@@ -532,11 +532,11 @@ builtin.module attributes {tog.version = 2 : i64} {
 
 // -----
 
-// CHECK: TN5: a launch in a module of version 1 has no queue, request; write tog.version = 2
+// CHECK: TN5: a launch in a module of version 1 has no queue, request, ops; write tog.version = 2
 builtin.module attributes {tog.version = 1 : i64} {
   tog.graph @g() {
   }
-  %r = tog.launch @g() queue 1 request "a"
+  %r = tog.launch @g() queue 1 request "a" ops ["aten.mm"]
 }
 
 // -----

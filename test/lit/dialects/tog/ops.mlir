@@ -102,4 +102,6 @@ builtin.module attributes {tog.version = 2 : i64} {
   %r2 = tog.launch @gemm(@x, @y, @z) after (%r0, %r1) queue 1 arrival_ns 5000 priority -3 request "a b"
   // CHECK-NEXT: tog.launch @gemm(@x, @y, @z) priority 2
   %r3 = tog.launch @gemm(@x, @y, @z) priority 2
+  // CHECK-NEXT: tog.launch @gemm(@x, @y, @z) after (%r0) request "a" ops ["aten.mm", "aten.relu"] lines ["mlp.py:12"]
+  %r4 = tog.launch @gemm(@x, @y, @z) after (%r0) request "a" ops ["aten.mm", "aten.relu"] lines ["mlp.py:12"]
 }

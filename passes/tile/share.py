@@ -1,0 +1,31 @@
+"""One kernel for all groups that are equal but for names and origin."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+
+from npu.dialects.npu import GroupOp, KernelOp
+from npu.passes.group.structure import structure_of
+from npu.passes.kernel.symbols import unique
+from npu.passes.tile.kernel import kernel_of
+
+
+class Kernels:
+    """The kernels of a module, made as groups ask for them."""
+
+    def __init__(self, array_size: int, page_bytes: int, taken: set[str]) -> None:
+        """`taken` are the names of other symbols."""
+        self.made: list[KernelOp] = []
+        self._array_size = array_size
+        self._page_bytes = page_bytes
+        self._taken = set(taken)
+        self._names: dict[Hashable, str] = {}
+
+    def name_of(self, group: GroupOp) -> str:
+        """The kernel of a mapped group. Raises UserError if the mapping does not suit the group."""
+        key = (structure_of(group), group.mapping)
+        if key not in self._names:
+            name = unique(group.sym_name.data, self._taken)
+            self.made.append(kernel_of(group, name, self._array_size, self._page_bytes))
+            self._names[key] = name
+        return self._names[key]

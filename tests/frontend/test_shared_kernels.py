@@ -1,0 +1,50 @@
+"""Equal layers share kernels, whatever they are called; a module is as good as its text."""
+
+import pytest
+import torch
+from torch import nn
+
+from npu.dialects.npu import KernelOp
+from npu.frontend.imported import Imported
+from npu.frontend.torch.import_model import import_model
+from npu.runtime.compiler import compile_text
+from npu.runtime.report import launches_of
+
+
+class Block(nn.Module):
+    """A residual layer with a norm."""
+
+    def __init__(self, width: int = 24) -> None:
+        super().__init__()
+        self.linear = nn.Linear(width, width)
+        self.norm = nn.LayerNorm(width)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return self.norm(x + torch.relu(self.linear(x)))
+
+
+def imported(copies: int) -> Imported:
+    model = nn.Sequential(*[Block() for _ in range(copies)]).eval()
+    return import_model(model, (torch.randn(6, 24),))
+
+
+@pytest.mark.parametrize("copies", [1, 3])
+def test_copies_of_a_block_are_launches_of_the_same_kernels(copies):
+    module = compile_text(imported(copies).text, "8x8").module
+    kernels = [op.sym_name.data for op in module.ops if isinstance(op, KernelOp)]
+    launches = launches_of(module)
+    assert kernels == ["matmul_6x24x24", "layer_norm_6x24", "layer_norm_6x24_1"]
+    assert [one.kernel.string_value() for one in launches] == kernels * copies
+    assert all(one.origin.torch_ops for one in launches)
+    lines = {line.split(":")[0] for one in launches for line in one.origin.torch_lines}
+    assert "test_shared_kernels.py" in lines
+
+
+def test_the_module_gives_what_its_text_gives_and_stays():
+    source = imported(2)
+    assert source.module is not None
+    read = compile_text(source.text, "8x8").stages
+    for _ in range(2):
+        passed = compile_text(source.text, "8x8", module=source.module).stages
+        assert dict(passed) == dict(read)
+    assert str(source.module) + "\n" == source.text == read["linalg"]
