@@ -5,7 +5,7 @@ Values come through the reference executor and Spike; a simulation says that the
 
 import torch
 import torch.nn.functional as F
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tests.examples import examples
@@ -15,6 +15,8 @@ CORES = st.integers(1, 3)
 KB_A_LANE = st.sampled_from([1, 2, 4])
 SMALL = {"vpu_spad_size_kb_per_lane": KB_A_LANE, "num_cores": CORES}
 MACHINES = st.fixed_dictionaries({"lanes": st.just(8), "vlen": st.just(256), **SMALL})
+
+TINY = {"lanes": 8, "vlen": 256, "vpu_spad_size_kb_per_lane": 1, "num_cores": 2}
 
 some = examples(2, 8, shrinks=False)
 
@@ -72,6 +74,7 @@ def test_elementwise(function_whole, machine_with, machine, kind, m, n):
 
 
 @some
+@example(machine=TINY, order=(2, 0, 1), shape=(5, 21, 11))
 @given(
     machine=MACHINES, order=st.permutations(range(3)), shape=st.tuples(*[st.integers(1, 23)] * 3)
 )
