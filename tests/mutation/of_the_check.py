@@ -192,5 +192,12 @@ MUTATIONS: tuple[Mutation, ...] = (
         "if part is rest:",
         ORDERS,
     ),
+    mutation(
+        "a wrong integer may be as far off as any that rounding decides",
+        "runtime/rounding/integers.py",
+        "error = np.maximum(value - ends[0], ends[1] - value)",
+        "error = np.full(value.shape, 2.0)",
+        "tests/runtime/rounding/test_integers.py",
+    ),
 )  # fmt: skip
 """The value check is among them: without its failing side a proof is none."""

@@ -168,5 +168,26 @@ MUTATIONS: tuple[Mutation, ...] = (
         'with builder.if_else(builder.icmp_signed("==", accumulate, i64(0)))',
         "tests/codegen/test_matmul.py",
     ),
+    mutation(
+        "a true condition is stored as a full byte",
+        "codegen/elements.py",
+        "Constant(I8, 1), value, vl)",
+        "Constant(I8, -1), value, vl)",
+        "tests/codegen/test_integers.py", "-k", "test_conditions",
+    ),
+    mutation(
+        "x <= c of integers is x < c",
+        "codegen/integers.py",
+        '"sle": ("vmsle", None)',
+        '"sle": ("vmslt", None)',
+        "tests/codegen/test_integers.py", "-k", "test_comparisons and sle",
+    ),
+    mutation(
+        "ids beyond 32 bits are cut off",
+        "frontend/torch/arrays.py",
+        "beyond = (array < ends.min) | (array > ends.max)",
+        "beyond = array > ends.max",
+        "tests/e2e/test_types.py", "-k", "border",
+    ),
 )  # fmt: skip
 """Of those, "lit" runs IR tests in place of pytest."""
