@@ -19,7 +19,7 @@ SHOWN_COLUMNS = "100"
 
 COPIED = (
     "configs", "dialects", "passes", "codegen", "togsim", "runtime", "frontend", "types", "docs",
-    "examples", "test", "tests", "pyproject.toml",
+    "benchmarks", "examples", "test", "tests", "pyproject.toml",
 )  # fmt: skip
 UNCOPIED = shutil.ignore_patterns("__pycache__", "*.so", ".pytest_cache", "Output")
 

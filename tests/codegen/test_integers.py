@@ -158,7 +158,7 @@ def test_choices(apply, element, spread):
     rng = np.random.default_rng(5)
     condition = rng.random(37) < 0.5
     sides = [rng.integers(0, 2 if element == "i1" else 99, 37).astype(NUMPY[element])] * 2
-    sides[1] = ~sides[0] if element == "i1" else sides[0] + NUMPY[element](1)
+    sides[1] = np.logical_not(sides[0]) if element == "i1" else sides[0] + NUMPY[element](1)
     operands = [s[4:5] if i in spread else s for i, s in enumerate((condition, *sides))]
     got = apply(body, operands, NUMPY[element], ["i1", *[element] * 3], spread)
     assert np.array_equal(got, np.where(*np.broadcast_arrays(*operands)))

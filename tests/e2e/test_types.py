@@ -13,6 +13,7 @@ from npu.configs.errors import UserError
 from npu.frontend.compile import compile as compile_model
 from npu.runtime.progress import StageClock
 from npu.runtime.session import spike_run
+from tests.examples import examples
 
 SPECIAL = [0.0, -0.0, 1.0, math.inf, -math.inf, math.nan, 0.1, -2.5, 3e38, 1e-40]
 
@@ -209,19 +210,19 @@ def check_expressions(whole_of, machine_with, texts, shape, array):
         assert np.array_equal(found, wanted), text
 
 
-SETTINGS = {"deadline": None, "derandomize": True, "suppress_health_check": list(HealthCheck)}
+SLOW = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much]
 DIMS = st.sampled_from([1, 2, 5, 8, 13, 31])
 
 
 @given(PROGRAMS, DIMS, DIMS, st.sampled_from([8, 32]))
-@settings(max_examples=4, **SETTINGS)
+@settings(examples(4, 4), suppress_health_check=SLOW)
 def test_expressions(whole_of, machine_with, texts, rows, columns, array):
     check_expressions(whole_of, machine_with, texts, (rows, columns), array)
 
 
 @pytest.mark.slow
 @given(PROGRAMS, DIMS, DIMS, st.sampled_from([8, 32, 128]))
-@settings(max_examples=150, **SETTINGS)
+@settings(examples(150, 150), suppress_health_check=SLOW)
 def test_many_expressions(whole_of, machine_with, texts, rows, columns, array):
     check_expressions(whole_of, machine_with, texts, (rows, columns), array)
 

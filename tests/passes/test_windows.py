@@ -83,7 +83,7 @@ def check(kernels):
     """Runs every pass and compares the text of each with what PyTorch says."""
 
     def check(text, values, wanted, conv_strategy="auto"):
-        module = kernels.parse(text)
+        module, found = kernels.parse(text), None
         for name, always in EVERY_PASS:
             chosen = {"conv_strategy": conv_strategy} if name == "npu-map" else {}
             options = {**always, **chosen}

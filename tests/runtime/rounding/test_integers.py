@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from xdsl.context import Context
 from xdsl.dialects.builtin import ModuleOp
+from xdsl.dialects.func import FuncOp
 from xdsl.parser import Parser
 from xdsl.universe import Universe
 
@@ -24,8 +25,10 @@ def evaluate(text, *operands):
     source = f"func.func @f({arguments}) {{\n%r = {text}\nfunc.return\n}}"
     function = next(iter(Parser(context, source).parse_module().ops))
     frame = Frame(ModuleOp([]), HANDLERS, cores=1)
+    assert isinstance(function, FuncOp)
     frame.values.update(zip(function.body.block.args, operands, strict=True))
     op = function.body.block.first_op
+    assert op is not None
     with np.errstate(all="ignore"):
         frame.step(op)
     found = frame.array(op.results[0])
