@@ -4,21 +4,21 @@
 // A mapping that cuts the reduced dimension makes sweeps, each with tiles of its own: one that adds
 // up the row, one that divides by the sum; what stands between them works on whole rows.
 // CHECK-LABEL: npu.kernel @scale_0
-// CHECK:         %x_spad = npu.alloc : memref<1x1x8xf32, "spad">
-// CHECK:         %x_spad_1 = npu.alloc : memref<1x1x8xf32, "spad">
+// CHECK:         %in_spad = npu.alloc : memref<1x1x8xf32, "spad">
+// CHECK:         %in_spad_1 = npu.alloc : memref<1x1x8xf32, "spad">
 // CHECK:         scf.for %i = %c0 to %c4 step %c1
 // CHECK:           npu.compute "scale_0_c0"
 // CHECK:             linalg.fill
 // CHECK:           scf.for %j = %c0 to %c20 step %c8
 // CHECK:             %tj = affine.min affine_map<(d0) -> (8, ((d0 * -1) + 20))> (%j)
-// CHECK:             npu.copy %x[%i, %j] sizes [1, %tj] to
+// CHECK:             npu.copy %in[%i, %j] sizes [1, %tj] to
 // CHECK:             npu.compute "scale_0_c1"
 // CHECK:               arith.addf
 // CHECK:           } {npu.iteration = "reduction"}
 // CHECK:           npu.compute "scale_0_c2"
 // CHECK:             math.rsqrt
 // CHECK:           scf.for %[[J:.*]] = %c0 to %c20 step %c8
-// CHECK:             npu.copy %x[%i, %[[J]]] sizes
+// CHECK:             npu.copy %in[%i, %[[J]]] sizes
 // CHECK:             npu.compute "scale_0_c3"
 // CHECK:               arith.mulf
 // CHECK:             npu.copy {{.*}} to %out[%i, %[[J]]]
@@ -26,8 +26,8 @@
 // CHECK:         } {npu.iteration = "parallel"}
 
 // Tiles of either sweep come and go through two slots; what a row adds up to, through one.
-// SLOTS: %x_spad = npu.alloc : memref<2x1x8xf32, "spad">
-// SLOTS: %x_spad_1 = npu.alloc : memref<2x1x8xf32, "spad">
+// SLOTS: %in_spad = npu.alloc : memref<2x1x8xf32, "spad">
+// SLOTS: %in_spad_1 = npu.alloc : memref<2x1x8xf32, "spad">
 // SLOTS: npu.alloc : memref<1x1xf32, "spad">
 // SLOTS: %out_spad = npu.alloc : memref<2x1x8xf32, "spad">
 func.func @main(%x: tensor<4x20xf32>) -> tensor<4x20xf32> {
