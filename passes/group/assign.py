@@ -8,7 +8,8 @@ and otherwise opens a group. It may join
 - another group, if all operations have one iteration space, reduce over the same innermost
   dimensions or not at all, and loop over all the dimensions that are not reduced;
 
-and in both cases only if no value would have to leave the group and come back (a cycle).
+and in both cases only if no value would have to leave the group and come back (a cycle), and an
+epilogue only if that does not store one more tensor for a reduction to load.
 `linalg.fill` has no group of its own unless its values leave or an array multiplies with them: it
 goes with those who read it.
 """
@@ -129,11 +130,26 @@ def _home(op: GenericOp, found: Assignment) -> int | None:
     producers = found.producers(op)
     for number in sorted(producers, reverse=True):
         node = found.nodes[number]
-        if not isinstance(node, Group) or not _fits(op, node):
+        if not isinstance(node, Group) or not _fits(op, node) or _stores_twice(op, node):
             continue
         if not any(found.order.reaches(other, number) for other in producers - {number}):
             return number
     return None
+
+
+def _stores_twice(op: GenericOp, group: Group) -> bool:
+    """Whether an epilogue would store what it reads as well as what it makes of it.
+
+    So it is where others read the operand, too, and only reductions, which are no epilogues, read
+    the result: they had better make it of the operand as they load that. A layer norm behind a
+    residual stays in one kernel so.
+    """
+    if group.contraction is None:
+        return False
+    inside = set(group.ops)
+    shared = any(v.owner in inside and not v.has_one_use() for v in op.inputs)
+    users = [use.operation for use in op.results[0].uses]
+    return shared and bool(users) and all(bool(reduction_loops(user)) for user in users)
 
 
 def _fits(op: GenericOp, group: Group) -> bool:
