@@ -19,8 +19,8 @@ from npu.frontend.places import Places
 from npu.frontend.stage0.generics import loop_extents
 from npu.frontend.stage0.operations import ALLOWED_OPS
 from npu.frontend.stage0.pads import value_of, widths_of
-from npu.frontend.stage0.reassociation import shape_of
 from npu.frontend.stage0.sums import Sum, sum_of
+from npu.passes.group.iteration_space import shape_of
 
 EXPECTED_TENSORS = f"expected tensors of {TAKEN_TEXT} (i64 becomes i32) with static shapes"
 

@@ -19,7 +19,7 @@ from xdsl.ir import Attribute, Operation
 from xdsl.rewriter import Rewriter
 from xdsl.utils.hints import isa
 
-from npu.frontend.stage0.reassociation import shape_of
+from npu.passes.group.iteration_space import shape_of
 
 
 def drop_empty_work(function: func.FuncOp) -> None:

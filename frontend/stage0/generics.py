@@ -11,8 +11,9 @@ from xdsl.ir import Operation, SSAValue
 from xdsl.ir.affine import AffineDimExpr, AffineExpr, AffineMap
 from xdsl.rewriter import Rewriter
 
-from npu.frontend.stage0.reassociation import Groups, collapse, expand, shape_of
+from npu.frontend.stage0.reassociation import Groups, collapse, expand
 from npu.frontend.stage0.sums import sum_of
+from npu.passes.group.iteration_space import shape_of
 
 
 def loop_extents(op: GenericOp) -> list[int]:

@@ -25,8 +25,9 @@ from xdsl.rewriter import InsertPoint, Rewriter
 
 from npu.frontend.stage0.constants import Scalar, scalar_of
 from npu.frontend.stage0.origins import copy_origin
-from npu.frontend.stage0.reassociation import collapse, expand, fold, groups_of, shape_of
+from npu.frontend.stage0.reassociation import collapse, expand, fold, groups_of
 from npu.frontend.stage0.slices import copy_of
+from npu.passes.group.iteration_space import shape_of
 
 Widths = tuple[list[int], list[int]]
 """What is added at the low and at the high end of each dimension."""

@@ -26,7 +26,8 @@ from xdsl.rewriter import InsertPoint, Rewriter
 from xdsl.utils.hints import isa
 
 from npu.dialects.element_types import element_type
-from npu.frontend.stage0.reassociation import expand, reassociation, shape_of
+from npu.frontend.stage0.reassociation import expand, reassociation
+from npu.passes.group.iteration_space import shape_of
 
 
 def lift_rank_zero(function: func.FuncOp) -> None:

@@ -13,20 +13,13 @@ from collections.abc import Sequence
 from xdsl.dialects.builtin import ArrayAttr, IntegerAttr, TensorType, i64
 from xdsl.dialects.linalg.ops import FillOp
 from xdsl.dialects.tensor import CollapseShapeOp, EmptyOp, ExpandShapeOp
-from xdsl.ir import Attribute, Block, Operation, SSAValue
+from xdsl.ir import Block, Operation, SSAValue
 from xdsl.rewriter import InsertPoint, Rewriter
-from xdsl.utils.hints import isa
 
 from npu.dialects.element_types import element_type
+from npu.passes.group.iteration_space import shape_of
 
 Groups = Sequence[Sequence[int]]
-
-
-def shape_of(value: SSAValue) -> tuple[int, ...]:
-    """The shape of a tensor value."""
-    type_ = value.type
-    assert isa(type_, TensorType[Attribute])
-    return type_.get_shape()
 
 
 def groups_of(op: ExpandShapeOp | CollapseShapeOp) -> list[list[int]]:

@@ -21,7 +21,8 @@ from xdsl.ir.affine import AffineConstantExpr, AffineExpr, AffineMap
 from xdsl.rewriter import InsertPoint, Rewriter
 
 from npu.dialects.element_types import element_type
-from npu.frontend.stage0.reassociation import collapse, expand, shape_of
+from npu.frontend.stage0.reassociation import collapse, expand
+from npu.passes.group.iteration_space import shape_of
 
 
 def give_single_elements_a_loop(function: func.FuncOp) -> None:

@@ -27,8 +27,9 @@ from xdsl.rewriter import InsertPoint, Rewriter
 
 from npu.dialects.element_types import element_type
 from npu.frontend.stage0.origins import copy_origin
-from npu.frontend.stage0.reassociation import collapse, regroup, shape_of
+from npu.frontend.stage0.reassociation import collapse, regroup
 from npu.frontend.stage0.sums import Sum
+from npu.passes.group.iteration_space import shape_of
 
 
 def read_slices_at_offsets(function: func.FuncOp) -> None:

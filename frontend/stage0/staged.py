@@ -26,7 +26,7 @@ from npu.dialects.element_types import element_type
 from npu.frontend.stage0.constants import scalar_of
 from npu.frontend.stage0.generics import is_parallel
 from npu.frontend.stage0.origins import copy_origin
-from npu.frontend.stage0.reassociation import shape_of
+from npu.passes.group.iteration_space import shape_of
 
 NEUTRAL: dict[type[Operation], float] = {
     arith.AddfOp: 0.0,

@@ -30,9 +30,10 @@ from npu.frontend.stage0.generics import (
     positions,
     rebuild,
 )
-from npu.frontend.stage0.reassociation import fold, groups_keeping, shape_of
+from npu.frontend.stage0.reassociation import fold, groups_keeping
 from npu.frontend.stage0.sums import is_windowed, sum_of
 from npu.frontend.stage0.windows import unit_windows
+from npu.passes.group.iteration_space import shape_of
 
 
 def drop_unit_dims(function: func.FuncOp) -> None:

@@ -16,8 +16,8 @@ from xdsl.dialects.linalg.ops import GenericOp
 from xdsl.ir.affine import AffineConstantExpr, AffineDimExpr
 
 from npu.frontend.stage0.generics import is_parallel, loop_extents, map_results
-from npu.frontend.stage0.reassociation import shape_of
 from npu.frontend.stage0.sums import Sum, sum_of
+from npu.passes.group.iteration_space import shape_of
 
 
 def unit_windows(op: GenericOp) -> set[int]:
