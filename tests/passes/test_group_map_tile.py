@@ -195,6 +195,18 @@ def test_residual_and_second_result_share_the_kernel(kernels):
     agrees(kernels, f.text(x, f.pointwise(TANH, y)), groups=1)
 
 
+@pytest.mark.parametrize(("has_other_reader", "stored"), [(True, 1), (False, 1)])
+def test_what_a_reduction_reads_is_not_stored_beside_its_operand(kernels, has_other_reader, stored):
+    """A row's terms are made where they are added up, or in the epilogue: never both stored."""
+    f = Stage0((9, 12), (12, 10))
+    x = f.contract("%a0", (0, 2), "%a1", (2, 1), (9, 10), (0, 1), "ppr")
+    total = f.rows(f.pointwise(MUL.replace("%x1", "%x0"), x), "addf", 0.0)
+    y = f.with_rows(x, total, SUB) if has_other_reader else total
+    module = agrees(kernels, f.text(y), groups=2)
+    product = next(op for op in module.ops if op.name == "npu.kernel")
+    assert len(product.body.block.args) == 2 + stored
+
+
 def test_gelu_behind_a_matmul_is_one_tile_function(kernels):
     f = Stage0((9, 12), (12, 10))
     x = f.contract("%a0", (0, 2), "%a1", (2, 1), (9, 10), (0, 1), "ppr")
