@@ -24,6 +24,7 @@ from npu.runtime.compiler import compile_text
 from npu.runtime.progress import StageClock
 from npu.runtime.reference import run_module
 from npu.runtime.session import spike_outputs
+from tests.e2e.test_types import BUNDLES, made
 
 MORE = 2.0
 """Units in the last place that a result may be further from float64 than eager PyTorch's."""
@@ -338,11 +339,25 @@ SAME_AS = {
 """Overloads that torch.export writes as others."""
 
 
+class OfTypes(torch.nn.Module):
+    """Comparisons, conditions and integers of `test_types`, which compares them exactly."""
+
+    def __init__(self, bundle):
+        super().__init__()
+        self.bundle = bundle
+
+    def forward(self, *values):
+        return self.bundle(*values)
+
+
 def test_every_supported_operator_is_in_a_table():
     x = torch.ones(4, 6)
     found = set()
     for table, inputs in ((ONE, (x,)), (TWO, (x, x)), (ROWS, (x,)), (COLUMNS, (x,))):
         graph = _decompose(_export(Several(table).eval(), inputs, strict=False)).graph
+        found |= {str(node.target) for node in graph.nodes if node.op == "call_function"}
+    for bundle in BUNDLES:
+        graph = _decompose(_export(OfTypes(bundle).eval(), made((4, 6)), strict=False)).graph
         found |= {str(node.target) for node in graph.nodes if node.op == "call_function"}
     missing = {n for n in SUPPORTED - MOVES if SAME_AS.get(n, n) not in found}
     assert missing == set()

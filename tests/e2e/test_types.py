@@ -34,6 +34,7 @@ def comparisons(x, ids, others, mask):
     return (
         *(x == 0.1, x != x.abs(), x < 0.5, x <= 1.0, x > -2.5, x >= 0),
         *(ids == 3, ids != 0, ids < others, ids <= 2, others > ids, ids >= -1),
+        *(ids <= others, x >= x.abs(), x <= x.abs()),
         *(mask == (x > 0), mask != (ids > 0), torch.isnan(x), torch.isinf(x)),
     )
 

@@ -241,7 +241,7 @@ def spoil_source(monkeypatch):
 
 
 def other_text(change):
-    return lambda program: replace(program, text=change(program.text))
+    return lambda program: replace(program, text=change(program.text), module=None)
 
 
 def swap_returns(text):

@@ -2,13 +2,14 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from npu.configs.errors import UserError
 from npu.dialects.npu import GroupOp, MappingAttr
 from npu.passes.group.plan import plan_in_sweeps, plan_of
 from npu.runtime.reference import run_module
+from tests.examples import examples
 from tests.passes.test_group_map_tile import ADD, EXP, MUL, SUB, TANH, Stage0
 
 BEHIND = [
@@ -104,7 +105,7 @@ CASES = {
 }
 
 
-@settings(max_examples=8, deadline=None, derandomize=True)
+@examples(4, 8)
 @given(program=st.sampled_from(PROGRAMS), **CASES)
 def test_values_stay(kernels, program, shape, batch, tiles, slots):
     values_stay(kernels, program((*batch, *shape)), tiles, slots)
@@ -112,7 +113,7 @@ def test_values_stay(kernels, program, shape, batch, tiles, slots):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("program", PROGRAMS)
-@settings(max_examples=25, deadline=None, derandomize=True)
+@examples(25, 25)
 @given(**CASES)
 def test_values_of_many_stay(kernels, program, shape, batch, tiles, slots):
     values_stay(kernels, program((*batch, *shape)), tiles, slots)
