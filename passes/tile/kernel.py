@@ -11,7 +11,7 @@ from npu.dialects.npu import GroupOp, KernelOp, ReturnOp
 from npu.passes.group.plan import GroupPlan, plan_in_sweeps, plan_of
 from npu.passes.kernel.value_names import OUTPUT, argument_name, buffer_names, loop_names
 from npu.passes.tile.buffers import Buffers
-from npu.passes.tile.mapping_check import checked_mapping, cuts_rows, fold_of
+from npu.passes.tile.mapping_check import checked_fold, checked_mapping, cuts_rows
 from npu.passes.tile.nest import Nest
 from npu.passes.tile.stages import Arrays, fill_in
 from npu.passes.tile.transfer_cuts import Pieces
@@ -31,7 +31,7 @@ def kernel_of(group: GroupOp, name: str, array_size: int, page_bytes: int) -> Ke
     nest = Nest(plan.space.extents, tile, parallel, loop_names(plan))
     tensors = {argument: names[number] for argument, number in plan.inputs}
     tensors |= dict(zip(plan.yielded, names[len(group.inputs) :], strict=True))
-    fold = fold_of(group, plan.contraction, array_size) if plan.contraction else None
+    fold = checked_fold(group, plan.contraction, array_size) if plan.contraction else None
     arrays = Arrays(array_size, fold)
     pieces = Pieces(mapping.subtile_sizes, page_bytes)
     buffers = Buffers(plan, nest, pieces, buffer_names(plan, tensors))

@@ -22,7 +22,7 @@ def cuts_rows(plan: GroupPlan, tile: Sequence[int]) -> bool:
     return plan.contraction is None and any(cut)
 
 
-def fold_of(group: GroupOp, contraction: Contraction, array_size: int) -> Fold | None:
+def checked_fold(group: GroupOp, contraction: Contraction, array_size: int) -> Fold | None:
     """Taps side by side in the arrays. Raises UserError where the mapping's strategy cannot be."""
     assert group.mapping is not None
     name = group.mapping.strategy.data

@@ -96,7 +96,7 @@ class _Filling:
         for value in self._unloaded(_source(v) for op in stage.ops for v in op.operands):
             self._load(value, inner)
         results = nest.before[nest.deepest]
-        ops = [op for op in stage.ops if not _needs_no_vector_code(op, self._plan)]
+        ops = [op for op in stage.ops if not _is_moved_only(op, self._plan)]
         if ops:
             results.append(compute(f"{self._name}_c{self._computes}", ops, inner))
             self._computes += 1
@@ -142,9 +142,7 @@ def _is_of_arrays(value: SSAValue, plan: GroupPlan) -> bool:
     return plan.contraction is not None and value.owner is plan.contraction.op
 
 
-def _needs_no_vector_code(op: Operation, plan: GroupPlan) -> bool:
-    """Whether the arrays do it, or the transfers do (a copy whose tile moves in and out)."""
-    if plan.contraction is not None and op is plan.contraction.op:
-        return True
+def _is_moved_only(op: Operation, plan: GroupPlan) -> bool:
+    """Whether transfers do it: a copy whose tile moves in and out."""
     of = plan.buffer_of
     return isinstance(op, GenericOp) and is_copy(op) and of[op.inputs[0]] == of[op.results[0]]

@@ -13,22 +13,12 @@ from npu.runtime.reference.queues import launch
 from npu.runtime.session import graphs_alone, simulate_program
 from npu.runtime.tog.loader import load_module
 from npu.togsim.simulate import simulate
+from tests.e2e.ordered_programs import PROGRAMS
 
-PROGRAMS = {
-    "gemm": (lambda a, b, c: F.gelu(torch.addmm(c, a, b)), (70, 60), (60, 50), (50,)),
-    "conv": (
-        lambda x, w: F.relu(F.conv2d(x, w, stride=2, padding=1)),
-        (1, 6, 17, 17),
-        (9, 6, 3, 3),
-    ),
-    "folded taps": (
-        lambda x, w: F.relu(F.conv2d(x, w, stride=2, padding=1)),
-        (1, 3, 17, 17),
-        (9, 3, 3, 3),
-    ),
-    "softmax": (lambda x: F.softmax(x, dim=-1), (33, 97)),
-    "chain": (lambda a, b: F.softmax(F.relu(a @ b) @ b.t(), dim=-1), (33, 40), (40, 50)),
-}
+LARGE = (lambda a, b, c: F.gelu(torch.addmm(c, a, b)), (70, 60), (60, 50), (50,))
+"""As "gemm", with more tiles and a longer epilogue."""
+
+CASES = {**PROGRAMS, "gemm": LARGE}
 
 
 def recorded(program, values, monkeypatch):
@@ -91,10 +81,10 @@ def broken(instructions, records):
     return [(a, b) for a, b in pairs if b[0] < a[1]], len(pairs)
 
 
-@pytest.mark.parametrize("name", PROGRAMS)
+@pytest.mark.parametrize("name", CASES)
 def test_togsim_takes_one_of_the_orders(function_whole, machine_with, monkeypatch, name):
     machine = machine_with(lanes=8, vlen=256, vpu_spad_size_kb_per_lane=2, num_cores=2)
-    whole = function_whole(*PROGRAMS[name])
+    whole = function_whole(*CASES[name])
     program = whole.compile(machine)
     mine = recorded(program, whole.imported.values, monkeypatch)
     theirs = simulated(program)
@@ -109,7 +99,7 @@ def test_a_transfer_that_togsim_had_started_too_early_would_show(
     function_whole, machine_with, monkeypatch
 ):
     """The judge itself: the last store of a program cannot start in cycle 0."""
-    whole = function_whole(*PROGRAMS["softmax"])
+    whole = function_whole(*CASES["softmax"])
     program = whole.compile(machine_with(lanes=8, vlen=256))
     mine = recorded(program, whole.imported.values, monkeypatch)
     theirs = simulated(program)

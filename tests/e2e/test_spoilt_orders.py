@@ -8,8 +8,6 @@ from collections import Counter
 
 import numpy as np
 import pytest
-import torch
-import torch.nn.functional as F
 from xdsl.dialects import arith, memref
 from xdsl.dialects.builtin import DenseArrayBase, IndexType, IntegerAttr, i32, i64
 
@@ -19,22 +17,7 @@ from npu.runtime.compiler import CompiledProgram
 from npu.runtime.progress import StageClock
 from npu.runtime.reference import adversaries, run_module
 from npu.runtime.session import simulate_program
-
-PROGRAMS = {
-    "gemm": (lambda a, b, c: F.relu(torch.addmm(c, a, b)), (40, 60), (60, 50), (50,)),
-    "conv": (
-        lambda x, w: F.relu(F.conv2d(x, w, stride=2, padding=1)),
-        (1, 6, 17, 17),
-        (9, 6, 3, 3),
-    ),
-    "folded taps": (
-        lambda x, w: F.relu(F.conv2d(x, w, stride=2, padding=1)),
-        (1, 3, 17, 17),
-        (9, 3, 3, 3),
-    ),
-    "softmax": (lambda x: F.softmax(x, dim=-1), (33, 97)),
-    "chain": (lambda a, b: F.softmax(F.relu(a @ b) @ b.t(), dim=-1), (33, 40), (40, 50)),
-}
+from tests.e2e.ordered_programs import PROGRAMS
 
 AT_MOST = 6
 """Places of a program that are spoilt for each kind."""

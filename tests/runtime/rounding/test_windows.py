@@ -66,36 +66,29 @@ def convolution(image, out, stride, dilation):
     )
 
 
-def depthwise(image, out):
+def windows(image, out, second, weights, body, start):
+    """A group that reads windows of 3 x 2, two apart, channel by channel."""
     return group(
         GROUP,
         first=image,
-        second=(image[1], 3, 2),
-        result=out,
-        start=0.0,
-        loops="(n, c, i, j, k, l)",
-        rows="(n, c, i * 2 + k, j * 2 + l)",
-        weights="(c, k, l)",
-        out="(n, c, i, j)",
-        kinds=kinds(4, 2),
-        body=PRODUCT,
-    )
-
-
-def pool(image, out, body, start):
-    return group(
-        GROUP,
-        first=image,
-        second=(3, 2),
+        second=second,
         result=out,
         start=start,
         loops="(n, c, i, j, k, l)",
         rows="(n, c, i * 2 + k, j * 2 + l)",
-        weights="(k, l)",
+        weights=weights,
         out="(n, c, i, j)",
         kinds=kinds(4, 2),
         body=body,
     )
+
+
+def depthwise(image, out):
+    return windows(image, out, (image[1], 3, 2), "(c, k, l)", PRODUCT, 0.0)
+
+
+def pool(image, out, body, start):
+    return windows(image, out, (3, 2), "(k, l)", body, start)
 
 
 @pytest.fixture(params=[None, 8, 1], ids=["whole", "blocks of 8", "points"])
