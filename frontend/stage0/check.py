@@ -24,6 +24,11 @@ from npu.passes.group.iteration_space import shape_of
 
 EXPECTED_TENSORS = f"expected tensors of {TAKEN_TEXT} (i64 becomes i32) with static shapes"
 
+SEVERAL_RESULTS = (
+    "a linalg.generic whose results read one another is taken for an extremum and its position "
+    "only: write one operation for each result"
+)
+
 MAX_BYTES = 2**47
 """Bytes of one tensor that an address can name."""
 
@@ -107,7 +112,7 @@ def name_of(op: Operation) -> str:
 def _generic_problems(op: Operation) -> list[str]:
     assert isinstance(op, GenericOp)
     if len(op.results) != 1:
-        return ["a linalg.generic with several results is not supported: write one per result"]
+        return [SEVERAL_RESULTS]
     maps = [attribute.data for attribute in op.indexing_maps]
     count = len(op.inputs)
     problems = [

@@ -3,8 +3,11 @@
 Upstream generalises and simplifies in its worker process, then rewrites of ours finish the text:
 
 * maxima, minima and clamps of PyTorch's keep NaN (`stage0_extremum`);
+* positions of the maxima of windows become reductions (`pool_positions`);
 * constant tensors become fills or arguments (`stage0_tensors`);
 * results that nobody reads disappear (`results`);
+* the index of a loop becomes an operand (`coordinates`);
+* operations with several results become one for each (`several_results`);
 * constants go where they are used (`constants`), so each ``linalg.generic`` stands alone;
 * work on tensors without elements disappears (`stage0_empty`);
 * reductions to one element go one dimension at a time (`stage0_staged`);
@@ -36,15 +39,18 @@ from npu.frontend.imported import Array
 from npu.frontend.places import Places
 from npu.frontend.stage0.check import check_function, only_function
 from npu.frontend.stage0.constants import inline_constants
+from npu.frontend.stage0.coordinates import read_coordinates
 from npu.frontend.stage0.empty import drop_empty_work
 from npu.frontend.stage0.extremum import let_nan_win
 from npu.frontend.stage0.narrow import narrow_integers
 from npu.frontend.stage0.origins import erase_locations, write_origins
 from npu.frontend.stage0.pads import settle_pads
+from npu.frontend.stage0.pool_positions import find_pool_positions
 from npu.frontend.stage0.ranks import lift_rank_zero
 from npu.frontend.stage0.reassociation import merge_equal
 from npu.frontend.stage0.reshapes import sink_reshapes
 from npu.frontend.stage0.results import drop_unused_results, erase_copies, erase_dead
+from npu.frontend.stage0.several_results import split_results
 from npu.frontend.stage0.single import give_single_elements_a_loop
 from npu.frontend.stage0.slices import read_slices_at_offsets
 from npu.frontend.stage0.staged import stage_reductions
@@ -128,8 +134,10 @@ def _finish(text: str, places: Places) -> tuple[ModuleOp, list[Array], FunctionT
     write_origins(function, places)
     let_nan_win(function)
     narrow_integers(function, places)
-    constants = lift_tensor_constants(function)
+    constants = [*find_pool_positions(function), *lift_tensor_constants(function)]
     drop_unused_results(function)
+    constants += read_coordinates(function)
+    split_results(function)
     inline_constants(function)
     read_slices_at_offsets(function)
     erase_dead(function)

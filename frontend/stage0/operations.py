@@ -37,8 +37,8 @@ FOLDED_OPS = frozenset(
     {
         *("arith.truncf", "arith.extf", "arith.sitofp"),
         *("linalg.index", "arith.index_cast"),
-        "tensor.extract_slice",
+        *("tensor.extract_slice", "tensor.extract"),
     }
 )
-"""Operations that upstream leaves and that our rewrites remove: conversions of constants, the
-position of a maximum that nobody reads, and slices."""
+"""Operations that upstream leaves and that our rewrites remove: conversions of constants, positions
+of maxima, and slices."""

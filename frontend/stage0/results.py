@@ -54,14 +54,14 @@ def _drop(op: GenericOp) -> None:
     kept = _needed_results(op)
     if len(kept) == len(op.results):
         return
-    new = _with_results(op, kept)
+    new = with_results(op, kept)
     results: list[SSAValue | None] = [None] * len(op.results)
     for old_index, result in zip(kept, new.results, strict=True):
         results[old_index] = result
     Rewriter.replace_op(op, new, results)
 
 
-def _with_results(op: GenericOp, kept: Sequence[int]) -> GenericOp:
+def with_results(op: GenericOp, kept: Sequence[int]) -> GenericOp:
     """A copy of ``op`` that takes over its body and computes only the results ``kept``."""
     body = op.detach_region(op.body)
     last = body.block.last_op
@@ -94,7 +94,7 @@ def _needed_results(op: GenericOp) -> list[int]:
     needed = {i for i, result in enumerate(op.results) if result.uses}
     pending = sorted(needed)
     while pending:
-        for argument in _arguments_behind(last.operands[pending.pop()], block):
+        for argument in arguments_behind(last.operands[pending.pop()], block):
             result = argument.index - count
             if result >= 0 and result not in needed:
                 needed.add(result)
@@ -102,7 +102,7 @@ def _needed_results(op: GenericOp) -> list[int]:
     return sorted(needed)
 
 
-def _arguments_behind(value: SSAValue, block: Block) -> list[BlockArgument]:
+def arguments_behind(value: SSAValue, block: Block) -> list[BlockArgument]:
     """The arguments of ``block`` that ``value`` is computed from."""
     found: list[BlockArgument] = []
     pending, seen = [value], {value}

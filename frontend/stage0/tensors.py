@@ -21,7 +21,7 @@ from xdsl.dialects.builtin import (
 )
 from xdsl.dialects.linalg.ops import FillOp
 from xdsl.dialects.tensor import EmptyOp, SplatOp
-from xdsl.ir import Attribute
+from xdsl.ir import Attribute, SSAValue
 from xdsl.rewriter import Rewriter
 from xdsl.utils.hints import isa
 
@@ -34,6 +34,17 @@ CONSTANT = "constant"
 """Name of the arguments that hold constants."""
 
 
+def constant_argument(function: func.FuncOp, type_: Attribute) -> SSAValue:
+    """A new last argument of ``function``, which will hold a constant."""
+    block = function.body.block
+    argument = block.insert_arg(type_, len(block.args))
+    argument.name_hint = CONSTANT
+    inputs = [each.type for each in block.args]
+    outputs = list(function.function_type.outputs)
+    function.properties["function_type"] = FunctionType.from_lists(inputs, outputs)
+    return argument
+
+
 def lift_tensor_constants(function: func.FuncOp) -> list[Array]:
     """Apply the rewrite to ``function``, in place; the values of the new arguments, in order."""
     values: list[Array] = []
@@ -43,9 +54,6 @@ def lift_tensor_constants(function: func.FuncOp) -> list[Array]:
         elif isinstance(op, arith.ConstantOp) and isinstance(op.value, DenseIntOrFPElementsAttr):
             value = _lift(op, op.value, function)
             values += [] if value is None else [value]
-    inputs = [argument.type for argument in function.body.block.args]
-    outputs = list(function.function_type.outputs)
-    function.properties["function_type"] = FunctionType.from_lists(inputs, outputs)
     return values
 
 
@@ -71,9 +79,6 @@ def _lift(
         return None
     if type_.element_type not in TAKEN:
         return None
-    block = function.body.block
-    argument = block.insert_arg(type_, len(block.args))
-    argument.name_hint = CONSTANT
-    Rewriter.replace_op(op, [], [argument])
+    Rewriter.replace_op(op, [], [constant_argument(function, type_)])
     values = np.array(constant.get_values(), numpy_type(type_.element_type))
     return values.reshape(type_.get_shape())

@@ -36,19 +36,35 @@ def max_pool(
     dilation: Sequence[int] = (1,),
     ceil_mode: bool = False,
 ) -> tuple[Tensor, Tensor]:
-    """The maximum of each window; ``x`` is (n, c, ...) or (c, ...).
-
-    Positions of maxima stay results of the operator, for the check to name where they are read.
-    """
+    """The maximum of each window and its position; ``x`` is (n, c, ...) or (c, ...)."""
     rank = len(kernel)
     if x.dim() == rank + 1:
         values, places = MAXIMA[rank](x.unsqueeze(0), kernel, stride, padding, dilation, ceil_mode)
         return values.squeeze(0), places.squeeze(0)
-    if not ceil_mode and (stride or rank == 2):
+    if not ceil_mode and not any(padding) and (stride or rank == 2):
         return NotImplemented
     window = _Window(rank, kernel, stride, padding, dilation, ceil_mode)
-    padded = window.pad(x, -math.inf)
-    return MAXIMA[rank](padded, kernel, window.stride, [0] * rank, window.dilation)
+    padded = window.pad(x, -math.inf if x.is_floating_point() else torch.iinfo(x.dtype).min)
+    values, places = MAXIMA[rank](padded, kernel, window.stride, [0] * rank, window.dilation)
+    return values, _in_the_tensor(places, window, x, padded)
+
+
+def _in_the_tensor(places: Tensor, window: _Window, x: Tensor, padded: Tensor) -> Tensor:
+    """Positions in a padded tensor as positions in ``x`` itself.
+
+    A window of nothing but -inf has its maximum in the padding: it is the first value of ``x``.
+    """
+    if padded is x:
+        return places
+    rest, whole, scale = places, torch.zeros_like(places), 1
+    for dim in reversed(range(len(window.kernel))):
+        size, extent = (t.shape[dim - len(window.kernel)] for t in (padded, x))
+        at = torch.remainder(rest, size) - window.low[dim]
+        rest = torch.div(rest, size, rounding_mode="trunc")
+        if window.low[dim]:
+            at = torch.where(at < 0, torch.remainder(at, window.dilation[dim]), at)
+        whole, scale = whole + at * scale, scale * extent
+    return whole
 
 
 def avg_pool(

@@ -53,6 +53,11 @@ from npu.frontend.torch.decomposition_pools import (
     avg_pool,
     max_pool,
 )
+from npu.frontend.torch.decomposition_positions import (
+    arg_extreme,
+    both_extremes,
+    with_position,
+)
 from npu.frontend.torch.decomposition_rows import (
     amax_keepdim,
     amin_keepdim,
@@ -230,6 +235,11 @@ def table() -> dict[Any, Callable[..., Any]]:
             aten.all.dims: all_of,
             aten.max.default: torch.amax,
             aten.min.default: torch.amin,
+            aten.max.dim: with_position(torch.amax),
+            aten.min.dim: with_position(torch.amin),
+            aten.argmax.default: arg_extreme(torch.amax),
+            aten.argmin.default: arg_extreme(torch.amin),
+            aten.aminmax.default: both_extremes,
         }
     )
     merged.update({op: unless_empty(merged[op]) for op in KEEP_THE_SHAPE})
@@ -256,6 +266,11 @@ TAKE_DIMENSIONS = (
     aten.sum.dim_IntList,
     aten.amax.default,
     aten.amin.default,
+    aten.max.dim,
+    aten.min.dim,
+    aten.argmax.default,
+    aten.argmin.default,
+    aten.aminmax.default,
     aten.var_mean.correction,
     aten.var.correction,
     aten.std.correction,

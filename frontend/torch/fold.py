@@ -79,9 +79,11 @@ def _constant(
     key = (value.dtype, tuple(value.shape), _digest(value), is_rounded)
     if key in seen:
         return seen[key]
-    if value.dtype is torch.float32 and (one := _only_value(value)) is not None:
+    one = _only_value(value)
+    if one is not None:
         with graph.inserting_before(node):
-            constant = graph.call_function(FULL, (list(value.shape), one))
+            kind = {"dtype": value.dtype}
+            constant = graph.call_function(FULL, (list(value.shape), one), kind)
         constant.meta = dict(node.meta)
         return constant
     *_, last = graph.find_nodes(op="placeholder")
@@ -100,12 +102,13 @@ def _differ(exact: Tensor, rounded: Tensor) -> bool:
     return bool(((exact != rounded) & ~exact.isnan()).any())
 
 
-def _only_value(value: Tensor) -> float | None:
+def _only_value(value: Tensor) -> float | int | bool | None:
     """The number that all elements are, bit by bit; None for different ones."""
     if value.is_meta or not value.numel():
         return None
-    bits = value.reshape(-1).view(torch.int32)
-    return float(value.reshape(-1)[0]) if bool((bits == bits[0]).all()) else None
+    numbers = value.reshape(-1)
+    bits = numbers.view(torch.int32) if value.dtype is torch.float32 else numbers
+    return numbers[0].item() if bool((bits == bits[0]).all()) else None
 
 
 def _digest(value: Tensor) -> object:

@@ -44,23 +44,27 @@ SUPPORTED = frozenset(
 """Operators of a decomposed graph that lower to stage 0 (`npu.frontend.stage0.operations`)."""
 
 
-WITH_POSITIONS = frozenset(
-    {"aten.max_pool2d_with_indices.default", "aten.max_pool3d_with_indices.default"}
-)
-"""Supported operators whose second result is not."""
+POOLS = frozenset({"aten.max_pool2d_with_indices.default", "aten.max_pool3d_with_indices.default"})
+"""Operators that give maxima and their positions."""
 
 
 def is_supported(node: Node) -> bool:
     """Whether the next stages take a call as it is."""
     if str(node.target) == "aten.pow.Tensor_Scalar":
         return is_supported_exponent(float(node.args[1]))  # pyright: ignore[reportArgumentType]
-    if str(node.target) in WITH_POSITIONS:
-        return all(user.args[1] == 0 for user in node.users if user.target is operator.getitem)
+    if str(node.target) in POOLS:
+        values = cast(Tensor, cast(Node, node.args[0]).meta["val"])
+        return values.is_floating_point() or not _finds_positions(node)
     if str(node.target) == "aten.div.Tensor_mode":
         return node.kwargs.get("rounding_mode") == "trunc" and not _is_float(node)
     if str(node.target) == "aten.convolution.default":
         return not _is_depthwise_3d(node)
     return node.target is operator.getitem or str(node.target) in SUPPORTED
+
+
+def _finds_positions(node: Node) -> bool:
+    """Whether the positions of a pool's maxima are read."""
+    return any(user.args[1] == 1 for user in node.users if user.target is operator.getitem)
 
 
 def _is_float(node: Node) -> bool:

@@ -270,11 +270,16 @@ def test_adaptive_pools_of_other_ranks(agree) -> None:
     )
 
 
+class IntegerPool(nn.Module):
+    def forward(self, x: torch.Tensor) -> Any:
+        return F.max_pool2d(x.int(), 2, return_indices=True)
+
+
 @pytest.mark.parametrize(
     ("model", "parts"),
     [
         (nn.AdaptiveMaxPool2d((3, 5)), ["aten.adaptive_max_pool2d", "windows of different sizes"]),
-        (nn.MaxPool2d(2, return_indices=True), ["aten.max_pool2d_with_indices", "positions"]),
+        (IntegerPool(), ["aten.max_pool2d_with_indices", "positions of the maxima of integers"]),
         (nn.Conv2d(3, 4, 3, padding=1, padding_mode="reflect"), ["aten.pad", "reflect"]),
         (nn.Conv2d(3, 4, 3, padding=1, padding_mode="circular"), ["aten.pad", "circular"]),
         (nn.ReplicationPad2d(1), ["aten.pad", "replicate"]),
