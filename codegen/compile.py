@@ -35,7 +35,7 @@ def compile_module(
     """
     check_module(module, machine)
     llvm_module = _new_module()
-    debug = DebugInfo(llvm_module, module)
+    debug = DebugInfo(llvm_module, _kernels(module))
     _emit(llvm_module, module, machine, special_functions, debug)
     object_file = target.emit_object(str(llvm_module))
     obj = read_object(object_file)

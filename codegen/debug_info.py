@@ -4,14 +4,14 @@ A "source line" is a number in the list of operations of the module. The metadat
 only: LLVM keeps it beside the code, in sections that no image holds, and makes the same code.
 """
 
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Iterable, Mapping
 from contextlib import contextmanager
 
-from xdsl.dialects.builtin import ModuleOp
 from xdsl.ir import Operation
 
 from npu.codegen.llvm_ir import I32, Builder, Constant, Function, Module, Value, ir
 from npu.codegen.operation_text import operation_text, value_names
+from npu.dialects.npu import KernelOp
 
 _DWARF_VERSION = 4
 """A line table of version 4 needs nothing but its own section to be read."""
@@ -37,9 +37,9 @@ class NoDebugInfo:
 class DebugInfo(NoDebugInfo):
     """Debug metadata for `llvm_module`; `texts[line - 1]` is ``@function: operation``."""
 
-    def __init__(self, llvm_module: Module, module: ModuleOp) -> None:
+    def __init__(self, llvm_module: Module, kernels: Iterable[KernelOp]) -> None:
         self.texts: list[str] = []
-        self._names = value_names(module)
+        self._names = value_names(kernels)
         self._module = llvm_module
         self._scope: Value = None
         self._function_name = ""

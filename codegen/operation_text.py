@@ -1,9 +1,8 @@
 """One line of text for an operation of the final form: what a message about it says."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from io import StringIO
 
-from xdsl.dialects.builtin import ModuleOp
 from xdsl.dialects.linalg import ops as linalg
 from xdsl.ir import Operation, SSAValue
 from xdsl.printer import Printer
@@ -13,6 +12,7 @@ from npu.dialects.npu import (
     DmaLoadOp,
     DmaOp,
     DmaStoreOp,
+    KernelOp,
     MatmulOp,
     PreloadOp,
     WaitOp,
@@ -24,10 +24,11 @@ Names = Callable[[Sequence[SSAValue]], str]
 """The names of values as the printed module has them, with commas between."""
 
 
-def value_names(module: ModuleOp) -> Names:
-    """Names every value of `module` as printing the whole module does."""
+def value_names(kernels: Iterable[KernelOp]) -> Names:
+    """Names every value of `kernels` as the text of their module does."""
     printer = Printer(StringIO())
-    printer.print_op(module)
+    for kernel in kernels:
+        printer.print_op(kernel)
     return lambda values: ", ".join(f"%{printer.print_ssa_value(value)}" for value in values)
 
 

@@ -57,9 +57,10 @@ class CompiledProgram:
     @cached_property
     def image(self) -> Image:
         """The linked RISC-V program."""
-        image = compile_module(
-            self.module, self.machine, special_functions=self.machine.special_functions
-        )
+        with without_collection():
+            image = compile_module(
+                self.module, self.machine, special_functions=self.machine.special_functions
+            )
         self.kept.put(DIGESTS, image.digests)
         return image
 
@@ -134,13 +135,16 @@ def compile_text(
     stages = StageTexts()
     with without_collection():
         with clock.stage("parse"):
-            module = parse(context, text) if module is None else module.clone()
-            stages.keep(STAGE_0, module)
+            source = parse(context, text) if module is None else module
+            stages.hold(STAGE_0, source)
+            module = source.clone()
         passes = pipeline(option, described.codegen_mapping_strategy, conv_strategy)
         steps = run_stages(context, module, passes)
         for one in passes:
             with clock.stage(one.name):
-                stages.keep(*next(steps))
+                name, module = next(steps)
+                is_last = one is passes[-1]
+                stages.hold(name, module) if is_last else stages.keep(name, module)
     if keep is not Keep.NOTHING:
         kept.put(STAGES, dict(stages))
     return CompiledProgram(described, module, stages, kept)

@@ -15,6 +15,10 @@ class StageTexts(Mapping[str, str]):
         self._modules: dict[str, ModuleOp] = {}
         self._texts: dict[str, str] = {}
 
+    def hold(self, stage: str, module: ModuleOp) -> None:
+        """Remembers `module` itself, which nobody changes."""
+        self._modules[stage] = module
+
     def keep(self, stage: str, module: ModuleOp) -> None:
         """Remembers a copy of `module`, which later passes change."""
         self._modules[stage] = module.clone()

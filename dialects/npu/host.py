@@ -17,6 +17,7 @@ from xdsl.irdl import (
     IRDLOperation,
     irdl_op_definition,
     opt_prop_def,
+    opt_region_def,
     prop_def,
     region_def,
     traits_def,
@@ -76,12 +77,19 @@ class GroupOp(IRDLOperation):
     ^bb0(%x: tensor<7x13xf32>, %y: tensor<13x5xf32>):
       ...
       npu.yield %z : tensor<7x5xf32>
-    } {torch_ops = ["aten.mm"]} -> tensor<7x5xf32>
+    } ops ["aten.mm"] : tensor<7x5xf32>
+    %s = npu.group @matmul_0 ins(%c, %b : tensor<7x13xf32>, tensor<13x5xf32>) ops ["aten.mm"]
+        : tensor<7x5xf32>
     ```
+
+    The second one repeats the first on other tensors: equal work is written down, checked and
+    planned once.
 
     Rules:
     - G1: block arguments match the operands one to one in type.
     - G2: the body ends in `npu.yield` of values that match the results in type.
+    - G3: without a body, an earlier group of its name beside it has one, whose types and mapping
+      are its own, too.
     """
 
     name = "npu.group"
@@ -104,11 +112,12 @@ class GroupOp(IRDLOperation):
     outputs = var_result_def(TensorType)
     """The tensors it defines."""
 
-    body = region_def("single_block")
+    body = opt_region_def("single_block")
+    """What it computes; absent where it repeats an earlier group."""
 
     traits = traits_def(IsolatedFromAbove())
     assembly_format = (
-        "$sym_name (`ins` `(` $inputs^ `:` type($inputs) `)`)? $body `ops` $torch_ops "
+        "$sym_name (`ins` `(` $inputs^ `:` type($inputs) `)`)? ($body^)? `ops` $torch_ops "
         "(`lines` $torch_lines^)? (`mapping` $mapping^)? attr-dict `:` type($outputs)"
     )
 
@@ -117,14 +126,14 @@ class GroupOp(IRDLOperation):
         sym_name: str,
         inputs: Sequence[SSAValue],
         result_types: Sequence[Attribute],
-        body: Region,
+        body: Region | None,
         origin: Origin,
         mapping: MappingAttr | None = None,
     ) -> None:
         super().__init__(
             operands=[list(inputs)],
             result_types=[list(result_types)],
-            regions=[body],
+            regions=[[] if body is None else [body]],
             properties={
                 "sym_name": StringAttr(sym_name),
                 "torch_ops": ArrayAttr([StringAttr(op) for op in origin.torch_ops]),
@@ -138,9 +147,28 @@ class GroupOp(IRDLOperation):
         """The PyTorch operators and their lines."""
         return Origin(strings_of(self.torch_ops), strings_of(self.torch_lines))
 
+    @property
+    def work(self) -> Block:
+        """The body, its own or that of the group that it repeats. Raises VerifyException (G3)."""
+        if self.body is not None:
+            return self.body.block
+        for op in () if self.parent is None else self.parent.ops:
+            if op is self:
+                break
+            if isinstance(op, GroupOp) and op.body is not None and op.sym_name == self.sym_name:
+                return op.body.block
+        raise VerifyException(
+            f"G3: {self.sym_name} has no body; expected an earlier group of that name with one"
+        )
+
     @override
     def verify_(self) -> None:
-        block = self.body.block
+        if self.body is None and self.mapping is not None:
+            raise VerifyException(
+                "G3: a group without a body has the mapping of the group that it repeats, "
+                "and none of its own"
+            )
+        block = self.work
         if tuple(block.arg_types) != tuple(self.inputs.types):
             raise VerifyException(
                 "G1: the block arguments must have the types of the operands one to one"

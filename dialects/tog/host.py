@@ -130,10 +130,10 @@ class TensorOp(IRDLOperation):
                 f"TT2: a tensor's partition is not negative, got {self.partition.value.data}"
             )
         verify_address(self.place)
-        block = self.parent
-        tensors = [op for op in block.ops if isinstance(op, TensorOp)] if block else [self]
-        if tensors[0] is self:  # once for all of them
-            verify_apart([op.place for op in tensors])
+        if self.parent is None or isinstance(self.prev_op, TensorOp):
+            return
+        # Once for all that stand together: a program has many.
+        verify_apart([op.place for op in self.parent.ops if isinstance(op, TensorOp)])
 
 
 @irdl_op_definition
@@ -274,22 +274,8 @@ class LaunchOp(IRDLOperation):
 
     @override
     def verify_(self) -> None:
-        symbols = self._symbols()
-        target = symbols.get(self.graph.string_value())
-        if not isinstance(target, GraphOp):
-            raise VerifyException(f"TN1: no tog.graph is called {self.graph}")
-        tensors: list[TensorOp] = []
-        for name in self.tensors.data:
-            tensor = symbols.get(name.string_value())
-            if not isinstance(tensor, TensorOp):
-                raise VerifyException(f"TN1: no tog.tensor is called {name}")
-            tensors.append(tensor)
-        expected = len(target.function_type.inputs)
-        if len(self.tensors.data) != expected:
-            raise VerifyException(
-                f"TN2: {self.graph} takes {expected} tensors, got {len(self.tensors.data)}"
-            )
-        self._verify_sizes(target, tensors)
+        if not isinstance(self.prev_op, LaunchOp):
+            self._verify_names_from_here()
         for run in self.after:
             if not isinstance(run.owner, LaunchOp) or not run.owner.is_before_in_block(self):
                 raise VerifyException("TN3: a launch may only wait for earlier launches")
@@ -306,8 +292,33 @@ class LaunchOp(IRDLOperation):
                 f"write {VERSION_ATTRIBUTE} = {VERSION}"
             )
 
+    def _verify_names_from_here(self) -> None:
+        """Checks what this launch and those right behind it name: a program has many."""
+        symbols = self._symbols()
+        launch: Operation | None = self
+        while isinstance(launch, LaunchOp):
+            launch._verify_names(symbols)
+            launch = launch.next_op
+
+    def _verify_names(self, symbols: Mapping[str, Operation]) -> None:
+        target = symbols.get(self.graph.string_value())
+        if not isinstance(target, GraphOp):
+            raise VerifyException(f"TN1: no tog.graph is called {self.graph}")
+        tensors: list[TensorOp] = []
+        for name in self.tensors.data:
+            tensor = symbols.get(name.string_value())
+            if not isinstance(tensor, TensorOp):
+                raise VerifyException(f"TN1: no tog.tensor is called {name}")
+            tensors.append(tensor)
+        expected = len(target.function_type.inputs)
+        if len(self.tensors.data) != expected:
+            raise VerifyException(
+                f"TN2: {self.graph} takes {expected} tensors, got {len(self.tensors.data)}"
+            )
+        self._verify_sizes(target, tensors)
+
     def _symbols(self) -> dict[str, Operation]:
-        """The graphs and tensors beside it by name; one walk, since a program has many."""
+        """The graphs and tensors beside it by name."""
         if self.parent is None:
             return {}
         return {

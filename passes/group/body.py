@@ -25,7 +25,7 @@ class Body:
     @staticmethod
     def of(group: GroupOp) -> Body:
         """The body of a group made by `npu-group`."""
-        block = group.body.block
+        block = group.work
         every = [op for op in block.ops if isinstance(op, GenericOp | FillOp)]
         contraction = only_contraction(every)
         root = None if contraction is None else contraction.op

@@ -1,7 +1,12 @@
-"""Makes `npu.group` operations of an assignment, in an order that dependences allow."""
+"""Makes `npu.group` operations of an assignment, in an order that dependences allow.
+
+Equal work gets one body: the first group of its name has it, the others repeat that.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass
 from heapq import heappop, heappush
 from typing import TypeAlias
 
@@ -17,15 +22,18 @@ from npu.passes.group.iteration_space import build
 from npu.passes.group.names import group_name, origin_of
 from npu.passes.group.prepare import erase_dead
 from npu.passes.group.repeat import repeat_cheap
+from npu.passes.group.structure import structure_of_body, work_of
+from npu.passes.kernel.symbols import unique
 
 
 def emit(block: Block, assignment: Assignment) -> None:
     """Replaces the operations of the function body by groups, in dependence order."""
     last = block.last_op
     assert last is not None
+    made = _Made()
     for node in _ordered(assignment):
         if isinstance(node, Group):
-            block.insert_op_before(_group_op(node), last)
+            block.insert_op_before(made.group_op(node), last)
             continue
         node.detach()
         block.insert_op_before(node, last)
@@ -56,29 +64,64 @@ def _ordered(assignment: Assignment) -> list[Group | Operation]:
     return order
 
 
-def _group_op(group: Group) -> GroupOp:
-    """The group as an operation; outside uses of its results are moved to it."""
-    inside = set(group.ops)
-    outputs = [op.results[0] for op in group.ops if _leaves(op, inside)]
-    builder = _Body(group)
-    for op in group.ops:
-        builder.clone(op)
-    builder.block.add_op(YieldOp([builder.values[value] for value in outputs]))
-    fuse_elementwise(builder.block)
-    if repeat_cheap(builder.block):
+@dataclass(frozen=True)
+class _Work:
+    """Work that a group stands for."""
+
+    name: str
+    reads: tuple[tuple[int, int], ...]
+    """What comes from outside, in order: the operation of the group and its operand."""
+
+
+class _Made:
+    """The groups that there are so far, by what they compute."""
+
+    def __init__(self) -> None:
+        self._taken: set[str] = set()
+        self._by_ops: dict[Hashable, _Work] = {}
+        self._by_body: dict[Hashable, str] = {}
+
+    def group_op(self, group: Group) -> GroupOp:
+        """The group as an operation; outside uses of its results are moved to it."""
+        inside = set(group.ops)
+        outputs = [op.results[0] for op in group.ops if _leaves(op, inside)]
+        key = work_of(group.ops, outputs)
+        body: Region | None = None
+        if key not in self._by_ops:
+            self._by_ops[key], body = self._new(group, outputs)
+        work = self._by_ops[key]
+        inputs = [_read(group.ops[number], index) for number, index in work.reads]
+        types = [value.type for value in outputs]
+        result = GroupOp(work.name, inputs, types, body, origin_of(group.ops))
+        result.location = group.ops[0].location
+        for old, new in zip(outputs, result.outputs, strict=True):
+            old.replace_uses_with_if(new, lambda use: use.operation not in inside)
+        return result
+
+    def _new(self, group: Group, outputs: Sequence[SSAValue]) -> tuple[_Work, Region | None]:
+        """Work that no group was built of; its body if there is none that computes the same."""
+        builder = _Body(group)
+        for op in group.ops:
+            builder.clone(op)
+        builder.block.add_op(YieldOp([builder.values[value] for value in outputs]))
         fuse_elementwise(builder.block)
-    erase_dead(builder.block)
-    result = GroupOp(
-        group_name(group.ops, group.contraction, builder.extents),
-        builder.inputs,
-        [value.type for value in outputs],
-        Region(builder.block),
-        origin_of(group.ops),
-    )
-    result.location = group.ops[0].location
-    for old, new in zip(outputs, result.outputs, strict=True):
-        old.replace_uses_with_if(new, lambda use: use.operation not in inside)
-    return result
+        if repeat_cheap(builder.block):
+            fuse_elementwise(builder.block)
+        erase_dead(builder.block)
+        structure = structure_of_body(builder.block)
+        is_new = structure not in self._by_body
+        if is_new:
+            name = group_name(group.ops, group.contraction, builder.extents)
+            self._by_body[structure] = unique(name, self._taken)
+        work = _Work(self._by_body[structure], tuple(builder.reads))
+        return work, Region(builder.block) if is_new else None
+
+
+def _read(op: Operation, index: int) -> SSAValue:
+    """The tensor from outside that an operand reads, behind its padding if it has one."""
+    value = op.operands[index]
+    is_padded = isinstance(value.owner, tensor.PadOp) and is_windowed(op, index)
+    return value.owner.operands[0] if is_padded else value
 
 
 def _leaves(op: Operation, inside: set[Operation]) -> bool:
@@ -101,7 +144,8 @@ class _Body:
     def __init__(self, group: Group) -> None:
         self.group = group
         self.block = Block()
-        self.inputs: list[SSAValue] = []
+        self.reads: list[tuple[int, int]] = []
+        """The operation and operand that each block argument is read by first."""
         self.values: dict[SSAValue, SSAValue] = {}
         self._arguments: dict[_Key, SSAValue] = {}
         root = group.contraction.op if group.contraction is not None else None
@@ -144,9 +188,9 @@ class _Body:
         """A tensor that is read through windows, behind a padding of its own if it has one."""
         pad = op.operands[index].owner
         if not isinstance(pad, tensor.PadOp):
-            return self._new_argument((op.operands[index], (op, index)))
+            return self._new_argument((op.operands[index], (op, index)), op, index)
         copy = pad.clone()
-        copy.operands[0] = self._new_argument((pad.source, (op, index)))
+        copy.operands[0] = self._new_argument((pad.source, (op, index)), op, index)
         self.block.add_op(copy)
         return copy.result
 
@@ -154,14 +198,14 @@ class _Body:
         value = op.operands[index]
         contraction = self.group.contraction
         if contraction is not None and op is contraction.op:
-            return self._new_argument((value, (op, index)))
-        return self._new_argument((value, self._space.operand_dims(op, index)))
+            return self._new_argument((value, (op, index)), op, index)
+        return self._new_argument((value, self._space.operand_dims(op, index)), op, index)
 
-    def _new_argument(self, key: _Key) -> SSAValue:
+    def _new_argument(self, key: _Key, op: Operation, index: int) -> SSAValue:
         """The argument for a tensor and how it is read, made if it is not there."""
         if key not in self._arguments:
             value, _ = key
-            self.inputs.append(value)
+            self.reads.append((self.group.ops.index(op), index))
             argument = self.block.insert_arg(value.type, len(self.block.args))
             argument.name_hint = value.name_hint
             self._arguments[key] = argument

@@ -92,7 +92,7 @@ class Contraction:
 
 def contraction_of(op: Operation) -> Contraction | None:
     """The roles of `op`'s loops if it is a contraction, else None."""
-    if not isinstance(op, GenericOp) or len(op.inputs) != 2 or not _multiplies_and_adds(op):
+    if not isinstance(op, GenericOp) or not _multiplies_and_adds(op) or len(op.operands) != 3:
         return None
     windows = [is_windowed(op, index) for index in range(2)]
     if any(windows):
@@ -151,11 +151,11 @@ def only_contraction(ops: Sequence[Operation]) -> Contraction | None:
 def _multiplies_and_adds(op: GenericOp) -> bool:
     """Whether the body is exactly `out + a * b`."""
     block = op.body.block
-    body = list(block.ops)
-    if len(body) != 3 or len(block.args) != 3:
+    multiply, last = block.first_op, block.last_op
+    if not isinstance(multiply, arith.MulfOp) or len(block.args) != 3 or last is None:
         return False
-    multiply, add, last = body
-    if not isinstance(multiply, arith.MulfOp) or not isinstance(add, arith.AddfOp):
+    add = multiply.next_op
+    if not isinstance(add, arith.AddfOp) or add.next_op is not last:
         return False
     return (
         _same(multiply.operands, (block.args[0], block.args[1]))

@@ -13,7 +13,8 @@ whose intermediate values can stay in the scratchpad:
 Copies that only transpose or broadcast fold into the maps of those who read them, so that the DMA
 does that work. `tensor.pad` goes into the group of who reads it: it says what a load fills in. Dead
 operations disappear. `tensor.expand_shape` and `tensor.collapse_shape` stay between the groups:
-they move nothing.
+they move nothing. Equal work, as in the layers of a network, is written down once: a group without
+a body repeats the one of its name.
 
 Before:
 

@@ -3,8 +3,9 @@
 Overview. Sets `#npu.mapping` on every `npu.group` that has none: tile sizes, pieces for DMA, loop
 order, slots. Dimensions are those of the group's iteration space: a contraction's own loops, or the
 common loops of a vector group. The strategy `heuristic` takes the tiles with the best analytic
-estimate that fit the scratchpad (`npu.passes.map`); equal groups are mapped once. A mapping that is
-there already stays, so that a user can pick up the text of this stage and change one.
+estimate that fit the scratchpad (`npu.passes.map`); equal groups are mapped once, and a group that
+repeats another one has its mapping. A mapping that is there already stays, so that a user can pick
+up the text of this stage and change one.
 
 Before:
 
@@ -85,7 +86,7 @@ class MapPass(ModulePass):
         _check_grouped(op, groups)
         chosen: dict[Hashable, MappingAttr] = {}
         for group in groups:
-            if group.mapping is not None:
+            if group.mapping is not None or group.body is None:
                 continue
             structure = structure_of(group)
             if structure not in chosen:

@@ -20,9 +20,19 @@ class Kernels:
         self._page_bytes = page_bytes
         self._taken = set(taken)
         self._names: dict[Hashable, str] = {}
+        self._repeated: dict[str, str] = {}
+        """The kernel of the first group of each name that has a body."""
 
     def name_of(self, group: GroupOp) -> str:
         """The kernel of a mapped group. Raises UserError if the mapping does not suit the group."""
+        if group.body is None:
+            return self._repeated[group.sym_name.data]
+        kernel = self._of_own(group)
+        self._repeated.setdefault(group.sym_name.data, kernel)
+        return kernel
+
+    def _of_own(self, group: GroupOp) -> str:
+        """The kernel of a group that has a body."""
         key = (structure_of(group), group.mapping)
         if key not in self._names:
             name = unique(group.sym_name.data, self._taken)

@@ -1,7 +1,8 @@
 """`npu-tile`: groups become kernels of loops on tiles; tensors become DRAM buffers.
 
 Overview. Each `npu.group` with a mapping becomes the `npu.launch` of an `npu.kernel`. Groups that
-are equal but for names and origin (`npu.passes.group.structure`), mapping included, share a kernel;
+are equal but for names and origin (`npu.passes.group.structure`), mapping included, share a kernel,
+as those that repeat one without a body of their own do;
 PyTorch operators and source lines belong to launches, and arguments are named by what the kernel
 does with them. Different groups of one name have kernels with numbers behind it. A kernel is a
 nest of `scf.for` over tiles with scratchpad buffers (`npu.alloc`, one slot each for now), an

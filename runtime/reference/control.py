@@ -43,7 +43,7 @@ def _parallel(op: Operation, frame: Frame) -> None:
 
 def _group(op: Operation, frame: Frame) -> None:
     group = cast(npu.GroupOp, op)
-    frame.set(op, *frame.run_block(group.body.block, *map(frame.get, group.inputs)))
+    frame.set(op, *frame.run_block(group.work, *map(frame.get, group.inputs)))
 
 
 def _compute(op: Operation, frame: Frame) -> None:

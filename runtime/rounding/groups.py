@@ -67,7 +67,7 @@ def run_group(
         handlers[arith.ConstantOp] = _rounded_constant
     frame = Frame(ModuleOp([]), handlers, cores=1)
     with np.errstate(all="ignore"):
-        return frame.run_block(group.body.block, *inputs)
+        return frame.run_block(group.work, *inputs)
 
 
 @dataclass(frozen=True)

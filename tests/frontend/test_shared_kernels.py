@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch import nn
 
-from npu.dialects.npu import KernelOp
+from npu.dialects.npu import GroupOp, KernelOp
 from npu.frontend.imported import Imported
 from npu.frontend.torch.import_model import import_model
 from npu.runtime.compiler import compile_text
@@ -30,12 +30,16 @@ def imported(copies: int) -> Imported:
 
 @pytest.mark.parametrize("copies", [1, 3])
 def test_copies_of_a_block_are_launches_of_the_same_kernels(copies):
-    module = compile_text(imported(copies).text, "8x8").module
+    program = compile_text(imported(copies).text, "8x8")
+    module = program.module
     kernels = [op.sym_name.data for op in module.ops if isinstance(op, KernelOp)]
     launches = launches_of(module)
     assert kernels == ["matmul_6x24x24", "layer_norm_6x24"]
     assert [one.kernel.string_value() for one in launches] == kernels * copies
     assert all(one.origin.torch_ops for one in launches)
+    groups = [op for op in program.stage_module("npu-group").walk() if isinstance(op, GroupOp)]
+    assert [one.sym_name.data for one in groups] == kernels * copies
+    assert [one.sym_name.data for one in groups if one.body is not None] == kernels
     lines = {line.split(":")[0] for one in launches for line in one.origin.torch_lines}
     assert "test_shared_kernels.py" in lines
 

@@ -442,6 +442,42 @@ func.func @main(%x: tensor<4xf32>) {
 
 // -----
 
+// CHECK: G3: "g" has no body; expected an earlier group of that name with one
+func.func @main(%x: tensor<4xf32>) {
+  %r = npu.group "g" ins(%x : tensor<4xf32>) ops [] : tensor<4xf32>
+  %a = npu.group "g" ins(%x : tensor<4xf32>) {
+  ^bb0(%y: tensor<4xf32>):
+    npu.yield %y : tensor<4xf32>
+  } ops [] : tensor<4xf32>
+  func.return
+}
+
+// -----
+
+// CHECK: G3: a group without a body has the mapping of the group that it repeats, and none of its own
+func.func @main(%x: tensor<4xf32>) {
+  %a = npu.group "g" ins(%x : tensor<4xf32>) {
+  ^bb0(%y: tensor<4xf32>):
+    npu.yield %y : tensor<4xf32>
+  } ops [] : tensor<4xf32>
+  %r = npu.group "g" ins(%x : tensor<4xf32>) ops [] mapping <tile = [4], subtile = [4], order = [0], buffers = 2> : tensor<4xf32>
+  func.return
+}
+
+// -----
+
+// CHECK: G1: the block arguments must have the types of the operands one to one
+func.func @main(%x: tensor<4xf32>) {
+  %a = npu.group "g" ins(%x : tensor<4xf32>) {
+  ^bb0(%y: tensor<4xf32>):
+    npu.yield %y : tensor<4xf32>
+  } ops [] : tensor<4xf32>
+  %r = npu.group "g" ins(%x, %x : tensor<4xf32>, tensor<4xf32>) ops [] : tensor<4xf32>
+  func.return
+}
+
+// -----
+
 // CHECK: K1: argument 0 must be a memref of static shape in DRAM (no memory space), got memref<4xf32, "spad">
 npu.kernel @k(%x: memref<4xf32, "spad">) {
   npu.return

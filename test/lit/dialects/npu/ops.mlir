@@ -82,5 +82,7 @@ func.func @grouped(%a: tensor<7x13xf32>) -> tensor<7x13xf32> {
     npu.yield %x : tensor<7x13xf32>
   // CHECK: ops ["aten.clone"] lines ["mlp.py:12"] mapping <tile = [7, 13], subtile = [7, 13], order = [0, 1], buffers = 2> : tensor<7x13xf32>
   } ops ["aten.clone"] lines ["mlp.py:12"] mapping <tile = [7, 13], subtile = [7, 13], order = [0, 1], buffers = 2> : tensor<7x13xf32>
-  func.return %r : tensor<7x13xf32>
+  // CHECK: npu.group "k" ins(%{{.*}} : tensor<7x13xf32>) ops ["aten.clone"] : tensor<7x13xf32>
+  %s = npu.group "k" ins(%r : tensor<7x13xf32>) ops ["aten.clone"] : tensor<7x13xf32>
+  func.return %s : tensor<7x13xf32>
 }
