@@ -21,7 +21,7 @@ COPIED = (
     "configs", "dialects", "passes", "codegen", "togsim", "runtime", "frontend", "types", "docs",
     "benchmarks", "examples", "test", "tests", "pyproject.toml",
 )  # fmt: skip
-UNCOPIED = shutil.ignore_patterns("__pycache__", "*.so", ".pytest_cache", "Output")
+UNCOPIED = shutil.ignore_patterns("*.so", ".pytest_cache", "Output")
 
 COMMANDS = {
     "npu": "npu.frontend.cli",

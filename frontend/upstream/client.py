@@ -1,12 +1,9 @@
-"""Our side of the upstream worker: send a request, take the answer, blame the right party."""
+"""What we ask of upstream, and who is to blame where it refuses."""
 
 from __future__ import annotations
 
-import json
 import re
 import shutil
-import subprocess
-import sys
 import tempfile
 from collections.abc import Mapping, Sequence
 from functools import partial
@@ -20,6 +17,7 @@ from npu.configs.interruption import cleared_away
 from npu.frontend.imported import Array
 from npu.frontend.places import Places
 from npu.frontend.stage0.operations import ALLOWED_OPS, FOLDED_OPS
+from npu.frontend.upstream.one_worker import WorkerDied, ask
 
 OUR_DIALECT = re.compile(r"Dialect `(npu|tog)'")
 
@@ -76,32 +74,15 @@ def execute(
 
 
 def _ask(request: Mapping[str, Any], places: Places) -> dict[str, Any]:
-    """One request to a fresh worker."""
-    command = [sys.executable, "-P", "-m", "npu.frontend.upstream.worker"]
-    pipe = subprocess.PIPE
-    with (
-        subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe, text=True) as worker,
-        cleared_away(worker.kill),
-    ):
-        try:
-            answered, said = worker.communicate(json.dumps(request))
-        except BaseException:
-            worker.kill()
-            raise
-    if worker.returncode != 0:
-        raise UserError(_death(worker.returncode, said, places.name))
-    answer: dict[str, Any] = json.loads(answered)
+    """The answer to one request."""
+    try:
+        answer = ask(request)
+    except WorkerDied as death:
+        raise UserError(f"{places.name}: upstream MLIR gave up on this program: {death}") from death
     problems = answer.get("problems")
     if problems:
         raise UserError(_report(problems, places))
     return answer
-
-
-def _death(status: int, said: str, name: str) -> str:
-    """What to say when the worker did not answer."""
-    last = [line for line in said.splitlines() if line.strip()][-1:]
-    reason = last[0] if last else f"it left with code {status} and no message"
-    return f"{name}: upstream MLIR gave up on this program: {reason}"
 
 
 def _report(problems: Sequence[Mapping[str, str]], places: Places) -> str:

@@ -1,8 +1,7 @@
 """The process in which upstream MLIR runs: ``python -m npu.frontend.upstream.worker``.
 
-Upstream may abort the whole process on input it does not expect, so it never runs in ours. One
-request
-comes in as JSON on standard input, one answer goes out as JSON on standard output:
+Upstream may abort the whole process on input it does not expect, so it never runs in ours. Each
+line of standard input is a request as JSON, and one line of standard output answers it:
 
     {"task": "lower", "dialect": "torch" | "linalg", "text": ...,
      "allowed": [names of operations that may be left]}  -> {"text": ...}
@@ -38,15 +37,16 @@ def answer(request: dict[str, Any]) -> dict[str, Any]:
 
 
 def main() -> None:
-    """Answer the request on standard input.
+    """Answer the requests on standard input until it ends; none leaves anything to the next.
 
     Upstream prints diagnostics of its own: whatever goes to file descriptor 1 meanwhile is sent to
     standard error, so that the answer stands alone.
     """
     channel = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)
-    json.dump(answer(json.load(sys.stdin)), channel)
-    channel.close()
+    for line in sys.stdin:
+        channel.write(json.dumps(answer(json.loads(line))) + "\n")
+        channel.flush()
 
 
 if __name__ == "__main__":
