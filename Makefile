@@ -15,6 +15,9 @@ PYTHON ?= $(shell for p in python3.12 python3.11 python3; do \
 	$$p -c 'import sys, ensurepip; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 12))' \
 	2>/dev/null && { echo $$p; break; }; done)
 
+# Tests start some three hundred processes, each of which would compile every module anew.
+export PYTHONDONTWRITEBYTECODE :=
+
 .PHONY: demo test test-full checks lint types imports unit lit cpp mutation torchvision docs build clean distclean
 
 demo: $(VENV)/installed

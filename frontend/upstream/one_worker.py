@@ -13,6 +13,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Mapping
+from contextlib import suppress
 from threading import Lock
 from typing import Any
 
@@ -70,7 +71,9 @@ class _Worker:
     def end(self) -> None:
         """Ends the process, whatever it does, and forgets what was on its way."""
         self._process.kill()
-        self._process.communicate()
+        with suppress(OSError, ValueError):  # what was left unsent cannot be sent, or all is closed
+            self._process.communicate()
+        self._said.close()
 
     def _forget_what_was_said(self) -> None:
         """Both processes write at one place of the file, which goes back to the beginning."""
@@ -114,13 +117,14 @@ def ask(request: Mapping[str, Any]) -> dict[str, Any]:
 def _current() -> _Worker:
     """The worker that is there, or a new one."""
     if not (_workers and _workers[0].is_ours):
+        _end()
         _workers[:] = [_Worker()]
     return _workers[0]
 
 
 @atexit.register
 def _end() -> None:
-    """Nothing is left running behind this process."""
+    """Nothing is left running or open behind this process."""
     for worker in _workers:
-        if worker.is_ours:
+        if worker.owner == os.getpid():
             worker.end()

@@ -52,7 +52,7 @@ def check(net, machine, *, timing):
     return True
 
 
-@settled(10)
+@settled(30)
 @given(net=nets())
 def test_values_on_one_machine(net):
     check(net, MACHINES[net.seed % len(MACHINES)], timing=False)
