@@ -1,17 +1,16 @@
 """`npu` operations around kernels: groups of tensor operations, kernels, launches."""
 
 from collections.abc import Sequence
+from typing import ClassVar
 
 from typing_extensions import override
 from xdsl.dialects.builtin import (
     ArrayAttr,
-    FunctionType,
     MemRefType,
     StringAttr,
     SymbolRefAttr,
     TensorType,
 )
-from xdsl.dialects.utils import parse_func_op_like, print_func_op_like
 from xdsl.ir import Attribute, Block, Region, SSAValue
 from xdsl.irdl import (
     IRDLOperation,
@@ -19,13 +18,10 @@ from xdsl.irdl import (
     opt_prop_def,
     opt_region_def,
     prop_def,
-    region_def,
     traits_def,
     var_operand_def,
     var_result_def,
 )
-from xdsl.parser import Parser
-from xdsl.printer import Printer
 from xdsl.traits import (
     IsolatedFromAbove,
     IsTerminator,
@@ -34,7 +30,7 @@ from xdsl.traits import (
 )
 from xdsl.utils.exceptions import VerifyException
 
-from npu.dialects.dram_arguments import verify_dram_arguments
+from npu.dialects.kernel_frame import KernelFrame
 from npu.dialects.npu.attrs import MappingAttr
 from npu.dialects.origin import UNKNOWN, Origin, list_of, strings_of
 
@@ -181,7 +177,7 @@ class GroupOp(IRDLOperation):
 
 
 @irdl_op_definition
-class KernelOp(IRDLOperation):
+class KernelOp(KernelFrame):
     """A program of one core over DRAM buffers; every core of the machine runs it.
 
     Rules:
@@ -192,68 +188,17 @@ class KernelOp(IRDLOperation):
 
     name = "npu.kernel"
 
-    sym_name = prop_def(StringAttr)
-    """The symbol `npu.launch` names."""
-
-    function_type = prop_def(FunctionType)
-    """The DRAM buffers: inputs first, then outputs; no results."""
+    ARGUMENTS_RULE: ClassVar[str] = "K1"
+    AMONG_ATTRIBUTES: ClassVar[str] = "mapping"
 
     mapping = opt_prop_def(MappingAttr)
     """The mapping it was tiled with."""
 
-    body = region_def("single_block")
-
     traits = traits_def(IsolatedFromAbove(), SymbolOpInterface())
-
-    def __init__(
-        self,
-        sym_name: str,
-        argument_types: Sequence[Attribute],
-        body: Region | None = None,
-        mapping: MappingAttr | None = None,
-    ) -> None:
-        region = Region(Block(arg_types=argument_types)) if body is None else body
-        super().__init__(
-            regions=[region],
-            properties={
-                "sym_name": StringAttr(sym_name),
-                "function_type": FunctionType.from_lists(list(argument_types), []),
-                "mapping": mapping,
-            },
-        )
-
-    @classmethod
-    @override
-    def parse(cls, parser: Parser) -> "KernelOp":
-        name, inputs, outputs, region, extra, _, _ = parse_func_op_like(
-            parser, reserved_attr_names=("sym_name", "function_type")
-        )
-        if outputs:
-            parser.raise_error("K1: npu.kernel has no results; write to an output buffer")
-        attributes = dict(extra.data) if extra is not None else {}
-        op = cls(name, list(inputs), region)
-        if "mapping" in attributes:
-            op.properties["mapping"] = attributes.pop("mapping")
-        op.attributes.update(attributes)
-        return op
-
-    @override
-    def print(self, printer: Printer) -> None:
-        extra = dict(self.attributes)
-        if self.mapping is not None:
-            extra["mapping"] = self.mapping
-        print_func_op_like(
-            printer,
-            self.sym_name,
-            self.function_type,
-            self.body,
-            extra,
-            reserved_attr_names=("sym_name", "function_type"),
-        )
 
     @override
     def verify_(self) -> None:
-        verify_dram_arguments(self.function_type, self.body.block.arg_types, "K1")
+        super().verify_()
         if not isinstance(self.body.block.last_op, ReturnOp):
             raise VerifyException("K2: the body must end in npu.return")
         parent = self.parent_op()

@@ -1,10 +1,9 @@
 """`npu` operations that shape a kernel: scratchpad buffers and the loop over work items."""
 
-from collections.abc import Sequence
+from typing import ClassVar
 
 from typing_extensions import override
 from xdsl.dialects.builtin import (
-    DenseArrayBase,
     IntegerAttr,
     MemRefType,
     i64,
@@ -15,18 +14,14 @@ from xdsl.irdl import (
     ParsePropInAttrDict,
     irdl_op_definition,
     opt_prop_def,
-    prop_def,
-    region_def,
     result_def,
 )
-from xdsl.parser import Parser
-from xdsl.printer import Printer
 from xdsl.traits import IsTerminator
 from xdsl.utils.exceptions import VerifyException
 
 from npu.dialects.npu.attrs import SPAD, SPAD_ALIGNMENT
 from npu.dialects.npu.host import KernelOp, YieldOp
-from npu.dialects.work_items import bounds_of, parse_work_items, print_work_items
+from npu.dialects.work_items import WorkItems
 
 
 @irdl_op_definition
@@ -74,7 +69,7 @@ class AllocOp(IRDLOperation):
 
 
 @irdl_op_definition
-class ParallelOp(IRDLOperation):
+class ParallelOp(WorkItems):
     """Outermost loops whose iterations are independent; work item w runs on core w mod num_cores.
 
     ```mlir
@@ -92,73 +87,22 @@ class ParallelOp(IRDLOperation):
 
     name = "npu.parallel"
 
-    lower = prop_def(DenseArrayBase.constr(i64))
-    """Lower bounds, inclusive."""
-
-    upper = prop_def(DenseArrayBase.constr(i64))
-    """Upper bounds, exclusive."""
-
-    step = prop_def(DenseArrayBase.constr(i64))
-    """Steps."""
-
-    body = region_def("single_block")
-
-    def __init__(
-        self, lower: Sequence[int], upper: Sequence[int], step: Sequence[int], body: Region
-    ) -> None:
-        super().__init__(
-            regions=[body],
-            properties={
-                "lower": DenseArrayBase.from_list(i64, list(lower)),
-                "upper": DenseArrayBase.from_list(i64, list(upper)),
-                "step": DenseArrayBase.from_list(i64, list(step)),
-            },
-        )
-
-    @property
-    def bounds(self) -> list[tuple[int, int, int]]:
-        """(lower, upper, step) of each dimension, outermost first."""
-        return bounds_of(self.lower, self.upper, self.step)
+    COUNTS_RULE: ClassVar[str] = "P1"
 
     @classmethod
     @override
-    def parse(cls, parser: Parser) -> "ParallelOp":
-        items = parse_work_items(parser)
-        region = parser.parse_region(items.ivs)
-        _ensure_yield(region)
-        op = cls(items.lower, items.upper, items.step, region)
-        attributes = parser.parse_optional_attr_dict_with_keyword()
-        if attributes is not None:
-            op.attributes.update(attributes.data)
-        return op
-
-    @override
-    def print(self, printer: Printer) -> None:
-        print_work_items(printer, self.body.block.args, self.lower, self.upper, self.step)
-        printer.print_region(self.body, print_entry_block_args=False, print_block_terminators=False)
-        printer.print_op_attributes(self.attributes, print_keyword=True)
+    def _completed(cls, body: Region) -> Region:
+        last = body.block.last_op
+        if last is None or not last.has_trait(IsTerminator):
+            body.block.add_op(YieldOp())
+        return body
 
     @override
     def verify_(self) -> None:
-        args = self.body.block.args
-        counts = {len(args), len(self.lower), len(self.upper), len(self.step)}
-        if len(counts) != 1 or len(args) == 0:
-            raise VerifyException(
-                "P1: npu.parallel needs as many lower bounds, upper bounds and steps as "
-                f"induction variables, at least one; got {len(args)} variables, "
-                f"{len(self.lower)}, {len(self.upper)} and {len(self.step)}"
-            )
+        super().verify_()
         if any(step < 1 or upper < lower for lower, upper, step in self.bounds):
             raise VerifyException(
                 f"P2: steps must be positive and bounds ascending, got {self.bounds}"
             )
         if not isinstance(self.parent_op(), KernelOp):
             raise VerifyException("P3: npu.parallel must stand directly in an npu.kernel")
-
-
-def _ensure_yield(region: Region) -> None:
-    """Adds the terminator that the custom syntax leaves out."""
-    block = region.block
-    last = block.last_op
-    if last is None or not last.has_trait(IsTerminator):
-        block.add_op(YieldOp())

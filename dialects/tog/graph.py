@@ -1,36 +1,28 @@
 """`tog.graph`: what one kernel does."""
 
-from collections.abc import Sequence
+from typing import ClassVar
 
 from typing_extensions import override
 from xdsl.dialects.builtin import (
     ArrayAttr,
-    FunctionType,
     ModuleOp,
     StringAttr,
 )
-from xdsl.dialects.utils import parse_func_op_like, print_func_op_like
-from xdsl.ir import Attribute, Block, Region
 from xdsl.irdl import (
-    IRDLOperation,
     irdl_op_definition,
     opt_prop_def,
-    prop_def,
-    region_def,
     traits_def,
 )
-from xdsl.parser import Parser
-from xdsl.printer import Printer
 from xdsl.traits import IsolatedFromAbove, NoTerminator, SymbolOpInterface, SymbolTable
 from xdsl.utils.exceptions import VerifyException
 
-from npu.dialects.dram_arguments import verify_dram_arguments
+from npu.dialects.kernel_frame import KernelFrame
 from npu.dialects.tog.attrs import VERSION_ATTRIBUTE
 from npu.dialects.tog.loops import ParallelOp
 
 
 @irdl_op_definition
-class GraphOp(IRDLOperation):
+class GraphOp(KernelFrame):
     """What one kernel does, tile by tile, with its loops still rolled.
 
     ```mlir
@@ -48,69 +40,17 @@ class GraphOp(IRDLOperation):
 
     name = "tog.graph"
 
-    sym_name = prop_def(StringAttr)
-    """The symbol `tog.launch` names: the kernel's."""
-
-    function_type = prop_def(FunctionType)
-    """The DRAM tensors, in the kernel's order; no results."""
+    ARGUMENTS_RULE: ClassVar[str] = "TG1"
+    AMONG_ATTRIBUTES: ClassVar[str] = "torch_ops"
 
     torch_ops = opt_prop_def(ArrayAttr[StringAttr])
     """The PyTorch operators that launches of it stand for where they name none themselves."""
 
-    body = region_def("single_block")
-
     traits = traits_def(IsolatedFromAbove(), SymbolOpInterface(), SymbolTable(), NoTerminator())
-
-    def __init__(
-        self,
-        sym_name: str,
-        argument_types: Sequence[Attribute],
-        body: Region | None = None,
-        torch_ops: ArrayAttr[StringAttr] | None = None,
-    ) -> None:
-        super().__init__(
-            regions=[Region(Block(arg_types=argument_types)) if body is None else body],
-            properties={
-                "sym_name": StringAttr(sym_name),
-                "function_type": FunctionType.from_lists(list(argument_types), []),
-                "torch_ops": torch_ops,
-            },
-        )
-
-    @classmethod
-    @override
-    def parse(cls, parser: Parser) -> "GraphOp":
-        name, inputs, outputs, region, extra, _, _ = parse_func_op_like(
-            parser, reserved_attr_names=("sym_name", "function_type")
-        )
-        if outputs:
-            parser.raise_error("TG1: tog.graph has no results")
-        if not region.blocks:
-            region.add_block(Block())
-        attributes = dict(extra.data) if extra is not None else {}
-        op = cls(name, list(inputs), region)
-        if "torch_ops" in attributes:
-            op.properties["torch_ops"] = attributes.pop("torch_ops")
-        op.attributes.update(attributes)
-        return op
-
-    @override
-    def print(self, printer: Printer) -> None:
-        extra = dict(self.attributes)
-        if self.torch_ops is not None:
-            extra["torch_ops"] = self.torch_ops
-        print_func_op_like(
-            printer,
-            self.sym_name,
-            self.function_type,
-            self.body,
-            extra,
-            reserved_attr_names=("sym_name", "function_type"),
-        )
 
     @override
     def verify_(self) -> None:
-        verify_dram_arguments(self.function_type, self.body.block.arg_types, "TG1")
+        super().verify_()
         self._verify_body()
         parent = self.parent_op()
         if not isinstance(parent, ModuleOp) or VERSION_ATTRIBUTE not in parent.attributes:

@@ -1,9 +1,9 @@
 """`tog` loops: constant bounds, one induction variable each, walked without being unrolled."""
 
-from collections.abc import Sequence
+from typing import ClassVar
 
 from typing_extensions import override
-from xdsl.dialects.builtin import I64, DenseArrayBase, IndexType, IntegerAttr, i64
+from xdsl.dialects.builtin import I64, IndexType, IntegerAttr, i64
 from xdsl.ir import Block, Region
 from xdsl.irdl import IRDLOperation, irdl_op_definition, prop_def, region_def, traits_def
 from xdsl.parser import Parser
@@ -11,7 +11,7 @@ from xdsl.printer import Printer
 from xdsl.traits import NoTerminator
 from xdsl.utils.exceptions import VerifyException
 
-from npu.dialects.work_items import bounds_of, parse_work_items, print_work_items
+from npu.dialects.work_items import WorkItems
 
 
 @irdl_op_definition
@@ -91,7 +91,7 @@ class LoopOp(IRDLOperation):
 
 
 @irdl_op_definition
-class ParallelOp(IRDLOperation):
+class ParallelOp(WorkItems):
     """The work items of a kernel: item w runs on core w mod num_cores.
 
     ```mlir
@@ -108,68 +108,13 @@ class ParallelOp(IRDLOperation):
 
     name = "tog.parallel"
 
-    lower = prop_def(DenseArrayBase.constr(i64))
-    """First value of each induction variable."""
-
-    upper = prop_def(DenseArrayBase.constr(i64))
-    """Bounds that are not reached."""
-
-    step = prop_def(DenseArrayBase.constr(i64))
-    """Distances between iterations."""
-
-    body = region_def("single_block")
+    COUNTS_RULE: ClassVar[str] = "TP1"
 
     traits = traits_def(NoTerminator())
 
-    def __init__(
-        self,
-        lower: Sequence[int],
-        upper: Sequence[int],
-        step: Sequence[int],
-        body: Region | None = None,
-    ) -> None:
-        block_types = [IndexType()] * len(lower)
-        super().__init__(
-            regions=[Region(Block(arg_types=block_types)) if body is None else body],
-            properties={
-                "lower": DenseArrayBase.from_list(i64, list(lower)),
-                "upper": DenseArrayBase.from_list(i64, list(upper)),
-                "step": DenseArrayBase.from_list(i64, list(step)),
-            },
-        )
-
-    @property
-    def bounds(self) -> list[tuple[int, int, int]]:
-        """(lower, upper, step) of each dimension, outermost first."""
-        return bounds_of(self.lower, self.upper, self.step)
-
-    @classmethod
-    @override
-    def parse(cls, parser: Parser) -> "ParallelOp":
-        items = parse_work_items(parser)
-        region = parser.parse_region(items.ivs)
-        op = cls(items.lower, items.upper, items.step, region)
-        attributes = parser.parse_optional_attr_dict_with_keyword()
-        if attributes is not None:
-            op.attributes.update(attributes.data)
-        return op
-
-    @override
-    def print(self, printer: Printer) -> None:
-        print_work_items(printer, self.body.block.args, self.lower, self.upper, self.step)
-        printer.print_region(self.body, print_entry_block_args=False)
-        printer.print_op_attributes(self.attributes, print_keyword=True)
-
     @override
     def verify_(self) -> None:
-        types = list(self.body.block.arg_types)
-        counts = {len(types), len(self.lower), len(self.upper), len(self.step)}
-        if len(counts) != 1 or not types or set(types) != {IndexType()}:
-            raise VerifyException(
-                "TP1: tog.parallel needs as many lower bounds, upper bounds and steps as "
-                f"induction variables of type index, at least one; got {len(types)} variables, "
-                f"{len(self.lower)}, {len(self.upper)} and {len(self.step)}"
-            )
+        super().verify_()
         if any(step < 1 for _, _, step in self.bounds):
             raise VerifyException(f"TP2: steps must be positive, got {self.bounds}")
         parent = self.parent_op()

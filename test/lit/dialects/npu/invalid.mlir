@@ -26,7 +26,7 @@ npu.kernel @k(%x: memref<4x4xf32>) {
 
 // -----
 
-// CHECK: P1: npu.parallel needs as many lower bounds, upper bounds and steps as induction variables, at least one; got 2 variables, 2, 1 and 2
+// CHECK: P1: npu.parallel needs as many lower bounds, upper bounds and steps as induction variables of type index, at least one; got 2 variables, 2, 1 and 2
 npu.kernel @k(%x: memref<4x4xf32>) {
   npu.parallel (%i, %j) = (0, 0) to (4) step (1, 1) {
   }
