@@ -24,6 +24,7 @@ from xdsl.rewriter import Rewriter
 from npu.passes.group.access import reads_windows
 from npu.passes.group.contraction import contraction_of
 from npu.passes.group.iteration_space import operand_loops, reduction_loops, result_loops
+from npu.passes.group.marks import is_in_place, keep_marks
 
 Read = tuple[SSAValue, tuple[int, ...]]
 """A value, and the loops of the consumer that walk its dimensions."""
@@ -42,8 +43,13 @@ def fuse_elementwise(block: Block) -> None:
 
 
 def is_elementwise(op: object) -> TypeGuard[GenericOp]:
-    """Whether `op` is a `linalg.generic` that does not reduce, nor read through windows."""
-    return isinstance(op, GenericOp) and not reduction_loops(op) and not reads_windows(op)
+    """Whether `op` is a `linalg.generic` that does not reduce, nor read through windows.
+
+    What writes in place has an effect, and is none.
+    """
+    if not isinstance(op, GenericOp) or is_in_place(op):
+        return False
+    return not reduction_loops(op) and not reads_windows(op)
 
 
 def _is_consumer(op: object) -> TypeGuard[GenericOp]:
@@ -156,6 +162,7 @@ class _Fusion:
             [consumer.results[0].type],
         )
         fused.location = consumer.location
+        keep_marks(consumer, fused)
         if contraction_of(fused) is not None:
             fused.erase()
             return False

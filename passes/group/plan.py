@@ -29,6 +29,7 @@ from npu.passes.group.access import Access, reads_windows
 from npu.passes.group.body import Body
 from npu.passes.group.contraction import Contraction
 from npu.passes.group.fuse import fuse_elementwise
+from npu.passes.group.in_sweeps import in_sweeps
 from npu.passes.group.iteration_space import (
     IterationSpace,
     operand_loops,
@@ -36,8 +37,9 @@ from npu.passes.group.iteration_space import (
     result_loops,
     shape_of,
 )
+from npu.passes.group.marks import is_in_place
 from npu.passes.group.prepare import erase_dead, is_copy
-from npu.passes.group.sweeps import Stage, in_sweeps, own_arguments, stages_of
+from npu.passes.group.sweeps import Stage, own_arguments, stages_of
 from npu.passes.map.footprint import Axis, Buffer, Role, plain
 
 
@@ -114,7 +116,7 @@ def plan_in_sweeps(group: GroupOp) -> GroupPlan:
     fuse_elementwise(block)
     erase_dead(block)
     body = old.rewritten(block)
-    stages = stages_of(block, body.ops, body.space)
+    stages = stages_of(body.ops)
     return _Planner(body, own_arguments(block, body.space, stages), stages).plan()
 
 
@@ -137,6 +139,7 @@ class _Planner:
         self.buffer_of: dict[SSAValue, int] = {}
         self.layouts: dict[SSAValue, Layout] = {}
         self.last_use = {operand: i for i, op in enumerate(self.ops) for operand in op.operands}
+        self._keep_for_all_tiles()
 
     def plan(self) -> GroupPlan:
         """All buffers, inputs first in the order of the block arguments."""
@@ -172,6 +175,16 @@ class _Planner:
             self.inputs,
             self.stages,
         )
+
+    def _keep_for_all_tiles(self) -> None:
+        """What comes from outside of a sweep is needed to its end, for the next tile."""
+        behind = 0
+        for stage in self.stages:
+            behind += len(stage.ops)
+            inside = set(stage.ops)
+            for value in (v for op in stage.ops for v in op.operands if stage.is_sweep):
+                if value.owner not in inside:
+                    self.last_use[value] = max(self.last_use[value], behind)
 
     def _new(self, value: SSAValue, axes: tuple[Axis, ...], loaded: Role | None = None) -> int:
         """A new buffer of `axes` for a tensor."""
@@ -220,11 +233,7 @@ class _Planner:
 
     def _result(self, position: int, op: Operation) -> None:
         value = op.results[0]
-        if (
-            reduction_loops(op)
-            and isinstance(op.operands[-1].owner, FillOp)
-            and not self._is_root(op)
-        ):
+        if self._writes_over_start(op):
             self.buffer_of[value] = self.buffer_of[op.operands[-1]]
             return
         axes = plain(self._result_dims(op))
@@ -232,6 +241,16 @@ class _Planner:
         if shared is None:
             shared = self._free(position, value, axes)
         self.buffer_of[value] = self._new(value, axes) if shared is None else shared
+
+    def _writes_over_start(self, op: Operation) -> bool:
+        """Whether a result lies where the value lay that it started from."""
+        start = op.operands[-1].owner
+        is_started = isinstance(start, FillOp) or (
+            isinstance(start, Operation) and is_in_place(start)
+        )
+        return is_in_place(op) or (
+            bool(reduction_loops(op)) and is_started and not self._is_root(op)
+        )
 
     def _is_root(self, op: Operation) -> bool:
         return self.contraction is not None and op is self.contraction.op

@@ -9,9 +9,11 @@ iteration: elementwise work that several sweeps need is done again in each.
 
 becomes
 
-    sweep 0: m = max(x)
-    sweep 1: s = sum(exp(x - m))
-    sweep 2: y = exp(x - m) / s
+    sweep 0: m = max(x), and beside it s = sum(exp(x - m))
+    sweep 1: y = exp(x - m) / s
+
+A sum that depends on an earlier reduction of its row in a form that can be mended (`rescale.py`)
+needs no sweep of its own: it runs beside that reduction (`online.py`). Any other one does.
 """
 
 from __future__ import annotations
@@ -22,8 +24,9 @@ from itertools import groupby
 
 from xdsl.ir import Block, BlockArgument, Operation, SSAValue
 
-from npu.dialects.npu import YieldOp
 from npu.passes.group.iteration_space import IterationSpace, reduction_loops
+from npu.passes.group.marks import sweep_of
+from npu.passes.group.rescale import Form, Power, form_of, is_of_maximum
 
 BETWEEN = -1
 """The sweep of an operation that is in none: it works on whole rows' results."""
@@ -54,6 +57,8 @@ class Sweeps:
         """Of a value that a row's tiles hold: the first sweep in which it can be computed."""
         self.of: dict[Operation, int] = {}
         """The first sweep in which an operation can run; `BETWEEN` for those of none."""
+        self.online: dict[Operation, Form] = {}
+        """The sums that run beside a reduction that they depend on, and how they depend on it."""
         for op in ops:
             self._place(op)
 
@@ -63,6 +68,10 @@ class Sweeps:
             self.of[op] = BETWEEN
             self._complete[op.results[0]] = first - 1
         elif reduction_loops(op):
+            form = self._form(op, first - 1)
+            if form is not None:
+                first -= 1
+                self.online[op] = form
             self.of[op] = self._complete[op.results[0]] = first
         else:
             self.of[op] = self._first[op.results[0]] = first
@@ -70,6 +79,23 @@ class Sweeps:
     def _earliest(self, value: SSAValue) -> int:
         """The first sweep that can read a value."""
         return self._first.get(value, self._complete.get(value, -1) + 1)
+
+    def _form(self, op: Operation, sweep: int) -> Form | None:
+        """How a sum depends on what is complete behind `sweep` only; None if it cannot run in it.
+
+        Powers are of maxima that are no sums of this kind themselves: then none overflows.
+        """
+
+        def is_known(value: SSAValue) -> bool:
+            return self._earliest(value) <= sweep
+
+        def is_row_value(value: SSAValue) -> bool:
+            return self._complete.get(value, -1) == sweep and value.type == op.results[0].type
+
+        form = form_of(op, is_known, is_row_value) if sweep >= 0 else None
+        if isinstance(form, Power) and not is_of_maximum(form.shift, is_known):
+            return None
+        return form
 
     def walks_rows(self, op: Operation) -> bool:
         """Whether an operation loops over reduced dimensions."""
@@ -80,93 +106,10 @@ class Sweeps:
         return self._complete[op.results[0]]
 
 
-def in_sweeps(block: Block, ops: Sequence[Operation], space: IterationSpace) -> Block:
-    """A copy of a group's body in which each sweep has its own operations, in order."""
-    return _Copy(block, ops, Sweeps(ops, space)).made
-
-
-class _Copy:
-    """The copy under construction."""
-
-    def __init__(self, block: Block, ops: Sequence[Operation], sweeps: Sweeps) -> None:
-        self._ops, self._sweeps = ops, sweeps
-        self.made = Block(arg_types=[argument.type for argument in block.args])
-        self._values: dict[SSAValue, SSAValue] = dict(zip(block.args, self.made.args, strict=True))
-        for old, new in self._values.items():
-            new.name_hint = old.name_hint
-        assert block.last_op is not None
-        self._yielded = tuple(block.last_op.operands)
-        self._between(-1)
-        for number in range(max(sweeps.of.values()) + 1):
-            self._sweep(number)
-            self._between(number)
-        self.made.add_op(YieldOp([self._values[value] for value in self._yielded]))
-
-    def _between(self, number: int) -> None:
-        """What is there behind sweep `number` and is in none."""
-        of = self._sweeps.of
-        for op in self._ops:
-            if of[op] == BETWEEN and self._sweeps.behind(op) == number:
-                self._clone(op, self._values)
-
-    def _sweep(self, number: int) -> None:
-        """What ends in sweep `number`, and again what it is computed of."""
-        ends = [op for op in self._ops if self._sweeps.of[op] == number and self._ends(op)]
-        needed = self._needed(ends)
-        inside = dict(self._values)
-        for op in self._ops:
-            if op in needed:
-                self._clone(op, inside)
-        for op in ends:
-            self._values[op.results[0]] = inside[op.results[0]]
-
-    def _ends(self, op: Operation) -> bool:
-        return bool(reduction_loops(op)) or op.results[0] in self._yielded
-
-    def _needed(self, ends: Sequence[Operation]) -> set[Operation]:
-        """The operations of a sweep: `ends` and the elementwise ones that they are computed of."""
-        found, pending = set(ends), list(ends)
-        while pending:
-            owners = [value.owner for value in pending.pop().operands]
-            again = [o for o in owners if isinstance(o, Operation) and self._is_of_tile(o)]
-            pending += [op for op in again if op not in found]
-            found.update(again)
-        return found
-
-    def _is_of_tile(self, op: Operation) -> bool:
-        """Whether the result is a tile's, which is gone when its sweep is over."""
-        return self._sweeps.of.get(op, BETWEEN) != BETWEEN and not reduction_loops(op)
-
-    def _clone(self, op: Operation, values: dict[SSAValue, SSAValue]) -> None:
-        mapped = [self._operand(value, values) for value in op.operands]
-        copy = op.clone()
-        copy.operands = mapped
-        self.made.add_op(copy)
-        values[op.results[0]] = copy.results[0]
-
-    def _operand(self, value: SSAValue, values: dict[SSAValue, SSAValue]) -> SSAValue:
-        """What stands for an operand; a constant or an empty tensor is copied for each use."""
-        if value in values:
-            return values[value]
-        owner = value.owner
-        assert isinstance(owner, Operation)
-        self._clone(owner, once := {})
-        return once[value]
-
-
-def stages_of(block: Block, ops: Sequence[Operation], space: IterationSpace) -> tuple[Stage, ...]:
+def stages_of(ops: Sequence[Operation]) -> tuple[Stage, ...]:
     """The stages of a body made by `in_sweeps`, in order."""
-    sweeps = Sweeps(ops, space)
-    assert block.last_op is not None
-    number: dict[Operation, int] = {}
-    for op in reversed(ops):
-        of = sweeps.of[op]
-        ends = reduction_loops(op) or op.results[0] in block.last_op.operands
-        # Elementwise work stands in the sweep of its readers, not in the first that could do it.
-        users = [number[use.operation] for use in op.results[0].uses if use.operation in number]
-        number[op] = of if of == BETWEEN or ends else min(users)
-    runs = groupby(ops, key=number.__getitem__)
-    return tuple(Stage(tuple(run), is_sweep=sweep != BETWEEN) for sweep, run in runs)
+    runs = groupby(ops, key=sweep_of)
+    return tuple(Stage(tuple(run), is_sweep=sweep is not None) for sweep, run in runs)
 
 
 def own_arguments(

@@ -38,6 +38,8 @@ After:
 A mapping that cuts a reduced dimension of a vector group makes sweeps of it: loops over the tiles
 of a row, one behind the other in the loop over rows, each with tiles of its own. What one sweep
 reduces the next reads; elementwise work that several need is done again in each.
+A sum that depends on a maximum or a mean of its own row, as that of a softmax and the variance of a
+norm, runs in the same sweep, mended for each tile (`npu.passes.group.online`): two sweeps in all.
 
 The loops over pieces of a tile have constant bounds, so a partial tile may have fewer pieces than
 that; those past its end are empty, and array operations on them do nothing.

@@ -24,8 +24,20 @@ from npu.runtime.reference.structured import walked, window_of
 from npu.runtime.rounding.blocks import Window, points
 from npu.runtime.rounding.pairs import LEAST, OVERFLOW, UNIT, Doubles, Pairs, exact, pairs
 
-Depth = Callable[[linalg.GenericOp], int]
-"""The most additions in f32 that a term of a sum goes through; 0 if errors are not asked for."""
+
+@dataclass(frozen=True)
+class Depth:
+    """How many roundings to f32 a term of a sum goes through ahead of the last."""
+
+    roundings: float
+    """0 if errors are not asked for."""
+    is_of_squares: bool = False
+    """Whether they are of numbers as large as the root mean square of the terms, times their
+    count, instead of terms and what they add up to."""
+
+
+DepthOf = Callable[[linalg.GenericOp], Depth]
+"""The depth of a sum."""
 
 COPIED = 1 << 21
 """Elements of windows that lie side by side at a time: 16 MB."""
@@ -45,7 +57,7 @@ class Products:
     """The sums of magnitudes; None if errors are not asked for."""
     spread: Doubles
     """What the errors of the operands make of the sums."""
-    depth: int
+    depth: float
     count: int
     """Terms of a sum."""
 
@@ -62,7 +74,7 @@ class Products:
         return pairs(value, error, np.isfinite(spread))
 
 
-def products(work: linalg.GenericOp, operands: Sequence[Pairs], depth: int) -> Products:
+def products(work: linalg.GenericOp, operands: Sequence[Pairs], depth: float) -> Products:
     """The sums of a contraction of two tensors."""
     a, b = (np.ascontiguousarray(operand["value"]) for operand in operands)
     count = prod(loop_extents(work)[d] for d in reduction_loops(work))

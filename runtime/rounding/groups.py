@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from enum import Enum
-from functools import cached_property, partial
-from math import prod
+from functools import partial
 
 import numpy as np
 from xdsl.dialects import arith, tensor
@@ -15,15 +13,12 @@ from xdsl.dialects.linalg import ops as linalg
 from xdsl.ir import Operation
 
 from npu.dialects.npu import GroupOp
-from npu.passes.group.body import Body
-from npu.passes.group.contraction import contraction_of
-from npu.passes.group.iteration_space import IterationSpace, loop_extents, reduction_loops
-from npu.passes.map.footprint import trips
-from npu.passes.map.strategies import fold_for
 from npu.runtime.reference import memory
 from npu.runtime.reference import structured as reference
 from npu.runtime.reference.frame import Frame, Handler
 from npu.runtime.rounding import scalars, structured
+from npu.runtime.rounding.contraction import Depth
+from npu.runtime.rounding.depths import Depths
 from npu.runtime.rounding.pairs import Pairs, rounded
 
 _BASE: dict[type[Operation], Handler] = {
@@ -59,62 +54,15 @@ def run_group(
     """The group's results on `inputs`."""
     handlers = dict(_BASE)
     if rounding is Rounding.NOTHING:
-        handlers[linalg.GenericOp] = partial(structured.generic, depth=lambda _: 0)
+        handlers[linalg.GenericOp] = partial(structured.generic, depth=lambda _: Depth(0))
     else:
-        depths = _Depths(group, array_size)
+        depths = Depths(group, array_size)
         handlers[linalg.GenericOp] = partial(structured.generic, depth=depths.of)
     if rounding is Rounding.CONSTANTS_TOO:
         handlers[arith.ConstantOp] = _rounded_constant
     frame = Frame(ModuleOp([]), handlers, cores=1)
     with np.errstate(all="ignore"):
         return frame.run_block(group.work, *inputs)
-
-
-@dataclass(frozen=True)
-class _Depths:
-    """How many additions in f32 the terms of a group's sums go through."""
-
-    group: GroupOp
-    array_size: int
-
-    def of(self, op: linalg.GenericOp) -> int:
-        """The additions that a term of one sum goes through.
-
-        An array adds a piece of up to `array_size` terms one by one; pieces are added one by one.
-        Vector code rounds once; the sums of the tiles of a row are added one by one.
-        """
-        mapping = self.group.mapping
-        found, extents = contraction_of(op), loop_extents(op)
-        if found is None:
-            return self._tiles_of_a_row(op) - 1
-        if mapping is None:
-            return prod(extents[loop] for loop in found.k)
-        fold = fold_for(mapping.strategy.data, found, self.array_size)
-        if fold is None and found.walked_k is None:
-            return prod(extents[loop] for loop in found.k)
-        if fold is not None:
-            taken = (fold.dim, found.walked_k)
-            others = prod(extents[loop] for loop in found.k if loop not in taken)
-            return fold.taps * fold.channels + others * -(-extents[fold.dim] // fold.taps)
-        tile, last = mapping.tile_sizes, found.k[-1]
-        piece = min(tile[last], self.array_size)
-        full, tail = divmod(extents[last], tile[last])
-        pieces = full * -(-tile[last] // piece) + -(-tail // piece)
-        for loop in found.k[:-1]:
-            pieces *= extents[loop]
-        return piece + pieces
-
-    def _tiles_of_a_row(self, op: linalg.GenericOp) -> int:
-        """How many tiles the reduced loops of a vector group's operation are cut into."""
-        if self.group.mapping is None:
-            return 1
-        counts = trips(self._space.extents, self.group.mapping.tile_sizes)
-        loops = self._space.op_dims[op]
-        return prod(counts[loops[loop]] for loop in reduction_loops(op))
-
-    @cached_property
-    def _space(self) -> IterationSpace:
-        return Body.of(self.group).space
 
 
 def _rounded_constant(op: Operation, frame: Frame) -> None:

@@ -2,7 +2,7 @@
 
 Vector code adds a sum in f64 and rounds it once (`npu.codegen.reduction`), so its terms' errors and
 one rounding are nearly all there is. Where rows are cut, that is so for each tile, and the sums of
-tiles are added one by one: each is one rounding more.
+tiles are added one by one: each is one rounding more, or a few (`npu.runtime.rounding.depths`).
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from npu.runtime.reference.frame import Frame
 from npu.runtime.reference.structured import COMBINERS, window_of
 from npu.runtime.rounding.arithmetic import Rule, add
 from npu.runtime.rounding.blocks import Window, blocks, points
-from npu.runtime.rounding.contraction import gamma
+from npu.runtime.rounding.contraction import Depth, gamma
 from npu.runtime.rounding.integers import add_integers
 from npu.runtime.rounding.pairs import Doubles, Pairs, pairs
 from npu.runtime.rounding.scalars import MAXIMA
@@ -45,15 +45,17 @@ class Reduction:
     """The operation: a sum, or one of `MAXIMA`."""
     term: SSAValue
 
-    def folded(self, frame: Frame, operands: Sequence[Pairs], window: Window, depth: int) -> Pairs:
+    def folded(
+        self, frame: Frame, operands: Sequence[Pairs], window: Window, depth: Depth
+    ) -> Pairs:
         """All terms of a part of the space in one, not yet rounded; reduced dimensions become 1.
 
-        A term of a sum goes through `depth` roundings to f32 ahead of the last.
+        `depth` says how many roundings to f32 a term of a sum goes through ahead of the last.
         """
         terms = (self._terms(frame, operands, part) for part in self._parts(window))
         if self.kind not in SUMS:
             return self._best(terms)
-        return self._sum(terms, depth if self.kind is arith.AddfOp else 0)
+        return self._sum(terms, depth if self.kind is arith.AddfOp else Depth(0))
 
     @property
     def _axes(self) -> tuple[int, ...]:
@@ -86,15 +88,19 @@ class Reduction:
                 frame.step(op)
         return np.broadcast_to(frame.array(self.term), [high - low for low, high in window])
 
-    def _sum(self, parts: Iterator[Pairs], depth: int) -> Pairs:
+    def _sum(self, parts: Iterator[Pairs], depth: Depth) -> Pairs:
         """The sum of all terms; its error is of those, and of additions."""
         count = prod(loop_extents(self.work)[d] for d in self._axes)
-        value = size = spread = np.zeros(())
+        value = size = squares = spread = np.zeros(())
         for part in parts:
             value = value + self._added(part["value"])
             size = size + self._added(np.abs(part["value"]))
             spread = spread + self._added(part["error"])
-        error = spread + (count * DOUBLE_UNIT + gamma(depth)) * (size + spread)
+            if depth.is_of_squares:
+                squares = squares + self._added(np.square(part["value"]))
+        rounded = np.sqrt(count * squares) if depth.is_of_squares else size
+        error = spread + count * DOUBLE_UNIT * (size + spread)
+        error = error + gamma(depth.roundings) * (rounded + spread)
         return pairs(value, error, np.isfinite(spread))
 
     def _added(self, terms: Doubles) -> Doubles:

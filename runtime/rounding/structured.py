@@ -18,13 +18,13 @@ from npu.runtime.reference.structured import walked, window_of
 from npu.runtime.reference.types import shape_of
 from npu.runtime.rounding.arithmetic import add
 from npu.runtime.rounding.blocks import blocks, points
-from npu.runtime.rounding.contraction import Depth, products
+from npu.runtime.rounding.contraction import Depth, DepthOf, products
 from npu.runtime.rounding.pairs import PAIR, Pairs, exact
 from npu.runtime.rounding.reduction import SUMS, Reduction, reduction_of
 from npu.runtime.rounding.scalars import MAXIMA
 
 
-def generic(op: Operation, frame: Frame, depth: Depth) -> None:
+def generic(op: Operation, frame: Frame, depth: DepthOf) -> None:
     """Executes a `linalg.generic` on tensors."""
     work = cast(linalg.GenericOp, op)
     extents = loop_extents(work)
@@ -39,7 +39,7 @@ def generic(op: Operation, frame: Frame, depth: Depth) -> None:
     elif not reduction_loops(work):
         _elementwise(work, frame, operands)
     elif contraction_of(work) is not None:
-        _contraction(work, arrays, operands[-1], depth(work))
+        _contraction(work, arrays, operands[-1], depth(work).roundings)
     elif (found := reduction_of(work)) is not None:
         _reduction(work, frame, operands, found, depth(work))
     else:
@@ -55,7 +55,7 @@ def _elementwise(work: linalg.GenericOp, frame: Frame, operands: Sequence[Pairs]
 
 
 def _contraction(
-    work: linalg.GenericOp, arrays: Sequence[Pairs], result: Pairs, depth: int
+    work: linalg.GenericOp, arrays: Sequence[Pairs], result: Pairs, depth: float
 ) -> None:
     sums = products(work, arrays[:2], depth)
     reduced = reduction_loops(work)
@@ -66,7 +66,7 @@ def _contraction(
 
 
 def _reduction(
-    work: linalg.GenericOp, frame: Frame, operands: Sequence[Pairs], found: Reduction, depth: int
+    work: linalg.GenericOp, frame: Frame, operands: Sequence[Pairs], found: Reduction, depth: Depth
 ) -> None:
     combine = SUMS[found.kind] if found.kind in SUMS else MAXIMA[found.kind]
     extents, reduced = loop_extents(work), reduction_loops(work)

@@ -59,18 +59,18 @@ class Whole:
     def compile(self, machine):
         return compile_text(self.imported.text, machine)
 
-    def values_agree(self, machine):
+    def values_agree(self, machine, *, has_twin=True):
         """The reference executor on the final form and Spike give what eager PyTorch does."""
         program = self.compile(machine)
-        self.final_form_agrees(program)
+        self.final_form_agrees(program, has_twin=has_twin)
         return program
 
-    def final_form_agrees(self, program):
+    def final_form_agrees(self, program, *, has_twin=True):
         """As `values_agree`, for a program compiled already."""
         final = run_module(program.module, self.imported.values, cores=program.machine.num_cores)
         self._compare(final, self._twins(program), "the reference executor")
         self._check_orders(program, final)
-        self._check_spike(program)
+        self._check_spike(program, has_twin=has_twin)
 
     def _check_orders(self, program, outputs):
         """Transfers that are as late or as early as can be leave every bit as it is."""

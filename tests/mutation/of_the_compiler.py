@@ -22,6 +22,27 @@ MUTATIONS: tuple[Mutation, ...] = (
         "lit", "test/lit/passes/tile_share.mlir",
     ),
     mutation(
+        "a sum of powers is not mended for a new maximum",
+        "passes/group/online.py",
+        "    return (total * (taken - shift).exp()).unless(total, 0.0, total)\n",
+        "    return (total * (shift - shift).exp()).unless(total, 0.0, total)\n",
+        "tests/passes/test_sweeps.py", "-k", "every_kind",
+    ),
+    mutation(
+        "squares are not mended for a new pivot",
+        "passes/group/online.py",
+        "    return squares + moved * (s + s + n * moved)\n",
+        "    return squares + moved * (s + s)\n",
+        "tests/passes/test_sweeps.py", "-k", "every_kind",
+    ),
+    mutation(
+        "a sweep writes over what its next tile reads",
+        "passes/group/plan.py",
+        "                    self.last_use[value] = max(self.last_use[value], behind)\n",
+        "                    self.last_use[value] = max(self.last_use[value], 0)\n",
+        "tests/passes/test_sweeps.py", "-k", "every_kind or place_of_its_own",
+    ),
+    mutation(
         "a tail is one element short",
         "passes/tile/nest.py",
         "rest = AffineExpr.constant(extent) - AffineExpr.dimension(0)",

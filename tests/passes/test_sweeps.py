@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from npu.configs.errors import UserError
 from npu.dialects.npu import GroupOp, MappingAttr
+from npu.passes.group.iteration_space import reduction_loops
 from npu.passes.group.plan import plan_in_sweeps, plan_of
 from npu.runtime.reference import run_module
 from tests.examples import examples
@@ -70,7 +71,21 @@ def columns(shape):
     return f.text(f.pointwise(TANH, total))
 
 
-PROGRAMS = [softmax, softmax_and_powers, norm, sums_apart, columns]
+def two_norms(shape):
+    """A sweep that reads what an earlier one left, and moments in both."""
+    f = Stage0(shape)
+    scale = f"%c = arith.constant {1 / shape[-1]} : f32\n%r = arith.mulf %x0, %c : f32"
+    x = "%a0"
+    for body in ("%r = math.tanh %x0 : f32", "%r = math.absf %x0 : f32"):
+        mean = f.pointwise(scale, f.rows(x, "addf", 0.0))
+        centred = f.with_rows(x, mean, SUB)
+        squares = f.pointwise(scale, f.rows(f.pointwise(MUL, centred, centred), "addf", 0.0))
+        root = f.pointwise("%c = arith.constant 1.0 : f32\n%r = arith.addf %x0, %c : f32", squares)
+        x = f.pointwise(body, f.with_rows(centred, root, DIV))
+    return f.text(x)
+
+
+PROGRAMS = [softmax, softmax_and_powers, norm, two_norms, sums_apart, columns]
 
 
 def cut(module, tiles, slots):
@@ -105,10 +120,17 @@ CASES = {
 }
 
 
-@examples(4, 8)
+@examples(2, 8)
 @given(program=st.sampled_from(PROGRAMS), **CASES)
 def test_values_stay(kernels, program, shape, batch, tiles, slots):
     values_stay(kernels, program((*batch, *shape)), tiles, slots)
+
+
+@pytest.mark.parametrize(
+    "program", [softmax, norm, pytest.param(two_norms, marks=pytest.mark.slow)]
+)
+def test_values_of_every_kind_stay(kernels, program):
+    values_stay(kernels, program((1, 9)), (1, 4), 1)
 
 
 @pytest.mark.slow
@@ -119,17 +141,83 @@ def test_values_of_many_stay(kernels, program, shape, batch, tiles, slots):
     values_stay(kernels, program((*batch, *shape)), tiles, slots)
 
 
-def test_a_softmax_is_three_sweeps_and_what_stands_between(kernels):
-    module = kernels.apply(kernels.parse(softmax((4, 20))), "npu-group")
+def plan_of_rows(kernels, text):
+    module = kernels.apply(kernels.parse(text), "npu-group")
     group = next(op for op in module.walk() if isinstance(op, GroupOp))
     plan = plan_in_sweeps(group)
-    assert [stage.is_sweep for stage in plan.stages] == [False, True, True, True]
-    assert [stage.reduces for stage in plan.stages] == [False, True, True, False]
-    assert [number for _, number in plan.inputs] == [0, 0, 0]
     assert plan.space.extents == plan_of(group).space.extents
-    # powers are computed again where they are needed, and none is kept
-    generics = [[op for op in s.ops if op.name == "linalg.generic"] for s in plan.stages]
-    assert [len(found) for found in generics] == [0, 1, 1, 1]
+    return plan
+
+
+def sweeps_of(plan):
+    """Reductions, then other operations that walk the row, of each sweep."""
+    found = []
+    for stage in (stage for stage in plan.stages if stage.is_sweep):
+        every = [op for op in stage.ops if op.name == "linalg.generic"]
+        whole = [op for op in every if len(plan.space.op_dims[op]) == len(plan.space.extents)]
+        reducing = sum(bool(reduction_loops(op)) for op in whole)
+        found.append((reducing, len(whole) - reducing))
+    return found
+
+
+def test_a_softmax_is_two_sweeps_and_what_stands_between(kernels):
+    plan = plan_of_rows(kernels, softmax((4, 20)))
+    assert [stage.is_sweep for stage in plan.stages] == [False, True, False, True]
+    assert [stage.reduces for stage in plan.stages] == [False, True, False, False]
+    assert [number for _, number in plan.inputs] == [0, 0]
+    # the maximum and the sum of powers; powers are computed again where they are needed
+    assert sweeps_of(plan) == [(2, 0), (0, 1)]
+
+
+def test_a_norm_is_two_sweeps(kernels):
+    # the mean; of a tile its count and its mean, then the differences' sum and the squares'
+    plan = plan_of_rows(kernels, norm((4, 20)))
+    assert sweeps_of(plan) == [(5, 0), (0, 1)]
+
+
+@pytest.mark.parametrize("program", [norm, two_norms])
+def test_what_tiles_hand_on_has_a_place_of_its_own(kernels, program):
+    """Nothing in a sweep is written over what the next tile reads."""
+    plan = plan_of_rows(kernels, program((4, 20)))
+    for stage in (stage for stage in plan.stages if stage.is_sweep):
+        outside = {
+            plan.buffer_of[v]
+            for op in stage.ops
+            for v in op.operands
+            if v in plan.buffer_of and v.owner not in stage.ops
+        }
+        for op in stage.ops:
+            number = plan.buffer_of[op.results[0]]
+            assert number not in outside or plan.buffer_of[op.operands[-1]] == number
+
+
+DEPENDENT = {
+    "entropy": ("%e = math.exp %d : f32\n%r = arith.mulf %e, %d : f32", 3),
+    "cube": ("%e = arith.mulf %d, %d : f32\n%r = arith.mulf %e, %d : f32", 3),
+    "square of a power": ("%e = math.exp %d : f32\n%r = arith.mulf %e, %e : f32", 3),
+    "a power times an element": ("%e = math.exp %d : f32\n%r = arith.mulf %e, %x0 : f32", 2),
+    "a power by an element": ("%e = math.exp %d : f32\n%r = arith.divf %e, %x0 : f32", 2),
+    "an element by a power": ("%e = math.exp %d : f32\n%r = arith.divf %x0, %e : f32", 3),
+}
+
+
+@pytest.mark.parametrize(("body", "sweeps"), DEPENDENT.values(), ids=DEPENDENT)
+def test_only_what_can_be_mended_runs_beside(kernels, body, sweeps):
+    f = Stage0((4, 20))
+    term = f.with_rows("%a0", f.rows("%a0", "maximumf", "0xFF800000"), f"%d = {SUB[5:]}\n{body}")
+    total = f.rows(term, "addf", 0.5)
+    plan = plan_of_rows(kernels, f.text(f.with_rows("%a0", total, DIV)))
+    assert len(sweeps_of(plan)) == sweeps
+
+
+@pytest.mark.parametrize(
+    ("kind", "start", "sweeps"), [("minimumf", "0x7F800000", 3), ("addf", 0.0, 3)]
+)
+def test_powers_of_what_is_no_maximum_wait_for_it(kernels, kind, start, sweeps):
+    f = Stage0((4, 20))
+    powers = f.pointwise(EXP, f.with_rows("%a0", f.rows("%a0", kind, start), SUB))
+    plan = plan_of_rows(kernels, f.text(f.with_rows(powers, f.rows(powers, "addf", 0.0), DIV)))
+    assert len(sweeps_of(plan)) == sweeps
 
 
 def test_only_windows_stay_whole(kernels):
