@@ -74,7 +74,7 @@ torchvision: $(VENV)/installed-dev
 
 # Pages made from the code; a test fails when one is stale.
 docs: $(VENV)/installed-dev
-	@$(BIN)/python docs/generate.py
+	@$(BIN)/python docs/generate.py && $(BIN)/python docs/generate_dialects.py
 
 # The C++ parts again, incrementally, after a change; `demo` and `test` do this by themselves.
 build: $(VENV)/installed-dev

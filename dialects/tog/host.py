@@ -33,7 +33,7 @@ from npu.dialects.origin import UNKNOWN, Origin, list_of, strings_of
 from npu.dialects.tog.attrs import VERSION, VERSION_ATTRIBUTE, RunType
 from npu.dialects.tog.graph import GraphOp
 from npu.dialects.tog.places import Place, verify_address, verify_apart
-from npu.dialects.tog.verify import version_of
+from npu.dialects.tog.verify import FaultBehind, version_of
 
 SCHEDULE_NUMBERS = ("queue", "arrival_ns", "priority")
 """Integer properties of a launch that tell when and where it runs, in the order of the text."""
@@ -297,7 +297,10 @@ class LaunchOp(IRDLOperation):
         symbols = self._symbols()
         launch: Operation | None = self
         while isinstance(launch, LaunchOp):
-            launch._verify_names(symbols)
+            try:
+                launch._verify_names(symbols)
+            except VerifyException as error:
+                raise FaultBehind(launch, str(error)) from error
             launch = launch.next_op
 
     def _verify_names(self, symbols: Mapping[str, Operation]) -> None:

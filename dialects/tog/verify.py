@@ -12,6 +12,14 @@ from npu.dialects.tog.attrs import VERSION_ATTRIBUTE, RectangleAttr
 from npu.dialects.tog.loops import LoopOp, ParallelOp
 
 
+class FaultBehind(VerifyException):
+    """A rule that is checked once for several operations is broken by `op`, a later one of them."""
+
+    def __init__(self, op: Operation, message: str) -> None:
+        super().__init__(message)
+        self.op = op
+
+
 def verify_expressions(
     op: Operation, ivs: Sequence[SSAValue], maps: Sequence[AffineMapAttr]
 ) -> None:

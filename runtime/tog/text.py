@@ -16,6 +16,7 @@ from npu.dialects import tog
 from npu.dialects.dominance import check_dominance
 from npu.dialects.places import PlacedParser
 from npu.dialects.source_text_check import check_characters
+from npu.dialects.tog.verify import FaultBehind
 
 _VERSION = re.compile(r'"?tog\.version"?\s*=\s*(-?\d{1,9})')
 _COMMENT = re.compile(r"//[^\n]*")
@@ -80,8 +81,9 @@ class TogText:
             op.verify(verify_nested_ops=False)
         except VerifyException as error:
             cause = error.__cause__ or error
+            broken = error.op if isinstance(error, FaultBehind) else op
             short = str(cause).strip().removeprefix("Operation does not verify: ")
-            raise UserError(f"{self.where(op)}: {op.name}: {short}") from error
+            raise UserError(f"{self.where(broken)}: {broken.name}: {short}") from error
 
 
 def find_program(module: ModuleOp, name: str) -> ModuleOp:
