@@ -1,6 +1,6 @@
 """Stage 0: any linalg-on-tensors text, brought to the few forms the passes read.
 
-Upstream generalises and simplifies in its worker process, then rewrites of ours finish the text:
+Upstream generalises and simplifies in its worker process, then rewrites of ours finish it:
 
 * maxima, minima and clamps of PyTorch's keep NaN (`stage0_extremum`);
 * positions of the maxima of windows become reductions (`pool_positions`);
@@ -23,9 +23,10 @@ The result is xDSL's custom syntax, which ``npu-opt`` reads back.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from xdsl.context import Context
 from xdsl.dialects import arith, builtin, func, linalg, math, tensor
@@ -47,6 +48,7 @@ from npu.frontend.stage0.origins import erase_locations, write_origins
 from npu.frontend.stage0.pads import settle_pads
 from npu.frontend.stage0.pool_positions import find_pool_positions
 from npu.frontend.stage0.ranks import lift_rank_zero
+from npu.frontend.stage0.read_module import read_module
 from npu.frontend.stage0.reassociation import merge_equal
 from npu.frontend.stage0.reshapes import sink_reshapes
 from npu.frontend.stage0.results import drop_unused_results, erase_copies, erase_dead
@@ -108,13 +110,18 @@ def normalise_file(path: Path) -> Stage0:
 
 def parse_stage0(text: str) -> ModuleOp:
     """Parse stage 0 text into xDSL operations."""
+    return Parser(_context(), text).parse_module()
+
+
+def _context() -> Context:
+    """A context with the dialects of stage 0, in which other operations stay unknown."""
     context = Context(allow_unregistered=True)
     for dialect in (
         *(builtin.Builtin, func.Func, arith.Arith, math.Math),
         *(tensor.Tensor, linalg.Linalg),
     ):
         context.load_dialect(dialect)
-    return Parser(context, text).parse_module()
+    return context
 
 
 def main_function(module: ModuleOp) -> func.FuncOp:
@@ -122,10 +129,12 @@ def main_function(module: ModuleOp) -> func.FuncOp:
     return next(op for op in module.ops if isinstance(op, func.FuncOp))
 
 
-def _finish(text: str, places: Places) -> tuple[ModuleOp, list[Array], FunctionType]:
-    """Our rewrites on upstream's text, and the checks of what may be left."""
+def _finish(
+    lowered: Mapping[str, Any], places: Places
+) -> tuple[ModuleOp, list[Array], FunctionType]:
+    """Our rewrites on what upstream made, and the checks of what may be left."""
     try:
-        module = parse_stage0(text)
+        module = read_module(lowered, _context())
     except (ParseError, VerifyException) as error:
         raise UserError(f"{places.name}: {excerpt(str(error).strip())}") from error
     function = only_function(module, places.name)

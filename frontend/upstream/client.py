@@ -27,17 +27,18 @@ LATER_STAGE = (
 )
 
 
-def lower(text: str, dialect: str, places: Places) -> str:
-    """Lower ``text`` ("torch" or "linalg" dialect) to generalised linalg in generic form.
+def lower(text: str, dialect: str, places: Places) -> dict[str, Any]:
+    """Lower ``text`` ("torch" or "linalg" dialect) to generalised linalg as plain data.
 
-    Each operation has its location in an attribute, which ``places`` reads.
+    `npu.frontend.stage0.read_module` makes operations of it, with locations that ``places`` reads.
 
     Raises:
         UserError: upstream rejects the text (each problem with its place), or dies on it.
     """
     allowed = sorted(ALLOWED_OPS | FOLDED_OPS)
     answer = _ask({"task": "lower", "dialect": dialect, "text": text, "allowed": allowed}, places)
-    return str(answer["text"])
+    module: dict[str, Any] = answer["module"]
+    return module
 
 
 def execute(

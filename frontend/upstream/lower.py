@@ -1,12 +1,12 @@
-"""Upstream half of stage 0: torch or linalg text -> generalised linalg operations, as text.
+"""Upstream half of stage 0: torch or linalg text -> generalised linalg operations, as plain data.
 
 Runs in the worker process only. Before:
 
     %2 = linalg.matmul ins(%a, %b) outs(%1) -> tensor<4x16xf32> loc("torch-node":3:0)
 
-After (generic form of every operation, so that the syntax carries no surprise):
+After (see `plain_module`):
 
-    %2 = linalg.generic {...} {npu.location = ...}
+    ["linalg.generic", 'loc("torch-node":3:0)', ...]
 
 Upstream's rewrites keep locations, and `npu.frontend.places` reads them. A tensor that holds one
 value becomes a ``tensor.splat``, which takes no memory.
@@ -18,6 +18,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from npu.frontend.upstream.bindings import ir, new_context, passmanager
+from npu.frontend.upstream.plain_module import plain_module
 from npu.frontend.upstream.problem import UpstreamProblem
 
 TORCH_TO_LINALG = (
@@ -27,14 +28,12 @@ TORCH_TO_LINALG = (
 NORMALISE = (
     "builtin.module(func.func(linalg-generalize-named-ops),canonicalize,cse,canonicalize,symbol-dce)",
 )
-LOCATION = "npu.location"
-"""The attribute that keeps where an operation comes from, as MLIR prints it."""
 MEMOIZED = "linalg.memoized_indexing_maps"
 """Upstream's second copy of the maps of a convolution that it has generalised."""
 
 
-def lower(text: str, dialect: str, allowed: Sequence[str]) -> str:
-    """Lower ``text`` in ``dialect`` ("torch" or "linalg") to generalised linalg in generic form.
+def lower(text: str, dialect: str, allowed: Sequence[str]) -> dict[str, Any]:
+    """Lower ``text`` in ``dialect`` ("torch" or "linalg") to generalised linalg as plain data.
 
     ``allowed`` names every operation that may be left.
 
@@ -51,8 +50,8 @@ def lower(text: str, dialect: str, allowed: Sequence[str]) -> str:
             run_passes(module, pipeline)
         _check(module, frozenset(allowed))
         _splat_constants(module)
-        _write_locations(module)
-        return str(module.operation.get_asm(print_generic_op_form=True))
+        _drop_memoized(module)
+        return plain_module(module)
 
 
 def parse(text: str) -> Any:
@@ -138,9 +137,8 @@ def _splat_of(op: Any) -> Any:
     return value if len(value) and value.is_splat else None
 
 
-def _write_locations(module: Any) -> None:
-    """Write each operation's location into an attribute, and drop what upstream left there."""
+def _drop_memoized(module: Any) -> None:
+    """Drop what upstream left in attributes."""
     for op in _operations(module):
-        op.attributes[LOCATION] = ir.StringAttr.get(str(op.location))
         if MEMOIZED in op.attributes:
             del op.attributes[MEMOIZED]

@@ -4,7 +4,7 @@ Upstream may abort the whole process on input it does not expect, so it never ru
 line of standard input is a request as JSON, and one line of standard output answers it:
 
     {"task": "lower", "dialect": "torch" | "linalg", "text": ...,
-     "allowed": [names of operations that may be left]}  -> {"text": ...}
+     "allowed": [names of operations that may be left]}  -> {"module": ...} (see `plain_module`)
     {"task": "run", "text": ..., "arguments": [.npy paths], "results": [.npy paths to write]} -> {}
 
 A request that upstream rejects answers ``{"problems": [{"message", "location"}, ...]}``. PyTorch is
@@ -27,7 +27,7 @@ def answer(request: dict[str, Any]) -> dict[str, Any]:
         if request["task"] == "lower":
             from npu.frontend.upstream.lower import lower  # noqa: PLC0415 - start-up time
 
-            return {"text": lower(request["text"], request["dialect"], request["allowed"])}
+            return {"module": lower(request["text"], request["dialect"], request["allowed"])}
         from npu.frontend.upstream.jit import run  # noqa: PLC0415 - start-up time
 
         run(request["text"], request["arguments"], request["results"])
