@@ -103,7 +103,8 @@ def row(layer: Layer, count: int, machine: Machine, strategy: str) -> str:
     array = layer.array_cycles(machine)
     dram = layer.dram_bytes() / device_of(machine).dram_bytes_per_cycle
     ratio = cycles / max(array, dram)
-    chosen = (mapping.strategy.data or "product", " x ".join(map(str, mapping.tile_sizes)))
+    tiles = " ".join(f"{loop.dim} {loop.tile}" for loop in mapping.data.loops.values())
+    chosen = (mapping.data.strategy or "product", tiles)
     figures = (f"{cycles:,}", f"{array:,.0f}", f"{dram:,.0f}", f"{ratio:.2f}")
     name = f"`conv_{'x'.join(map(str, layer.numbers))}`"
     return f"| {' | '.join((name, str(count), *chosen, *figures))} |"

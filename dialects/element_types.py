@@ -20,6 +20,9 @@ from xdsl.ir import Attribute
 TAKEN: tuple[Attribute, ...] = (f32, i32, i1)
 """The element types that kernels take."""
 
+NAMED = {str(type_): type_ for type_ in TAKEN}
+"""The element types by their text."""
+
 TAKEN_TEXT = "f32, i32 or i1"
 """`TAKEN` in words, for messages."""
 

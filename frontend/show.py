@@ -70,7 +70,8 @@ def _kernel_table(report: RunReport, simulation: Result) -> Table:
     for launch in simulation.launches:
         lines = f" ({', '.join(launch.torch_lines)})" if launch.torch_lines else ""
         mapping = report.kernels[launch.kernel].mapping
-        tile = "x".join(str(size) for size in mapping.tile_sizes) if mapping else "-"
+        loops = mapping.data.loops.values() if mapping else ()
+        tile = " ".join(f"{loop.dim}{loop.tile}" for loop in loops) or "-"
         share = launch.cycles / simulation.total_cycles if simulation.total_cycles else 0.0
         table.add_row(
             launch.kernel,

@@ -12,6 +12,7 @@ from xdsl.dialects.builtin import ModuleOp
 from npu.configs.effective import effective
 from npu.configs.machine import Machine
 from npu.configs.output import write_output
+from npu.dialects.mapping import Hold, Loop, Node, Run, Scope
 from npu.dialects.npu import KernelOp, LaunchOp, MappingAttr
 from npu.runtime.main_function import main_function
 from npu.runtime.value_check import ValueCheck
@@ -147,12 +148,25 @@ def describe(launch: LaunchOp, kernels: Mapping[str, KernelOp]) -> dict[str, obj
 
 
 def mapping_dict(mapping: MappingAttr | None) -> dict[str, object] | None:
-    """A mapping as JSON-ready values."""
+    """A mapping as JSON-ready values: the tree, a list for each scope."""
     if mapping is None:
         return None
-    return {
-        "tile": list(mapping.tile_sizes),
-        "subtile": list(mapping.subtile_sizes),
-        "order": list(mapping.loop_order),
-        "buffers": mapping.slots,
-    }
+    return {"nest": _nodes(mapping.data.nest), "strategy": mapping.data.strategy}
+
+
+def _nodes(nodes: Sequence[Node]) -> list[object]:
+    """The entries of a list of a mapping."""
+    return [_node(node) for node in nodes]
+
+
+def _node(node: Node) -> object:
+    match node:
+        case Loop():
+            kind = "par" if node.is_parallel else "for"
+            return {kind: node.dim, "tile": node.tile, "by": node.piece}
+        case Hold():
+            return {"hold": node.operand, "buffers": node.buffers}
+        case Run():
+            return {"run": node.stage}
+        case Scope():
+            return _nodes(node.nodes)

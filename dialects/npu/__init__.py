@@ -20,11 +20,12 @@ Before kernels exist, `npu.group` holds the tensor operations that will become o
 
 from xdsl.ir import Dialect
 
-from npu.dialects.npu.attrs import SPAD, MappingAttr, TokenType, WeightsType
+from npu.dialects.npu.attrs import SPAD, TokenType, WeightsType
 from npu.dialects.npu.box import Box
 from npu.dialects.npu.compute import ComputeOp, MatmulOp, PreloadOp
 from npu.dialects.npu.dma import CopyOp, DmaLoadOp, DmaOp, DmaStoreOp, WaitOp
 from npu.dialects.npu.host import GroupOp, KernelOp, LaunchOp, ReturnOp, YieldOp
+from npu.dialects.npu.mapping import MappingAttr
 from npu.dialects.npu.structure import AllocOp, ParallelOp
 from npu.dialects.npu.transfer import TransferOp
 

@@ -31,7 +31,7 @@ from xdsl.traits import (
 from xdsl.utils.exceptions import VerifyException
 
 from npu.dialects.kernel_frame import KernelFrame
-from npu.dialects.npu.attrs import MappingAttr
+from npu.dialects.npu.mapping import MappingAttr
 from npu.dialects.origin import UNKNOWN, Origin, list_of, strings_of
 
 

@@ -19,6 +19,7 @@ from xdsl.irdl import (
 from xdsl.traits import IsTerminator
 from xdsl.utils.exceptions import VerifyException
 
+from npu.dialects.mapping import MAX_BUFFERS
 from npu.dialects.npu.attrs import SPAD, SPAD_ALIGNMENT
 from npu.dialects.npu.host import KernelOp, YieldOp
 from npu.dialects.work_items import WorkItems
@@ -32,9 +33,12 @@ class AllocOp(IRDLOperation):
     %A = npu.alloc {offset = 0 : i64} : memref<2x256x128xf32, "spad">
     ```
 
+    Before `npu-double-buffer` there is one slot, and `buffers` says how many are wanted.
+
     Rules:
     - A1: a memref of static shape and default layout in memory space "spad", of rank >= 2.
     - A2: `offset`, once placed, is a multiple of 64 bytes and not negative.
+    - A3: `buffers` lies between 1 and 3, and there is one slot.
     """
 
     name = "npu.alloc"
@@ -42,14 +46,20 @@ class AllocOp(IRDLOperation):
     offset = opt_prop_def(IntegerAttr)
     """Bytes from the start of the scratchpad; set by `npu-place`."""
 
+    buffers = opt_prop_def(IntegerAttr)
+    """Slots that the mapping wants; `npu-double-buffer` gives them and drops it."""
+
     buffer = result_def(MemRefType)
     """slots x tile shape, row-major."""
 
     irdl_options = (ParsePropInAttrDict(),)
     assembly_format = "attr-dict `:` type($buffer)"
 
-    def __init__(self, type_: MemRefType[Attribute], offset: int | None = None) -> None:
-        properties = {} if offset is None else {"offset": IntegerAttr(offset, i64)}
+    def __init__(
+        self, type_: MemRefType[Attribute], offset: int | None = None, buffers: int | None = None
+    ) -> None:
+        given = {"offset": offset, "buffers": buffers}
+        properties = {k: IntegerAttr(n, i64) for k, n in given.items() if n is not None}
         super().__init__(result_types=[type_], properties=properties)
 
     @override
@@ -59,12 +69,23 @@ class AllocOp(IRDLOperation):
             raise VerifyException(
                 f'A1: npu.alloc gives a memref<slots x shape, "spad"> of static shape, got {type_}'
             )
+        self._verify_buffers()
         if self.offset is None:
             return
         if self.offset.value.data % SPAD_ALIGNMENT or self.offset.value.data < 0:
             raise VerifyException(
                 "A2: the scratchpad offset must be a non-negative multiple of "
                 f"{SPAD_ALIGNMENT} bytes, got {self.offset.value.data}"
+            )
+
+    def _verify_buffers(self) -> None:
+        if self.buffers is None:
+            return
+        wanted, slots = self.buffers.value.data, self.buffer.type.get_shape()[0]
+        if not 1 <= wanted <= MAX_BUFFERS or slots != 1:
+            raise VerifyException(
+                f"A3: buffers must be 1 to {MAX_BUFFERS} of a buffer of one slot, got {wanted} of "
+                f"one of {slots}"
             )
 
 

@@ -23,9 +23,9 @@ npu.parallel (%i) = (0) to (516) step (256) {
   %v = memref.subview %A[%s, 0, 0] [1, %tm, 128] [1, 1, 1]   // was %A[0, 0, 0], %A had one slot
 ```
 
-The number of slots is the kernel's mapping's `buffers` unless the option `slots` is given. Where
-not all fit the scratchpad, buffers get their slots in the order of the bytes they move, and those
-left out carry the attribute `npu.kept_single`, which says why.
+The number of slots of a buffer is its `buffers`, which `npu-tile` takes from the mapping, unless
+the option `slots` is given. Where not all fit the scratchpad, buffers get their slots in the order
+of the bytes they move, and those left out carry the attribute `npu.kept_single`, which says why.
 
 Limitations. Every view of a buffer must be taken of slot 0 of it, with a slot size of 1.
 """
@@ -47,7 +47,7 @@ from npu.dialects.places import place
 from npu.passes.dma.rotation import Rotation, rotation_of
 from npu.passes.dma.slot_views import give_slots
 from npu.passes.dma.wait_sinking import sink_waits
-from npu.passes.kernel.loops import kernels_of
+from npu.passes.kernel.loops import kernel_name, kernels_of
 from npu.passes.place.scratchpad_plan import end_of, first_fit, live_buffers
 from npu.passes.place.scratchpad_uses import allocs_of, slots_of
 
@@ -62,7 +62,7 @@ class DoubleBufferPass(ModulePass):
     name = "npu-double-buffer"
 
     slots: int | None = None
-    """Slots of each rotating buffer, 1 to 3; without it the kernel's mapping decides."""
+    """Slots of each rotating buffer, 1 to 3; without it each buffer's own number."""
 
     machine: str = "tpuv3"
     """A shipped machine's name or the path of its YAML file: cores and scratchpad."""
@@ -73,25 +73,25 @@ class DoubleBufferPass(ModulePass):
         for kernel in kernels_of(op):
             _check_transfers(kernel)
             sink_waits(kernel)
-            wanted = self._wanted(kernel)
-            if wanted > 1:
-                _rotate(kernel, wanted, machine)
+            _rotate(kernel, {alloc: self._wanted(alloc) for alloc in allocs_of(kernel)}, machine)
 
-    def _wanted(self, kernel: npu.KernelOp) -> int:
-        """The number of slots for this kernel."""
+    def _wanted(self, alloc: npu.AllocOp) -> int:
+        """The number of slots for a buffer."""
         if self.slots is not None:
             if not 1 <= self.slots <= 3:
                 raise UserError(
                     f"npu-double-buffer: slots is {self.slots}; expected a number from 1 to 3"
                 )
             return self.slots
-        if kernel.mapping is None:
-            raise UserError(
-                f"{place(kernel)}"
-                f"kernel '{kernel.sym_name.data}' has no mapping to take the number of slots from; "
-                "expected a #npu.mapping attribute, or npu-double-buffer{slots=2}"
-            )
-        return kernel.mapping.slots
+        if alloc.buffers is not None:
+            return alloc.buffers.value.data
+        if slots_of(alloc) > 1:
+            return 1
+        raise UserError(
+            f"{place(alloc)}npu-double-buffer: a buffer of kernel '{kernel_name(alloc)}' does not "
+            "say how many slots it wants; expected npu.alloc {buffers = 2 : i64}, or "
+            "npu-double-buffer{slots=2} for all"
+        )
 
 
 def _check_transfers(kernel: npu.KernelOp) -> None:
@@ -104,14 +104,16 @@ def _check_transfers(kernel: npu.KernelOp) -> None:
         )
 
 
-def _rotate(kernel: npu.KernelOp, wanted: int, machine: Machine) -> None:
+def _rotate(kernel: npu.KernelOp, wanted: dict[npu.AllocOp, int], machine: Machine) -> None:
     """Rotates the buffers that profit and fit, those that move the most bytes first."""
-    found = [rotation_of(a) for a in allocs_of(kernel) if slots_of(a) == 1]
+    for alloc in wanted:
+        alloc.properties.pop("buffers", None)
+    found = [rotation_of(a) for a in allocs_of(kernel) if slots_of(a) == 1 and wanted[a] > 1]
     cores = len(machine.queue_cores(0))
     rotations = [r for r in found if r is not None and r.trips_on_one_of(cores) > 1]
     chosen: dict[npu.AllocOp, int] = {}
     for rotation in sorted(rotations, key=lambda r: -r.benefit):
-        slots = min(wanted, rotation.trips_on_one_of(cores))
+        slots = min(wanted[rotation.alloc], rotation.trips_on_one_of(cores))
         trial = {**chosen, rotation.alloc: slots}
         if _fits(kernel, trial, machine):
             chosen = trial

@@ -38,9 +38,10 @@ from npu.passes.group.iteration_space import (
     shape_of,
 )
 from npu.passes.group.marks import is_in_place
+from npu.passes.group.operand_names import operand_names
 from npu.passes.group.prepare import erase_dead, is_copy
 from npu.passes.group.sweeps import Stage, own_arguments, stages_of
-from npu.passes.map.footprint import Axis, Buffer, Role, plain
+from npu.passes.map.footprint import Axis, Operand, Role, plain
 
 
 @dataclass(frozen=True)
@@ -78,7 +79,7 @@ class GroupPlan:
     """`linalg.generic` and `linalg.fill`, in order; not the fill that starts a contraction."""
     contraction: Contraction | None
     space: IterationSpace
-    buffers: tuple[Buffer, ...]
+    buffers: tuple[Operand, ...]
     buffer_of: dict[SSAValue, int]
     """The buffer of each block argument and of each result."""
     layouts: dict[SSAValue, Layout]
@@ -90,6 +91,11 @@ class GroupPlan:
     """Block arguments, and the number of the group's operand that each is a tile of."""
     stages: tuple[Stage, ...]
     """The vector code, in the order in which it runs."""
+
+    def is_moved_only(self, op: Operation) -> bool:
+        """Whether transfers do an operation: a copy whose tile moves in and out."""
+        of = self.buffer_of
+        return isinstance(op, GenericOp) and is_copy(op) and of[op.inputs[0]] == of[op.results[0]]
 
 
 def plan_of(group: GroupOp) -> GroupPlan:
@@ -157,12 +163,14 @@ class _Planner:
             assert isinstance(value.owner, Operation)
             self.layouts[value] = self._stored(value, self.space.result_dims(value.owner))
         stored = {self.buffer_of[value] for value in self.yielded}
-        buffers = tuple(
-            Buffer(axes, Role.OUTPUT if i in stored else loaded or Role.TEMPORARY, element)
-            for i, (axes, loaded, element) in enumerate(
-                zip(self.axes, self.loaded, self.elements, strict=True)
-            )
-        )
+        roles = [
+            Role.OUTPUT if number in stored else loaded or Role.TEMPORARY
+            for number, loaded in enumerate(self.loaded)
+        ]
+        result = None if self.contraction is None else self.contraction.op.results[0]
+        names = operand_names(roles, self.buffer_of, result)
+        described = zip(self.axes, roles, map(str, self.elements), names, strict=True)
+        buffers = tuple(Operand(*one) for one in described)
         return GroupPlan(
             tuple(self.ops),
             self.contraction,

@@ -15,12 +15,13 @@ Names say what a value is for and mean nothing else; where two are equal the pri
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from xdsl.dialects import tensor
 from xdsl.ir import Operation, SSAValue
 
 from npu.dialects.npu import GroupOp
+from npu.passes.group.contraction import Contraction
 from npu.passes.group.plan import GroupPlan
 from npu.passes.map.footprint import Role
 
@@ -33,7 +34,8 @@ _ARGUMENTS = {Role.ROWS: "input", Role.WEIGHTS: "weight"}
 _VECTOR_LOOPS = ("i", "j", "l", "r")
 """Dimensions of a vector group by number; further ones are `i4`, `i5`, ..."""
 
-_ROLES = {Role.ROWS: "rows", Role.WEIGHTS: "weights", Role.TEMPORARY: "temp"}
+_OF_ARGUMENTS = ("in", "out")
+"""Operands whose buffers are called after a kernel's argument."""
 
 
 def argument_name(role: Role | None) -> str:
@@ -53,9 +55,9 @@ def tensor_name(value: SSAValue) -> str | None:
     return None
 
 
-def loop_names(plan: GroupPlan) -> tuple[str, ...]:
-    """The name of each dimension of a group: numbered where a role has several."""
-    rank, c = len(plan.space.extents), plan.contraction
+def loop_names(rank: int, contraction: Contraction | None) -> tuple[str, ...]:
+    """The name of each dimension of a group of `rank`: numbered where a role has several."""
+    c = contraction
     names = dict(enumerate(_VECTOR_LOOPS[:rank]))
     for role, dims in () if c is None else (("b", c.batch), ("m", c.m), ("n", c.n), ("k", c.k)):
         names |= {d: role if len(dims) == 1 else f"{role}{i}" for i, d in enumerate(dims)}
@@ -67,19 +69,10 @@ def inner_name(loop: str) -> str:
     return loop[0] + loop
 
 
-def buffer_names(plan: GroupPlan, tensors: Mapping[SSAValue, str]) -> tuple[str, ...]:
-    """The name of each scratchpad buffer; `tensors` names what is loaded and stored."""
-    result = None if plan.contraction is None else plan.contraction.op.results[0]
-    names: dict[int, str] = {}
-    for value, number in plan.buffer_of.items():
-        role = plan.buffers[number].role
-        if value is result:
-            names[number] = "acc"
-        elif number not in names and role in _ROLES:
-            names[number] = _ROLES[role]
-        elif number not in names and value in tensors:
-            names[number] = f"{tensors[value]}_spad"
-    return tuple(names[number] for number in range(len(plan.buffers)))
+def buffer_names(plan: GroupPlan) -> tuple[str, ...]:
+    """The name of each scratchpad buffer; the printer numbers equal ones."""
+    names = [operand.name.rsplit("_", 1)[0] for operand in plan.buffers]
+    return tuple(f"{name}_spad" if name in _OF_ARGUMENTS else name for name in names)
 
 
 def view_name(whole: SSAValue, part: str) -> str | None:

@@ -1,28 +1,87 @@
-"""The result of a mapping decision."""
+"""The choice among tilings: the best estimate, and what moves less among equal ones.
+
+Among estimates that count as equal the least DRAM traffic wins, then the fewest tiles, then the
+better estimate, then the first candidate: the choice is deterministic.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from math import inf, prod
+
+from npu.passes.map import contraction, strategies, vector
+from npu.passes.map.estimate import Estimate, VectorClock, Work, estimate_of
+from npu.passes.map.problem import Problem
+from npu.passes.map.strategies import AUTO, StrategyError
+from npu.passes.map.tiling import Loops, Tiling
+from npu.passes.map.vector_cycles import vector_cycles
+
+TOLERANCE = 0.16
+"""Estimates this close count as equal, and the one that moves less wins.
+
+The estimate takes the DRAM at its peak between refreshes. Two loads to one store, which is what a
+matmul's tiles are, lose 16 % of that to bus turnarounds alone (Ramulator 2, HBM2 with JEDEC
+timings, refresh off: 0.843 of the peak), and row misses come on top. What moves less also leaves
+more to other cores.
+"""
+
+TOLERANCE_WITH_TAPS = 0.05
+"""As `TOLERANCE`, for convolutions: their weights serve each tile for all taps, so that the arrays
+decide, not the DRAM, and small first and last tiles are worth more than a little less traffic."""
 
 
-@dataclass(frozen=True)
-class Choice:
-    """Tile, subtile, loop order (outermost first) and slots: what `#npu.mapping` holds."""
+def choose(
+    problem: Problem, conv_strategy: str = AUTO, clock: VectorClock = vector_cycles
+) -> tuple[Tiling, Estimate]:
+    """The best tiling, and its estimate, of all that `candidates` gives for a strategy.
 
-    tile: tuple[int, ...]
-    subtile: tuple[int, ...]
-    order: tuple[int, ...]
-    slots: int
-    estimate: float = 0.0
-    """Core cycles; 0 where none is made."""
-    strategy: str = ""
-    """How a convolution meets the arrays (`strategies.py`); empty for what is none."""
+    Raises TooLargeError if none fits the scratchpad, StrategyError if the strategy does not suit a
+    convolution.
+    """
+    if not problem.is_windowed:
+        return best(problem, candidates(problem), clock)
+    if conv_strategy != AUTO:
+        return best(problem, candidates(problem, conv_strategy), clock)
+    found: list[tuple[Tiling, Estimate]] = []
+    for name in strategies.COMPARED:
+        try:
+            found.append(best(problem, candidates(problem, name), clock))
+        except StrategyError:
+            continue
+    return min(found, key=lambda one: one[1].total)
 
 
-class TooLargeError(ValueError):
-    """Not even the smallest tile fits into the scratchpad."""
+def candidates(problem: Problem, strategy: str = "") -> Iterator[Tiling]:
+    """The tilings to compare; `strategy` is one of `STRATEGIES` for a convolution, else empty.
 
-    def __init__(self, needed: int, available: int) -> None:
-        super().__init__(f"{needed} bytes needed, {available} there")
-        self.needed = needed
-        self.available = available
+    Raises TooLargeError if none fits the scratchpad, StrategyError as `choose`.
+    """
+    if not problem.is_contraction:
+        return vector.candidates(problem)
+    strategies.fold_for(strategy, problem)
+    return contraction.candidates(problem, strategy)
+
+
+def best(
+    problem: Problem, tilings: Iterable[Tiling], clock: VectorClock = vector_cycles
+) -> tuple[Tiling, Estimate]:
+    """The best of some tilings, of which there is one at least, and its estimate.
+
+    Tilings whose work alone takes too long are passed over: they can be neither the best nor close.
+    """
+    tolerance = TOLERANCE_WITH_TAPS if problem.taps else TOLERANCE
+    found: list[tuple[Estimate, int, Tiling]] = []
+    limit, known, work = inf, None, None
+    for tiling in tilings:
+        if work is None or known != (tiling.tile, tiling.strategy):
+            known = (tiling.tile, tiling.strategy)
+            work = Work.of(problem, *known, clock)
+        if work.bound(problem) > limit:
+            continue
+        loops = Loops.of(problem, tiling.tile, tiling.order)
+        estimate = estimate_of(loops, tiling, work)
+        found.append((estimate, prod(loops.counts), tiling))
+        limit = min(limit, estimate.total * (1 + tolerance))
+    close = [one for one in found if one[0].total <= limit]
+    estimate, _, tiling = min(close, key=lambda one: (one[0].dram_bytes, one[1], one[0].total))
+    return tiling, estimate

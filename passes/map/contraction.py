@@ -1,211 +1,135 @@
-"""An analytic estimate of a tiled contraction's cycles.
+"""The tilings of a contraction that are worth an estimate.
 
-Loads, multiplications and stores of different tiles overlap. So one of three things decides:
+Along a loop that an array walks they are counts of array-sized pieces: powers of two, and the loop
+cut into 1, 2, 3, ... nearly equal tiles. The m loops are cut at one place: those inside are whole,
+those outside have tiles of one iteration, so that rows lie close together in DRAM. Loops of
+batches, and further n loops, have their divisors; the taps of a convolution stay whole. The
+reduction loops are innermost, so that results stay in the scratchpad until they are complete
+(output stationary).
 
-    arrays       start + array + last store: the arrays wait for their first operands only, because
-                 tiles are loaded in pieces, and then for nothing but the last store
-    transfers    all transfers, and the work of one piece of weights behind the last load
-    slots        steps * (latency + transfer + array) / slots, each of one step of the innermost
-                 tile loop: a slot is held from the request of its load to the end of its use
-
-    cycles = latency + max(arrays, transfers, slots)
-
-start        The first tile of rows and the first piece of weights (L x L of all taps), over the
-             DRAM rate; all of the weights if they are loaded in front of the rows' loop.
-array        Each L x L weight tile is loaded in min(k, L) cycles while the rows of the one before
-             stream through in tm cycles: max(tm, min(k, L)) per weight tile, weight tiles dealt to
-             the arrays of the core in turn. tm are the rows of a tile, all its m loops together.
-             Each tap of a convolution has weight tiles of its own; folded ones share them.
-transfers    The bytes of every tile, times how often the loop order has it moved: once per
-             iteration of the loops down to the innermost one its dimensions depend on; over the
-             rate of the DRAM, or of the busy cores' DMA engines if that is lower.
-
-L is the array's size. Vector code behind the contraction is left out. No term is fitted to a
-measurement.
+What is loaded again and again has two buffers; a result has two, or one: then its store holds back
+the next tile, but there is room for larger ones.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from itertools import product
-from math import ceil, prod
+from collections.abc import Iterator, Sequence
+from itertools import permutations, product
+from math import prod
 
-from npu.passes.group.fold import Fold
-from npu.passes.map.device import Device
-from npu.passes.map.footprint import Buffer, Role, tile_bytes, trips
+from npu.passes.map.footprint import Role, footprint, movable, trips
+from npu.passes.map.pieces import pieces_of
+from npu.passes.map.problem import Problem
+from npu.passes.map.strategies import ROW
+from npu.passes.map.tiling import OVERLAPPED, Loops, Tiling, TooLargeError, overlapped
 
-
-@dataclass(frozen=True)
-class Problem:
-    """A contraction with its epilogue: extents by loop, the roles of loops, and all buffers."""
-
-    extents: tuple[int, ...]
-    batch: tuple[int, ...]
-    m: tuple[int, ...]
-    n: tuple[int, ...]
-    k: tuple[int, ...]
-    buffers: tuple[Buffer, ...]
-    one_by_one: tuple[int, ...] = ()
-    """Loops whose tiles hold one iteration."""
-    has_walked_k: bool = True
-    """Whether an array holds several elements of the last k loop: not if that one is a tap, too."""
-
-    taps: tuple[int, ...] = ()
-    """Reduced loops that move a window."""
-
-    fold: Fold | None = None
-    """Taps that an array holds side by side."""
-
-    is_one_row: bool = False
-    """Whether a tile holds one iteration of all m loops but the last."""
-
-    @property
-    def walked(self) -> tuple[int, ...]:
-        """The loops whose elements an array holds: the last n and the last k."""
-        return self.n[-1:] + (self.k[-1:] if self.has_walked_k else ())
-
-    @property
-    def parallel(self) -> tuple[int, ...]:
-        """Loops that are not reduced."""
-        return (*self.batch, *self.m, *self.n)
+MOST_CUTS = 16
+"""Most equal cuts that are tried."""
 
 
-def cycles(
-    problem: Problem, device: Device, tile: Sequence[int], order: Sequence[int], slots: int
-) -> float:
-    """The estimate, in core cycles, of one launch on all cores."""
-    counts = trips(problem.extents, tile)
-    items = prod(counts[d] for d in problem.parallel)
-    dealt = work_items(problem, counts, order)
-    share = ceil(dealt / device.cores) * items // dealt
-    steps = share * prod(counts[d] for d in problem.k)
-    array = array_cycles(problem, device, tile) * share / items
-    busy = min(dealt, device.cores)
-    rate = device.rate(busy)
-    transfers = bytes_moved(problem, counts, order, busy) / rate
-    slot = (steps * device.dram_latency_cycles + transfers + array) / slots
-    ends = _end_bytes(problem, device, tile, counts, order) / rate
-    return device.dram_latency_cycles + max(
-        array + ends, transfers + _piece_cycles(problem, device, tile), slot
-    )
+def candidates(problem: Problem, strategy: str) -> Iterator[Tiling]:
+    """The tilings of a contraction that fit the scratchpad and can be moved.
 
-
-def _end_bytes(
-    problem: Problem,
-    device: Device,
-    tile: Sequence[int],
-    counts: Sequence[int],
-    order: Sequence[int],
-) -> int:
-    """Bytes that move while no array works: before the first matmul and behind the last."""
-    rows, weights = (_only(problem, role) for role in (Role.ROWS, Role.WEIGHTS))
-    total = tile_bytes(rows, tile)
-    if _depth(weights, counts, order) < _depth(rows, counts, order):
-        total += tile_bytes(weights, tile)
-    else:
-        total += tile_bytes(weights, subtile(problem, device, tile))
-    outputs = [b for b in problem.buffers if b.role is Role.OUTPUT]
-    return total + sum(tile_bytes(b, tile) for b in outputs)
-
-
-def _only(problem: Problem, role: Role) -> Buffer:
-    """The one buffer of a role."""
-    return next(b for b in problem.buffers if b.role is role)
-
-
-def work_items(problem: Problem, counts: Sequence[int], order: Sequence[int]) -> int:
-    """Iterations that can be dealt to cores: of the outer parallel loops with no load between."""
-    loops = [d for d in order if d in problem.parallel and counts[d] > 1]
-    homes = {_depth(b, counts, order) for b in problem.buffers if b.role is not Role.OUTPUT}
-    inner = next((depth for depth in range(1, len(loops)) if depth in homes), len(loops))
-    return prod(counts[d] for d in loops[:inner])
-
-
-def bytes_moved(
-    problem: Problem, counts: Sequence[int], order: Sequence[int], busy_cores: int
-) -> float:
-    """Bytes of all transfers; what stands before all loops is loaded by each busy core."""
-    mean = [extent / count for extent, count in zip(problem.extents, counts, strict=True)]
-    total = 0.0
-    for buffer in problem.buffers:
-        if not buffer.is_streamed:
-            continue
-        size = buffer.element_bytes * prod(axis.size(mean) for axis in buffer.axes)
-        is_shared = buffer.role is not Role.OUTPUT and _depth(buffer, counts, order) == 0
-        total += size * loads(buffer, counts, order) * (busy_cores if is_shared else 1)
-    return total
-
-
-def array_cycles(problem: Problem, device: Device, tile: Sequence[int]) -> float:
-    """Cycles that the arrays of one core need for the whole problem, tails included."""
-    weight_tiles = prod(
-        _pieces(problem.extents[d], tile[d], _held(problem, device, d))
-        for d in (*problem.batch, *problem.n, *problem.k)
-    )
-    fill = _fill_cycles(problem, device, tile)
-    per_weight = sum(
-        prod(count for count, _ in cuts) * max(prod(rows for _, rows in cuts), fill)
-        for cuts in product(*(_cuts(problem.extents[d], tile[d]) for d in problem.m))
-    )
-    used = min(device.arrays, weight_tiles)
-    return weight_tiles * per_weight / used
-
-
-def _held(problem: Problem, device: Device, dim: int) -> int:
-    """Iterations of a loop of the weights that an array holds at a time."""
-    if problem.fold is not None and dim == problem.fold.dim:
-        return problem.fold.taps
-    return device.array_size if dim in problem.walked else 1
-
-
-def _cuts(extent: int, tile: int) -> list[tuple[int, int]]:
-    """(how many, how long) of the tiles of one loop: whole ones, and the last one if it is not."""
-    full, tail = divmod(extent, tile)
-    return [(full, tile), *([(1, tail)] if tail else [])]
-
-
-def _piece_cycles(problem: Problem, device: Device, tile: Sequence[int]) -> float:
-    """Cycles of one piece of weights with all rows of a tile."""
-    one = max(prod(tile[d] for d in problem.m), _fill_cycles(problem, device, tile))
-    tiles = prod(_pieces(tile[d], tile[d], _held(problem, device, d)) for d in problem.taps)
-    return one * max(1.0, tiles / device.arrays)
-
-
-def subtile(problem: Problem, device: Device, tile: Sequence[int]) -> tuple[int, ...]:
-    """Pieces for one DMA each: array-sized along k and n.
-
-    So a matmul waits for its own weights and its own slice of the rows only. It pushes all rows of
-    a tile, so m stays whole; the taps of a weight lie side by side in DRAM, so that they do, too.
+    Those that need several transfers for one tile come only if there are no others. Raises
+    TooLargeError if none fits.
     """
-    return tuple(
-        min(size, device.array_size) if dim in problem.walked else size
-        for dim, size in enumerate(tile)
-    )
+    device = problem.device
+    fitting: list[tuple[int, ...]] = []
+    smallest: int | None = None
+    for tile in tiles(problem, is_one_row=strategy == ROW):
+        size = footprint(problem.operands, tile, _fewest(problem, tile))
+        smallest = size if smallest is None else min(smallest, size)
+        if size <= device.spad_bytes:
+            fitting.append(tile)
+    if not fitting:
+        assert smallest is not None
+        raise TooLargeError(smallest, device.spad_bytes)
+    for tile in [t for t in fitting if movable(problem.operands, t)] or fitting:
+        for order in orders(problem, trips(problem.extents, tile)):
+            yield from _buffered(problem, tile, order, strategy)
 
 
-def _fill_cycles(problem: Problem, device: Device, tile: Sequence[int]) -> int:
-    """Cycles to load one weight tile into an array: one row of it a cycle."""
-    if problem.fold is not None:
-        return problem.fold.taps * problem.fold.channels
-    return min(tile[problem.k[-1]], device.array_size) if problem.has_walked_k else 1
+def _fewest(problem: Problem, tile: Sequence[int]) -> list[int]:
+    """Buffers of each operand below which loads do not overlap."""
+    return [
+        OVERLAPPED
+        if o.is_streamed
+        and o.role is not Role.OUTPUT
+        and any(tile[d] < problem.extents[d] for d in o.dims)
+        else 1
+        for o in problem.operands
+    ]
 
 
-def loads(buffer: Buffer, counts: Sequence[int], order: Sequence[int]) -> int:
-    """How often a tile of `buffer` is moved: the trips down to its innermost loop."""
-    if buffer.role is Role.OUTPUT:
-        return prod(counts[d] for d in buffer.dims)
-    loops = [d for d in order if counts[d] > 1]
-    return prod(counts[d] for d in loops[: _depth(buffer, counts, order)])
+def _buffered(
+    problem: Problem, tile: tuple[int, ...], order: tuple[int, ...], strategy: str
+) -> Iterator[Tiling]:
+    """The tiles in an order with as many buffers for results as may pay."""
+    loops = Loops.of(problem, tile, order)
+    pieces = pieces_of(problem, tile)
+    seen: list[tuple[int, ...]] = []
+    for result in (OVERLAPPED, 1):
+        buffers = overlapped(loops, result)
+        fits = footprint(problem.operands, tile, buffers) <= problem.device.spad_bytes
+        if fits and buffers not in seen:
+            seen.append(buffers)
+            yield Tiling(tile, pieces, order, buffers, strategy)
 
 
-def _depth(buffer: Buffer, counts: Sequence[int], order: Sequence[int]) -> int:
-    """The number of loops around the transfer of `buffer`; loops of one trip do not exist."""
-    loops = [d for d in order if counts[d] > 1]
-    return max((i + 1 for i, d in enumerate(loops) if d in buffer.dims), default=0)
+def tiles(problem: Problem, *, is_one_row: bool) -> Iterator[tuple[int, ...]]:
+    """The tiles to try, the largest sizes first."""
+    others = [d for d in range(len(problem.extents)) if d not in problem.m]
+    sizes = [sizes_of(problem, d) for d in others]
+    for rows in row_tiles(problem, is_one_row=is_one_row):
+        for some in product(*sizes):
+            found = {**dict(zip(others, some, strict=True)), **rows}
+            yield tuple(found[d] for d in range(len(problem.extents)))
 
 
-def _pieces(extent: int, tile: int, size: int) -> int:
-    """Array-sized pieces of all tiles along one dimension."""
-    full, tail = divmod(extent, tile)
-    return full * -(-tile // size) + -(-tail // size)
+def row_tiles(problem: Problem, *, is_one_row: bool) -> Iterator[dict[int, int]]:
+    """Tile sizes of the m loops: one of them is cut, those inside are whole, those outside 1."""
+    whole = {d: problem.extents[d] for d in problem.m}
+    if is_one_row:
+        yield {d: 1 if d in problem.m[:-1] else whole[d] for d in problem.m}
+        return
+    yield whole
+    for place, cut in enumerate(problem.m):
+        inner = prod(whole[d] for d in problem.m[place + 1 :])
+        outer = dict.fromkeys(problem.m[:place], 1)
+        for size in _row_cuts(whole[cut], inner, problem.device.array_size):
+            if size < whole[cut] or any(whole[d] > 1 for d in outer):
+                yield {**whole, **outer, cut: size}
+
+
+def _row_cuts(extent: int, inner: int, array_size: int) -> list[int]:
+    """Sizes of the cut m loop, each step of which has `inner` rows: near whole array pieces."""
+    steps = max(1, array_size // inner)
+    pieces = -(-extent // steps)
+    return sorted({min(count * steps, extent) for count in _counts(pieces)}, reverse=True)
+
+
+def sizes_of(problem: Problem, dim: int) -> list[int]:
+    """Tile sizes to try for one loop that is no row, largest first."""
+    extent, size = problem.extents[dim], problem.device.array_size
+    if problem.dims[dim].is_single:
+        return [1]
+    if dim in problem.taps:
+        return [extent]
+    if dim not in problem.walked:
+        return [d for d in range(extent, 0, -1) if extent % d == 0]
+    found = {min(count * size, extent) for count in _counts(-(-extent // size))}
+    return sorted(found, reverse=True)
+
+
+def _counts(pieces: int) -> set[int]:
+    """Numbers of pieces to try: powers of two, and nearly equal cuts of all."""
+    counts = {1, pieces, *(-(-pieces // cuts) for cuts in range(2, MOST_CUTS + 1))}
+    return counts | {2**power for power in range(pieces.bit_length()) if 2**power < pieces}
+
+
+def orders(problem: Problem, counts: Sequence[int]) -> Iterator[tuple[int, ...]]:
+    """Loop orders with the reduction innermost; loops of one trip do not multiply the choices."""
+    moving = [d for d in problem.parallel if counts[d] > 1]
+    still = [d for d in problem.parallel if counts[d] == 1]
+    for some in permutations(moving):
+        yield (*some, *still, *problem.k)

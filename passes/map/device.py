@@ -22,6 +22,12 @@ class Device:
     """What all DRAM channels move together in one core cycle."""
     port_bytes_per_cycle: float
     """What the DMA engine of one core can request in one core cycle."""
+    vector_elements: int
+    """Elements of 4 bytes that a vector instruction passes in a cycle."""
+    vector_units: int
+    """Units of each kind of vector instruction."""
+    dram_page_bytes: int
+    """Bytes of a DRAM page over all channels; 0 where the memory model knows no rows."""
     dram_latency_cycles: float
     """From a request to its response on an idle device, in core cycles."""
 
@@ -42,5 +48,8 @@ def device_of(machine: Machine) -> Device:
         spad_bytes=machine.spad_bytes,
         dram_bytes_per_cycle=machine.dram_bytes_per_second / core_hz,
         port_bytes_per_cycle=machine.icnt_injection_ports_per_core * machine.dram_req_size_byte,
+        vector_elements=machine.datapath_bits // 32,
+        vector_units=machine.core_timing.vector_add_units,
+        dram_page_bytes=machine.dram_page_bytes,
         dram_latency_cycles=(dram + network) * core_hz,
     )

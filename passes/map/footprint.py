@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import Enum
+from functools import cached_property
 from math import prod
 from typing import TypeVar
 
-from xdsl.dialects.builtin import f32
-from xdsl.ir import Attribute
-
 from npu.dialects.dma_descriptor import MAX_DIMS
-from npu.dialects.element_types import bytes_of
+from npu.dialects.element_types import NAMED, bytes_of
 from npu.dialects.npu.attrs import SPAD_ALIGNMENT
 
 MAX_TRANSFER_RANK = MAX_DIMS
@@ -23,7 +21,7 @@ Number = TypeVar("Number", int, float)
 
 
 class Role(Enum):
-    """What a buffer is for."""
+    """What an operand is for."""
 
     ROWS = "rows"
     """The operand whose rows stream through the array."""
@@ -66,53 +64,57 @@ def plain(dims: Sequence[int]) -> tuple[Axis, ...]:
 
 
 @dataclass(frozen=True)
-class Buffer:
-    """A scratchpad buffer by what it spans of the group's dimensions, outermost first."""
+class Operand:
+    """What a group keeps in the scratchpad, by what a tile spans of the group's dimensions."""
 
     axes: tuple[Axis, ...]
+    """Outermost first."""
     role: Role
-    element: Attribute = f32
-    """The type of its elements."""
+    type: str = "f32"
+    """Of its elements."""
+    name: str = ""
+    """Unlike that of any other operand of the problem."""
 
-    @property
+    @cached_property
     def element_bytes(self) -> int:
         """Bytes of one element."""
-        return bytes_of(self.element)
+        return bytes_of(NAMED[self.type])
 
-    @property
+    @cached_property
     def dims(self) -> tuple[int, ...]:
         """The dimensions of the group that it depends on, as they occur."""
         return tuple(dict.fromkeys(d for axis in self.axes for d, _ in axis.terms))
 
     @property
     def is_streamed(self) -> bool:
-        """Whether DMA fills or drains it, so that it needs more than one slot to overlap."""
+        """Whether DMA fills or drains it, so that several buffers let it overlap."""
         return self.role is not Role.TEMPORARY
 
-
-def tile_bytes(buffer: Buffer, tile: Sequence[int]) -> int:
-    """Bytes of one slot of `buffer` for a tile."""
-    return buffer.element_bytes * prod(axis.size(tile) for axis in buffer.axes)
-
-
-def footprint(
-    buffers: Iterable[Buffer], extents: Sequence[int], tile: Sequence[int], slots: int
-) -> int:
-    """Bytes of all buffers, each aligned: `slots` of each that is filled or drained repeatedly."""
-    total = 0
-    for buffer in buffers:
-        is_refilled = any(tile[d] < extents[d] for d in buffer.dims)
-        count = slots if buffer.is_streamed and is_refilled else 1
-        total += -(-count * tile_bytes(buffer, tile) // SPAD_ALIGNMENT) * SPAD_ALIGNMENT
-    return total
+    @property
+    def is_of_arrays(self) -> bool:
+        """Whether the arrays read it."""
+        return self.role in (Role.ROWS, Role.WEIGHTS)
 
 
-def movable(buffers: Iterable[Buffer], tile: Sequence[int]) -> bool:
+def tile_bytes(operand: Operand, tile: Sequence[int]) -> int:
+    """Bytes of one buffer of an operand for a tile."""
+    return operand.element_bytes * prod(axis.size(tile) for axis in operand.axes)
+
+
+def footprint(operands: Iterable[Operand], tile: Sequence[int], buffers: Iterable[int]) -> int:
+    """Scratchpad bytes of all operands, each aligned, with their numbers of buffers."""
+    return sum(
+        -(-count * tile_bytes(operand, tile) // SPAD_ALIGNMENT) * SPAD_ALIGNMENT
+        for operand, count in zip(operands, buffers, strict=True)
+    )
+
+
+def movable(operands: Iterable[Operand], tile: Sequence[int]) -> bool:
     """Whether one DMA transfer can describe every streamed tile."""
     return all(
-        sum(axis.size(tile) > 1 for axis in b.axes) <= MAX_TRANSFER_RANK
-        for b in buffers
-        if b.is_streamed
+        sum(axis.size(tile) > 1 for axis in o.axes) <= MAX_TRANSFER_RANK
+        for o in operands
+        if o.is_streamed
     )
 
 

@@ -1,11 +1,14 @@
 """`npu-map`: decides for each group how it is cut into tiles.
 
-Overview. Sets `#npu.mapping` on every `npu.group` that has none: tile sizes, pieces for DMA, loop
-order, slots. Dimensions are those of the group's iteration space: a contraction's own loops, or the
-common loops of a vector group. The strategy `heuristic` takes the tiles with the best analytic
-estimate that fit the scratchpad (`npu.passes.map`); equal groups are mapped once, and a group that
-repeats another one has its mapping. A mapping that is there already stays, so that a user can pick
-up the text of this stage and change one.
+Overview. Sets `#npu.mapping` on every `npu.group` that has none: a tree of loops over tiles, of the
+buffers of each operand, and of stages (docs/mapping.md). Loops are those of the group's iteration
+space: a contraction's own, or the common ones of a vector group. The strategy `heuristic` takes the
+tiles with the best analytic estimate that fit the scratchpad; equal groups are mapped once, and a
+group that repeats another one has its mapping. A mapping that is there already stays, so that a
+user can pick up the text of this stage and change one.
+
+The steps are functions on plain data that another mapper can use: `of_group.problem_of`,
+`choice.candidates`, `estimate.estimate`, `choice.best`, `nest.mapping_of`; `fit.tiling_of` checks.
 
 Before:
 
@@ -14,7 +17,8 @@ Before:
 After:
 
     npu.group "matmul_0" ins(...) { ... } ops ["aten.mm"]
-        mapping <tile = [258, 224, 244], subtile = [128, 128, 128], order = [0, 1, 2], buffers = 2>
+        mapping <par m 258, hold rows 2, hold acc 2, par n 224 by 128, hold weights 1,
+                 [for k 244 by 128, run arrays]>
 
 Rows that do not fit the scratchpad are cut: see `npu-tile`.
 
@@ -24,7 +28,7 @@ Limitations: a window that is reduced is not cut; it must fit the scratchpad.
 from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from typing_extensions import override
 from xdsl.context import Context
@@ -34,17 +38,19 @@ from xdsl.passes import ModulePass
 from npu.configs.errors import UserError
 from npu.configs.loader import load
 from npu.configs.short import short
+from npu.dialects.mapping import Mapping
 from npu.dialects.npu import GroupOp, KernelOp, MappingAttr
 from npu.dialects.places import place
-from npu.passes.group.contraction import Contraction
-from npu.passes.group.fold import Fold
 from npu.passes.group.plan import GroupPlan, can_cut_rows, plan_in_sweeps, plan_of
 from npu.passes.group.structure import structure_of
-from npu.passes.map import contraction_search, strategies, vector
-from npu.passes.map.choice import Choice, TooLargeError
-from npu.passes.map.contraction import Problem
+from npu.passes.map import strategies
+from npu.passes.map.choice import choose
 from npu.passes.map.device import Device, device_of
+from npu.passes.map.nest import mapping_of
+from npu.passes.map.of_group import problem_of
+from npu.passes.map.problem import Problem
 from npu.passes.map.strategies import AUTO, StrategyError
+from npu.passes.map.tiling import Tiling, TooLargeError
 
 STRATEGIES = ("heuristic",)
 """The known values of the option `strategy`."""
@@ -91,7 +97,8 @@ class MapPass(ModulePass):
             structure = structure_of(group)
             if structure not in chosen:
                 device = device_of(machine)
-                chosen[structure] = mapping_of(group, device, self.machine, self.conv_strategy)
+                found = mapping_for(group, device, self.machine, self.conv_strategy)
+                chosen[structure] = MappingAttr(found)
             group.mapping = chosen[structure]
 
 
@@ -104,13 +111,11 @@ def _check_grouped(module: ModuleOp, groups: Sequence[GroupOp]) -> None:
         )
 
 
-def mapping_of(
-    group: GroupOp, device: Device, machine: str, conv_strategy: str = AUTO
-) -> MappingAttr:
+def mapping_for(group: GroupOp, device: Device, machine: str, conv_strategy: str = AUTO) -> Mapping:
     """The mapping of a group. Raises UserError if no tile fits; `machine` is named in it."""
     plan = plan_of(group)
     try:
-        choice = _whole_or_in_sweeps(group, plan, device, conv_strategy)
+        problem, tiling = _whole_or_in_sweeps(group, plan, device, conv_strategy)
     except TooLargeError as error:
         raise UserError(_too_large(group, plan, error, machine)) from error
     except StrategyError as error:
@@ -119,72 +124,21 @@ def mapping_of(
             f"'{group.sym_name.data}': {error}; expected {AUTO}, {strategies.TAPS} "
             f"or {strategies.ROW}"
         ) from error
-    return MappingAttr(choice.tile, choice.subtile, choice.order, choice.slots, choice.strategy)
+    return mapping_of(problem, tiling)
 
 
 def _whole_or_in_sweeps(
     group: GroupOp, plan: GroupPlan, device: Device, conv_strategy: str
-) -> Choice:
+) -> tuple[Problem, Tiling]:
     """Tiles of whole rows if one fits, else tiles of sweeps. Raises as `choose`."""
+    problem = problem_of(plan, device)
     try:
-        return choose(plan, device, conv_strategy)
+        return problem, choose(problem, conv_strategy)[0]
     except TooLargeError:
         if not can_cut_rows(plan):
             raise
-    return choose(plan_in_sweeps(group), device, cuts_rows=True)
-
-
-def choose(
-    plan: GroupPlan, device: Device, conv_strategy: str = AUTO, *, cuts_rows: bool = False
-) -> Choice:
-    """The best tiles for a plan, which is one in sweeps if it `cuts_rows`.
-
-    Raises TooLargeError if none fits, StrategyError.
-    """
-    space = plan.space
-    if plan.contraction is None:
-        problem = vector.VectorProblem(
-            space.extents, space.reduced, plan.buffers, plan.growth, cuts_rows
-        )
-        return vector.choose(problem, device)
-    c = plan.contraction
-    if not c.is_windowed:
-        return contraction_search.search(_problem(plan, c), device)
-    if conv_strategy != AUTO:
-        return _with_strategy(plan, c, device, conv_strategy)
-    found: list[Choice] = []
-    for name in strategies.COMPARED:
-        try:
-            found.append(_with_strategy(plan, c, device, name))
-        except StrategyError:
-            continue
-    return min(found, key=lambda choice: choice.estimate)
-
-
-def _with_strategy(plan: GroupPlan, c: Contraction, device: Device, name: str) -> Choice:
-    """The best tiles of one strategy. Raises StrategyError if it does not suit the convolution."""
-    fold = strategies.fold_for(name, c, device.array_size)
-    problem = _problem(plan, c, fold, is_one_row=name == strategies.ROW)
-    return replace(contraction_search.search(problem, device), strategy=name)
-
-
-def _problem(
-    plan: GroupPlan, c: Contraction, fold: Fold | None = None, *, is_one_row: bool = False
-) -> Problem:
-    """What the search is told of a contraction."""
-    return Problem(
-        plan.space.extents,
-        c.batch,
-        c.m,
-        c.n,
-        c.k,
-        plan.buffers,
-        c.one_by_one,
-        c.walked_k is not None,
-        () if not c.is_windowed else tuple(d for d in c.k if d != c.walked_k),
-        fold,
-        is_one_row,
-    )
+    problem = problem_of(plan_in_sweeps(group), device)
+    return problem, choose(problem)[0]
 
 
 def _too_large(group: GroupOp, plan: GroupPlan, error: TooLargeError, machine: str) -> str:

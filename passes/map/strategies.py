@@ -6,14 +6,14 @@
 | `row` | one row of the result | the channels of one tap |
 | `folded` | as `taps` | the channels of several neighbouring taps of a kernel's row |
 
-They differ in the weight tiles and in the rows that each is loaded for, which the estimate of
-`contraction.py` counts. In DRAM and in the scratchpad tensors lie in the same way with each.
+They differ in the weight tiles and in the rows that each is loaded for, which `array_cycles.py`
+counts. In DRAM and in the scratchpad tensors lie in the same way with each.
 """
 
 from __future__ import annotations
 
-from npu.passes.group.contraction import Contraction
-from npu.passes.group.fold import Fold, NoFoldError, fold_of
+from npu.passes.group.fold import Fold
+from npu.passes.map.problem import Problem
 
 TAPS, ROW, FOLDED = "taps", "row", "folded"
 
@@ -32,11 +32,10 @@ class StrategyError(ValueError):
     """A strategy does not suit a convolution; the message says why."""
 
 
-def fold_for(strategy: str | None, contraction: Contraction, array_size: int) -> Fold | None:
+def fold_for(strategy: str, problem: Problem) -> Fold | None:
     """The taps that `strategy` puts side by side; None: one at a time. Raises StrategyError."""
     if strategy != FOLDED:
         return None
-    try:
-        return fold_of(contraction, array_size)
-    except NoFoldError as error:
-        raise StrategyError(str(error)) from error
+    if isinstance(problem.fold, Fold):
+        return problem.fold
+    raise StrategyError(problem.fold)

@@ -10,70 +10,71 @@ grow from the innermost dimension outwards, so that DMA runs are long and lanes 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 from math import isqrt, prod
 
-from npu.passes.map.choice import Choice, TooLargeError
-from npu.passes.map.device import Device
-from npu.passes.map.footprint import Buffer, footprint, movable, tile_bytes
-
-SLOTS = 2
-"""Slots of each streamed buffer."""
+from npu.passes.map.footprint import footprint, movable, tile_bytes
+from npu.passes.map.problem import Problem
+from npu.passes.map.tiling import OVERLAPPED, Loops, Tiling, TooLargeError, overlapped
 
 
-@dataclass(frozen=True)
-class VectorProblem:
-    """A vector group: extents, which dimensions are reduced, and its buffers."""
-
-    extents: tuple[int, ...]
-    reduced: tuple[bool, ...]
-    buffers: tuple[Buffer, ...]
-    growth: tuple[int, ...]
-    """All dimensions in the order in which tiles grow: what lies innermost first."""
-    cuts_rows: bool = False
-    """Whether the buffers are those of sweeps, so that reduced dimensions are cut like others."""
-
-
-def choose(problem: VectorProblem, device: Device) -> Choice:
-    """The tiles of a vector group. Raises TooLargeError if the smallest do not fit."""
-    whole = [reduced and not problem.cuts_rows for reduced in problem.reduced]
+def candidates(problem: Problem) -> Iterator[Tiling]:
+    """The tiling of a vector group. Raises TooLargeError if the smallest tiles do not fit."""
+    device = problem.device
+    whole = [dim.kind.is_summed and not problem.cuts_rows for dim in problem.dims]
     tile = [
         extent if is_whole else 1 for extent, is_whole in zip(problem.extents, whole, strict=True)
     ]
-    needed = footprint(problem.buffers, problem.extents, tile, SLOTS)
+    needed = _footprint(problem, tile)
     if needed > device.spad_bytes:
         raise TooLargeError(needed, device.spad_bytes)
-    most = _elements_wanted(problem, device)
-    for dim in problem.growth:
+    most = _elements_wanted(problem)
+    for dim in reversed(problem.memory_order):
         if whole[dim]:
             continue
-        grown = [*tile[:dim], _grown(problem, device, tile, dim, most), *tile[dim + 1 :]]
-        if not movable(problem.buffers, grown):
+        grown = [*tile[:dim], _grown(problem, tile, dim, most), *tile[dim + 1 :]]
+        if not movable(problem.operands, grown):
             break
         tile = grown
         if tile[dim] < problem.extents[dim]:
             break
-    order = tuple(sorted(range(len(tile)), key=lambda d: (problem.reduced[d], d)))
-    return Choice(tuple(tile), tuple(tile), order, SLOTS)
+    order = _order(problem)
+    buffers = overlapped(Loops.of(problem, tile, order))
+    yield Tiling(tuple(tile), tuple(tile), order, buffers)
 
 
-def _elements_wanted(problem: VectorProblem, device: Device) -> int:
+def _order(problem: Problem) -> tuple[int, ...]:
+    """Summed dimensions innermost, others in order."""
+    dims = range(len(problem.dims))
+    return tuple(sorted(dims, key=lambda d: (problem.dims[d].kind.is_summed, d)))
+
+
+def _footprint(problem: Problem, tile: Sequence[int]) -> int:
+    """Bytes of all buffers if everything streamed overlaps, on however many cores."""
+    buffers = [
+        OVERLAPPED if o.is_streamed and any(tile[d] < problem.extents[d] for d in o.dims) else 1
+        for o in problem.operands
+    ]
+    return footprint(problem.operands, tile, buffers)
+
+
+def _elements_wanted(problem: Problem) -> int:
     """Iterations of one tile that make the wanted number of tiles."""
-    moved = sum(tile_bytes(b, problem.extents) for b in problem.buffers if b.is_streamed)
+    device = problem.device
+    moved = sum(tile_bytes(o, problem.extents) for o in problem.operands if o.is_streamed)
     transfers = moved / device.rate(device.cores)
     tiles = max(device.cores, isqrt(int(transfers / max(device.dram_latency_cycles, 1.0))))
     return max(1, prod(problem.extents) // tiles)
 
 
-def _grown(problem: VectorProblem, device: Device, tile: Sequence[int], dim: int, most: int) -> int:
+def _grown(problem: Problem, tile: Sequence[int], dim: int, most: int) -> int:
     """The largest size of `dim` that fits, up to the wanted elements, in equal cuts."""
     others = prod(t for d, t in enumerate(tile) if d != dim)
     low, high = 1, max(1, min(problem.extents[dim], most // others))
     while low < high:
         middle = (low + high + 1) // 2
         grown = [*tile[:dim], middle, *tile[dim + 1 :]]
-        if footprint(problem.buffers, problem.extents, grown, SLOTS) <= device.spad_bytes:
+        if _footprint(problem, grown) <= problem.device.spad_bytes:
             low = middle
         else:
             high = middle - 1

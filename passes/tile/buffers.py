@@ -14,9 +14,10 @@ from copy import copy
 from xdsl.dialects.builtin import DenseArrayBase, MemRefType, i64
 from xdsl.ir import Attribute, Operation, SSAValue
 
-from npu.dialects.element_types import number_attribute
+from npu.dialects.element_types import NAMED, number_attribute
 from npu.dialects.npu import SPAD, AllocOp, Box, CopyOp
 from npu.passes.group.plan import GroupPlan, Layout
+from npu.passes.kernel.value_names import buffer_names
 from npu.passes.map.footprint import MAX_TRANSFER_RANK, Axis
 from npu.passes.tile.nest import Index, Nest, view
 from npu.passes.tile.transfer_cuts import Pieces
@@ -25,12 +26,13 @@ from npu.passes.tile.transfer_cuts import Pieces
 class Buffers:
     """The scratchpad buffers of one kernel."""
 
-    def __init__(self, plan: GroupPlan, nest: Nest, pieces: Pieces, names: Sequence[str]) -> None:
+    def __init__(self, plan: GroupPlan, nest: Nest, pieces: Pieces, counts: Sequence[int]) -> None:
+        """`counts` says how many of each the mapping wants."""
         self.plan = plan
         self.nest = nest
         self.pieces = pieces
-        self.allocs = [AllocOp(self._type(i)) for i in range(len(plan.buffers))]
-        for alloc, name in zip(self.allocs, names, strict=True):
+        self.allocs = [AllocOp(self._type(i), buffers=count) for i, count in enumerate(counts)]
+        for alloc, name in zip(self.allocs, buffer_names(plan), strict=True):
             alloc.buffer.name_hint = name
         self._views: dict[tuple[int, tuple[int, ...]], SSAValue] = {}
         self._trunk: Buffers | None = None
@@ -43,7 +45,7 @@ class Buffers:
 
     def _type(self, number: int) -> MemRefType[Attribute]:
         shape = [1, *(1 if a is None else a.size(self.nest.tile) for a in self.axes(number))]
-        element = self.plan.buffers[number].element
+        element = NAMED[self.plan.buffers[number].type]
         return MemRefType(element, shape, memory_space=SPAD)
 
     def axes(self, number: int) -> tuple[Axis | None, ...]:
@@ -139,7 +141,7 @@ class Buffers:
         is_contiguous = [layout.order[place] == len(axes) - 1 for place in kept]
         held = [axes[place] for place in kept]
         pieces = self.pieces.sizes(buffer, held, self.nest.tile, is_contiguous)
-        fill = None if layout.fill is None else number_attribute(layout.fill, buffer.element)
+        fill = None if layout.fill is None else number_attribute(layout.fill, NAMED[buffer.type])
         return CopyOp(
             source,
             destination,

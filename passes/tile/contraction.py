@@ -29,11 +29,9 @@ from npu.passes.group.contraction import Contraction
 from npu.passes.group.fold import Fold
 from npu.passes.kernel.value_names import inner_name
 from npu.passes.map.footprint import Axis
+from npu.passes.map.problem import MAX_ROW_LOOPS
 from npu.passes.tile.buffers import Buffers
 from npu.passes.tile.nest import Index, Nest, counted_loop, loop_body, minimum, view, weighted_sum
-
-MAX_ROW_LOOPS = 3
-"""Leading dimensions of a matmul's rows (rule X1)."""
 
 
 def array_loops(

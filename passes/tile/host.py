@@ -13,6 +13,7 @@ from npu.configs.errors import UserError
 from npu.dialects.npu import GroupOp, LaunchOp
 from npu.dialects.places import place
 from npu.passes.kernel.value_names import tensor_name
+from npu.passes.map.device import Device
 from npu.passes.tile.kernel import in_dram
 from npu.passes.tile.share import Kernels
 
@@ -20,10 +21,10 @@ Values = dict[SSAValue, SSAValue]
 """The DRAM buffer of each tensor."""
 
 
-def lower_main(main: func.FuncOp, array_size: int, page_bytes: int) -> None:
+def lower_main(main: func.FuncOp, device: Device) -> None:
     """Replaces `main` by kernels and a function on memrefs. Raises UserError as `kernel_of`."""
     old = main.body.block
-    kernels = Kernels(array_size, page_bytes, {main.sym_name.data})
+    kernels = Kernels(device, {main.sym_name.data})
     inputs = [in_dram(t) for t in main.function_type.inputs]
     outputs = [in_dram(t) for t in main.function_type.outputs]
     block = Block(arg_types=inputs)

@@ -7,17 +7,17 @@ from collections.abc import Hashable
 from npu.dialects.npu import GroupOp, KernelOp
 from npu.passes.group.structure import structure_of
 from npu.passes.kernel.symbols import unique
+from npu.passes.map.device import Device
 from npu.passes.tile.kernel import kernel_of
 
 
 class Kernels:
     """The kernels of a module, made as groups ask for them."""
 
-    def __init__(self, array_size: int, page_bytes: int, taken: set[str]) -> None:
+    def __init__(self, device: Device, taken: set[str]) -> None:
         """`taken` are the names of other symbols."""
         self.made: list[KernelOp] = []
-        self._array_size = array_size
-        self._page_bytes = page_bytes
+        self._device = device
         self._taken = set(taken)
         self._names: dict[Hashable, str] = {}
         self._repeated: dict[str, str] = {}
@@ -36,6 +36,6 @@ class Kernels:
         key = (structure_of(group), group.mapping)
         if key not in self._names:
             name = unique(group.sym_name.data, self._taken)
-            self.made.append(kernel_of(group, name, self._array_size, self._page_bytes))
+            self.made.append(kernel_of(group, name, self._device))
             self._names[key] = name
         return self._names[key]

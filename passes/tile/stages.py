@@ -10,14 +10,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from xdsl.dialects.linalg.ops import GenericOp
 from xdsl.dialects.tensor import PadOp
-from xdsl.ir import Operation, SSAValue
+from xdsl.ir import SSAValue
 
 from npu.passes.group.contraction import Contraction
 from npu.passes.group.fold import Fold
 from npu.passes.group.plan import GroupPlan
-from npu.passes.group.prepare import is_copy
 from npu.passes.group.sweeps import Stage
 from npu.passes.kernel.loops import PARALLEL, REDUCTION
 from npu.passes.map.footprint import Role
@@ -96,7 +94,7 @@ class _Filling:
         for value in self._unloaded(_source(v) for op in stage.ops for v in op.operands):
             self._load(value, inner)
         results = nest.before[nest.deepest]
-        ops = [op for op in stage.ops if not _is_moved_only(op, self._plan)]
+        ops = [op for op in stage.ops if not self._plan.is_moved_only(op)]
         if ops:
             results.append(compute(f"{self._name}_c{self._computes}", ops, inner))
             self._computes += 1
@@ -140,9 +138,3 @@ def _source(value: SSAValue) -> SSAValue:
 def _is_of_arrays(value: SSAValue, plan: GroupPlan) -> bool:
     """Whether a yielded value is a contraction's own result."""
     return plan.contraction is not None and value.owner is plan.contraction.op
-
-
-def _is_moved_only(op: Operation, plan: GroupPlan) -> bool:
-    """Whether transfers do it: a copy whose tile moves in and out."""
-    of = plan.buffer_of
-    return isinstance(op, GenericOp) and is_copy(op) and of[op.inputs[0]] == of[op.results[0]]

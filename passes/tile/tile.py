@@ -15,12 +15,12 @@ buffers, intermediates `memref.alloc`, reshapes the memref versions.
 Before:
 
     %r = npu.group "add_300x64" ins(%a, %b : tensor<300x64xf32>, tensor<300x64xf32>) { ... } ops
-        ["aten.add"] mapping <tile = [100, 64], subtile = [100, 64], order = [0, 1], buffers = 2>
+        ["aten.add"] mapping <par i 100, par j 64, hold in 2, hold in_1 2, hold out 2, run vector>
 
 After:
 
     npu.kernel @add_300x64(%in: memref<300x64xf32>, %in_1: memref<300x64xf32>, %out: ...) {
-      %in_spad = npu.alloc : memref<1x100x64xf32, "spad">
+      %in_spad = npu.alloc {buffers = 2 : i64} : memref<1x100x64xf32, "spad">
       ...
       scf.for %i = %c0 to %c300 step %c100 {
         %dst = memref.subview %in_spad[0, 0, 0] [1, 100, 64] [1, 1, 1] : ...
@@ -59,6 +59,7 @@ from xdsl.passes import ModulePass
 
 from npu.configs.loader import load
 from npu.passes.group.check import main_of
+from npu.passes.map.device import device_of
 from npu.passes.tile.host import lower_main
 
 
@@ -75,5 +76,4 @@ class TilePass(ModulePass):
     @override
     def apply(self, ctx: Context, op: ModuleOp) -> None:
         """Raises UserError for an unknown machine, or a group with no or a wrong mapping."""
-        machine = load(self.machine)
-        lower_main(main_of(op), machine.array_size, machine.dram_page_bytes)
+        lower_main(main_of(op), device_of(load(self.machine)))

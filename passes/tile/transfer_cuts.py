@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from npu.passes.map.footprint import Axis, Buffer
+from npu.passes.map.footprint import Axis, Operand
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ class Pieces:
 
     def sizes(
         self,
-        buffer: Buffer,
+        buffer: Operand,
         axes: Sequence[Axis],
         tile: Sequence[int],
         is_contiguous: Sequence[bool],

@@ -30,14 +30,17 @@ from xdsl.dialects.linalg import ops as linalg
 from xdsl.ir import Operation
 
 from npu.codegen.special import RELATIVE_ERROR
-from npu.dialects.npu import GroupOp, MappingAttr
+from npu.dialects.mapping import Mapping
+from npu.dialects.npu import GroupOp
 from npu.passes.group.body import Body
 from npu.passes.group.contraction import Contraction, contraction_of
-from npu.passes.group.iteration_space import IterationSpace, loop_extents, reduction_loops
+from npu.passes.group.fold import fold_of
+from npu.passes.group.iteration_space import loop_extents, reduction_loops
 from npu.passes.group.rescale import Form, Power, Shifted, Squared
 from npu.passes.group.sweeps import Sweeps
+from npu.passes.kernel.value_names import loop_names
 from npu.passes.map.footprint import trips
-from npu.passes.map.strategies import fold_for
+from npu.passes.map.strategies import FOLDED
 from npu.runtime.rounding.contraction import Depth
 from npu.runtime.rounding.pairs import UNIT
 
@@ -59,14 +62,15 @@ class Depths:
         mapping, extents = self._mapping, loop_extents(op)
         if mapping is None:
             return prod(extents[loop] for loop in found.k)
-        fold = fold_for(mapping.strategy.data, found, self.array_size)
+        folded = mapping.strategy == FOLDED
+        fold = fold_of(found, self.array_size) if folded else None
         if fold is None and found.walked_k is None:
             return prod(extents[loop] for loop in found.k)
         if fold is not None:
             taken = (fold.dim, found.walked_k)
             others = prod(extents[loop] for loop in found.k if loop not in taken)
             return fold.taps * fold.channels + others * -(-extents[fold.dim] // fold.taps)
-        tile, last = mapping.tile_sizes, found.k[-1]
+        tile, last = self._tile(mapping), found.k[-1]
         piece = min(tile[last], self.array_size)
         full, tail = divmod(extents[last], tile[last])
         pieces = full * -(-tile[last] // piece) + -(-tail // piece)
@@ -97,21 +101,27 @@ class Depths:
         """How many tiles the reduced loops of a vector group's operation are cut into."""
         if self._mapping is None:
             return 1
-        counts = trips(self._space.extents, self._mapping.tile_sizes)
-        loops = self._space.op_dims[op]
+        space = self._body.space
+        counts, loops = trips(space.extents, self._tile(self._mapping)), space.op_dims[op]
         return prod(counts[loops[loop]] for loop in reduction_loops(op))
 
     @cached_property
-    def _mapping(self) -> MappingAttr | None:
+    def _mapping(self) -> Mapping | None:
         """That of the group, or of the one that it repeats."""
         owner = self.group.work.parent_op()
         assert isinstance(owner, GroupOp)
-        return owner.mapping
+        return None if owner.mapping is None else owner.mapping.data
+
+    def _tile(self, mapping: Mapping) -> list[int]:
+        """The tile of each dimension of the group."""
+        extents, loops = self._body.space.extents, mapping.loops
+        names = loop_names(len(extents), self._body.contraction)
+        return [min(loops[name].tile, extent) for name, extent in zip(names, extents, strict=True)]
 
     @cached_property
-    def _space(self) -> IterationSpace:
-        return Body.of(self.group).space
+    def _body(self) -> Body:
+        return Body.of(self.group)
 
     @cached_property
     def _online(self) -> dict[Operation, Form]:
-        return Sweeps(Body.of(self.group).ops, self._space).online
+        return Sweeps(self._body.ops, self._body.space).online

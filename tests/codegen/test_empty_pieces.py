@@ -12,13 +12,15 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from npu.configs.loader import load
-from npu.dialects.npu import GroupOp, MappingAttr
+from npu.dialects.npu import GroupOp
+from npu.passes.map.device import device_of
 from npu.passes.pipeline import pipeline, run_stages
 from npu.runtime.compiler import CompiledProgram, machine_file, make_context, parse
 from npu.runtime.progress import StageClock
 from npu.runtime.reference import adversaries, run_module
 from npu.runtime.session import simulate_program, spike_outputs
 from npu.runtime.stages import StageTexts
+from tests.hand_mapping import hand_mapping
 
 ARRAY = 8
 
@@ -59,7 +61,7 @@ def program(sizes, tile, order, machine):
     list(run_stages(context, module, (group,)))
     (found,) = (op for op in module.walk() if isinstance(op, GroupOp))
     subtile = (tile[0], min(tile[1], ARRAY), min(tile[2], ARRAY))
-    found.mapping = MappingAttr(tile, subtile, (*order, 2), 2)
+    found.mapping = hand_mapping(found, device_of(machine), tile, order=(*order, 2), piece=subtile)
     list(run_stages(context, module, tuple(others)))
     return CompiledProgram(machine, module, StageTexts())
 

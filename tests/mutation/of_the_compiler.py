@@ -127,10 +127,10 @@ MUTATIONS: tuple[Mutation, ...] = (
         "lit", "test/lit/passes/distribute.mlir",
     ),
     mutation(
-        "a footprint counts one slot only",
+        "a footprint counts one buffer only",
         "passes/map/footprint.py",
-        "count = slots if buffer.is_streamed and is_refilled else 1",
-        "count = 1 if buffer.is_streamed and is_refilled else 1",
+        "-(-count * tile_bytes(operand, tile) //",
+        "-(-1 * tile_bytes(operand, tile) //",
         "tests/passes/test_mapping.py",
     ),
     mutation(
@@ -141,10 +141,10 @@ MUTATIONS: tuple[Mutation, ...] = (
         "lit", "test/lit/dialects/npu/invalid.mlir",
     ),
     mutation(
-        "an order of loops may name one twice",
-        "dialects/npu/attrs.py",
-        "if sorted(order) != list(range(len(order))):",
-        "if min(order) < 0:",
+        "a loop may stand in another one over the same dimension",
+        "dialects/mapping.py",
+        "if any(loop.dim == other.dim for other in around):",
+        "if any(loop.dim == other.dim for other in around[:0]):",
         "lit", "test/lit/dialects/npu/invalid.mlir",
     ),
     mutation(

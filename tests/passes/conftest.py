@@ -178,12 +178,9 @@ class Matmul:
     def open(self, text: Text) -> None:
         """The kernel's head and its buffers."""
         arguments = ", ".join(f"%{name}: {type_}" for name, type_ in self.dram.items())
-        tiles = f"tile = {self.tiles}, subtile = {self.tiles}, order = [0, 1, 2]"
-        text.add(
-            f"npu.kernel @mm({arguments}) attributes "
-            f"{{mapping = #npu.mapping<{tiles}, buffers = {self.buffers}>}} {{"
-        )
-        text.add(*(f"{name} = npu.alloc : {type_}" for name, type_ in self.spad.values()))
+        text.add(f"npu.kernel @mm({arguments}) {{")
+        wanted = f"{{buffers = {self.buffers} : i64}}"
+        text.add(*(f"{name} = npu.alloc {wanted} : {type_}" for name, type_ in self.spad.values()))
 
     def multiply(
         self, text: Text, at: tuple[str, str], sizes: tuple[Size, Size], acc: View

@@ -1,5 +1,7 @@
 """npu-group, npu-map and npu-tile leave every value as it was, whatever the shape."""
 
+import re
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -314,19 +316,50 @@ MAPPED = """func.func @main(%a: tensor<7x5xf32>) -> tensor<7xf32> {{
     ("mapping", "message"),
     [
         ("", "group 'sum_0' has no mapping; run npu-map first"),
-        ("tile = [3], subtile = [3], order = [0]", "has 1 dimensions; expected one for each"),
-        ("tile = [3, 5], subtile = [3, 5], order = [1, 0]", "reduction loop outside of a parallel"),
+        ("par i 3, run vector", "has no loop over 'j'; expected one of each of i, j"),
+        ("par i 3, for j 5, for l 1, run vector", "has a loop over 'l'; expected one of"),
+        ("par i 3, [for j 5, run vector]", "has no hold of 'in'; expected one of each of in, out"),
+        ("par i 3, hold in 2, hold out 2, for j 5", "has no run of 'vector'; expected"),
+        ("par i 3, hold in 2, hold out 2, [for j 5, run vector, run vector]", "runs vector, vec"),
+        ("for j 5, par i 3, hold in 2, hold out 2, run vector", "reduction loop outside of 'par i"),
+        ("par i 3, hold in 2, hold out 2, [par j 5, run vector]", "expected 'for', since j is red"),
+        ("for i 3, hold in 2, hold out 2, [for j 5, run vector]", "expected 'par', since i is par"),
+        (
+            "hold in 2, par i 3, hold out 2, [for j 5, run vector]",
+            "outside of the loop over i;",
+        ),
+        (
+            "par i 3, hold out 2, run vector, [for j 5, hold in 2]",
+            "has vector in loops over i; ",
+        ),
+        ("par i 3, [for j 4, hold in 2, hold out 1, run vector]", "has a run of 'vector'; expect"),
+        (
+            "par i 3, hold in 1, hold out 2, run between_0, [for j 4, run sweep_0]",
+            "outside of the loop over j; put it inside",
+        ),
+        (
+            "par i 3, run between_0, [for j 4, hold in 2, hold out 2, run sweep_0]",
+            "in the loop over j, of which it does not depend; put it outside",
+        ),
+        (
+            "par i 3, hold in 2, hold out 2, [for j 5, run vector], strategy = folded",
+            "has the strategy 'folded', which does not suit: it is no convolution",
+        ),
+        (
+            "par i 3, hold in 2, hold out 2, [for j 5, run vector], strategy = rolled",
+            "has the strategy 'rolled'; expected taps, row, folded",
+        ),
     ],
 )
 def test_a_mapping_that_does_not_suit(kernels, mapping, message):
-    text = f"mapping <{mapping}, buffers = 2>" if mapping else ""
+    text = f"mapping <{mapping}>" if mapping else ""
     module = kernels.parse(MAPPED.format(text))
-    with pytest.raises(UserError, match=message.replace("[", r"\[")):
+    with pytest.raises(UserError, match=re.escape(message)):
         kernels.apply(module, "npu-tile", machine="8x8")
 
 
 def test_tiles_larger_than_the_tensor_are_whole(kernels):
-    text = "mapping <tile = [64, 64], subtile = [64, 64], order = [0, 1], buffers = 2>"
+    text = "mapping <par i 64, hold in 1, hold out 1, [for j 64 by 32, run vector]>"
     kernels.apply(kernels.parse(MAPPED.format(text)), "npu-tile", machine="8x8")
 
 

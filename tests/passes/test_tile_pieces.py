@@ -3,13 +3,13 @@
 import pytest
 
 from npu.configs.loader import load
-from npu.passes.map.footprint import Axis, Buffer, Role, plain
+from npu.passes.map.footprint import Axis, Operand, Role, plain
 from npu.passes.tile.transfer_cuts import Pieces
 
 
 def sizes(pieces, axes, tile, is_contiguous):
     """The pieces of an f32 buffer's axes."""
-    return pieces.sizes(Buffer(tuple(axes), Role.INPUT), axes, tile, is_contiguous)
+    return pieces.sizes(Operand(tuple(axes), Role.INPUT), axes, tile, is_contiguous)
 
 
 @pytest.mark.parametrize(

@@ -8,12 +8,12 @@
 // GROUP:        tensor.pad
 // GROUP:        arith.addf
 // GROUP:        arith.maximumf
-// GROUP:      mapping <tile = [1, 6, 5, 5, 5, 3, 3]
+// GROUP:      mapping <hold rows 1, hold weights 1, hold acc 1, par m0 1, par n 6, par m1 5, par m2 5, [for k0 3, for k1 3, for k2 5, run arrays], run vector
 // GROUP-SAME: strategy = taps
 
 // Rows lie in the scratchpad once, channels innermost, with the border of padding; each tap is a
 // view of them with the stride as its step. No copy of the windows exists.
-// TILE:       %rows = npu.alloc : memref<1x1x11x11x5xf32, "spad">
+// TILE:       %rows = npu.alloc {buffers = 1 : i64} : memref<1x1x11x11x5xf32, "spad">
 // TILE:       npu.copy %input[0, 0, -1, -1] sizes [1, 5, 11, 11] to %rows_tile {permutation = array<i64: 2, 3, 1>, fill = 0.000000e+00 : f32
 // TILE:       npu.copy %weight[0, 0, 0, 0] sizes [6, 5, 3, 3] to %weights_tile {permutation = array<i64: 2, 3, 1, 0>
 // TILE:       scf.for %kk0 = %c0 to %c3 step %c1

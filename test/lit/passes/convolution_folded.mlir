@@ -5,8 +5,8 @@
 // An array of 8 rows holds 2 of the 3 taps of a kernel's row with 3 channels each: k is 6, then 3.
 // Rows of the halo are read as they lie: windows of 2 (then 1) positions, 2 positions apart.
 // TILE:      strategy = folded
-// TILE:      %rows = npu.alloc : memref<1x1x3x11x3xf32, "spad">
-// TILE:      %weights = npu.alloc : memref<1x3x3x3x6xf32, "spad">
+// TILE:      %rows = npu.alloc {buffers = 1 : i64} : memref<1x1x3x11x3xf32, "spad">
+// TILE:      %weights = npu.alloc {buffers = 1 : i64} : memref<1x3x3x3x6xf32, "spad">
 // TILE:      scf.for %kk0 = %c0 to %c3 step %c1
 // TILE-NEXT:   scf.for %kk1 = %c0 to %c3 step %c2
 // TILE:          %positions = affine.apply {{.*}} (%tkk1)

@@ -41,17 +41,16 @@
 // ONE: npu.dma_load %w[
 // ONE: npu.wait
 // ONE-NEXT: npu.preload
-npu.kernel @mm(%a: memref<32x12xf32>, %w: memref<12x8xf32>, %b: memref<8xf32>, %c: memref<32x8xf32>)
-    attributes {mapping = #npu.mapping<tile = [8, 8, 4], subtile = [8, 8, 4], order = [0, 1, 2], buffers = 2>} {
+npu.kernel @mm(%a: memref<32x12xf32>, %w: memref<12x8xf32>, %b: memref<8xf32>, %c: memref<32x8xf32>) {
   %c0 = arith.constant 0 : index
   %c4 = arith.constant 4 : index
   %c12 = arith.constant 12 : index
-  %A = npu.alloc : memref<1x8x4xf32, "spad">
-  %W = npu.alloc : memref<1x4x8xf32, "spad">
-  %acc = npu.alloc : memref<1x8x8xf32, "spad">
-  %t = npu.alloc : memref<1x8x8xf32, "spad">
-  %out = npu.alloc : memref<1x8x8xf32, "spad">
-  %s = npu.alloc : memref<1x8xf32, "spad">
+  %A = npu.alloc {buffers = 2 : i64} : memref<1x8x4xf32, "spad">
+  %W = npu.alloc {buffers = 2 : i64} : memref<1x4x8xf32, "spad">
+  %acc = npu.alloc {buffers = 2 : i64} : memref<1x8x8xf32, "spad">
+  %t = npu.alloc {buffers = 2 : i64} : memref<1x8x8xf32, "spad">
+  %out = npu.alloc {buffers = 2 : i64} : memref<1x8x8xf32, "spad">
+  %s = npu.alloc {buffers = 2 : i64} : memref<1x8xf32, "spad">
   %sv = memref.subview %s[0, 0] [1, 8] [1, 1] : memref<1x8xf32, "spad"> to memref<8xf32, strided<[1]>, "spad">
   %l0 = npu.dma_load %b[0] sizes [8] to %sv : memref<8xf32> to memref<8xf32, strided<[1]>, "spad">
   npu.wait %l0

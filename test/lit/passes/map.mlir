@@ -2,8 +2,8 @@
 // RUN: npu-opt %s -p 'npu-map{machine=8x8}' --split-input-file | filecheck %s --check-prefix=SMALL
 
 // Dimensions are the contraction's loops m, n, k; the reduction is the innermost tile loop.
-// CHECK: ops ["aten.addmm"] mapping <tile = [384, 224, 244], subtile = [384, 128, 128], order = [0, 1, 2], buffers = 2>
-// SMALL: ops ["aten.addmm"] mapping <tile = [{{[0-9]+}}, {{[0-9]+}}, 244], subtile = [{{[0-9]+}}, 8, 8], order = [0, 1, 2], buffers = 2>
+// CHECK: ops ["aten.addmm"] mapping <hold weights 1, hold in 1, par m {{[0-9]+}}, par n 224 by 128, hold rows 2, hold acc 2, [for k 244 by 128, run arrays], run vector>
+// SMALL: ops ["aten.addmm"] mapping <{{.*}}par m {{[0-9]+}},{{.*}} par n {{[0-9]+}} by 8,{{.*}} [for k 244 by 8, {{.*}}run arrays], run vector>
 func.func @main(%a: tensor<516x244xf32>, %b: tensor<224x244xf32>, %bias: tensor<224xf32>) -> tensor<516x224xf32> {
   %r = npu.group "matmul_0" ins(%a, %b, %bias : tensor<516x244xf32>, tensor<224x244xf32>, tensor<224xf32>) {
   ^bb0(%x: tensor<516x244xf32>, %y: tensor<224x244xf32>, %z: tensor<224xf32>):
@@ -30,8 +30,8 @@ func.func @main(%a: tensor<516x244xf32>, %b: tensor<224x244xf32>, %bias: tensor<
 // -----
 
 // Rows stay whole; as many of them together as overlap loading, computing and storing best.
-// CHECK: ops ["aten.sum"] mapping <tile = [{{[0-9]+}}, 300], subtile = [{{[0-9]+}}, 300], order = [0, 1], buffers = 2>
-// SMALL: ops ["aten.sum"] mapping <tile = [{{[0-9]+}}, 300], subtile = [{{[0-9]+}}, 300], order = [0, 1], buffers = 2>
+// CHECK: ops ["aten.sum"] mapping <par i {{[0-9]+}}, hold in 2, hold out 2, [for j 300, run vector]>
+// SMALL: ops ["aten.sum"] mapping <par i {{[0-9]+}}, hold in 2, hold out 2, [for j 300, run vector]>
 func.func @main(%a: tensor<1000x300xf32>) -> tensor<1000xf32> {
   %r = npu.group "sum_0" ins(%a : tensor<1000x300xf32>) {
   ^bb0(%x: tensor<1000x300xf32>):
@@ -51,8 +51,8 @@ func.func @main(%a: tensor<1000x300xf32>) -> tensor<1000xf32> {
 // -----
 
 // A mapping that is there stays.
-// CHECK: mapping <tile = [3, 3], subtile = [3, 3], order = [1, 0], buffers = 1>
-// SMALL: mapping <tile = [3, 3], subtile = [3, 3], order = [1, 0], buffers = 1>
+// CHECK: mapping <par j 3, par i 3, hold in 1, run vector>
+// SMALL: mapping <par j 3, par i 3, hold in 1, run vector>
 func.func @main(%a: tensor<7x5xf32>) -> tensor<5x7xf32> {
   %r = npu.group "t_0" ins(%a : tensor<7x5xf32>) {
   ^bb0(%x: tensor<7x5xf32>):
@@ -62,6 +62,6 @@ func.func @main(%a: tensor<7x5xf32>) -> tensor<5x7xf32> {
       linalg.yield %p : f32
     } -> tensor<5x7xf32>
     npu.yield %t : tensor<5x7xf32>
-  } ops ["aten.t"] mapping <tile = [3, 3], subtile = [3, 3], order = [1, 0], buffers = 1> : tensor<5x7xf32>
+  } ops ["aten.t"] mapping <par j 3, par i 3, hold in 1, run vector> : tensor<5x7xf32>
   func.return %r : tensor<5x7xf32>
 }

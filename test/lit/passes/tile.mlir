@@ -6,10 +6,10 @@
 // CHECK-LABEL: npu.kernel @matmul_0(%input: memref<7x20xf32>, %weight: memref<8x20xf32>, %in: memref<8xf32>, %out: memref<7x8xf32>)
 // CHECK:         %c0 = arith.constant 0 : index
 // CHECK-NOT:     arith.constant 0 : index
-// CHECK:         %rows = npu.alloc : memref<1x4x8xf32, "spad">
-// CHECK:         %weights = npu.alloc : memref<1x8x8xf32, "spad">
-// CHECK:         %in_spad = npu.alloc : memref<1x8xf32, "spad">
-// CHECK:         %acc = npu.alloc : memref<1x4x8xf32, "spad">
+// CHECK:         %rows = npu.alloc {buffers = 2 : i64} : memref<1x4x8xf32, "spad">
+// CHECK:         %weights = npu.alloc {buffers = 2 : i64} : memref<1x8x8xf32, "spad">
+// CHECK:         %in_spad = npu.alloc {buffers = 1 : i64} : memref<1x8xf32, "spad">
+// CHECK:         %acc = npu.alloc {buffers = 2 : i64} : memref<1x4x8xf32, "spad">
 // CHECK:         npu.copy %in[0] sizes [8] to %in_spad_tile {subtile = array<i64: 4>}
 // CHECK:         scf.for %m = %c0 to %c7 step %c4
 // CHECK:           %tm = affine.min affine_map<(d0) -> (4, ((d0 * -1) + 7))> (%m)
@@ -49,7 +49,7 @@ func.func @main(%a: tensor<7x20xf32>, %b: tensor<8x20xf32>, %bias: tensor<8xf32>
       linalg.yield %s : f32
     } -> tensor<7x8xf32>
     npu.yield %plus : tensor<7x8xf32>
-  } ops ["aten.addmm"] mapping <tile = [4, 8, 8], subtile = [4, 4, 4], order = [0, 1, 2], buffers = 2> : tensor<7x8xf32>
+  } ops ["aten.addmm"] mapping <hold in 1, par m 4, par n 8 by 4, hold acc 2, [for k 8 by 4, hold rows 2, hold weights 2, run arrays], run vector> : tensor<7x8xf32>
   func.return %r : tensor<7x8xf32>
 }
 
@@ -76,7 +76,7 @@ func.func @main(%a: tensor<7x5xf32>) -> tensor<7xf32> {
       linalg.yield %s : f32
     } -> tensor<7xf32>
     npu.yield %sum : tensor<7xf32>
-  } ops ["aten.sum"] mapping <tile = [3, 5], subtile = [3, 5], order = [0, 1], buffers = 2> : tensor<7xf32>
+  } ops ["aten.sum"] mapping <par i 3, hold in 2, hold out 2, [for j 5, run vector]> : tensor<7xf32>
   func.return %r : tensor<7xf32>
 }
 
@@ -99,6 +99,6 @@ func.func @main(%a: tensor<7x5xf32>) -> tensor<5x7xf32> {
       linalg.yield %p : f32
     } -> tensor<5x7xf32>
     npu.yield %t : tensor<5x7xf32>
-  } ops ["aten.t"] mapping <tile = [3, 3], subtile = [3, 3], order = [1, 0], buffers = 1> : tensor<5x7xf32>
+  } ops ["aten.t"] mapping <par j 3, par i 3, hold in 1, run vector> : tensor<5x7xf32>
   func.return %r : tensor<5x7xf32>
 }

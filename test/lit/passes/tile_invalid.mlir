@@ -2,7 +2,7 @@
 // RUN: not npu-opt %s -p 'npu-tile{machine="nowhere.yaml"}' 2>&1 | filecheck %s --check-prefix=MACHINE
 
 // What a reduction accumulates must stay in its buffer: no parallel loop inside of it.
-// CHECK: error: npu-tile: the mapping #npu.mapping<tile = [4, 16, 16], {{.*}}> of group 'matmul_0' has a reduction loop outside of a parallel one; put reduced dimensions last in order
+// CHECK: tile_invalid.mlir:8: npu-tile: the mapping #npu.mapping<hold in 1, par m 4, {{.*}}> of group 'matmul_0' has a reduction loop outside of 'par n 16 by 8'; put loops over summed dimensions innermost
 // MACHINE: error: nowhere.yaml: no such machine file
 func.func @main(%a: tensor<7x20xf32>, %b: tensor<20x20xf32>, %bias: tensor<20xf32>) -> tensor<7x20xf32> {
   %r = npu.group "matmul_0" ins(%a, %b, %bias : tensor<7x20xf32>, tensor<20x20xf32>, tensor<20xf32>) {
@@ -23,7 +23,7 @@ func.func @main(%a: tensor<7x20xf32>, %b: tensor<20x20xf32>, %bias: tensor<20xf3
       linalg.yield %s : f32
     } -> tensor<7x20xf32>
     npu.yield %plus : tensor<7x20xf32>
-  } ops ["aten.addmm"] mapping <tile = [4, 16, 16], subtile = [4, 8, 8], order = [0, 2, 1], buffers = 2> : tensor<7x20xf32>
+  } ops ["aten.addmm"] mapping <hold in 1, par m 4, for k 16 by 8, hold rows 2, par n 16 by 8, hold weights 2, hold acc 2, run arrays, run vector> : tensor<7x20xf32>
   func.return %r : tensor<7x20xf32>
 }
 

@@ -52,7 +52,7 @@ func.func @main(%x: tensor<4x20xf32>) -> (tensor<4xf32>, tensor<4xf32>) {
       linalg.yield %t : f32
     } -> tensor<4xf32>
     npu.yield %sum : tensor<4xf32>
-  } ops ["aten.sum"] mapping <tile = [1, 8], subtile = [1, 8], order = [0, 1], buffers = 2> : tensor<4xf32>
+  } ops ["aten.sum"] mapping <par i 1, hold temp 2, hold temp_1 2, hold temp_2 2, hold out 2, run between_0, hold temp_3 2, [for j 8, hold in 2, run sweep_0], run between_1> : tensor<4xf32>
   %u = npu.group "sum_1" ins(%x : tensor<4x20xf32>) {
   ^bb0(%a: tensor<4x20xf32>):
     %low = arith.constant 0xFF800000 : f32
@@ -75,6 +75,6 @@ func.func @main(%x: tensor<4x20xf32>) -> (tensor<4xf32>, tensor<4xf32>) {
       linalg.yield %t : f32
     } -> tensor<4xf32>
     npu.yield %sum : tensor<4xf32>
-  } ops ["aten.sum"] mapping <tile = [1, 8], subtile = [1, 8], order = [0, 1], buffers = 2> : tensor<4xf32>
+  } ops ["aten.sum"] mapping <par i 1, hold temp 2, hold out 2, run between_0, [for j 8, hold in 2, run sweep_0], [for j 8, hold in_1 2, run sweep_1]> : tensor<4xf32>
   func.return %r, %u : tensor<4xf32>, tensor<4xf32>
 }

@@ -26,6 +26,6 @@ func.func @main(%a: tensor<7x20xf32>, %b: tensor<8x20xf32>, %bias: tensor<8xf32>
       linalg.yield %s : f32
     } -> tensor<7x8xf32>
     npu.yield %plus : tensor<7x8xf32>
-  } ops ["aten.addmm"] mapping <tile = [4, 8, 8], subtile = [4, 4, 4], order = [0, 1, 2], buffers = 2> : tensor<7x8xf32>
+  } ops ["aten.addmm"] mapping <hold in 1, par m 4, par n 8 by 4, hold acc 2, [for k 8 by 4, hold rows 2, hold weights 2, run arrays], run vector> : tensor<7x8xf32>
   func.return %r : tensor<7x8xf32>
 }

@@ -26,7 +26,7 @@ func.func @main(%a: tensor<8xf32>) -> tensor<8xf32> {
       linalg.yield %s : f32
     } -> tensor<8xf32>
     npu.yield %y : tensor<8xf32>
-  } ops ["aten.relu"] lines ["net.py:3"] mapping <tile = [8], subtile = [8], order = [0], buffers = 2> : tensor<8xf32>
+  } ops ["aten.relu"] lines ["net.py:3"] mapping <par i 8, hold in 1, hold out 1, run vector> : tensor<8xf32>
   %r1 = npu.group "clamp_8" ins(%r0 : tensor<8xf32>) {
   ^bb0(%u: tensor<8xf32>):
     %e = tensor.empty() : tensor<8xf32>
@@ -37,7 +37,7 @@ func.func @main(%a: tensor<8xf32>) -> tensor<8xf32> {
       linalg.yield %s : f32
     } -> tensor<8xf32>
     npu.yield %v : tensor<8xf32>
-  } ops ["aten.clamp"] lines ["net.py:4"] mapping <tile = [8], subtile = [8], order = [0], buffers = 2> : tensor<8xf32>
+  } ops ["aten.clamp"] lines ["net.py:4"] mapping <par i 8, hold in 1, hold out 1, run vector> : tensor<8xf32>
   %r2 = npu.group "relu_8" ins(%r1 : tensor<8xf32>) {
   ^bb0(%x: tensor<8xf32>):
     %e = tensor.empty() : tensor<8xf32>
@@ -48,7 +48,7 @@ func.func @main(%a: tensor<8xf32>) -> tensor<8xf32> {
       linalg.yield %s : f32
     } -> tensor<8xf32>
     npu.yield %y : tensor<8xf32>
-  } ops ["aten.relu"] lines ["net.py:5"] mapping <tile = [8], subtile = [8], order = [0], buffers = 2> : tensor<8xf32>
+  } ops ["aten.relu"] lines ["net.py:5"] mapping <par i 8, hold in 1, hold out 1, run vector> : tensor<8xf32>
   %r3 = npu.group "relu_8" ins(%r2 : tensor<8xf32>) {
   ^bb0(%x: tensor<8xf32>):
     %e = tensor.empty() : tensor<8xf32>
@@ -59,7 +59,7 @@ func.func @main(%a: tensor<8xf32>) -> tensor<8xf32> {
       linalg.yield %s : f32
     } -> tensor<8xf32>
     npu.yield %y : tensor<8xf32>
-  } ops ["aten.relu"] lines ["net.py:6"] mapping <tile = [4], subtile = [4], order = [0], buffers = 2> : tensor<8xf32>
+  } ops ["aten.relu"] lines ["net.py:6"] mapping <par i 4, hold in 2, hold out 2, run vector> : tensor<8xf32>
   %r4 = npu.group "relu_8" ins(%r3 : tensor<8xf32>) {
   ^bb0(%x: tensor<8xf32>):
     %e = tensor.empty() : tensor<8xf32>
@@ -70,6 +70,6 @@ func.func @main(%a: tensor<8xf32>) -> tensor<8xf32> {
       linalg.yield %s : f32
     } -> tensor<8xf32>
     npu.yield %y : tensor<8xf32>
-  } ops ["aten.relu"] lines ["net.py:7"] mapping <tile = [8], subtile = [8], order = [0], buffers = 2> : tensor<8xf32>
+  } ops ["aten.relu"] lines ["net.py:7"] mapping <par i 8, hold in 1, hold out 1, run vector> : tensor<8xf32>
   func.return %r4 : tensor<8xf32>
 }

@@ -4,8 +4,8 @@
 // A mapping that cuts the reduced dimension makes sweeps, each with tiles of its own: one that adds
 // up the row, one that divides by the sum; what stands between them works on whole rows.
 // CHECK-LABEL: npu.kernel @scale_0
-// CHECK:         %in_spad = npu.alloc : memref<1x1x8xf32, "spad">
-// CHECK:         %in_spad_1 = npu.alloc : memref<1x1x8xf32, "spad">
+// CHECK:         %in_spad = npu.alloc {buffers = 2 : i64} : memref<1x1x8xf32, "spad">
+// CHECK:         %in_spad_1 = npu.alloc {buffers = 2 : i64} : memref<1x1x8xf32, "spad">
 // CHECK:         scf.for %i = %c0 to %c4 step %c1
 // CHECK:           npu.compute "scale_0_c0"
 // CHECK:             linalg.fill
@@ -54,6 +54,6 @@ func.func @main(%x: tensor<4x20xf32>) -> tensor<4x20xf32> {
       linalg.yield %s : f32
     } -> tensor<4x20xf32>
     npu.yield %y : tensor<4x20xf32>
-  } ops ["aten.mul"] mapping <tile = [1, 8], subtile = [1, 8], order = [0, 1], buffers = 2> : tensor<4x20xf32>
+  } ops ["aten.mul"] mapping <par i 1, hold temp 1, run between_0, [for j 8, hold in 2, run sweep_0], run between_1, [for j 8, hold in_1 2, hold out 2, run sweep_1]> : tensor<4x20xf32>
   func.return %r : tensor<4x20xf32>
 }

@@ -5,12 +5,15 @@ import pytest
 from xdsl.dialects.linalg.ops import GenericOp
 from xdsl.rewriter import InsertPoint, Rewriter
 
-from npu.dialects.npu import GroupOp, MappingAttr
+from npu.configs.loader import load
+from npu.dialects.npu import GroupOp
+from npu.passes.map.device import device_of
 from npu.runtime.compiler import make_context, parse
 from npu.runtime.rounding.contraction import Depth
 from npu.runtime.rounding.depths import Depths
 from npu.runtime.rounding.groups import run_group
 from npu.runtime.rounding.pairs import UNIT, exact
+from tests.hand_mapping import hand_mapping
 
 ROW = 'iterator_types = ["parallel", "reduction"]'
 WHOLE, SHORT = "affine_map<(i, j) -> (i, j)>", "affine_map<(i, j) -> (i)>"
@@ -55,7 +58,7 @@ def group(form, length, tile):
     }}"""
     module = parse(make_context(), text)
     found = next(op for op in module.walk() if isinstance(op, GroupOp))
-    found.mapping = MappingAttr([1, tile], [1, tile], [0, 1], 2)
+    found.mapping = hand_mapping(found, device_of(load("8x8")), (1, tile))
     return found
 
 

@@ -176,7 +176,7 @@ func.func @main(%a: tensor<3x{k}xf32>, %b: tensor<{k}x5xf32>) -> tensor<3x5xf32>
     }} -> tensor<3x5xf32>
     npu.yield %g : tensor<3x5xf32>
   }} ops []
-    mapping <tile = [3, 5, {tile}], subtile = [3, 5, {tile}], order = [0, 1, 2], buffers = 2>
+    mapping <par m 3, par n 5, hold acc 2, [for k {tile}, hold rows 2, hold weights 2, run arrays]>
     : tensor<3x5xf32>
   func.return %r : tensor<3x5xf32>
 }}"""

@@ -460,7 +460,7 @@ func.func @main(%x: tensor<4xf32>) {
   ^bb0(%y: tensor<4xf32>):
     npu.yield %y : tensor<4xf32>
   } ops [] : tensor<4xf32>
-  %r = npu.group "g" ins(%x : tensor<4xf32>) ops [] mapping <tile = [4], subtile = [4], order = [0], buffers = 2> : tensor<4xf32>
+  %r = npu.group "g" ins(%x : tensor<4xf32>) ops [] mapping <par i 4, hold in 1, run vector> : tensor<4xf32>
   func.return
 }
 
@@ -535,36 +535,59 @@ func.func @main(%x: memref<5xf32>) {
 
 // -----
 
-// CHECK: M1: tile, subtile and order need one entry per iteration dimension, got 2, 1 and 2
-npu.kernel @k() attributes {mapping = #npu.mapping<tile = [4, 4], subtile = [4], order = [0, 1], buffers = 2>} {
+// CHECK: M1: 'par m 0': expected a tile of at least 1
+npu.kernel @k() attributes {mapping = #npu.mapping<par m 0, run vector>} {
   npu.return
 }
 
 // -----
 
-// CHECK: M2: every tile size must be at least 1, got [0, 4]
-npu.kernel @k() attributes {mapping = #npu.mapping<tile = [0, 4], subtile = [4, 4], order = [0, 1], buffers = 2>} {
+// CHECK: M2: 'for k 4 by 8': expected pieces between 1 and the tile
+npu.kernel @k() attributes {mapping = #npu.mapping<par m 4, [for k 4 by 8, run arrays]>} {
   npu.return
 }
 
 // -----
 
-// CHECK: M3: every subtile must lie between 1 and its tile, got subtile [8, 4] for tile [4, 4]
-npu.kernel @k() attributes {mapping = #npu.mapping<tile = [4, 4], subtile = [8, 4], order = [0, 1], buffers = 2>} {
+// CHECK: M3: 'par m 4' stands inside another loop over 'm'; expected one
+npu.kernel @k() attributes {mapping = #npu.mapping<par m 8, [par m 4, run arrays]>} {
   npu.return
 }
 
 // -----
 
-// CHECK: M4: order must be a permutation of the dimensions, got [0, 0]
-npu.kernel @k() attributes {mapping = #npu.mapping<tile = [4, 4], subtile = [4, 4], order = [0, 0], buffers = 2>} {
+// CHECK: M4: 'hold rows 4': expected 1 to 3 buffers
+npu.kernel @k() attributes {mapping = #npu.mapping<par m 4, hold rows 4, run arrays>} {
   npu.return
 }
 
 // -----
 
-// CHECK: M5: buffers must be one number between 1 and 3
-npu.kernel @k() attributes {mapping = #npu.mapping<tile = [4, 4], subtile = [4, 4], order = [0, 1], buffers = 4>} {
+// CHECK: M5: 'hold rows 1' is the second one of 'rows'; expected one
+npu.kernel @k() attributes {mapping = #npu.mapping<hold rows 2, par m 4, hold rows 1, run arrays>} {
+  npu.return
+}
+
+// -----
+
+// CHECK: 'loop' begins no entry; expected par, for, hold, run or [
+npu.kernel @k() attributes {mapping = #npu.mapping<loop m 4>} {
+  npu.return
+}
+
+// -----
+
+// CHECK: A3: buffers must be 1 to 3 of a buffer of one slot, got 2 of one of 2
+npu.kernel @k() {
+  %a = npu.alloc {buffers = 2 : i64} : memref<2x4xf32, "spad">
+  npu.return
+}
+
+// -----
+
+// CHECK: A3: buffers must be 1 to 3 of a buffer of one slot, got 4 of one of 1
+npu.kernel @k() {
+  %a = npu.alloc {buffers = 4 : i64} : memref<1x4xf32, "spad">
   npu.return
 }
 

@@ -3,7 +3,7 @@
 
 // CHECK: npu.kernel @matmul_0
 npu.kernel @matmul_0(%a: memref<516x244xf32>, %b: memref<224x244xf32>, %c: memref<516x224xf32>)
-    attributes {mapping = #npu.mapping<tile = [256, 224, 128], subtile = [128, 224, 128], order = [0, 1, 2], buffers = 2>} {
+    attributes {mapping = #npu.mapping<par m 256 by 128, par n 224, hold acc 2, [for k 128, hold rows 2, hold weights 3, run arrays], hold out 1, run vector>} {
   %c0 = arith.constant 0 : index
   %A = npu.alloc {offset = 0 : i64} : memref<2x256x128xf32, "spad">
   // CHECK: npu.alloc : memref<2x128x224xf32, "spad">
@@ -80,8 +80,8 @@ func.func @grouped(%a: tensor<7x13xf32>) -> tensor<7x13xf32> {
   %r = npu.group "k" ins(%a : tensor<7x13xf32>) {
   ^bb0(%x: tensor<7x13xf32>):
     npu.yield %x : tensor<7x13xf32>
-  // CHECK: ops ["aten.clone"] lines ["mlp.py:12"] mapping <tile = [7, 13], subtile = [7, 13], order = [0, 1], buffers = 2> : tensor<7x13xf32>
-  } ops ["aten.clone"] lines ["mlp.py:12"] mapping <tile = [7, 13], subtile = [7, 13], order = [0, 1], buffers = 2> : tensor<7x13xf32>
+  // CHECK: ops ["aten.clone"] lines ["mlp.py:12"] mapping <hold in 1, par i 7, par j 13, run vector, strategy = folded> : tensor<7x13xf32>
+  } ops ["aten.clone"] lines ["mlp.py:12"] mapping <hold in 1, par i 7, par j 13, run vector, strategy = folded> : tensor<7x13xf32>
   // CHECK: npu.group "k" ins(%{{.*}} : tensor<7x13xf32>) ops ["aten.clone"] : tensor<7x13xf32>
   %s = npu.group "k" ins(%r : tensor<7x13xf32>) ops ["aten.clone"] : tensor<7x13xf32>
   func.return %s : tensor<7x13xf32>
