@@ -134,16 +134,19 @@ def _generic_problems(op: Operation) -> list[str]:
 def _sums(map_: AffineMap) -> list[Sum] | None:
     """What a map of an input is in each dimension, or None if it is not what an input may have.
 
-    That is at least one loop times a step of at least 1, plus a constant of at least 0; no loop is
-    in two dimensions.
+    That is at least one loop times a step, all steps up or all down, plus a constant; no loop is in
+    two dimensions.
     """
     found = [sum_of(expr) for expr in map_.results]
     sums = [each for each in found if each is not None and each.steps]
-    if len(sums) < len(found) or any(each.constant < 0 for each in sums):
+    if len(sums) < len(found) or not all(_goes_one_way(each) for each in sums):
         return None
     loops = [loop for each in sums for loop in each.steps]
-    is_once = len(set(loops)) == len(loops)
-    return sums if is_once and all(n > 0 for each in sums for n in each.steps.values()) else None
+    return sums if len(set(loops)) == len(loops) else None
+
+
+def _goes_one_way(each: Sum) -> bool:
+    return len({step > 0 for step in each.steps.values()}) == 1
 
 
 def _reaching_out(op: GenericOp) -> list[str]:
@@ -156,11 +159,12 @@ def _reaching_out(op: GenericOp) -> list[str]:
         for dim, (each, extent) in enumerate(
             zip(_sums(map_.data) or [], shape_of(value), strict=False)
         ):
-            last = each.constant + sum(n * (extents[d] - 1) for d, n in each.steps.items())
-            if last >= extent:
+            far = each.constant + sum(n * (extents[d] - 1) for d, n in each.steps.items())
+            beyond = [at for at in (each.constant, far) if not 0 <= at < extent]
+            if beyond:
                 problems.append(
-                    f"operand {i} of linalg.generic is read at {last} of dimension {dim}, which "
-                    f"ends at {extent - 1}; pad it ahead of it"
+                    f"operand {i} of linalg.generic is read at {beyond[0]} of dimension {dim}, "
+                    f"which goes from 0 to {extent - 1}; pad it ahead of it"
                 )
     return problems
 

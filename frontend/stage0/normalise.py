@@ -6,6 +6,7 @@ Upstream generalises and simplifies in its worker process, then rewrites of ours
 * positions of the maxima of windows become reductions (`pool_positions`);
 * constant tensors become fills or arguments (`stage0_tensors`);
 * results that nobody reads disappear (`results`);
+* values taken out of tensors at sums of loops become operands (`extracts`);
 * the index of a loop becomes an operand (`coordinates`);
 * operations with several results become one for each (`several_results`);
 * constants go where they are used (`constants`), so each ``linalg.generic`` stands alone;
@@ -42,6 +43,7 @@ from npu.frontend.stage0.check import check_function, only_function
 from npu.frontend.stage0.constants import inline_constants
 from npu.frontend.stage0.coordinates import read_coordinates
 from npu.frontend.stage0.empty import drop_empty_work
+from npu.frontend.stage0.extracts import read_extracts
 from npu.frontend.stage0.extremum import let_nan_win
 from npu.frontend.stage0.narrow import narrow_integers
 from npu.frontend.stage0.origins import erase_locations, write_origins
@@ -145,6 +147,7 @@ def _finish(
     narrow_integers(function, places)
     constants = [*find_pool_positions(function), *lift_tensor_constants(function)]
     drop_unused_results(function)
+    read_extracts(function)
     constants += read_coordinates(function)
     split_results(function)
     inline_constants(function)

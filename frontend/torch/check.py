@@ -29,7 +29,6 @@ MISSING = {
     "aten.adaptive_max_pool3d": "its windows of different sizes are not",
     "aten.max_pool2d_with_indices": "the positions of the maxima of integers are not",
     "aten.max_pool3d_with_indices": "the positions of the maxima of integers are not",
-    "aten.convolution": "one of three dimensions with a group for each channel is not",
     "aten.div": "quotients of floats that are rounded to whole numbers are not",
     "aten.pad": "padding by values of the tensor (reflect, replicate, circular) is not",
 }

@@ -38,12 +38,29 @@ def convolution(
         lists = (stride, padding, dilation, output_padding)
         dims = [_Transposed(*four) for four in zip(*(each(v, rank) for v in lists), strict=True)]
         out = _transposed(x, weight, dims, groups)
+    elif rank == 3 and 1 < groups == weight.shape[0] and weight.shape[1] == 1:
+        out = _channel_by_channel(x, weight, (stride, padding, dilation), groups)
     elif bias is None:
         return NotImplemented
     else:
         rest = (stride, padding, dilation, False, output_padding, groups)
         out = cast(Tensor, aten.convolution.default(x, weight, None, *rest))
     return out if bias is None else out + bias.reshape(-1, *[1] * rank)
+
+
+def _channel_by_channel(
+    x: Tensor, weight: Tensor, options: Sequence[Sequence[int]], groups: int
+) -> Tensor:
+    """A group for each channel, which upstream does not lower in three dimensions.
+
+    Each group gets a second input channel of zeros, times weights of zeros.
+    """
+    more = [*[0] * 6, 0, 1]
+    pairs_of_channels = aten.constant_pad_nd(x.unsqueeze(2), more, 0.0)
+    shape = (x.shape[0], 2 * groups, *x.shape[2:])
+    wide = aten.constant_pad_nd(weight, more, 0.0)
+    rest = (None, *options, False, [0] * 3, groups)
+    return cast(Tensor, aten.convolution.default(pairs_of_channels.reshape(shape), wide, *rest))
 
 
 @dataclass(frozen=True)

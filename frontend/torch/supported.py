@@ -28,6 +28,7 @@ SUPPORTED = frozenset(
         *("aten.squeeze.dims", "aten.clone.default", "aten.alias.default", "aten.detach.default"),
         *("aten.full.default", "aten.full_like.default"),
         *("aten.convolution.default", "aten.constant_pad_nd.default", "aten.slice.Tensor"),
+        "aten.flip.default",
         *("aten.max_pool2d_with_indices.default", "aten.max_pool3d_with_indices.default"),
         *("aten.avg_pool2d.default", "aten.avg_pool3d.default"),
         *("aten.where.self", "aten._to_copy.default", "aten.isnan.default", "aten.isinf.default"),
@@ -57,8 +58,6 @@ def is_supported(node: Node) -> bool:
         return values.is_floating_point() or not _finds_positions(node)
     if str(node.target) == "aten.div.Tensor_mode":
         return node.kwargs.get("rounding_mode") == "trunc" and not _is_float(node)
-    if str(node.target) == "aten.convolution.default":
-        return not _is_depthwise_3d(node)
     return node.target is operator.getitem or str(node.target) in SUPPORTED
 
 
@@ -70,13 +69,6 @@ def _finds_positions(node: Node) -> bool:
 def _is_float(node: Node) -> bool:
     """Whether a call gives a tensor of floats."""
     return cast(Tensor, node.meta["val"]).is_floating_point()
-
-
-def _is_depthwise_3d(node: Node) -> bool:
-    """Whether upstream does not lower a convolution: three dimensions, channel by channel."""
-    weight = cast(Tensor, cast(Node, node.args[1]).meta["val"])
-    groups = cast(int, node.args[8])
-    return weight.dim() == 5 and weight.shape[0] == groups > 1
 
 
 def supported_names() -> list[str]:

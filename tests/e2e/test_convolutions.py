@@ -36,6 +36,18 @@ FUNCTIONS = {
         (9, 3, 2, 3, 3),
         (9,),
     ),
+    "volume by channel": (
+        lambda x, w: F.conv3d(x, w, stride=(1, 2, 1), padding=1, groups=3),
+        (1, 3, 4, 5, 6),
+        (3, 1, 2, 3, 3),
+    ),
+    "transposed by data": (
+        lambda x, w, b: F.conv_transpose2d(x, w, b, 2, 1, 1, 2, (1, 2)),
+        (1, 6, 4, 5),
+        (6, 2, 3, 3),
+        (4,),
+    ),
+    "reversed": (lambda x: x.flip(0, 2) - x, (5, 3, 17)),
     "wide": (lambda x, w: F.conv2d(x, w, padding="same"), (1, 3, 7, 8), (5, 3, 4, 3)),
     "pixels": (lambda x, w, r: F.relu(F.conv2d(x, w) + r), (3, 9, 5, 7), (17, 9, 1, 1), (17, 5, 7)),
     "some pixels": (lambda x, w: F.conv2d(x, w, stride=(2, 3)), (2, 9, 5, 7), (10, 9, 1, 1)),

@@ -45,7 +45,7 @@ def convolutions(draw: st.DrawFn) -> tuple[nn.Module, torch.Tensor]:
 
     groups = draw(st.sampled_from([1, 1, 2, 3]))
     channels = groups * draw(st.sampled_from([1, 1, 2, 3]))
-    multiples = draw(st.integers(1 + (rank == 3 and channels == groups), 3))
+    multiples = draw(st.integers(1, 3))
     kernel, dilation = numbers(1, 3), numbers(1, 2)
     kinds: list[Any] = [nn.Conv1d, nn.Conv2d, nn.Conv3d]
     module = kinds[rank - 1](
@@ -228,6 +228,59 @@ def test_transposed_convolutions_agree_with_eager(
     together(agree, cases)
 
 
+def by_data(
+    rank: int, *options: Any, channels: int = 4, groups: int = 1
+) -> tuple[Any, list[torch.Tensor]]:
+    """A transposed convolution whose weights and bias are inputs."""
+    of: Any = (F.conv_transpose1d, F.conv_transpose2d, F.conv_transpose3d)[rank - 1]
+    stride, padding, more, dilation = options
+    weight = torch.randn(channels, 3, *(3, 2, 3)[:rank])
+    x = torch.randn(2, channels, *(5, 4, 3)[:rank])
+
+    def function(x: torch.Tensor, w: torch.Tensor, b: torch.Tensor) -> torch.Tensor:
+        return of(x, w, b, stride, padding, more, groups, dilation)
+
+    return function, [x, weight, torch.randn(3 * groups)]
+
+
+TRANSPOSED_BY_DATA = [
+    by_data(1, 1, 0, 0, 1),
+    by_data(1, 2, 1, 1, 2, groups=2),
+    by_data(2, 2, 1, 1, 1, groups=4),
+    by_data(2, (3, 1), (0, 1), (1, 0), (1, 2)),
+    by_data(2, 1, 1, 0, 2),
+    by_data(3, 2, 1, 1, 1),
+    by_data(3, (1, 2, 3), 0, (0, 1, 2), (2, 1, 1), groups=2),
+]
+
+
+@pytest.mark.parametrize(
+    "number",
+    [pytest.param(n, marks=() if n == 3 else pytest.mark.slow) for n in range(7)],
+)
+def test_transposed_convolutions_by_data(agree, number: int) -> None:
+    function, inputs = TRANSPOSED_BY_DATA[number]
+    agree(function, *inputs)
+
+
+@pytest.mark.parametrize(
+    "options",
+    [{"stride": 2, "padding": 1, "dilation": (1, 2, 1)}, {}],
+    ids=["strided", "plain"],
+)
+def test_volumes_channel_by_channel(agree, options: dict[str, Any]) -> None:
+    x = torch.randn(1, 3, 5, 6, 5)
+    agree(nn.Conv3d(3, 3, 3, groups=3, **options), x)
+    agree(lambda x, w: F.conv3d(x, w, None, groups=3, **options), x, torch.randn(3, 1, 2, 2, 3))
+
+
+def test_flips(agree) -> None:
+    x = torch.randn(3, 1, 5)
+    text = agree(lambda x: (x.flip(0, 2), x.flip(0, 1) * 2 + x, x[:, :, 1:].flip(-1)), x)
+    assert "(d0 * -1) + 2" in text
+    agree(lambda x: x.flip(0), torch.randn(7))
+
+
 def test_a_pool_at_stage_0(agree) -> None:
     x = torch.randn(2, 3, 9, 11)
     x[0, 0, 3, 3] = math.nan
@@ -283,10 +336,6 @@ class IntegerPool(nn.Module):
         (nn.Conv2d(3, 4, 3, padding=1, padding_mode="reflect"), ["aten.pad", "reflect"]),
         (nn.Conv2d(3, 4, 3, padding=1, padding_mode="circular"), ["aten.pad", "circular"]),
         (nn.ReplicationPad2d(1), ["aten.pad", "replicate"]),
-        (
-            nn.Sequential(nn.Unflatten(2, (3, 3)), nn.Conv3d(3, 3, 2, groups=3)),
-            ["three dimensions"],
-        ),
     ],
 )
 def test_what_is_refused(model: nn.Module, parts: list[str]) -> None:
