@@ -95,29 +95,45 @@ def _transposed(x: Tensor, weight: Tensor, dims: Sequence[_Transposed], groups: 
     """The transposed convolution without bias."""
     rank = len(dims)
     extents, kernels = x.shape[2:], weight.shape[2:]
-    channels = weight.shape[1] * groups
     for at, (dim, kernel) in enumerate(zip(dims, kernels, strict=True)):
-        weight = _phases(weight, 2 + 2 * at, dim, dim.taps(kernel))
+        weight = _phases(weight, 2 + at, dim, dim.taps(kernel))
     taps = [dim.taps(kernel) for dim, kernel in zip(dims, kernels, strict=True)]
     before = [count - 1 for count in taps]
     behind = [d.behind(n, k) for d, n, k in zip(dims, extents, kernels, strict=True)]
     padded = aten.constant_pad_nd(x, pairs(before, behind), 0.0)
     ones, zeros = [1] * rank, [0] * rank
     product: Tensor = aten.convolution.default(
-        padded, _as_channels(weight, groups, rank), None, ones, zeros, ones, False, zeros, groups
+        padded, _as_channels(weight, groups), None, ones, zeros, ones, False, zeros, groups
     )
-    strides = [dim.stride for dim in dims]
-    phases = product.reshape(x.shape[0], channels, *strides, *product.shape[2:])
-    inwards = [axis for at in range(rank) for axis in (2 + rank + at, 2 + at)]
-    whole = [n * stride for n, stride in zip(product.shape[2:], strides, strict=True)]
-    out = phases.permute(0, 1, *inwards).reshape(x.shape[0], channels, *whole)
+    out = _inwards(product, [dim.stride for dim in dims])
     for at, (dim, extent, kernel) in enumerate(zip(dims, extents, kernels, strict=True)):
         out = out.narrow(2 + at, dim.padding, dim.extent(extent, kernel))
     return out
 
 
+def _inwards(product: Tensor, strides: Sequence[int]) -> Tensor:
+    """(n, c * strides, q...) with each phase behind the dimension that it belongs to.
+
+    No tensor has more than six dimensions, the most that a transfer's buffer may have.
+    """
+    rank, steps = len(strides), [at for at, stride in enumerate(strides) if stride > 1]
+    if rank > 2 and len(steps) > 1:
+        last = steps[-1]
+        first = _inwards(product, [n if at == last else 1 for at, n in enumerate(strides)])
+        return _inwards(first, [1 if at == last else n for at, n in enumerate(strides)])
+    channels = product.shape[1] // math.prod(strides)
+    phases = product.reshape(
+        product.shape[0], channels, *(strides[at] for at in steps), *product.shape[2:]
+    )
+    order = [0, 1]
+    for at in range(rank):
+        order += [2 + len(steps) + at, *([2 + steps.index(at)] if at in steps else [])]
+    whole = [n * stride for n, stride in zip(product.shape[2:], strides, strict=True)]
+    return phases.permute(order).reshape(product.shape[0], channels, *whole)
+
+
 def _phases(weight: Tensor, axis: int, dim: _Transposed, taps: int) -> Tensor:
-    """Dimension ``axis`` of a kernel as two: (taps, last one first) and (phases)."""
+    """Dimension ``axis`` of a kernel as its taps, last one first; its phases join dimension 1."""
     if dim.dilation > 1:
         spread = aten.constant_pad_nd(weight.unsqueeze(axis + 1), _behind(weight, axis, dim), 0.0)
         weight = spread.flatten(axis, axis + 1)
@@ -126,8 +142,10 @@ def _phases(weight: Tensor, axis: int, dim: _Transposed, taps: int) -> Tensor:
         weight = weight.narrow(axis, 0, size)
     rest = [0] * (2 * (weight.dim() - axis - 1))
     weight = aten.constant_pad_nd(weight, [*rest, 0, size - weight.shape[axis]], 0.0)
-    split = cast(Any, weight).unflatten(axis, (taps, dim.stride))
-    return cast(Tensor, split.flip(axis))
+    split = cast(Any, weight).unflatten(axis, (taps, dim.stride)).flip(axis)
+    if dim.stride == 1:
+        return cast(Tensor, split.flatten(axis, axis + 1))
+    return cast(Tensor, split.movedim(axis + 1, 2).flatten(1, 2))
 
 
 def _behind(weight: Tensor, axis: int, dim: _Transposed) -> list[int]:
@@ -135,11 +153,7 @@ def _behind(weight: Tensor, axis: int, dim: _Transposed) -> list[int]:
     return [*[0] * (2 * (weight.dim() - axis - 1)), 0, dim.dilation - 1]
 
 
-def _as_channels(weight: Tensor, groups: int, rank: int) -> Tensor:
-    """(c, oc / groups, taps, phases, ...) as (oc * phases, c / groups, taps, ...)."""
+def _as_channels(weight: Tensor, groups: int) -> Tensor:
+    """(c, oc / groups * phases, taps...) as (oc * phases, c / groups, taps...)."""
     split: Tensor = cast(Any, weight).unflatten(0, (groups, -1))
-    taps = [3 + 2 * at for at in range(rank)]
-    phases = [4 + 2 * at for at in range(rank)]
-    moved = split.permute(0, 2, *phases, 1, *taps)
-    shape = (math.prod(moved.shape[: 2 + rank]), *moved.shape[2 + rank :])
-    return moved.reshape(shape)
+    return split.transpose(1, 2).flatten(0, 1)
