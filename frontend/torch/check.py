@@ -18,7 +18,6 @@ from npu.frontend.torch.supported import is_supported, supported_names
 TRAINING = {
     "aten.dropout": "dropout in training is random",
     "aten.native_dropout": "dropout in training is random",
-    "aten.batch_norm": "batch norm in training measures and changes its statistics",
     "aten.instance_norm": "instance norm in training changes its statistics",
 }
 """What is wrong with operators that only a model in training has."""
@@ -90,8 +89,7 @@ def _changes(results: Iterable[tuple[OutputSpec, object]], *, is_training: bool)
             targets.append(str(spec.target))
             operators += [origin.torch_op] if origin.torch_op not in operators else []
     for place, (targets, operators) in by_place.items():
-        counted = ["aten.batch_norm"] if targets[0].endswith("num_batches_tracked") else []
-        remedies = [_remedy(each, is_training) for each in (*operators, *counted)]
+        remedies = [_remedy(each, is_training) for each in operators]
         remedy = next(filter(None, remedies), "return the new value instead")
         yield (
             f"the model changes {', '.join(targets)} by {', '.join(operators)} at {place}: "

@@ -41,6 +41,29 @@ def batch_norm_measured(
     return _affine(out, weight, bias), nothing, nothing
 
 
+def batch_norm_in_training(
+    x: Tensor,
+    weight: Tensor | None,
+    bias: Tensor | None,
+    running_mean: Tensor,
+    running_var: Tensor,
+    training: bool,
+    momentum: float,
+    eps: float,
+) -> tuple[Tensor, ...]:
+    """As `batch_norm_measured`, and the running statistics after this batch."""
+    nothing = x.new_empty(0)
+    if not training:
+        out = _running(x, weight, bias, running_mean, running_var, eps)
+        return out, nothing, nothing, running_mean.clone(), running_var.clone()
+    out = batch_norm_measured(x, weight, bias, training, momentum, eps)[0]
+    rows = x.transpose(0, 1).reshape(x.shape[1], -1)
+    variance, mean = torch.var_mean(rows, 1)
+    old = 1.0 - momentum
+    new_mean = running_mean * old + mean * momentum
+    return out, nothing, nothing, new_mean, running_var * old + variance * momentum
+
+
 def _running(
     x: Tensor,
     weight: Tensor | None,

@@ -45,6 +45,7 @@ from npu.frontend.torch.decomposition_moves import (
 )
 from npu.frontend.torch.decomposition_norms import (
     batch_norm,
+    batch_norm_in_training,
     batch_norm_measured,
     instance_norm,
 )
@@ -224,6 +225,7 @@ def table() -> dict[Any, Callable[..., Any]]:
             aten.squeeze.dims: squeeze,
             aten._native_batch_norm_legit_no_training.default: batch_norm,
             aten._native_batch_norm_legit.no_stats: batch_norm_measured,
+            aten._native_batch_norm_legit_functional.default: batch_norm_in_training,
             aten.instance_norm.default: instance_norm,
             aten.convolution.default: convolution,
             aten.max_pool2d_with_indices.default: max_pool,

@@ -37,6 +37,7 @@ from npu.frontend.torch.fold import Folded, fold_constants
 from npu.frontend.torch.known import stored
 from npu.frontend.torch.no_ops import drop_no_ops
 from npu.frontend.torch.origin import FRAME, TORCH_FOLDER, origin_of, short_name
+from npu.frontend.torch.running_statistics import drop_running_statistics
 from npu.frontend.torch.targets import plain_targets, rename_targets
 from npu.frontend.upstream.bindings import new_context
 
@@ -62,6 +63,7 @@ def import_model(model: nn.Module, inputs: tuple[Tensor, ...]) -> Imported:
             tensors.
     """
     program = _program(model, inputs)
+    drop_running_statistics(program)
     drop_no_ops(program.graph)
     drop_empty(program.graph)
     folded = fold_constants(program)

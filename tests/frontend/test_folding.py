@@ -198,8 +198,47 @@ def test_norms_of_images(agree) -> None:
     agree(nn.BatchNorm2d(4, track_running_stats=False), x)
     agree(nn.GroupNorm(2, 4), x)
     agree(nn.InstanceNorm2d(4, affine=True), x)
-    with pytest.raises(UserError, match=r"model\.eval"):
-        import_model(nn.BatchNorm2d(4).train(), (x,))
+    with pytest.raises(UserError, match=r"aten\.instance_norm.*model\.eval"):
+        import_model(nn.InstanceNorm2d(4, track_running_stats=True).train(), (x,))
+
+
+class InTraining(nn.Module):
+    """A norm that is called twice, and its running statistics after that; eval() leaves it so."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.norm = nn.BatchNorm2d(4, momentum=0.3)
+
+    def train(self, mode: bool = True) -> InTraining:
+        del mode
+        return super().train(True)
+
+    def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        y = self.norm(self.norm(x) * 2 + 3)
+        return y, F.batch_norm(x, self.norm.running_mean, self.norm.running_var)
+
+
+def test_batch_norms_in_training(agree) -> None:
+    """Outputs are of one forward; what it leaves in buffers is no output, but is read behind it."""
+    model = InTraining()
+    assert model.norm.num_batches_tracked is not None
+    text = agree(model, torch.randn(3, 4, 5, 3) * 2 + 1)
+    assert text.split("-> (")[1].split(")")[0].count("tensor<") == 2
+    assert "num_batches" not in text
+
+
+def test_other_changes_of_buffers_are_named() -> None:
+    class Counter(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.register_buffer("count", torch.zeros(3))
+
+        def forward(self, x: Tensor) -> Tensor:
+            self.count += x  # pyright: ignore[reportUninitializedInstanceVariable]
+            return x * 2
+
+    with pytest.raises(UserError, match=r"changes count by aten\.add_"):
+        import_model(Counter(), (torch.ones(3),))
 
 
 def test_the_same_type_is_no_operation(agree) -> None:
