@@ -61,7 +61,7 @@ def _matmul(op: Operation, names: Names) -> str:
 def _compute(op: Operation, names: Names) -> str:
     assert isinstance(op, ComputeOp)
     groups = f"ins({names(op.inputs)}) outs({names(op.outputs)})"
-    return f'{op.name} "{op.sym_name.data}" {groups}'
+    return f"{op.name} @{op.sym_name.data} {groups}"
 
 
 def _structured(op: Operation, names: Names) -> str:

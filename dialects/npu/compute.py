@@ -10,6 +10,7 @@ from xdsl.dialects.builtin import (
     IntegerType,
     MemRefType,
     StringAttr,
+    SymbolNameConstraint,
     i1,
     i64,
 )
@@ -171,7 +172,7 @@ class ComputeOp(IRDLOperation):
     """Vector code on scratchpad views: one tile function.
 
     ```mlir
-    npu.compute "zeros_c0" outs(%y : memref<4x8xf32, "spad">) {
+    npu.compute @zeros_c0 outs(%y : memref<4x8xf32, "spad">) {
     ^bb0(%a: memref<4x8xf32, "spad">):
       %zero = arith.constant 0.0 : f32
       linalg.fill ins(%zero : f32) outs(%a : memref<4x8xf32, "spad">)
@@ -187,7 +188,7 @@ class ComputeOp(IRDLOperation):
 
     name = "npu.compute"
 
-    sym_name = prop_def(StringAttr)
+    sym_name = prop_def(SymbolNameConstraint())
     """The tile function's name, unique in the module."""
 
     inputs = var_operand_def(MemRefType)

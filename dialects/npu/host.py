@@ -8,6 +8,7 @@ from xdsl.dialects.builtin import (
     ArrayAttr,
     MemRefType,
     StringAttr,
+    SymbolNameConstraint,
     SymbolRefAttr,
     TensorType,
 )
@@ -90,7 +91,7 @@ class GroupOp(IRDLOperation):
 
     name = "npu.group"
 
-    sym_name = prop_def(StringAttr)
+    sym_name = prop_def(SymbolNameConstraint())
     """The name of the kernel to be. Groups that are equal but for it share one kernel."""
 
     torch_ops = prop_def(ArrayAttr[StringAttr])

@@ -23,7 +23,7 @@ Before:
 
 After:
 
-    %1 = npu.group "matmul_0" ins(%a, %b : tensor<7x13xf32>, tensor<13x5xf32>) {
+    %1 = npu.group @matmul_0 ins(%a, %b : tensor<7x13xf32>, tensor<13x5xf32>) {
     ^bb0(%x: tensor<7x13xf32>, %y: tensor<13x5xf32>):
       ... linalg.fill, linalg.generic (contraction), linalg.generic (epilogue) ...
       npu.yield %r : tensor<7x5xf32>

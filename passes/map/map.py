@@ -12,11 +12,11 @@ The steps are functions on plain data that another mapper can use: `of_group.pro
 
 Before:
 
-    npu.group "matmul_0" ins(...) { ... } ops ["aten.mm"] : tensor<516x224xf32>
+    npu.group @matmul_0 ins(...) { ... } ops ["aten.mm"] : tensor<516x224xf32>
 
 After:
 
-    npu.group "matmul_0" ins(...) { ... } ops ["aten.mm"]
+    npu.group @matmul_0 ins(...) { ... } ops ["aten.mm"]
         mapping <par m 258, hold rows 2, hold acc 2, par n 224 by 128, hold weights 1,
                  [for k 244 by 128, run arrays]>
 

@@ -14,7 +14,7 @@ buffers, intermediates `memref.alloc`, reshapes the memref versions.
 
 Before:
 
-    %r = npu.group "add_300x64" ins(%a, %b : tensor<300x64xf32>, tensor<300x64xf32>) { ... } ops
+    %r = npu.group @add_300x64 ins(%a, %b : tensor<300x64xf32>, tensor<300x64xf32>) { ... } ops
         ["aten.add"] mapping <par i 100, par j 64, hold in 2, hold in_1 2, hold out 2, run vector>
 
 After:
@@ -26,7 +26,7 @@ After:
         %dst = memref.subview %in_spad[0, 0, 0] [1, 100, 64] [1, 1, 1] : ...
         npu.copy %in[%i, 0] sizes [100, 64] to %dst {subtile = array<i64: 100, 64>} : ...
         ...
-        npu.compute "add_300x64_c0" ins(...) outs(...) { ... }
+        npu.compute @add_300x64_c0 ins(...) outs(...) { ... }
         npu.copy %result to %out[%i, 0] sizes [100, 64] {subtile = array<i64: 100, 64>} : ...
       } {npu.iteration = "parallel"}
       npu.return

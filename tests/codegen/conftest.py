@@ -144,7 +144,7 @@ def tile_kernel(descriptions: Sequence[str], body: str) -> str:
         _group(keyword, [f"%view{i}" for i in which], [types[i] for i in which])
         for keyword, which in (("ins", ins), ("outs", outs))
     ]
-    lines += [f'npu.compute "f" {" ".join(operands)} {{']
+    lines += [f"npu.compute @f {' '.join(operands)} {{"]
     lines += [f"^bb0({', '.join(f'%{i}: {types[i]}' for i in ins + outs)}):", body]
     lines += ["npu.yield", "}"]
     for i in outs:

@@ -20,7 +20,7 @@ BUFFER = 'memref<1x16x16xf32, "spad">'
 TILE = 'memref<16x16xf32, strided<[16, 1]>, "spad">'
 DRAM = "memref<16x16xf32>"
 BODY = f"""
-    npu.compute "add_tile" ins(%x_tile : {TILE}) outs(%y_tile : {TILE}) {{
+    npu.compute @add_tile ins(%x_tile : {TILE}) outs(%y_tile : {TILE}) {{
     ^bb0(%x_in: {TILE}, %y_out: {TILE}):
       linalg.generic {{indexing_maps = [affine_map<(d0, d1) -> (d0, d1)>,
           affine_map<(d0, d1) -> (d0, d1)>], iterator_types = ["parallel", "parallel"]}}
@@ -104,7 +104,7 @@ def test_a_tile_function_outside_memory_names_its_operation_and_its_call(compile
     assert "store to an address where there is no memory" in message
     inner = "@add_tile: linalg.generic ins(%x_in) outs(%y_out): arith.addf"
     assert place(message, inner) == pc
-    outer = place(message, '@k: npu.compute "add_tile" ins(%x_tile) outs(%y_tile)')
+    outer = place(message, "@k: npu.compute @add_tile ins(%x_tile) outs(%y_tile)")
     assert image.symbol_at(outer) == "k"
     assert len(message.splitlines()) == 3
 

@@ -10,7 +10,7 @@ COUNT = f"""
   %v = memref.subview %N[0, 0] [1, 1] [1, 1] : memref<1x1xf32, "spad"> to {VIEW}
   %t = npu.dma_load %n[0] sizes [1] to %v : memref<1xf32> to {VIEW}
   npu.wait %t
-  npu.compute "count" outs(%v : {VIEW}) {{
+  npu.compute @count outs(%v : {VIEW}) {{
   ^bb0(%o: {VIEW}):
     linalg.generic {{indexing_maps = [affine_map<(d0) -> (d0)>], iterator_types = ["parallel"]}}
         outs(%o : {VIEW}) {{

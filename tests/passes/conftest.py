@@ -227,7 +227,7 @@ class Matmul:
         """out = relu(acc + bias)."""
         ins, outs = f"{acc[1]}, {bs[1]}", out[1]
         text.add(
-            f'npu.compute "mm_c0" ins({acc[0]}, {bs[0]} : {ins}) outs({out[0]} : {outs}) {{',
+            f"npu.compute @mm_c0 ins({acc[0]}, {bs[0]} : {ins}) outs({out[0]} : {outs}) {{",
             f"^bb0(%x: {acc[1]}, %y: {bs[1]}, %z: {outs}):",
             "linalg.generic {indexing_maps = [affine_map<(m, n) -> (m, n)>,",
             "affine_map<(m, n) -> (n)>, affine_map<(m, n) -> (m, n)>],",

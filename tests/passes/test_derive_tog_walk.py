@@ -302,7 +302,7 @@ def load(at: str = "%i", step: int = 1, rest: str = "") -> str:
             (
                 '%v = memref.subview %X[0, 0] [1, 64] [1, 1] : memref<2x64xf32, "spad"> to '
                 'memref<64xf32, strided<[1]>, "spad">\n'
-                'npu.compute "f" outs(%v : memref<64xf32, strided<[1]>, "spad">) {\n'
+                'npu.compute @f outs(%v : memref<64xf32, strided<[1]>, "spad">) {\n'
                 '^bb0(%y: memref<64xf32, strided<[1]>, "spad">):\n'
                 "%z = arith.constant 1.0 : f32\n%w = math.exp %z : f32\n"
                 "npu.yield\n}"

@@ -294,7 +294,7 @@ def test_filled_and_passed_through_values(kernels):
 
 
 MAPPED = """func.func @main(%a: tensor<7x5xf32>) -> tensor<7xf32> {{
-  %r = npu.group "sum_0" ins(%a : tensor<7x5xf32>) {{
+  %r = npu.group @sum_0 ins(%a : tensor<7x5xf32>) {{
   ^bb0(%x: tensor<7x5xf32>):
     %zero = arith.constant 0.0 : f32
     %e = tensor.empty() : tensor<7xf32>

@@ -11,7 +11,7 @@ from npu.runtime.value_check.program import ProgramCheck, check_program, twins_o
 
 SQUARE = """
 func.func @main(%x: tensor<4xf32>) -> tensor<4xf32> {
-  %r = npu.group "square_0" ins(%x : tensor<4xf32>) {
+  %r = npu.group @square_0 ins(%x : tensor<4xf32>) {
   ^bb0(%a: tensor<4xf32>):
     %e = tensor.empty() : tensor<4xf32>
     %g = linalg.generic {indexing_maps = [affine_map<(i) -> (i)>, affine_map<(i) -> (i)>],

@@ -19,7 +19,7 @@ DRAM = "memref<4x4xf32>"
 PAD = 'memref<4x4xf32, strided<[4, 1]>, "spad">'
 ORDERS = adversaries(4)
 
-FILL = f"""npu.compute "fill" outs(%w : {PAD}) {{
+FILL = f"""npu.compute @fill outs(%w : {PAD}) {{
 ^bb0(%o: {PAD}):
   %seven = arith.constant 7.0 : f32
   linalg.fill ins(%seven : f32) outs(%o : {PAD})

@@ -133,7 +133,7 @@ def test_reduction_takes_the_initial_value_from_outs():
 def test_reshapes_select_and_group():
     text = """
     func.func @main(%x: tensor<6x4xf32>) -> tensor<2x12xf32> {
-      %r = npu.group "relu_0" ins(%x : tensor<6x4xf32>) {
+      %r = npu.group @relu_0 ins(%x : tensor<6x4xf32>) {
       ^bb0(%t: tensor<6x4xf32>):
         %z = arith.constant dense<0.0> : tensor<6x4xf32>
         %e = tensor.empty() : tensor<6x4xf32>

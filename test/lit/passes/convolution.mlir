@@ -4,7 +4,7 @@
 
 // A convolution is a contraction whose rows are read through windows; its padding stays in front of
 // it, and says what a load fills in. What follows element by element is its epilogue.
-// GROUP:      npu.group "conv_5x5x3x3x5x6" ins(%x, %w : tensor<1x5x9x9xf32>, tensor<6x5x3x3xf32>)
+// GROUP:      npu.group @conv_5x5x3x3x5x6 ins(%x, %w : tensor<1x5x9x9xf32>, tensor<6x5x3x3xf32>)
 // GROUP:        tensor.pad
 // GROUP:        arith.addf
 // GROUP:        arith.maximumf
@@ -21,7 +21,7 @@
 // TILE:           npu.preload
 // TILE-NEXT:      memref.subview %rows[0, 0, %kk0, %kk1, 0] [1, 1, 5, 5, 5] [1, 1, 2, 2, 1] : {{.*}} to memref<5x5x5xf32, strided<[110, 10, 1], offset: ?>, "spad">
 // TILE:           npu.matmul {{.*}} accumulate(
-// TILE:       npu.compute "conv_5x5x3x3x5x6_c0"
+// TILE:       npu.compute @conv_5x5x3x3x5x6_c0
 
 // The graph is as rolled as the loops, whatever the size of the image.
 // GRAPH:      tog.load %input at -40 walk [5 : 324, 11 : 36 from -1 of 9, 11 : 4 from -1 of 9] to %rows

@@ -59,7 +59,7 @@ npu.kernel @gemm(%a: memref<516x244xf32>, %b: memref<224x244xf32>, %c: memref<51
     }
     // CHECK:      tog.vector @gemm_c0(min(256, 516 - %i), min(256, 516 - %i)) reads [%A[0, 0][min(256, 516 - %i), 1]] writes [%C[0, 0][min(256, 516 - %i), 224]]
     %row = memref.subview %A[0, 0, 0] [1, %tm, 1] [1, 1, 1] : memref<2x256x128xf32, "spad"> to memref<?xf32, strided<[128]>, "spad">
-    npu.compute "gemm_c0" ins(%row : memref<?xf32, strided<[128]>, "spad">) outs(%acc : memref<?x224xf32, strided<[224, 1]>, "spad">) {
+    npu.compute @gemm_c0 ins(%row : memref<?xf32, strided<[128]>, "spad">) outs(%acc : memref<?x224xf32, strided<[224, 1]>, "spad">) {
     ^bb0(%x: memref<?xf32, strided<[128]>, "spad">, %y: memref<?x224xf32, strided<[224, 1]>, "spad">):
       linalg.generic {indexing_maps = [affine_map<(d0, d1) -> (d0)>, affine_map<(d0, d1) -> (d0, d1)>], iterator_types = ["parallel", "parallel"]} ins(%x : memref<?xf32, strided<[128]>, "spad">) outs(%y : memref<?x224xf32, strided<[224, 1]>, "spad">) {
       ^bb1(%e: f32, %o: f32):
@@ -86,7 +86,7 @@ npu.kernel @add(%x: memref<64xf32>, %y: memref<64xf32>) {
     %t = npu.dma_load %x[%i] sizes [%n] to %d : memref<64xf32> to memref<?xf32, strided<[1]>, "spad">
     npu.wait %t
     // CHECK: tog.vector @add_c0(32) reads [%X[0][32]] writes [%X[0][32]]
-    npu.compute "add_c0" outs(%d : memref<?xf32, strided<[1]>, "spad">) {
+    npu.compute @add_c0 outs(%d : memref<?xf32, strided<[1]>, "spad">) {
     ^bb0(%z: memref<?xf32, strided<[1]>, "spad">):
       linalg.generic {indexing_maps = [affine_map<(d0) -> (d0)>], iterator_types = ["parallel"]} outs(%z : memref<?xf32, strided<[1]>, "spad">) {
       ^bb1(%o: f32):

@@ -26,7 +26,7 @@ npu.kernel @halo(%x: memref<64xf32>) {
         %cols = affine.apply affine_map<(d0, d1) -> ((d0 - 1) + (d1 - 1) * 2 + 1 + 1)>(%n, %d)
         %h = memref.subview %X[0, 0, 0] [1, %rows, %cols] [1, 1, 1] : memref<1x20x20xf32, "spad"> to memref<?x?xf32, strided<[20, 1]>, "spad">
         // CHECK-NEXT: tog.vector @halo_c0(min(17, 55 - %i * 2), min(7, 9 - %k * 2, 10 - %j, 12 - %k * 2 - %j)) reads [] writes [%X[0, 0][min(17, 55 - %i * 2), min(7, 9 - %k * 2, 10 - %j, 12 - %k * 2 - %j)]]
-        npu.compute "halo_c0" outs(%h : memref<?x?xf32, strided<[20, 1]>, "spad">) {
+        npu.compute @halo_c0 outs(%h : memref<?x?xf32, strided<[20, 1]>, "spad">) {
         ^bb0(%z: memref<?x?xf32, strided<[20, 1]>, "spad">):
           %zero = arith.constant 0.0 : f32
           linalg.fill ins(%zero : f32) outs(%z : memref<?x?xf32, strided<[20, 1]>, "spad">)
@@ -41,7 +41,7 @@ npu.kernel @halo(%x: memref<64xf32>) {
       %rows = affine.apply affine_map<(d0) -> ((d0 - 1) * 1 + 2)>(%p)
       %h = memref.subview %X[0, 0, 0] [1, %rows, 1] [1, 1, 1] : memref<1x20x20xf32, "spad"> to memref<?xf32, strided<[20]>, "spad">
       // CHECK-NEXT: tog.vector @halo_c1(min(5, 28 - %i - %q)) reads [] writes [%X[0, 0][min(5, 28 - %i - %q), 1]]
-      npu.compute "halo_c1" outs(%h : memref<?xf32, strided<[20]>, "spad">) {
+      npu.compute @halo_c1 outs(%h : memref<?xf32, strided<[20]>, "spad">) {
       ^bb0(%z: memref<?xf32, strided<[20]>, "spad">):
         %zero = arith.constant 0.0 : f32
         linalg.fill ins(%zero : f32) outs(%z : memref<?xf32, strided<[20]>, "spad">)

@@ -27,7 +27,7 @@
 // CHECK-NEXT: npu.preload
 // CHECK: npu.wait %[[LA]]
 // CHECK-NEXT: npu.matmul
-// CHECK: npu.compute "mm_c0"
+// CHECK: npu.compute @mm_c0
 // CHECK-NEXT: ^bb0(%{{.*}}: memref<8x8xf32, strided<[8, 1], offset: ?>, "spad">, %{{.*}}: memref<8xf32, strided<[1]>, "spad">, %{{.*}}: memref<8x8xf32, strided<[8, 1]>, "spad">):
 
 // THREE: %A = npu.alloc : memref<3x8x4xf32, "spad">
@@ -68,12 +68,12 @@ npu.kernel @mm(%a: memref<32x12xf32>, %w: memref<12x8xf32>, %b: memref<8xf32>, %
       npu.matmul %av, %p into %accv accumulate(%later) : memref<8x4xf32, strided<[4, 1]>, "spad">, memref<8x8xf32, strided<[8, 1]>, "spad">
     } {npu.iteration = "reduction"}
     %tv = memref.subview %t[0, 0, 0] [1, 8, 8] [1, 1, 1] : memref<1x8x8xf32, "spad"> to memref<8x8xf32, strided<[8, 1]>, "spad">
-    npu.compute "mm_c0" ins(%accv, %sv : memref<8x8xf32, strided<[8, 1]>, "spad">, memref<8xf32, strided<[1]>, "spad">) outs(%tv : memref<8x8xf32, strided<[8, 1]>, "spad">) {
+    npu.compute @mm_c0 ins(%accv, %sv : memref<8x8xf32, strided<[8, 1]>, "spad">, memref<8xf32, strided<[1]>, "spad">) outs(%tv : memref<8x8xf32, strided<[8, 1]>, "spad">) {
     ^bb0(%x: memref<8x8xf32, strided<[8, 1]>, "spad">, %y: memref<8xf32, strided<[1]>, "spad">, %z: memref<8x8xf32, strided<[8, 1]>, "spad">):
       npu.yield
     }
     %ov = memref.subview %out[0, 0, 0] [1, 8, 8] [1, 1, 1] : memref<1x8x8xf32, "spad"> to memref<8x8xf32, strided<[8, 1]>, "spad">
-    npu.compute "mm_c1" ins(%tv : memref<8x8xf32, strided<[8, 1]>, "spad">) outs(%ov : memref<8x8xf32, strided<[8, 1]>, "spad">) {
+    npu.compute @mm_c1 ins(%tv : memref<8x8xf32, strided<[8, 1]>, "spad">) outs(%ov : memref<8x8xf32, strided<[8, 1]>, "spad">) {
     ^bb0(%x: memref<8x8xf32, strided<[8, 1]>, "spad">, %z: memref<8x8xf32, strided<[8, 1]>, "spad">):
       npu.yield
     }

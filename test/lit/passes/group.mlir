@@ -3,7 +3,7 @@
 // A transposed operand, zeros, bias and activation: all of it is one matmul.
 // CHECK-LABEL: func.func @main
 // CHECK-NOT:     linalg
-// CHECK:         npu.group "matmul_7x13x5" ins(%{{.*}}, %{{.*}}, %{{.*}} : tensor<7x13xf32>, tensor<5x13xf32>, tensor<5xf32>) {
+// CHECK:         npu.group @matmul_7x13x5 ins(%{{.*}}, %{{.*}}, %{{.*}} : tensor<7x13xf32>, tensor<5x13xf32>, tensor<5xf32>) {
 // CHECK:           linalg.fill
 // CHECK:           linalg.generic {indexing_maps = [affine_map<(d0, d1, d2) -> (d0, d2)>, affine_map<(d0, d1, d2) -> (d1, d2)>, affine_map<(d0, d1, d2) -> (d0, d1)>]
 // CHECK:           linalg.generic {indexing_maps = [affine_map<(d0, d1) -> (d0, d1)>, affine_map<(d0, d1) -> (d1)>, affine_map<(d0, d1) -> (d0, d1)>]
@@ -45,7 +45,7 @@ func.func @main(%a: tensor<7x13xf32>, %b: tensor<5x13xf32>, %bias: tensor<5xf32>
 
 // A value used twice is computed once and leaves the group only if it must.
 // CHECK-LABEL: func.func @main
-// CHECK:         %[[R0:.*]], %[[R1:.*]] = npu.group "tanh_6" ins(%{{.*}} : tensor<6xf32>) {
+// CHECK:         %[[R0:.*]], %[[R1:.*]] = npu.group @tanh_6 ins(%{{.*}} : tensor<6xf32>) {
 // CHECK:           math.exp
 // CHECK:           linalg.generic
 // CHECK:             arith.addf
@@ -77,13 +77,13 @@ func.func @main(%a: tensor<6xf32>) -> (tensor<6xf32>, tensor<6xf32>) {
 
 // Row reductions and what stands around them are one group; a copy nobody can fold is another.
 // CHECK-LABEL: func.func @main
-// CHECK:         %[[S:.*]] = npu.group "softmax_4x9" ins(%{{.*}} : tensor<4x9xf32>) {
+// CHECK:         %[[S:.*]] = npu.group @softmax_4x9 ins(%{{.*}} : tensor<4x9xf32>) {
 // CHECK:           arith.maximumf
 // CHECK:           arith.subf
 // CHECK-NEXT:      math.exp
 // CHECK:           npu.yield
 // CHECK:         } ops ["aten.softmax"] : tensor<4x9xf32>
-// CHECK:         npu.group "t_9x4" ins(%[[S]] : tensor<4x9xf32>) {
+// CHECK:         npu.group @t_9x4 ins(%[[S]] : tensor<4x9xf32>) {
 // CHECK:         } ops ["aten.t"] : tensor<9x4xf32>
 func.func @main(%a: tensor<4x9xf32>) -> tensor<9x4xf32> {
   %low = arith.constant 0xFF800000 : f32
@@ -113,10 +113,10 @@ func.func @main(%a: tensor<4x9xf32>) -> tensor<9x4xf32> {
 
 // The group that reads a reshaped value of another one stands behind it: no cycles.
 // CHECK-LABEL: func.func @main
-// CHECK:         %[[A:.*]] = npu.group "exp_3x4"
+// CHECK:         %[[A:.*]] = npu.group @exp_3x4
 // CHECK:         %[[C:.*]] = tensor.collapse_shape %[[A]]
-// CHECK:         %[[B:.*]] = npu.group "sum_12" ins(%[[C]] : tensor<12xf32>)
-// CHECK:         npu.group "mul_3x4" ins(%[[A]], %[[B]] : tensor<3x4xf32>, tensor<1xf32>)
+// CHECK:         %[[B:.*]] = npu.group @sum_12 ins(%[[C]] : tensor<12xf32>)
+// CHECK:         npu.group @mul_3x4 ins(%[[A]], %[[B]] : tensor<3x4xf32>, tensor<1xf32>)
 func.func @main(%a: tensor<3x4xf32>) -> tensor<3x4xf32> {
   %zero = arith.constant 0.0 : f32
   %e = tensor.empty() : tensor<3x4xf32>

@@ -5,12 +5,12 @@
 // Equal work has one body: the relu of %r1 and that of %r3 differ in operator and line only. That
 // of %r2 has another constant, so a body and a name of its own.
 // CHECK:       func.func @main
-// CHECK-NEXT:    %r1 = npu.group "relu_8" ins(%a : tensor<8xf32>) {
+// CHECK-NEXT:    %r1 = npu.group @relu_8 ins(%a : tensor<8xf32>) {
 // CHECK:           arith.maximumf
 // CHECK:         } ops ["aten.relu"] lines ["net.py:3"] : tensor<8xf32>
-// CHECK-NEXT:    %r2 = npu.group "relu_8_1" ins(%b : tensor<8xf32>) {
+// CHECK-NEXT:    %r2 = npu.group @relu_8_1 ins(%b : tensor<8xf32>) {
 // CHECK:         } ops ["aten.relu"] lines ["net.py:4"] : tensor<8xf32>
-// CHECK-NEXT:    %r3 = npu.group "relu_8" ins(%c : tensor<8xf32>) ops ["aten.clamp"] lines ["net.py:5"] : tensor<8xf32>
+// CHECK-NEXT:    %r3 = npu.group @relu_8 ins(%c : tensor<8xf32>) ops ["aten.clamp"] lines ["net.py:5"] : tensor<8xf32>
 // CHECK-NEXT:    func.return %r1, %r2, %r3
 
 // TILED-COUNT-2: npu.kernel

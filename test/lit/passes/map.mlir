@@ -5,7 +5,7 @@
 // CHECK: ops ["aten.addmm"] mapping <hold weights 1, hold in 1, par m {{[0-9]+}}, par n 224 by 128, hold rows 2, hold acc 2, [for k 244 by 128, run arrays], run vector>
 // SMALL: ops ["aten.addmm"] mapping <{{.*}}par m {{[0-9]+}},{{.*}} par n {{[0-9]+}} by 8,{{.*}} [for k 244 by 8, {{.*}}run arrays], run vector>
 func.func @main(%a: tensor<516x244xf32>, %b: tensor<224x244xf32>, %bias: tensor<224xf32>) -> tensor<516x224xf32> {
-  %r = npu.group "matmul_0" ins(%a, %b, %bias : tensor<516x244xf32>, tensor<224x244xf32>, tensor<224xf32>) {
+  %r = npu.group @matmul_0 ins(%a, %b, %bias : tensor<516x244xf32>, tensor<224x244xf32>, tensor<224xf32>) {
   ^bb0(%x: tensor<516x244xf32>, %y: tensor<224x244xf32>, %z: tensor<224xf32>):
     %zero = arith.constant 0.0 : f32
     %e = tensor.empty() : tensor<516x224xf32>
@@ -33,7 +33,7 @@ func.func @main(%a: tensor<516x244xf32>, %b: tensor<224x244xf32>, %bias: tensor<
 // CHECK: ops ["aten.sum"] mapping <par i {{[0-9]+}}, hold in 2, hold out 2, [for j 300, run vector]>
 // SMALL: ops ["aten.sum"] mapping <par i {{[0-9]+}}, hold in 2, hold out 2, [for j 300, run vector]>
 func.func @main(%a: tensor<1000x300xf32>) -> tensor<1000xf32> {
-  %r = npu.group "sum_0" ins(%a : tensor<1000x300xf32>) {
+  %r = npu.group @sum_0 ins(%a : tensor<1000x300xf32>) {
   ^bb0(%x: tensor<1000x300xf32>):
     %zero = arith.constant 0.0 : f32
     %e = tensor.empty() : tensor<1000xf32>
@@ -54,7 +54,7 @@ func.func @main(%a: tensor<1000x300xf32>) -> tensor<1000xf32> {
 // CHECK: mapping <par j 3, par i 3, hold in 1, run vector>
 // SMALL: mapping <par j 3, par i 3, hold in 1, run vector>
 func.func @main(%a: tensor<7x5xf32>) -> tensor<5x7xf32> {
-  %r = npu.group "t_0" ins(%a : tensor<7x5xf32>) {
+  %r = npu.group @t_0 ins(%a : tensor<7x5xf32>) {
   ^bb0(%x: tensor<7x5xf32>):
     %e = tensor.empty() : tensor<5x7xf32>
     %t = linalg.generic {indexing_maps = [affine_map<(d0, d1) -> (d1, d0)>, affine_map<(d0, d1) -> (d0, d1)>], iterator_types = ["parallel", "parallel"]} ins(%x : tensor<7x5xf32>) outs(%e : tensor<5x7xf32>) {

@@ -6,7 +6,7 @@
 // STRATEGY: error: npu-map: unknown strategy 'heuristik'; expected heuristic
 // MACHINE: error: no shipped machine is called 'tpu3'; did you mean 'tpuv3'?
 func.func @main(%a: tensor<2x40001xf32>) -> tensor<2x2xf32> {
-  %r = npu.group "max_0" ins(%a : tensor<2x40001xf32>) {
+  %r = npu.group @max_0 ins(%a : tensor<2x40001xf32>) {
   ^bb0(%x: tensor<2x40001xf32>):
     %zero = arith.constant 0.0 : f32
     %e = tensor.empty() : tensor<2x2xf32>

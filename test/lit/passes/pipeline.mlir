@@ -7,7 +7,7 @@
 // Placed kernels, then one graph for each and one for the host.
 // CHECK: npu.kernel @elementwise_7x5
 // CHECK: npu.alloc {offset = 0 : i64}
-// CHECK: npu.compute "elementwise_7x5_c0"
+// CHECK: npu.compute @elementwise_7x5_c0
 // CHECK: func.func @main
 // CHECK: npu.launch @elementwise_7x5
 // CHECK: tog.graph @elementwise_7x5

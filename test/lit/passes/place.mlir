@@ -17,11 +17,11 @@ npu.kernel @share(%x: memref<100xf32>) {
     %uv = memref.subview %u[0, 0] [1, 80] [1, 1] : memref<1x80xf32, "spad"> to memref<80xf32, strided<[1]>, "spad">
     %vv = memref.subview %v[0, 0] [1, 70] [1, 1] : memref<1x70xf32, "spad"> to memref<70xf32, strided<[1]>, "spad">
     %l = npu.dma_load %x[0] sizes [100] to %inv : memref<100xf32> to memref<100xf32, strided<[1]>, "spad">
-    npu.compute "a" ins(%inv : memref<100xf32, strided<[1]>, "spad">) outs(%tv, %vv : memref<90xf32, strided<[1]>, "spad">, memref<70xf32, strided<[1]>, "spad">) {
+    npu.compute @a ins(%inv : memref<100xf32, strided<[1]>, "spad">) outs(%tv, %vv : memref<90xf32, strided<[1]>, "spad">, memref<70xf32, strided<[1]>, "spad">) {
     ^bb0(%p: memref<100xf32, strided<[1]>, "spad">, %q: memref<90xf32, strided<[1]>, "spad">, %r: memref<70xf32, strided<[1]>, "spad">):
       npu.yield
     }
-    npu.compute "b" ins(%vv : memref<70xf32, strided<[1]>, "spad">) outs(%uv : memref<80xf32, strided<[1]>, "spad">) {
+    npu.compute @b ins(%vv : memref<70xf32, strided<[1]>, "spad">) outs(%uv : memref<80xf32, strided<[1]>, "spad">) {
     ^bb0(%p: memref<70xf32, strided<[1]>, "spad">, %q: memref<80xf32, strided<[1]>, "spad">):
       npu.yield
     }
@@ -42,11 +42,11 @@ npu.kernel @loop() {
     scf.for %j = %c0 to %c4 step %c4 {
       %tv = memref.subview %t[0, 0] [1, 4] [1, 1] : memref<1x4xf32, "spad"> to memref<4xf32, strided<[1]>, "spad">
       %uv = memref.subview %u[0, 0] [1, 4] [1, 1] : memref<1x4xf32, "spad"> to memref<4xf32, strided<[1]>, "spad">
-      npu.compute "c" outs(%tv : memref<4xf32, strided<[1]>, "spad">) {
+      npu.compute @c outs(%tv : memref<4xf32, strided<[1]>, "spad">) {
       ^bb0(%p: memref<4xf32, strided<[1]>, "spad">):
         npu.yield
       }
-      npu.compute "d" outs(%uv : memref<4xf32, strided<[1]>, "spad">) {
+      npu.compute @d outs(%uv : memref<4xf32, strided<[1]>, "spad">) {
       ^bb0(%p: memref<4xf32, strided<[1]>, "spad">):
         npu.yield
       }

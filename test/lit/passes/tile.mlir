@@ -23,7 +23,7 @@
 // CHECK:             %w = npu.preload
 // CHECK:             npu.matmul {{.*}}, %w into {{.*}} accumulate(%later)
 // CHECK:           } {npu.iteration = "reduction"}
-// CHECK:           npu.compute "matmul_0_c0" ins({{.*}}) outs(%[[OUT]] :
+// CHECK:           npu.compute @matmul_0_c0 ins({{.*}}) outs(%[[OUT]] :
 // CHECK:           npu.copy %[[OUT]] to %out[%m, 0] sizes [%tm, 8] {subtile = array<i64: 4, 4>}
 // CHECK:         } {npu.iteration = "parallel"}
 // CHECK:       func.func @main(%a: memref<7x20xf32>, %b: memref<8x20xf32>, %bias: memref<8xf32>) -> memref<7x8xf32> {
@@ -31,7 +31,7 @@
 // CHECK-NEXT:    npu.launch @matmul_0(%a, %b, %bias, %r) ops ["aten.addmm"] :
 // CHECK-NEXT:    func.return %r
 func.func @main(%a: tensor<7x20xf32>, %b: tensor<8x20xf32>, %bias: tensor<8xf32>) -> tensor<7x8xf32> {
-  %r = npu.group "matmul_0" ins(%a, %b, %bias : tensor<7x20xf32>, tensor<8x20xf32>, tensor<8xf32>) {
+  %r = npu.group @matmul_0 ins(%a, %b, %bias : tensor<7x20xf32>, tensor<8x20xf32>, tensor<8xf32>) {
   ^bb0(%x: tensor<7x20xf32>, %y: tensor<8x20xf32>, %z: tensor<8xf32>):
     %zero = arith.constant 0.0 : f32
     %e = tensor.empty() : tensor<7x8xf32>
@@ -59,13 +59,13 @@ func.func @main(%a: tensor<7x20xf32>, %b: tensor<8x20xf32>, %bias: tensor<8xf32>
 // CHECK-LABEL: npu.kernel @sum_0
 // CHECK:         scf.for
 // CHECK:           npu.copy
-// CHECK:           npu.compute "sum_0_c0" ins({{.*}}) outs({{.*}}) {
+// CHECK:           npu.compute @sum_0_c0 ins({{.*}}) outs({{.*}}) {
 // CHECK:             linalg.fill
 // CHECK-NEXT:        linalg.generic
 // CHECK:           npu.copy
 // CHECK-NEXT:    } {npu.iteration = "parallel"}
 func.func @main(%a: tensor<7x5xf32>) -> tensor<7xf32> {
-  %r = npu.group "sum_0" ins(%a : tensor<7x5xf32>) {
+  %r = npu.group @sum_0 ins(%a : tensor<7x5xf32>) {
   ^bb0(%x: tensor<7x5xf32>):
     %zero = arith.constant 0.0 : f32
     %e = tensor.empty() : tensor<7xf32>
@@ -91,7 +91,7 @@ func.func @main(%a: tensor<7x5xf32>) -> tensor<7xf32> {
 // CHECK-NOT:         npu.compute
 // CHECK:             npu.copy
 func.func @main(%a: tensor<7x5xf32>) -> tensor<5x7xf32> {
-  %r = npu.group "t_0" ins(%a : tensor<7x5xf32>) {
+  %r = npu.group @t_0 ins(%a : tensor<7x5xf32>) {
   ^bb0(%x: tensor<7x5xf32>):
     %e = tensor.empty() : tensor<5x7xf32>
     %t = linalg.generic {indexing_maps = [affine_map<(d0, d1) -> (d1, d0)>, affine_map<(d0, d1) -> (d0, d1)>], iterator_types = ["parallel", "parallel"]} ins(%x : tensor<7x5xf32>) outs(%e : tensor<5x7xf32>) {

@@ -5,7 +5,7 @@
 // CHECK: tile_invalid.mlir:8: npu-tile: the mapping #npu.mapping<hold in 1, par m 4, {{.*}}> of group 'matmul_0' has a reduction loop outside of 'par n 16 by 8'; put loops over summed dimensions innermost
 // MACHINE: error: nowhere.yaml: no such machine file
 func.func @main(%a: tensor<7x20xf32>, %b: tensor<20x20xf32>, %bias: tensor<20xf32>) -> tensor<7x20xf32> {
-  %r = npu.group "matmul_0" ins(%a, %b, %bias : tensor<7x20xf32>, tensor<20x20xf32>, tensor<20xf32>) {
+  %r = npu.group @matmul_0 ins(%a, %b, %bias : tensor<7x20xf32>, tensor<20x20xf32>, tensor<20xf32>) {
   ^bb0(%x: tensor<7x20xf32>, %y: tensor<20x20xf32>, %z: tensor<20xf32>):
     %zero = arith.constant 0.0 : f32
     %e = tensor.empty() : tensor<7x20xf32>

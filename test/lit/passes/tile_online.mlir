@@ -3,11 +3,11 @@
 // A sum of powers of a row less its maximum runs beside the maximum, in one sweep over the tiles of
 // the row: each tile takes the maximum so far, and the sum of earlier ones is mended for it.
 // CHECK-LABEL: npu.kernel @sum_0
-// CHECK:           npu.compute "sum_0_c0"
+// CHECK:           npu.compute @sum_0_c0
 // CHECK-COUNT-3:     linalg.fill
 // CHECK:           scf.for %j = %c0 to %c20 step %c8
 // CHECK:             npu.copy
-// CHECK:             npu.compute "sum_0_c1"
+// CHECK:             npu.compute @sum_0_c1
 // CHECK:               arith.maximumf
 // CHECK:               arith.cmpf
 // CHECK:               arith.select
@@ -18,7 +18,7 @@
 // CHECK:               arith.addf
 // CHECK:           } {npu.iteration = "reduction"}
 // CHECK-NOT:       scf.for
-// CHECK:           npu.compute "sum_0_c2"
+// CHECK:           npu.compute @sum_0_c2
 // CHECK:             math.exp
 // CHECK:           npu.copy {{.*}} to %out
 
@@ -31,7 +31,7 @@
 // CHECK:             math.exp
 // CHECK:           } {npu.iteration = "reduction"}
 func.func @main(%x: tensor<4x20xf32>) -> (tensor<4xf32>, tensor<4xf32>) {
-  %r = npu.group "sum_0" ins(%x : tensor<4x20xf32>) {
+  %r = npu.group @sum_0 ins(%x : tensor<4x20xf32>) {
   ^bb0(%a: tensor<4x20xf32>):
     %low = arith.constant 0xFF800000 : f32
     %e = tensor.empty() : tensor<4xf32>
@@ -53,7 +53,7 @@ func.func @main(%x: tensor<4x20xf32>) -> (tensor<4xf32>, tensor<4xf32>) {
     } -> tensor<4xf32>
     npu.yield %sum : tensor<4xf32>
   } ops ["aten.sum"] mapping <par i 1, hold temp 2, hold temp_1 2, hold temp_2 2, hold out 2, run between_0, hold temp_3 2, [for j 8, hold in 2, run sweep_0], run between_1> : tensor<4xf32>
-  %u = npu.group "sum_1" ins(%x : tensor<4x20xf32>) {
+  %u = npu.group @sum_1 ins(%x : tensor<4x20xf32>) {
   ^bb0(%a: tensor<4x20xf32>):
     %low = arith.constant 0xFF800000 : f32
     %e = tensor.empty() : tensor<4xf32>

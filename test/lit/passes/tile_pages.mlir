@@ -8,7 +8,7 @@
 // CHECK:         npu.copy %weight[0, %k] sizes [8, %tk] to %weights_tile {permutation = array<i64: 1, 0>, subtile = array<i64: 8, 4>}
 // CHECK:         npu.copy %{{.*}} to %out[%m, 0] sizes [%tm, 8] {subtile = array<i64: 4, 8>}
 func.func @main(%a: tensor<7x20xf32>, %b: tensor<8x20xf32>, %bias: tensor<8xf32>) -> tensor<7x8xf32> {
-  %r = npu.group "matmul_0" ins(%a, %b, %bias : tensor<7x20xf32>, tensor<8x20xf32>, tensor<8xf32>) {
+  %r = npu.group @matmul_0 ins(%a, %b, %bias : tensor<7x20xf32>, tensor<8x20xf32>, tensor<8xf32>) {
   ^bb0(%x: tensor<7x20xf32>, %y: tensor<8x20xf32>, %z: tensor<8xf32>):
     %zero = arith.constant 0.0 : f32
     %e = tensor.empty() : tensor<7x8xf32>

@@ -7,19 +7,19 @@
 // CHECK:         %in_spad = npu.alloc {buffers = 2 : i64} : memref<1x1x8xf32, "spad">
 // CHECK:         %in_spad_1 = npu.alloc {buffers = 2 : i64} : memref<1x1x8xf32, "spad">
 // CHECK:         scf.for %i = %c0 to %c4 step %c1
-// CHECK:           npu.compute "scale_0_c0"
+// CHECK:           npu.compute @scale_0_c0
 // CHECK:             linalg.fill
 // CHECK:           scf.for %j = %c0 to %c20 step %c8
 // CHECK:             %tj = affine.min affine_map<(d0) -> (8, ((d0 * -1) + 20))> (%j)
 // CHECK:             npu.copy %in[%i, %j] sizes [1, %tj] to
-// CHECK:             npu.compute "scale_0_c1"
+// CHECK:             npu.compute @scale_0_c1
 // CHECK:               arith.addf
 // CHECK:           } {npu.iteration = "reduction"}
-// CHECK:           npu.compute "scale_0_c2"
+// CHECK:           npu.compute @scale_0_c2
 // CHECK:             math.rsqrt
 // CHECK:           scf.for %[[J:.*]] = %c0 to %c20 step %c8
 // CHECK:             npu.copy %in[%i, %[[J]]] sizes
-// CHECK:             npu.compute "scale_0_c3"
+// CHECK:             npu.compute @scale_0_c3
 // CHECK:               arith.mulf
 // CHECK:             npu.copy {{.*}} to %out[%i, %[[J]]]
 // CHECK:           } {npu.iteration = "parallel"}
@@ -31,7 +31,7 @@
 // SLOTS: npu.alloc : memref<1x1xf32, "spad">
 // SLOTS: %out_spad = npu.alloc : memref<2x1x8xf32, "spad">
 func.func @main(%x: tensor<4x20xf32>) -> tensor<4x20xf32> {
-  %r = npu.group "scale_0" ins(%x : tensor<4x20xf32>) {
+  %r = npu.group @scale_0 ins(%x : tensor<4x20xf32>) {
   ^bb0(%a: tensor<4x20xf32>):
     %zero = arith.constant 0.0 : f32
     %e = tensor.empty() : tensor<4xf32>

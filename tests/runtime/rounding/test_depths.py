@@ -30,7 +30,7 @@ def group(form, length, tile):
     kind, start, body = FORMS[form]
     row, short = f"tensor<1x{length}xf32>", "tensor<1xf32>"
     text = f"""func.func @main(%given: {row}) -> {short} {{
-      %r = npu.group "g" ins(%given : {row}) {{
+      %r = npu.group @g ins(%given : {row}) {{
       ^bb0(%a: {row}):
         %c = arith.constant {start} : f32
         %z = arith.constant 0.0 : f32

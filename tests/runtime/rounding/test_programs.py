@@ -21,7 +21,7 @@ def group(shape, out, body, form, start=0.0):
     result = "x".join(map(str, out))
     text = f"""
     func.func @main(%x: tensor<{dims}xf32>) -> tensor<{result}xf32> {{
-      %r = npu.group "g" ins(%x : tensor<{dims}xf32>) {{
+      %r = npu.group @g ins(%x : tensor<{dims}xf32>) {{
       ^bb0(%a: tensor<{dims}xf32>):
         %c = arith.constant {start:e} : f32
         %e = tensor.empty() : tensor<{result}xf32>
@@ -160,7 +160,7 @@ def test_the_last_number_counts_as_exact():
 
 MATMUL = """
 func.func @main(%a: tensor<3x{k}xf32>, %b: tensor<{k}x5xf32>) -> tensor<3x5xf32> {{
-  %r = npu.group "m" ins(%a, %b : tensor<3x{k}xf32>, tensor<{k}x5xf32>) {{
+  %r = npu.group @m ins(%a, %b : tensor<3x{k}xf32>, tensor<{k}x5xf32>) {{
   ^bb0(%x: tensor<3x{k}xf32>, %w: tensor<{k}x5xf32>):
     %c = arith.constant 0.0 : f32
     %e = tensor.empty() : tensor<3x5xf32>

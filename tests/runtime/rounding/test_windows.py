@@ -13,7 +13,7 @@ from npu.runtime.rounding.pairs import UNIT, exact, pairs
 
 GROUP = """
 func.func @main(%a: tensor<{first}xf32>, %b: tensor<{second}xf32>) -> tensor<{result}xf32> {{
-  %r = npu.group "g" ins(%a, %b : tensor<{first}xf32>, tensor<{second}xf32>) {{
+  %r = npu.group @g ins(%a, %b : tensor<{first}xf32>, tensor<{second}xf32>) {{
   ^bb0(%x: tensor<{first}xf32>, %w: tensor<{second}xf32>):
     %c = arith.constant {start:e} : f32
     %e = tensor.empty() : tensor<{result}xf32>

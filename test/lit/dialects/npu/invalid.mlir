@@ -370,7 +370,7 @@ npu.kernel @k(%x: memref<4x4xf32>) {
 
 // CHECK: C1: npu.compute works on scratchpad views of rank >= 1
 npu.kernel @k(%x: memref<4x4xf32>) {
-  npu.compute "c" outs(%x : memref<4x4xf32>) {
+  npu.compute @c outs(%x : memref<4x4xf32>) {
   ^bb0(%y: memref<4x4xf32>):
     npu.yield
   }
@@ -383,7 +383,7 @@ npu.kernel @k(%x: memref<4x4xf32>) {
 npu.kernel @k(%x: memref<4x4xf32>) {
   %b = npu.alloc : memref<1x4x4xf32, "spad">
   %s = memref.subview %b[0, 0, 0] [1, 4, 4] [1, 1, 1] : memref<1x4x4xf32, "spad"> to memref<4x4xf32, strided<[4, 1]>, "spad">
-  npu.compute "c" outs(%s : memref<4x4xf32, strided<[4, 1]>, "spad">) {
+  npu.compute @c outs(%s : memref<4x4xf32, strided<[4, 1]>, "spad">) {
   ^bb0:
     npu.yield
   }
@@ -396,7 +396,7 @@ npu.kernel @k(%x: memref<4x4xf32>) {
 npu.kernel @k(%x: memref<4x4xf32>) {
   %b = npu.alloc : memref<1x4x4xf32, "spad">
   %s = memref.subview %b[0, 0, 0] [1, 4, 4] [1, 1, 1] : memref<1x4x4xf32, "spad"> to memref<4x4xf32, strided<[4, 1]>, "spad">
-  npu.compute "c" outs(%s : memref<4x4xf32, strided<[4, 1]>, "spad">) {
+  npu.compute @c outs(%s : memref<4x4xf32, strided<[4, 1]>, "spad">) {
   ^bb0(%y: memref<4x4xf32, strided<[4, 1]>, "spad">):
     npu.return
   }
@@ -410,7 +410,7 @@ npu.kernel @k(%x: memref<4x4xf32>) {
   %b = npu.alloc : memref<1x4x4xf32, "spad">
   %s = memref.subview %b[0, 0, 0] [1, 4, 4] [1, 1, 1] : memref<1x4x4xf32, "spad"> to memref<4x4xf32, strided<[4, 1]>, "spad">
   %z = arith.constant 0.0 : f32
-  npu.compute "c" outs(%s : memref<4x4xf32, strided<[4, 1]>, "spad">) {
+  npu.compute @c outs(%s : memref<4x4xf32, strided<[4, 1]>, "spad">) {
   ^bb0(%y: memref<4x4xf32, strided<[4, 1]>, "spad">):
     linalg.fill ins(%z : f32) outs(%y : memref<4x4xf32, strided<[4, 1]>, "spad">)
     npu.yield
@@ -422,7 +422,7 @@ npu.kernel @k(%x: memref<4x4xf32>) {
 
 // CHECK: G1: the block arguments must have the types of the operands one to one
 func.func @main(%x: tensor<4xf32>) {
-  %r = npu.group "g" ins(%x : tensor<4xf32>) {
+  %r = npu.group @g ins(%x : tensor<4xf32>) {
   ^bb0(%y: tensor<5xf32>):
     npu.yield %y : tensor<5xf32>
   } ops [] : tensor<5xf32>
@@ -433,7 +433,7 @@ func.func @main(%x: tensor<4xf32>) {
 
 // CHECK: G2: the body must end in npu.yield of values with the result types
 func.func @main(%x: tensor<4xf32>) {
-  %r = npu.group "g" ins(%x : tensor<4xf32>) {
+  %r = npu.group @g ins(%x : tensor<4xf32>) {
   ^bb0(%y: tensor<4xf32>):
     npu.yield %y : tensor<4xf32>
   } ops [] : tensor<5xf32>
@@ -444,8 +444,8 @@ func.func @main(%x: tensor<4xf32>) {
 
 // CHECK: G3: "g" has no body; expected an earlier group of that name with one
 func.func @main(%x: tensor<4xf32>) {
-  %r = npu.group "g" ins(%x : tensor<4xf32>) ops [] : tensor<4xf32>
-  %a = npu.group "g" ins(%x : tensor<4xf32>) {
+  %r = npu.group @g ins(%x : tensor<4xf32>) ops [] : tensor<4xf32>
+  %a = npu.group @g ins(%x : tensor<4xf32>) {
   ^bb0(%y: tensor<4xf32>):
     npu.yield %y : tensor<4xf32>
   } ops [] : tensor<4xf32>
@@ -456,11 +456,11 @@ func.func @main(%x: tensor<4xf32>) {
 
 // CHECK: G3: a group without a body has the mapping of the group that it repeats, and none of its own
 func.func @main(%x: tensor<4xf32>) {
-  %a = npu.group "g" ins(%x : tensor<4xf32>) {
+  %a = npu.group @g ins(%x : tensor<4xf32>) {
   ^bb0(%y: tensor<4xf32>):
     npu.yield %y : tensor<4xf32>
   } ops [] : tensor<4xf32>
-  %r = npu.group "g" ins(%x : tensor<4xf32>) ops [] mapping <par i 4, hold in 1, run vector> : tensor<4xf32>
+  %r = npu.group @g ins(%x : tensor<4xf32>) ops [] mapping <par i 4, hold in 1, run vector> : tensor<4xf32>
   func.return
 }
 
@@ -468,11 +468,11 @@ func.func @main(%x: tensor<4xf32>) {
 
 // CHECK: G1: the block arguments must have the types of the operands one to one
 func.func @main(%x: tensor<4xf32>) {
-  %a = npu.group "g" ins(%x : tensor<4xf32>) {
+  %a = npu.group @g ins(%x : tensor<4xf32>) {
   ^bb0(%y: tensor<4xf32>):
     npu.yield %y : tensor<4xf32>
   } ops [] : tensor<4xf32>
-  %r = npu.group "g" ins(%x, %x : tensor<4xf32>, tensor<4xf32>) ops [] : tensor<4xf32>
+  %r = npu.group @g ins(%x, %x : tensor<4xf32>, tensor<4xf32>) ops [] : tensor<4xf32>
   func.return
 }
 

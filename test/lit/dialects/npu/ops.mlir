@@ -28,8 +28,8 @@ npu.kernel @matmul_0(%a: memref<516x244xf32>, %b: memref<224x244xf32>, %c: memre
     %p = arith.cmpi ne, %k, %c0 : index
     // CHECK: npu.matmul %{{.*}}, %{{.*}} into %{{.*}} accumulate(%{{.*}}) :
     npu.matmul %dst, %w into %acc accumulate(%p) : memref<?x?xf32, strided<[128, 1]>, "spad">, memref<?x224xf32, strided<[224, 1]>, "spad">
-    // CHECK: npu.compute "matmul_0_c0" outs(
-    npu.compute "matmul_0_c0" outs(%acc : memref<?x224xf32, strided<[224, 1]>, "spad">) {
+    // CHECK: npu.compute @matmul_0_c0 outs(
+    npu.compute @matmul_0_c0 outs(%acc : memref<?x224xf32, strided<[224, 1]>, "spad">) {
     ^bb0(%x: memref<?x224xf32, strided<[224, 1]>, "spad">):
       npu.yield
     }
@@ -76,13 +76,13 @@ func.func @main(%a: memref<516x244xf32>, %b: memref<224x244xf32>) -> memref<516x
 }
 
 func.func @grouped(%a: tensor<7x13xf32>) -> tensor<7x13xf32> {
-  // CHECK: npu.group "k" ins(%{{.*}} : tensor<7x13xf32>) {
-  %r = npu.group "k" ins(%a : tensor<7x13xf32>) {
+  // CHECK: npu.group @k ins(%{{.*}} : tensor<7x13xf32>) {
+  %r = npu.group @k ins(%a : tensor<7x13xf32>) {
   ^bb0(%x: tensor<7x13xf32>):
     npu.yield %x : tensor<7x13xf32>
   // CHECK: ops ["aten.clone"] lines ["mlp.py:12"] mapping <hold in 1, par i 7, par j 13, run vector, strategy = folded> : tensor<7x13xf32>
   } ops ["aten.clone"] lines ["mlp.py:12"] mapping <hold in 1, par i 7, par j 13, run vector, strategy = folded> : tensor<7x13xf32>
-  // CHECK: npu.group "k" ins(%{{.*}} : tensor<7x13xf32>) ops ["aten.clone"] : tensor<7x13xf32>
-  %s = npu.group "k" ins(%r : tensor<7x13xf32>) ops ["aten.clone"] : tensor<7x13xf32>
+  // CHECK: npu.group @k ins(%{{.*}} : tensor<7x13xf32>) ops ["aten.clone"] : tensor<7x13xf32>
+  %s = npu.group @k ins(%r : tensor<7x13xf32>) ops ["aten.clone"] : tensor<7x13xf32>
   func.return %s : tensor<7x13xf32>
 }
