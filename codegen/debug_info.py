@@ -1,10 +1,10 @@
 """Which operation each instruction comes from, carried through LLVM as debug metadata.
 
-A "source line" is a number in the list of operations of the module. The metadata is of line tables
+A "source line" is a number in the list of operations of a kernel. The metadata is of line tables
 only: LLVM keeps it beside the code, in sections that no image holds, and makes the same code.
 """
 
-from collections.abc import Generator, Iterable, Mapping
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 
 from xdsl.ir import Operation
@@ -37,9 +37,9 @@ class NoDebugInfo:
 class DebugInfo(NoDebugInfo):
     """Debug metadata for `llvm_module`; `texts[line - 1]` is ``@function: operation``."""
 
-    def __init__(self, llvm_module: Module, kernels: Iterable[KernelOp]) -> None:
+    def __init__(self, llvm_module: Module, kernel: KernelOp) -> None:
         self.texts: list[str] = []
-        self._names = value_names(kernels)
+        self._names = value_names(kernel)
         self._module = llvm_module
         self._scope: Value = None
         self._function_name = ""

@@ -1,10 +1,11 @@
-"""A linker for one relocatable RV64 object: lay out sections, apply relocations, one flat image.
+"""A linker for relocatable RV64 objects: lay out sections, apply relocations, one flat image.
 
-Everything is static and the object is built with `-relax`: relocations change bits in place.
-Functions that LLVM cannot emit (the DMA instructions) are appended as stubs of two words.
+Everything is static and the objects are built with `-relax`: relocations change bits in place.
+Objects lie one behind the other; functions are known by their names in all of them. Functions that
+LLVM cannot emit (the DMA instructions) are appended as stubs of two words.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from npu.codegen.image import IMAGE_BASE
@@ -23,28 +24,43 @@ class Linked:
     sizes: Mapping[str, int]
 
 
-def link(obj: RelocatableObject, stubs: Mapping[str, tuple[int, int]]) -> Linked:
-    """Links `obj` at `IMAGE_BASE`; `stubs` maps a function's name to its two instruction words.
+def link(objects: Sequence[RelocatableObject], stubs: Mapping[str, tuple[int, int]]) -> Linked:
+    """Links `objects` at `IMAGE_BASE`; `stubs` maps a function's name to its two instruction words.
 
-    Raises ValueError for an undefined symbol or an unknown relocation: both are faults of the code
-    generator, not of a user.
+    Raises ValueError for a symbol that is undefined or defined twice, or an unknown relocation: all
+    are faults of the code generator, not of a user.
     """
     image = bytearray()
-    bases: dict[int, int] = {}
-    for index, section in obj.sections.items():
-        image += bytes(-len(image) % section.alignment)
-        bases[index] = len(image)
-        image += section.data
-    offsets = {f.name: bases[f.start.section] + f.start.offset for f in obj.functions}
-    sizes = {f.name: f.size for f in obj.functions}
+    bases_of: list[dict[int, int]] = []
+    offsets: dict[str, int] = {}
+    sizes: dict[str, int] = {}
+    for obj in objects:
+        bases = _lay_out(image, obj)
+        bases_of.append(bases)
+        for function in obj.functions:
+            if function.name in offsets:
+                raise ValueError(f"symbol {function.name} is defined twice")
+            offsets[function.name] = _resolve(function.start, bases)
+            sizes[function.name] = function.size
     image += bytes(-len(image) % _STUB_ALIGNMENT)
     for name, words in stubs.items():
         offsets[name] = len(image)
         sizes[name] = 4 * len(words)
         image += b"".join(word.to_bytes(4, "little") for word in words)
-    _relocate(image, obj.relocations, bases, offsets)
+    for obj, bases in zip(objects, bases_of, strict=True):
+        _relocate(image, obj.relocations, bases, offsets)
     addresses = {name: IMAGE_BASE + offset for name, offset in offsets.items()}
     return Linked(bytes(image), addresses, sizes)
+
+
+def _lay_out(image: bytearray, obj: RelocatableObject) -> dict[int, int]:
+    """Appends the sections of an object; returns where each begins."""
+    bases: dict[int, int] = {}
+    for index, section in obj.sections.items():
+        image += bytes(-len(image) % section.alignment)
+        bases[index] = len(image)
+        image += section.data
+    return bases
 
 
 def _relocate(

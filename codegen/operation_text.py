@@ -1,6 +1,6 @@
 """One line of text for an operation of the final form: what a message about it says."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from io import StringIO
 
 from xdsl.dialects.linalg import ops as linalg
@@ -24,11 +24,10 @@ Names = Callable[[Sequence[SSAValue]], str]
 """The names of values as the printed module has them, with commas between."""
 
 
-def value_names(kernels: Iterable[KernelOp]) -> Names:
-    """Names every value of `kernels` as the text of their module does."""
+def value_names(kernel: KernelOp) -> Names:
+    """Names every value of `kernel` as its text does, alone or in a module."""
     printer = Printer(StringIO())
-    for kernel in kernels:
-        printer.print_op(kernel)
+    printer.print_op(kernel)
     return lambda values: ", ".join(f"%{printer.print_ssa_value(value)}" for value in values)
 
 

@@ -4,6 +4,7 @@ import threading
 from functools import cache
 from typing import Any
 
+import llvmlite
 import llvmlite.binding as llvmlite_binding
 
 llvm: Any = llvmlite_binding
@@ -34,6 +35,12 @@ def _target_machine() -> Any:
     return target.create_target_machine(
         cpu="generic-rv64", features=FEATURES, opt=2, reloc="static", codemodel="medium"
     )
+
+
+def version() -> str:
+    """LLVM's version and that of its bindings."""
+    numbers = ".".join(map(str, llvm.llvm_version_info))
+    return f"{numbers} llvmlite {llvmlite.__version__}"
 
 
 def data_layout() -> str:

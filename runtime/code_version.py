@@ -11,17 +11,20 @@ from pathlib import Path
 ROOMS = ("configs", "dialects", "passes", "codegen", "runtime", "frontend")
 """The rooms whose code decides what a program becomes."""
 
+CODE_GENERATOR = ("configs", "dialects", "codegen")
+"""The rooms whose code decides what a kernel becomes."""
+
 PACKAGES = ("llvmlite", "numpy", "torch", "torch_mlir", "xdsl")
 """What they rely on."""
 
 
 @cache
-def code_version() -> str:
+def code_version(rooms: tuple[str, ...] = ROOMS) -> str:
     """The sha256 of all Python files of the rooms and of the packages' versions."""
     found = hashlib.sha256()
     for name in PACKAGES:
         found.update(f"{name} {_version(name)}\n".encode())
-    for room in ROOMS:
+    for room in rooms:
         for folder in sorted(import_module(f"npu.{room}").__path__):
             for path in sorted(Path(folder).rglob("*.py")):
                 found.update(f"{room}/{path.relative_to(folder).as_posix()}\0".encode())

@@ -25,6 +25,7 @@ from npu.passes.map.strategies import AUTO
 from npu.passes.pipeline import pipeline, run_stages
 from npu.passes.universe import DIALECTS
 from npu.runtime.cache_folder import CACHE_VARIABLE, cache_folder
+from npu.runtime.kept_objects import KeptObjects
 from npu.runtime.kept_program import NOTHING_KEPT, Keep, KeptProgram
 from npu.runtime.progress import StageClock
 from npu.runtime.stages import StageTexts
@@ -59,7 +60,10 @@ class CompiledProgram:
         """The linked RISC-V program."""
         with without_collection():
             image = compile_module(
-                self.module, self.machine, special_functions=self.machine.special_functions
+                self.module,
+                self.machine,
+                special_functions=self.machine.special_functions,
+                store=KeptObjects(),
             )
         self.kept.put(DIGESTS, image.digests)
         return image

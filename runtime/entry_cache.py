@@ -14,7 +14,7 @@ import stat
 import warnings
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, cast
 
@@ -58,6 +58,9 @@ class EntryCache:
     most_bytes: int = 1 << 20
     """An entry is smaller; a larger one is something else."""
 
+    _told: set[str] = field(default_factory=set[str], compare=False, repr=False)
+    """What was said of the folder, once for all entries."""
+
     def path(self, inputs: Mapping[str, object]) -> Path:
         """Where the entry of these inputs is, or would be."""
         key = digest(inputs)
@@ -77,11 +80,9 @@ class EntryCache:
             self._discard(path, str(error))
             return None
         except OSError as error:
-            warnings.warn(
+            self._tell(
                 f"cannot read the {self.name} {self.folder} ({error.strerror}); without it "
-                f"{self.remade}: set {CACHE_VARIABLE} to a folder you can read",
-                CacheWarning,
-                stacklevel=2,
+                f"{self.remade}: set {CACHE_VARIABLE} to a folder you can read"
             )
             return None
 
@@ -95,12 +96,15 @@ class EntryCache:
             with open_whole(path) as file:
                 file.write(text.encode())
         except OSError as error:
-            warnings.warn(
+            self._tell(
                 f"cannot write the {self.name} {self.folder} ({error.strerror}); next time "
-                f"{self.remade}: set {CACHE_VARIABLE} to a folder you can write",
-                CacheWarning,
-                stacklevel=2,
+                f"{self.remade}: set {CACHE_VARIABLE} to a folder you can write"
             )
+
+    def _tell(self, message: str) -> None:
+        if message not in self._told:
+            self._told.add(message)
+            warnings.warn(message, CacheWarning, stacklevel=3)
 
     def _checked(self, text: str, inputs: Mapping[str, object]) -> object:
         """The value in an entry's text. Raises _CorruptedError unless it is whole, of `inputs`."""

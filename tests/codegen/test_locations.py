@@ -4,15 +4,18 @@ import dataclasses
 import re
 
 import pytest
+from xdsl.dialects.builtin import ModuleOp
 
-from npu.codegen import target
 from npu.codegen.compile import compile_module, emit_llvm
 from npu.codegen.device import DMA_STUBS
 from npu.codegen.digest import digests
 from npu.codegen.image import DRAM_BASE
+from npu.codegen.kernel_object import Settings, SpecialFunctions, make_object
 from npu.codegen.link import link
-from npu.codegen.object_file import read_object
+from npu.codegen.object_file import RelocatableObject, read_object
+from npu.configs.machine import Machine
 from npu.dialects.isa import dma_stub
+from npu.dialects.npu import KernelOp
 from npu.runtime.spike.spike import Spike
 from npu.runtime.spike.trap import SpikeTrap
 
@@ -53,6 +56,16 @@ def kernel_text(*parts: str, name: str = "k") -> str:
 @pytest.fixture
 def compiled(parse, machine):
     return lambda *parts: compile_module(parse(kernel_text(*parts)), machine())
+
+
+def objects_without_locations(
+    module: ModuleOp, machine: Machine, special: SpecialFunctions = "polynomial"
+) -> list[RelocatableObject]:
+    """The device library and the one kernel of a module."""
+    (kernel,) = (op for op in module.ops if isinstance(op, KernelOp))
+    settings = Settings(machine.riscv_vlen_bits, special)
+    made = [make_object(one, settings, has_locations=False) for one in (None, kernel)]
+    return [read_object(one.elf) for one in made]
 
 
 def trapped(image, machine, *, reserve=True) -> tuple[str, int]:
@@ -131,8 +144,8 @@ def test_a_stopped_program_names_where_it_was(compiled, machine) -> None:
 def test_locations_change_neither_code_nor_digests(parts, parse, machine) -> None:
     module = parse(kernel_text(*parts))
     image = compile_module(module, machine())
-    plain = read_object(target.emit_object(emit_llvm(module, machine())))
-    linked = link(plain, {name: dma_stub(name) for name in DMA_STUBS})
+    library, plain = objects_without_locations(module, machine())
+    linked = link([library, plain], {name: dma_stub(name) for name in DMA_STUBS})
     assert linked.data == image.data
     assert linked.addresses == image.symbols
     assert digests(plain, list(image.digests)) == image.digests
@@ -153,9 +166,8 @@ def test_locations_do_not_change_a_large_tile_function(
     maps = "d0, d1; d1; d0, d1"
     module = parse(kernel(tiles, generic(tiles, "0 1 -> 2", maps, "pp", "%x %y %o", body)))
     image = compile_module(module, machine(), special_functions=special)
-    plain = emit_llvm(module, machine(), special_functions=special)
-    obj = read_object(target.emit_object(plain))
-    assert link(obj, {name: dma_stub(name) for name in DMA_STUBS}).data == image.data
+    library, obj = objects_without_locations(module, machine(), special)
+    assert link([library, obj], {name: dma_stub(name) for name in DMA_STUBS}).data == image.data
     assert digests(obj, ["f"]) == image.digests
 
 
