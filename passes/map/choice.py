@@ -1,7 +1,8 @@
 """The choice among tilings: the best estimate, and what moves less among equal ones.
 
 Among estimates that count as equal the least DRAM traffic wins, then the fewest tiles, then the
-better estimate, then the first candidate: the choice is deterministic.
+better estimate, then the first candidate: the choice is deterministic. Where one buffer makes tiles
+wait for each other, only the best estimate of all counts: what does not overlap is lost for sure.
 """
 
 from __future__ import annotations
@@ -10,10 +11,10 @@ from collections.abc import Iterable, Iterator
 from math import inf, prod
 
 from npu.passes.map import contraction, strategies, vector
-from npu.passes.map.estimate import Estimate, VectorClock, Work, estimate_of
+from npu.passes.map.estimate import Estimate, VectorClock, Work, estimate_of, transfer_bound
 from npu.passes.map.problem import Problem
 from npu.passes.map.strategies import AUTO, StrategyError
-from npu.passes.map.tiling import Loops, Tiling
+from npu.passes.map.tiling import Loops, Tiling, overlapped
 from npu.passes.map.vector_cycles import vector_cycles
 
 TOLERANCE = 0.16
@@ -67,7 +68,8 @@ def best(
 ) -> tuple[Tiling, Estimate]:
     """The best of some tilings, of which there is one at least, and its estimate.
 
-    Tilings whose work alone takes too long are passed over: they can be neither the best nor close.
+    Tilings whose work, or transfers, alone take too long are passed over: they can be neither the
+    best nor close.
     """
     tolerance = TOLERANCE_WITH_TAPS if problem.taps else TOLERANCE
     found: list[tuple[Estimate, int, Tiling]] = []
@@ -79,9 +81,22 @@ def best(
         if work.bound(problem) > limit:
             continue
         loops = Loops.of(problem, tiling.tile, tiling.order)
+        if transfer_bound(loops) > limit:
+            continue
         estimate = estimate_of(loops, tiling, work)
         found.append((estimate, prod(loops.counts), tiling))
         limit = min(limit, estimate.total * (1 + tolerance))
-    close = [one for one in found if one[0].total <= limit]
+    least = min(estimate.total for estimate, _, _ in found)
+    close = [
+        one
+        for one in found
+        if one[0].total == least or (one[0].total <= limit and _overlaps(problem, one[2]))
+    ]
     estimate, _, tiling = min(close, key=lambda one: (one[0].dram_bytes, one[1], one[0].total))
     return tiling, estimate
+
+
+def _overlaps(problem: Problem, tiling: Tiling) -> bool:
+    """Whether no tile waits for the last use of the one before it."""
+    needed = overlapped(Loops.of(problem, tiling.tile, tiling.order))
+    return all(has >= wanted for has, wanted in zip(tiling.buffers, needed, strict=True))

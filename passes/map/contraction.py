@@ -17,7 +17,7 @@ from collections.abc import Iterator, Sequence
 from itertools import permutations, product
 from math import prod
 
-from npu.passes.map.footprint import Role, footprint, movable, trips
+from npu.passes.map.footprint import Role, footprint, movable, room, tile_bytes, trips
 from npu.passes.map.pieces import pieces_of
 from npu.passes.map.problem import Problem
 from npu.passes.map.strategies import ROW
@@ -33,20 +33,22 @@ def candidates(problem: Problem, strategy: str) -> Iterator[Tiling]:
     Those that need several transfers for one tile come only if there are no others. Raises
     TooLargeError if none fits.
     """
-    device = problem.device
     fitting: list[tuple[int, ...]] = []
     smallest: int | None = None
     for tile in tiles(problem, is_one_row=strategy == ROW):
         size = footprint(problem.operands, tile, _fewest(problem, tile))
         smallest = size if smallest is None else min(smallest, size)
-        if size <= device.spad_bytes:
+        if size <= problem.device.spad_bytes:
             fitting.append(tile)
     if not fitting:
         assert smallest is not None
-        raise TooLargeError(smallest, device.spad_bytes)
+        raise TooLargeError(smallest, problem.device.spad_bytes)
     for tile in [t for t in fitting if movable(problem.operands, t)] or fitting:
+        pieces = pieces_of(problem, tile)
+        sizes = [tile_bytes(operand, tile) for operand in problem.operands]
         for order in orders(problem, trips(problem.extents, tile)):
-            yield from _buffered(problem, tile, order, strategy)
+            for buffers in _buffers(problem, Loops.of(problem, tile, order), sizes):
+                yield Tiling(tile, pieces, order, buffers, strategy)
 
 
 def _fewest(problem: Problem, tile: Sequence[int]) -> list[int]:
@@ -61,19 +63,13 @@ def _fewest(problem: Problem, tile: Sequence[int]) -> list[int]:
     ]
 
 
-def _buffered(
-    problem: Problem, tile: tuple[int, ...], order: tuple[int, ...], strategy: str
-) -> Iterator[Tiling]:
-    """The tiles in an order with as many buffers for results as may pay."""
-    loops = Loops.of(problem, tile, order)
-    pieces = pieces_of(problem, tile)
-    seen: list[tuple[int, ...]] = []
-    for result in (OVERLAPPED, 1):
-        buffers = overlapped(loops, result)
-        fits = footprint(problem.operands, tile, buffers) <= problem.device.spad_bytes
-        if fits and buffers not in seen:
-            seen.append(buffers)
-            yield Tiling(tile, pieces, order, buffers, strategy)
+def _buffers(problem: Problem, loops: Loops, sizes: Sequence[int]) -> Iterator[tuple[int, ...]]:
+    """The numbers of buffers that may pay, of operands whose tiles have these bytes."""
+    most = overlapped(loops)
+    fewer = overlapped(loops, 1)
+    for buffers in (most,) if fewer == most else (most, fewer):
+        if room(sizes, buffers) <= problem.device.spad_bytes:
+            yield buffers
 
 
 def tiles(problem: Problem, *, is_one_row: bool) -> Iterator[tuple[int, ...]]:

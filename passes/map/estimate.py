@@ -100,6 +100,13 @@ class Work:
         return device.dram_latency_cycles + max(self.array, self.vector) / device.cores
 
 
+def transfer_bound(loops: Loops) -> float:
+    """Cycles below which no number of buffers brings a launch."""
+    device = loops.problem.device
+    busy = min(loops.items(), device.cores)
+    return device.dram_latency_cycles + bytes_moved(loops, busy) / device.rate(busy)
+
+
 def estimate(problem: Problem, tiling: Tiling, clock: VectorClock = vector_cycles) -> Estimate:
     """The estimate of one launch; `clock` times vector code.
 

@@ -103,9 +103,14 @@ def tile_bytes(operand: Operand, tile: Sequence[int]) -> int:
 
 def footprint(operands: Iterable[Operand], tile: Sequence[int], buffers: Iterable[int]) -> int:
     """Scratchpad bytes of all operands, each aligned, with their numbers of buffers."""
+    return room((tile_bytes(operand, tile) for operand in operands), buffers)
+
+
+def room(sizes: Iterable[int], buffers: Iterable[int]) -> int:
+    """As `footprint`, of operands whose tiles have these bytes."""
     return sum(
-        -(-count * tile_bytes(operand, tile) // SPAD_ALIGNMENT) * SPAD_ALIGNMENT
-        for operand, count in zip(operands, buffers, strict=True)
+        -(-count * size // SPAD_ALIGNMENT) * SPAD_ALIGNMENT
+        for size, count in zip(sizes, buffers, strict=True)
     )
 
 

@@ -60,7 +60,10 @@ class Loops:
 
     def depth(self, operand: Operand) -> int:
         """The number of loops around a transfer: down to the innermost one that moves it."""
-        return max((i + 1 for i, d in enumerate(self.dims) if d in operand.dims), default=0)
+        for depth in range(len(self.dims), 0, -1):
+            if self.dims[depth - 1] in operand.dims:
+                return depth
+        return 0
 
     def loads(self, operand: Operand) -> int:
         """How often a tile is moved: once an iteration of the loops around it; results once."""

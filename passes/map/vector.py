@@ -79,4 +79,19 @@ def _grown(problem: Problem, tile: Sequence[int], dim: int, most: int) -> int:
         else:
             high = middle - 1
     cuts = -(-problem.extents[dim] // low)
-    return -(-problem.extents[dim] // cuts)
+    return _whole_groups(problem, tile, dim, -(-problem.extents[dim] // cuts))
+
+
+def _whole_groups(problem: Problem, tile: Sequence[int], dim: int, size: int) -> int:
+    """`size`, or near it a multiple of the lines that run side by side: one for each vector unit.
+
+    Lines that are left over run one by one, each about as long as a whole group. Of the dimension
+    along lines any size is as good.
+    """
+    units = problem.device.vector_units
+    is_along_lines = dim == problem.memory_order[-1]
+    if is_along_lines or size % units == 0 or not units < size < problem.extents[dim]:
+        return size
+    more = min(size + units - size % units, problem.extents[dim])
+    fits = _footprint(problem, [*tile[:dim], more, *tile[dim + 1 :]]) <= problem.device.spad_bytes
+    return more if fits else size - size % units

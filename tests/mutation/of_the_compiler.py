@@ -129,8 +129,8 @@ MUTATIONS: tuple[Mutation, ...] = (
     mutation(
         "a footprint counts one buffer only",
         "passes/map/footprint.py",
-        "-(-count * tile_bytes(operand, tile) //",
-        "-(-1 * tile_bytes(operand, tile) //",
+        "-(-count * size // SPAD_ALIGNMENT)",
+        "-(-1 * size // SPAD_ALIGNMENT)",
         "tests/passes/test_mapping.py",
     ),
     mutation(

@@ -204,6 +204,31 @@ def test_the_choice_is_the_best_of_the_candidates():
     assert choose(problem)[1].total <= 1.16 * least
 
 
+def test_passing_over_what_takes_too_long_changes_no_choice():
+    for sizes in ((64, 64, 64), (70, 9, 33), (5, 200, 16)):
+        problem = matmul(*sizes, instructions=9.0)
+        found = [(estimate(problem, one), one) for one in candidates(problem)]
+        least = min(cost.total for cost, _ in found)
+        whole = [overlapped(Loops.of(problem, one.tile, one.order)) for _, one in found]
+        close = [
+            (cost.dram_bytes, prod(trips(sizes, one.tile)), cost.total, number)
+            for number, (cost, one) in enumerate(found)
+            if cost.total == least or (cost.total <= 1.16 * least and one.buffers == whole[number])
+        ]
+        assert choose(problem)[0] == found[min(close)[-1]][1]
+
+
+def test_one_buffer_is_taken_only_where_it_is_best():
+    # Tiles of the result are the larger part of the scratchpad, transfers decide: room pays.
+    slow = dataclasses.replace(DEVICE, dram_bytes_per_cycle=0.5, port_bytes_per_cycle=0.5)
+    tiling, _ = choose(matmul(64, 64, 64, slow))
+    assert tiling.buffers[2] == 1
+    # The arrays decide: a store that holds them back is never worth it.
+    quick = dataclasses.replace(DEVICE, dram_bytes_per_cycle=99.0, port_bytes_per_cycle=99.0)
+    tiling, _ = choose(matmul(64, 64, 64, quick))
+    assert tiling.buffers[2] == 2
+
+
 def test_search_uses_all_cores_when_the_arrays_are_the_limit():
     device = dataclasses.replace(
         DEVICE, cores=4, dram_bytes_per_cycle=1e6, port_bytes_per_cycle=1e6
@@ -245,6 +270,14 @@ def test_rows_stay_whole_and_fit():
     assert choice.tile[1] == 30
     assert 4 * choice.tile[0] * 4 * 30 <= 4096
     assert choice.order == (0, 1)
+
+
+def test_tiles_hold_whole_groups_of_lines():
+    # Two vector units take two lines at a time.
+    for extents in ((1000, 30), (501, 40), (94, 12)):
+        assert rows(extents, (False, True), spad=1 << 20).tile[0] % 2 == 0
+    # Where one line more does not fit, it is one less: 4 buffers of 5 lines would.
+    assert rows((94, 12), (False, True), spad=4 * 5 * 48 + 64).tile[0] == 4
 
 
 def test_tiles_grow_from_the_innermost_dimension():
