@@ -17,7 +17,16 @@ from npu.codegen.elements import load, load_one, store, store_one
 from npu.codegen.lanes import Lanes, Opposite
 from npu.codegen.llvm_ir import I1, Builder, Value, counted_loop, i64, pointer, side_by_side
 from npu.codegen.nest import Extent
-from npu.codegen.reduction import accumulate, fresh, gather, sum_strip
+from npu.codegen.reduction import (
+    Accumulators,
+    Watched,
+    accumulate,
+    fresh,
+    gather,
+    in_each_lane,
+    lanes_of,
+    one_strip,
+)
 from npu.codegen.rvv import Rvv
 from npu.codegen.special import SpecialFunction
 from npu.codegen.structured import Structured
@@ -34,7 +43,7 @@ class Way:
     """
 
     addresses: tuple[Value, ...]
-    values: Mapping[int, Value]
+    values: Mapping[int, Accumulators]
 
     def at(self, builder: Builder, steps: Sequence[int], index: Value) -> "Way":
         """The same row `index` times `steps` bytes further, one for each operand."""
@@ -44,7 +53,7 @@ class Way:
         )
         return Way(moved, self.values)
 
-    def holding(self, values: Mapping[int, Value]) -> "Way":
+    def holding(self, values: Mapping[int, Accumulators]) -> "Way":
         """The same row with more, or newer, values."""
         return Way(self.addresses, {**self.values, **values})
 
@@ -69,7 +78,7 @@ class NestEmitter:
         """Emits the nest on operands at the byte addresses `bases`."""
         self._enter(0, [Way(tuple(bases), {})], i64(0))
 
-    def _enter(self, depth: int, ways: Sequence[Way], vl: Value) -> list[dict[int, Value]]:
+    def _enter(self, depth: int, ways: Sequence[Way], vl: Value) -> list[dict[int, Accumulators]]:
         """Emits what lies inside the first `depth` loops.
 
         Returns each way's new values of the outputs; those at home here are stored.
@@ -94,7 +103,7 @@ class NestEmitter:
         """Emits straight-line code for every way, side by side."""
         return side_by_side(self._builder, [partial(emit, way) for way in ways])
 
-    def _loop(self, depth: int, ways: Sequence[Way], vl: Value) -> list[dict[int, Value]]:
+    def _loop(self, depth: int, ways: Sequence[Way], vl: Value) -> list[dict[int, Accumulators]]:
         """Emits loop number `depth`, carrying the outputs that it does not move."""
         nest = self.work.nest
         if depth == nest.rows(self.work.outputs) and self.ways > 1:
@@ -106,7 +115,7 @@ class NestEmitter:
         def body(index: Value, length: Value, *flat: Value) -> list[Value]:
             inside = [
                 way.at(self._builder, steps, index).holding(values)
-                for way, values in zip(ways, _unflatten(flat, carried, len(ways)), strict=True)
+                for way, values in zip(ways, _unflatten(flat, carried, ways), strict=True)
             ]
             return _flatten(self._enter(depth + 1, inside, length), carried)
 
@@ -119,9 +128,9 @@ class NestEmitter:
             totals = self.rvv.strips(extent, start, body)
         else:
             totals = counted_loop(self._builder, i64(0), extent, i64(1), start, scalar_body)
-        return _unflatten(totals, carried, len(ways))
+        return _unflatten(totals, carried, ways)
 
-    def _rows(self, depth: int, way: Way, vl: Value) -> list[dict[int, Value]]:
+    def _rows(self, depth: int, way: Way, vl: Value) -> list[dict[int, Accumulators]]:
         """Emits loop number `depth` with its rows side by side, then the rows left over."""
         builder, steps = self._builder, self.work.byte_steps(depth)
         extent = self._extent(self.work.nest.loops[depth].extent)
@@ -146,16 +155,18 @@ class NestEmitter:
         used = argument is not None and bool(argument.uses)
         return used or (operand in self.work.outputs and not innermost)
 
-    def _read(self, operand: int, way: Way, vl: Value) -> Value:
+    def _read(self, operand: int, way: Way, vl: Value) -> Accumulators:
         """An operand's element, its elements in all lanes, or fresh accumulators for it."""
         work, type_ = self.work, self.work.elements[operand]
+        reduction = work.reduction(operand)
         place = pointer(self._builder, way.addresses[operand])
         if work.nest.is_vector(operand):
             elements = load(self.rvv, type_, place, self._lane_bytes(operand), vl)
-            return self.rvv.widen(elements, vl) if work.is_wide(operand) else elements
+            if reduction is None:
+                return elements
+            return in_each_lane(self.rvv, reduction.kind, elements, vl)
         element = load_one(self.rvv, type_, place)
-        reduction = work.reduction(operand)
-        if reduction is None or self._is_one_sum(operand):
+        if reduction is None or self._is_one_strip(operand):
             return element
         return fresh(self.rvv, reduction.kind, element, self._row_lanes())
 
@@ -165,38 +176,25 @@ class NestEmitter:
         place, result = pointer(self._builder, way.addresses[output]), way.values[output]
         reduction = work.reduction(output)
         if work.nest.is_vector(output):
-            narrow = self.rvv.narrow(result, vl) if work.is_wide(output) else result
+            narrow = lanes_of(self.rvv, result, vl)
             stored = Lanes(self.rvv, vl, self.special).vector(narrow)
             store(self.rvv, type_, stored, place, self._lane_bytes(output), vl)
-        elif reduction is not None and not self._is_one_sum(output):
+        elif reduction is not None and not self._is_one_strip(output):
             gathered = gather(self.rvv, reduction.kind, result, self._row_lanes())
             store_one(self.rvv, type_, gathered, place)
         else:
             store_one(self.rvv, type_, result, place)
 
-    def _is_one_sum(self, output: int) -> bool:
-        """Whether an output is the sum of one strip.
-
-        Extrema are not taken so: what keeps a NaN of the start is dearer for the scalar unit.
-        """
-        nest, reduction = self.work.nest, self.work.reduction(output)
-        if reduction is None or not reduction.kind.is_sum or nest.is_vector(output):
-            return False
-        elements = nest.loops[nest.vector].extent.known
-        is_strip = elements is not None and elements <= self._whole_strip
-        return is_strip and nest.level(output) == nest.vector - 1
-
-    @property
-    def _whole_strip(self) -> int:
-        """Elements of a strip that fills a register group."""
-        return self.vlen // 32 * self.rvv.lmul
+    def _is_one_strip(self, output: int) -> bool:
+        """Whether an output is what one strip makes of its start."""
+        return self.work.is_of_one_strip(output, self.vlen // 32 * self.rvv.lmul)
 
     def _row_lanes(self) -> Value:
         """The lanes that the strip loop uses: those of its first strip."""
         nest = self.work.nest
         return self.rvv.vsetvli(self._extent(nest.loops[nest.vector].extent))
 
-    def _body(self, way: Way, vl: Value) -> dict[int, Value]:
+    def _body(self, way: Way, vl: Value) -> dict[int, Accumulators]:
         """Evaluates the body on one strip; the outputs' values."""
         work = self.work
         lanes = Lanes(self.rvv, vl, self.special)
@@ -213,7 +211,9 @@ class NestEmitter:
             found[op.results[0]] = LOWERINGS[type(op)](lanes, op, operands)
         return {output: self._result(output, lanes, way, found) for output in work.outputs}
 
-    def _result(self, output: int, lanes: Lanes, way: Way, found: dict[SSAValue, Value]) -> Value:
+    def _result(
+        self, output: int, lanes: Lanes, way: Way, found: dict[SSAValue, Value]
+    ) -> Accumulators:
         """An output's new value: what the body yields, or its accumulators with that taken in."""
         reduction = self.work.reduction(output)
         if reduction is None:
@@ -221,9 +221,10 @@ class NestEmitter:
             is_mask = value.type == I1 or isinstance(value, Opposite)
             return lanes.mask(value) if is_mask and self.work.nest.is_vector(output) else value
         part = lanes.vector(_value(lanes, found, reduction.value))
-        if self._is_one_sum(output):
-            return sum_strip(self.rvv, way.values[output], part, lanes.vl)
-        return accumulate(self.rvv, reduction.kind, way.values[output], part, lanes.vl)
+        so_far = way.values[output]
+        if self._is_one_strip(output):
+            return one_strip(self.rvv, reduction.kind, so_far, part, lanes.vl)
+        return accumulate(self.rvv, reduction.kind, so_far, part, lanes.vl)
 
     def _lane_bytes(self, operand: int) -> int:
         """Bytes from one lane to the next."""
@@ -244,15 +245,29 @@ def _advance(builder: Builder, address: Value, index: Value, step: int) -> Value
     return builder.add(address, builder.mul(index, i64(step)))
 
 
-def _flatten(ways: Sequence[Mapping[int, Value]], outputs: Sequence[int]) -> list[Value]:
+def _flatten(ways: Sequence[Mapping[int, Accumulators]], outputs: Sequence[int]) -> list[Value]:
     """The values of `outputs`, way by way."""
-    return [values[output] for values in ways for output in outputs]
+    return [part for values in ways for output in outputs for part in _parts(values[output])]
 
 
-def _unflatten(flat: Sequence[Value], outputs: Sequence[int], ways: int) -> list[dict[int, Value]]:
-    """`_flatten` undone."""
-    values = iter(flat)
-    return [{output: next(values) for output in outputs} for _ in range(ways)]
+def _unflatten(
+    flat: Sequence[Value], outputs: Sequence[int], ways: Sequence[Way]
+) -> list[dict[int, Accumulators]]:
+    """`_flatten` undone; values have as many parts as those that `ways` hold."""
+    parts = iter(flat)
+    return [
+        {
+            output: Watched(next(parts), next(parts))
+            if isinstance(way.values[output], Watched)
+            else next(parts)
+            for output in outputs
+        }
+        for way in ways
+    ]
+
+
+def _parts(value: Accumulators) -> tuple[Value, ...]:
+    return (value.best, value.squares) if isinstance(value, Watched) else (value,)
 
 
 def _value(lanes: Lanes, found: dict[SSAValue, Value], value: SSAValue) -> Value:

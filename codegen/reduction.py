@@ -5,6 +5,10 @@ end. Sums are therefore added in another order than the source's, as MLIR lets a
 They are added in f64 and rounded to f32 once, at the end of the loops of one operation: however
 long a row is, its sum is off by half a unit in the last place, and no partial sum overflows. The
 widening add is one instruction, as the plain one. A row that is one strip needs no accumulators.
+
+In maxima and minima of `arith`'s kind NaN wins, and in RVV's it loses. So beside the best numbers
+stand their sums of squares, which one instruction a strip adds to: only a NaN makes a NaN of a sum
+of squares, not an infinity and no overflow. Whether there is one is asked once a row.
 """
 
 from dataclasses import dataclass
@@ -14,8 +18,7 @@ from xdsl.dialects.builtin import f32 as f32_type
 from xdsl.dialects.builtin import i32 as i32_type
 from xdsl.ir import Attribute, BlockArgument, Operation, SSAValue
 
-from npu.codegen.extremum import MAXIMUM, MINIMUM, Extremum, nan_sticks
-from npu.codegen.llvm_ir import F32, F64, I32, Constant, Value, f32, f64
+from npu.codegen.llvm_ir import F32, F64, I32, Constant, Value, f32, f64, i64
 from npu.codegen.rvv import Rvv
 
 
@@ -26,8 +29,8 @@ class Kind:
     neutral: float
     instruction: str
     gather: str
-    sticky_nan: Extremum | None = None
-    """Set where NaN must survive; the instructions themselves prefer the number."""
+    nan_wins: bool = False
+    """Whether NaN must survive; the instructions themselves prefer the number."""
     is_sum: bool = False
     """Whether accumulators are of f64."""
     element: Attribute = f32_type
@@ -43,8 +46,8 @@ class Kind:
 
 KINDS: dict[type[Operation], Kind] = {
     arith.AddfOp: Kind(-0.0, "vfwadd.w", "vfredusum", is_sum=True),
-    arith.MaximumfOp: Kind(float("-inf"), "vfmax", "vfredmax", MAXIMUM),
-    arith.MinimumfOp: Kind(float("inf"), "vfmin", "vfredmin", MINIMUM),
+    arith.MaximumfOp: Kind(float("-inf"), "vfmax", "vfredmax", nan_wins=True),
+    arith.MinimumfOp: Kind(float("inf"), "vfmin", "vfredmin", nan_wins=True),
     arith.MaxnumfOp: Kind(float("-inf"), "vfmax", "vfredmax"),
     arith.MinnumfOp: Kind(float("inf"), "vfmin", "vfredmin"),
     arith.AddiOp: Kind(0, "vadd", "vredsum", element=i32_type),
@@ -77,38 +80,89 @@ def reduction_of(result: SSAValue, element: BlockArgument) -> Reduction | None:
     return Reduction(op, others[0], KINDS[type(op)]) if alone else None
 
 
-def fresh(rvv: Rvv, kind: Kind, start: Value, vl: Value) -> Value:
+@dataclass(frozen=True)
+class Watched:
+    """The best numbers so far, and what is NaN where there was one."""
+
+    best: Value
+    squares: Value
+
+
+Accumulators = Value | Watched
+"""What the strips of a row hand on."""
+
+
+def fresh(rvv: Rvv, kind: Kind, start: Value, vl: Value) -> Accumulators:
     """The accumulators before the first strip, which has vl elements: the scalar `start` in one."""
     if kind.is_sum:
         start = rvv.builder.fpext(start, F64)
-    return rvv.with_first(rvv.splat(kind.start, vl), start)
+    first = rvv.with_first(rvv.splat(kind.start, vl), start)
+    if not kind.nan_wins:
+        return first
+    square = rvv.builder.fmul(start, start)
+    return Watched(first, rvv.with_first(rvv.splat(f32(0.0), vl), square))
 
 
-def accumulate(rvv: Rvv, kind: Kind, accumulators: Value, values: Value, vl: Value) -> Value:
+def in_each_lane(rvv: Rvv, kind: Kind, start: Value, vl: Value) -> Accumulators:
+    """The accumulators of lanes that are reduced one by one: vl numbers of f32 to start from."""
+    if kind.is_sum:
+        return rvv.widen(start, vl)
+    return Watched(start, rvv.binary("vfmul", start, start, vl)) if kind.nan_wins else start
+
+
+def accumulate(
+    rvv: Rvv, kind: Kind, accumulators: Accumulators, values: Value, vl: Value
+) -> Accumulators:
     """Takes one strip in; accumulators past vl stay as they are."""
+    if isinstance(accumulators, Watched):
+        best, squares = accumulators.best, accumulators.squares
+        return Watched(
+            rvv.binary(kind.instruction, best, values, vl, keep=best),
+            rvv.multiply_add("vfmacc", squares, values, values, vl, keeps_tail=True),
+        )
     if kind.is_sum:
         return rvv.widening_add(accumulators, values, vl)
-    if kind.sticky_nan is not None:
-        return nan_sticks(rvv, kind.sticky_nan, accumulators, values, vl)
     return rvv.binary(kind.instruction, accumulators, values, vl, keep=accumulators)
 
 
-def gather(rvv: Rvv, kind: Kind, accumulators: Value, vl: Value) -> Value:
+def gather(rvv: Rvv, kind: Kind, accumulators: Accumulators, vl: Value) -> Value:
     """The scalar that all vl accumulators make together."""
+    if isinstance(accumulators, Watched):
+        best = rvv.reduced(kind.gather, accumulators.best, kind.start, vl)
+        squares = rvv.reduced("vfredusum", accumulators.squares, f32(0.0), vl)
+        return _unless_nan(rvv, best, squares)
     total = rvv.reduce(kind.gather, accumulators, kind.start, vl)
+    return rvv.builder.fptrunc(total, F32) if kind.is_sum else total
+
+
+def lanes_of(rvv: Rvv, accumulators: Accumulators, vl: Value) -> Value:
+    """The results, in f32, of lanes that were reduced one by one."""
+    if not isinstance(accumulators, Watched):
+        return rvv.narrow(accumulators, vl) if accumulators.type == rvv.wide else accumulators
+    squares = accumulators.squares
+    spoilt = rvv.compare("vmfne", squares, squares, vl)
+    return rvv.merge(accumulators.best, squares, spoilt, vl)
+
+
+def _unless_nan(rvv: Rvv, best: Value, squares: Value) -> Value:
+    """The first lane of `best`, or of `squares` if that is NaN.
+
+    By a mask: the branch that a test of scalars becomes would keep rows from running side by side.
+    """
+    one, vl = Rvv(rvv.builder, 1), i64(1)
+    is_nan = one.compare("vmfne", squares, squares, vl)
+    return one.first(one.merge(best, squares, is_nan, vl))
+
+
+def one_strip(rvv: Rvv, kind: Kind, start: Value, values: Value, vl: Value) -> Value:
+    """The scalar `start` and the vl elements of a row's only strip in one."""
     if kind.is_sum:
+        wide = rvv.widen(values, vl)
+        total = rvv.reduce(kind.gather, wide, rvv.builder.fpext(start, F64), vl)
         return rvv.builder.fptrunc(total, F32)
-    if kind.sticky_nan is None:
-        return total
-    # Adding the accumulators that are NaN, and -0 for the others, changes no number. A test and a
-    # branch would keep rows from running side by side.
-    spoilt = rvv.compare("vmfne", accumulators, accumulators, vl)
-    spoiling = rvv.merge(rvv.splat(f32(-0.0), vl), accumulators, spoilt, vl)
-    return rvv.reduce("vfredusum", spoiling, total, vl)
-
-
-def sum_strip(rvv: Rvv, start: Value, values: Value, vl: Value) -> Value:
-    """The scalar `start` plus the vl elements of a row's only strip."""
-    wide = rvv.widen(values, vl)
-    total = rvv.reduce(KINDS[arith.AddfOp].gather, wide, rvv.builder.fpext(start, F64), vl)
-    return rvv.builder.fptrunc(total, F32)
+    best = rvv.reduced(kind.gather, values, start, vl)
+    if not kind.nan_wins:
+        return rvv.first(best)
+    squares = rvv.binary("vfmul", values, values, vl)
+    total = rvv.reduced("vfredusum", squares, rvv.builder.fmul(start, start), vl)
+    return _unless_nan(rvv, best, total)

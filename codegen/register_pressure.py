@@ -11,9 +11,12 @@ from npu.codegen.special import POLYNOMIALS, SpecialFunction
 from npu.codegen.structured import Structured
 
 _REGISTERS = 32
-_LMULS: tuple[Lmul, ...] = (8, 4, 2)
-_WIDE_LMULS: tuple[Lmul, ...] = (4, 2)
+_LMULS: tuple[Lmul, ...] = (8, 4, 2, 1)
+_WIDEST = 4
 """Where there are groups of f64: they have twice the registers, and no group has more than 8."""
+
+_WIDENED = 3
+"""Groups that the one strip of a sum takes: in f32, and in f64."""
 
 _WAYS = (4, 2, 1)
 """Rows side by side; 4 as the core's vector units of each kind (`CoreTiming`)."""
@@ -42,25 +45,36 @@ class Shape:
     ways: int
 
 
-def choose_shape(work: Structured, special: Mapping[str, SpecialFunction]) -> Shape:
+def choose_shape(work: Structured, special: Mapping[str, SpecialFunction], vlen: int) -> Shape:
     """As many rows side by side as there are vector units, then the largest groups that fit.
 
     Groups times rows is about constant for a body, so long rows lose nothing by it, and short rows,
-    which leave most of a large group empty, gain. The group that holds v0 is left to masks. When
-    nothing fits, one row with the smallest groups: LLVM then spills.
+    which leave most of a large group empty, gain. No group is larger than the whole row wants, in
+    registers of `vlen` bits: then more rows fit. Of a row that is longer than one register, groups
+    of one are the last choice. The group that holds v0 is left to masks. When nothing fits, one row
+    with the smallest groups: LLVM then spills.
     """
-    peak = _peak(work, polynomials=special["exp"] is POLYNOMIALS["exp"])
+    lmuls = _lmuls(work, vlen)
+    polynomials = special["exp"] is POLYNOMIALS["exp"]
+    peaks = {lmul: _peak(work, vlen // 32 * lmul, polynomials=polynomials) for lmul in lmuls}
     has_rows = work.nest.rows(work.outputs) is not None
-    is_wide = any(map(work.is_wide, work.outputs))
     for ways in _WAYS if has_rows else (1,):
-        for lmul in _WIDE_LMULS if is_wide else _LMULS:
-            if peak * ways <= _REGISTERS // lmul - 1:
+        for lmul in lmuls:
+            if peaks[lmul] * ways <= _REGISTERS // lmul - 1:
                 return Shape(lmul, ways)
     return Shape(1, 1)
 
 
-def _peak(work: Structured, *, polynomials: bool) -> int:
-    """The most vectors alive at any operation of the body."""
+def _lmuls(work: Structured, vlen: int) -> tuple[Lmul, ...]:
+    """The groups to choose from, the largest first."""
+    widest = _WIDEST if any(map(work.is_wide, work.outputs)) else _LMULS[0]
+    if work.row is None or work.row > vlen // 32:
+        return tuple(lmul for lmul in _LMULS[:-1] if lmul <= widest)
+    return _LMULS[-1:]
+
+
+def _peak(work: Structured, strip: int, *, polynomials: bool) -> int:
+    """The most vectors alive at any operation of the body; a strip has up to `strip` elements."""
     nest = work.nest
     held = {
         number
@@ -73,8 +87,11 @@ def _peak(work: Structured, *, polynomials: bool) -> int:
     for number, argument in enumerate(work.arguments):
         if argument is not None and number not in held and _is_group(work, number):
             vectors.add(argument)
-    groups = sum(2 if work.is_wide(number) else 1 for number in held)
-    return groups + _body_peak(work.body, vectors, polynomials=polynomials)
+    groups = sum(work.groups(n) for n in held if not work.is_of_one_strip(n, strip))
+    gathering = {r.op for r in work.reductions if r is not None}
+    is_widened = any(work.is_wide(n) and work.is_of_one_strip(n, strip) for n in held)
+    inside = _body_peak(work.body, vectors, gathering, polynomials=polynomials)
+    return groups + max(inside, _WIDENED if is_widened else 0)
 
 
 def _is_group(work: Structured, operand: int) -> bool:
@@ -82,7 +99,9 @@ def _is_group(work: Structured, operand: int) -> bool:
     return work.nest.is_vector(operand) or work.reduction(operand) is not None
 
 
-def _body_peak(body: Block, vectors: set[SSAValue], *, polynomials: bool) -> int:
+def _body_peak(
+    body: Block, vectors: set[SSAValue], gathering: set[Operation], *, polynomials: bool
+) -> int:
     """Walks the body backwards, counting live values and each operation's own temporaries."""
     for op in body.ops:
         if any(_is_vector(operand, vectors) for operand in op.operands):
@@ -90,7 +109,7 @@ def _body_peak(body: Block, vectors: set[SSAValue], *, polynomials: bool) -> int
     live: set[SSAValue] = set()
     peak = 1
     for op in reversed(list(body.ops)):
-        temporaries = _TEMPORARIES.get(type(op), 0)
+        temporaries = 0 if op in gathering else _TEMPORARIES.get(type(op), 0)
         if polynomials:
             temporaries += _POLYNOMIAL_TEMPORARIES.get(type(op), 0)
         live -= set(op.results)

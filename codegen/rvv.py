@@ -158,14 +158,24 @@ class Rvv:
         overloads = [left.type, right.type, I64]
         return call_intrinsic(self.builder, f"riscv.{name}.mask", left.type, overloads, args)
 
-    def multiply_add(self, name: str, addend: Value, left: Value, right: Value, vl: Value) -> Value:
+    def multiply_add(
+        self,
+        name: str,
+        addend: Value,
+        left: Value,
+        right: Value,
+        vl: Value,
+        *,
+        keeps_tail: bool = False,
+    ) -> Value:
         """A product and a sum, rounded once.
 
         ``vfmacc`` is addend + left * right and ``vfnmacc`` its negative, ``vfmsac`` is left * right
         - addend and ``vfnmsac`` its negative. `left` may be a scalar. Lanes past vl may hold
-        anything.
+        anything, or what `addend` holds where it `keeps_tail`.
         """
-        args = [addend, left, right, *_rounding(name), vl, i64(_TAIL_AGNOSTIC)]
+        policy = _UNDISTURBED if keeps_tail else _TAIL_AGNOSTIC
+        args = [addend, left, right, *_rounding(name), vl, i64(policy)]
         overloads = [self.vector, left.type, I64]
         return call_intrinsic(self.builder, f"riscv.{name}", self.vector, overloads, args)
 
@@ -211,14 +221,22 @@ class Rvv:
 
     def reduce(self, name: str, vector: Value, start: Value, vl: Value) -> Value:
         """``vfredusum``, ``vredmax`` ... of vl lanes and `start`, of the same type; a scalar."""
+        return self.first(self.reduced(name, vector, start, vl))
+
+    def reduced(self, name: str, vector: Value, start: Value, vl: Value) -> Value:
+        """`reduce`, in the first lane of a register."""
         element = start.type
         single = ScalableVectorType(element, 1 if element == F64 else _LANES_PER_REGISTER)
         seed = self.with_first(undefined(single), start)
         args = [undefined(single), vector, seed, *_rounding(name), vl]
         overloads = [single, vector.type, I64]
-        total = call_intrinsic(self.builder, f"riscv.{name}", single, overloads, args)
-        first = "riscv.vfmv.f.s" if element in (F32, F64) else "riscv.vmv.x.s"
-        return call_intrinsic(self.builder, first, element, [single], [total])
+        return call_intrinsic(self.builder, f"riscv.{name}", single, overloads, args)
+
+    def first(self, vector: Value) -> Value:
+        """The first lane, as a scalar."""
+        element = vector.type.element
+        name = "riscv.vfmv.f.s" if element in (F32, F64) else "riscv.vmv.x.s"
+        return call_intrinsic(self.builder, name, element, [vector.type], [vector])
 
     def widen(self, vector: Value, vl: Value) -> Value:
         """A group of f32 as f64."""

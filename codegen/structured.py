@@ -35,7 +35,7 @@ class Structured:
     arguments: tuple[BlockArgument | None, ...]
     yields: tuple[SSAValue, ...]
     reductions: tuple[Reduction | None, ...]
-    """For each output that gathers all lanes, or is summed in every lane by itself: how."""
+    """For each output that gathers all lanes, or is accumulated in every lane by itself: how."""
 
     @property
     def elements(self) -> tuple[Attribute, ...]:
@@ -60,10 +60,30 @@ class Structured:
         """How operand number `operand` is accumulated; None for an input, and if it is not."""
         return self.reductions[operand - self.inputs] if operand in self.outputs else None
 
+    def groups(self, operand: int) -> int:
+        """The register groups that carry the value of `operand`."""
+        reduction = self.reduction(operand)
+        return (
+            2 if reduction is not None and (reduction.kind.is_sum or reduction.kind.nan_wins) else 1
+        )
+
     def is_wide(self, operand: int) -> bool:
         """Whether the value of `operand` is carried in f64, in twice the registers."""
         reduction = self.reduction(operand)
         return reduction is not None and reduction.kind.is_sum
+
+    @property
+    def row(self) -> int | None:
+        """The elements that the strips of vector code walk, where that is known."""
+        return self.nest.loops[self.nest.vector].extent.known
+
+    def is_of_one_strip(self, operand: int, elements: int) -> bool:
+        """Whether an output gathers the lanes of one strip, if that has up to `elements`."""
+        nest = self.nest
+        if self.reduction(operand) is None or nest.is_vector(operand):
+            return False
+        is_strip = self.row is not None and self.row <= elements
+        return is_strip and nest.level(operand) == nest.vector - 1
 
 
 def size_numbers(op: ComputeOp) -> dict[tuple[SSAValue, int], int]:
@@ -126,14 +146,15 @@ def _fill(op: linalg.FillOp, numbers: SizeNumbers) -> Structured:
 def _reduction(
     nest: Nest, number: int, argument: BlockArgument, value: SSAValue
 ) -> Reduction | None:
-    """How output `number` is accumulated: over the lanes, or as a sum in each lane by itself.
+    """How output `number` is accumulated: over the lanes, or in each lane by itself.
 
-    None for an output that the body alone combines with its element: maxima in each lane.
+    None for an output that the body alone combines with its element, as it does in each lane where
+    no accumulators are kept beside it.
     """
     found = reduction_of(value, argument)
     if not nest.is_summed_over_lanes(number):
-        in_each_lane = found is not None and found.kind.is_sum and nest.is_carried(number)
-        return found if in_each_lane else None
+        has_more = found is not None and (found.kind.is_sum or found.kind.nan_wins)
+        return found if has_more and nest.is_carried(number) else None
     if found is None:
         raise UnsupportedError(
             "a reduction is a sum, maximumf, minimumf, maxnumf or minnumf of the output's element "

@@ -39,7 +39,7 @@ def emit_tile_function(
         if not isinstance(inner, linalg.GenericOp | linalg.FillOp):
             continue
         work = structured(inner, numbers)
-        shape = choose_shape(work, special)
+        shape = choose_shape(work, special, vlen)
         bases = [addresses[operand] for operand in work.operands]
         with debug.operation(inner, builder):
             rvv = Rvv(builder, shape.lmul)

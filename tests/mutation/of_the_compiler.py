@@ -43,6 +43,20 @@ MUTATIONS: tuple[Mutation, ...] = (
         "tests/passes/test_sweeps.py", "-k", "every_kind or place_of_its_own",
     ),
     mutation(
+        "a NaN that a row starts from is lost",
+        "codegen/reduction.py",
+        "squares, rvv.builder.fmul(start, start), vl)\n",
+        "squares, f32(0.0), vl)\n",
+        "tests/codegen/test_extrema.py",
+    ),
+    mutation(
+        "squares of a row's last strip change lanes behind it",
+        "codegen/reduction.py",
+        'rvv.multiply_add("vfmacc", squares, values, values, vl, keeps_tail=True)',
+        'rvv.multiply_add("vfmacc", rvv.splat(f32(0.0), vl), values, values, vl)',
+        "tests/codegen/test_extrema.py",
+    ),
+    mutation(
         "a tail is one element short",
         "passes/tile/nest.py",
         "rest = AffineExpr.constant(extent) - AffineExpr.dimension(0)",
