@@ -1,6 +1,7 @@
 """PyTorch's tensors as the arrays that kernels take, and back.
 
 Integers of 64 bits are integers of 32 in kernels: their values are checked when a program runs.
+Integers of 16 and 8 bits are, too (`small_integers`).
 """
 
 from __future__ import annotations
@@ -19,6 +20,9 @@ KERNEL_TYPES: dict[torch.dtype, Any] = {
     torch.float32: np.float32,
     torch.int32: np.int32,
     torch.int64: np.int32,
+    torch.int16: np.int32,
+    torch.int8: np.int32,
+    torch.uint8: np.int32,
     torch.bool: np.bool_,
 }
 """The types of tensors that are supported, and what kernels compute with instead."""

@@ -48,4 +48,7 @@ def divide_integers(x: Tensor, y: Tensor, rounding_mode: str | None = None) -> T
     """
     if rounding_mode != "floor" or torch.result_type(x, y).is_floating_point:
         return NotImplemented
+    kind = torch.result_type(x, y)
+    if kind in (torch.int8, torch.uint8, torch.int16):  # the difference may leave its range
+        return torch.div(x.to(torch.int32), y, rounding_mode="floor").to(kind)
     return torch.div(x - torch.remainder(x, y), y, rounding_mode="trunc")

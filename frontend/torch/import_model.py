@@ -38,6 +38,7 @@ from npu.frontend.torch.known import stored
 from npu.frontend.torch.no_ops import drop_no_ops
 from npu.frontend.torch.origin import FRAME, TORCH_FOLDER, origin_of, short_name
 from npu.frontend.torch.running_statistics import drop_running_statistics
+from npu.frontend.torch.small_integers import widen_small_integers
 from npu.frontend.torch.targets import plain_targets, rename_targets
 from npu.frontend.upstream.bindings import new_context
 
@@ -70,6 +71,8 @@ def import_model(model: nn.Module, inputs: tuple[Tensor, ...]) -> Imported:
     _drop_unused(program)
     specs = program.graph_signature.input_specs
     names = {spec.arg.name: spec.target or spec.arg.name for spec in specs}
+    types = _output_types(program)
+    widen_small_integers(program.graph)
     round_compared_numbers(program.graph)
     check_program(program, names, is_training=any(part.training for part in model.modules()))
     arguments = _arguments(program, inputs, folded)
@@ -80,7 +83,6 @@ def import_model(model: nn.Module, inputs: tuple[Tensor, ...]) -> Imported:
         _torch_text(program.graph_module), [argument.name for argument in arguments], places
     )
     constants = constant_arguments(stage0.constants, len(folded))
-    types = _output_types(program)
     return Imported(stage0.text, (*arguments, *constants), types, stage0.module)
 
 
@@ -190,13 +192,13 @@ def _arguments(
 
 
 def _output_types(program: ExportedProgram) -> tuple[str, ...]:
-    """The type of each result of the model."""
-    outputs = cast("tuple[Node, ...]", program.graph.output_node().args[0])
+    """The type of each tensor that the model returns."""
+    outputs = cast("tuple[object, ...]", program.graph.output_node().args[0])
     specs = program.graph_signature.output_specs
     return tuple(
         type_name(node.meta["val"].dtype)
         for spec, node in zip(specs, outputs, strict=True)
-        if spec.kind is OutputKind.USER_OUTPUT
+        if spec.kind is OutputKind.USER_OUTPUT and isinstance(node, Node)
     )
 
 

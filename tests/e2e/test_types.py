@@ -252,15 +252,47 @@ def test_the_border():
         compile_model(Ids(), (ids,), "8x8").run(ids, timing=False)
 
 
+def with_small_integers(x, y):
+    """Arithmetic that leaves the range of 8 and of 16 bits, choices and moves that do not."""
+    return (
+        *(x + y, x * y, x - y, -x, ~x, x & y, x // 3, x % 7, x.abs(), x[:, 1::2] + 1),
+        *(torch.maximum(x, y), torch.where(x > y, x, y), x.amax(0), x.t(), x.flip(0), x == 3),
+        *(x.float() / 255, x * 1.5, x.sum(-1), x.int() * 2, x.bool(), x.long() + 5, x + x.int()),
+        *((x.int() * 100).to(x.dtype), x.to(torch.int8), x.to(torch.uint8), torch.argmax(x, 1)),
+    )
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [
+        torch.int8,
+        pytest.param(torch.uint8, marks=pytest.mark.slow),
+        pytest.param(torch.int16, marks=pytest.mark.slow),
+    ],
+    ids=str,
+)
+def test_small_integers(whole_of, machine_with, kind):
+    """They wrap around as in PyTorch, and come back in the types that it gives."""
+    ends, generator = torch.iinfo(kind), torch.Generator().manual_seed(5)
+    x, y = (
+        torch.randint(ends.min, ends.max + 1, (5, 17), generator=generator).to(kind)
+        for _ in range(2)
+    )
+    whole = whole_of(with_small_integers, (x, y))
+    types = [str(one.dtype).removeprefix("torch.") for one in with_small_integers(x, y)]
+    assert list(whole.imported.output_types) == types
+    equal_to_eager(whole, whole.compile(machine_with(8, 256)))
+
+
 @pytest.mark.parametrize(
     ("function", "says"),
     [
         (lambda ids: ids + 2**40, "the constant 1099511627776 does not fit 32 bits"),
         (lambda ids: ids.double() * 2, "float64"),
-        (lambda ids: ids.to(torch.uint8) + 1, "uint8"),
+        (lambda ids: ids.half() + 1, "float16"),
         (lambda ids: ids.float() // 0.3, "quotients of floats that are rounded"),
     ],
-    ids=["a wide constant", "float64", "uint8", "a rounded quotient of floats"],
+    ids=["a wide constant", "float64", "float16", "a rounded quotient of floats"],
 )
 def test_refused(whole_of, function, says):
     with pytest.raises(UserError, match=says):
