@@ -17,7 +17,7 @@ class Origin:
     """The operators that the user called: `aten.linear`."""
 
     torch_lines: tuple[str, ...] = ()
-    """File and line of the calls: `mlp.py:12`."""
+    """File and line of the calls: `mlp.py:12`, or `linear.py:134 in module 0` of PyTorch's own."""
 
     @override
     def __str__(self) -> str:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from xdsl.dialects import func
 from xdsl.dialects.builtin import StringAttr
 from xdsl.dialects.linalg.ops import FillOp, GenericOp
@@ -16,7 +14,8 @@ TORCH_OP = "npu.torch_op"
 """The PyTorch operator that the user called: ``aten.linear``."""
 
 TORCH_LINE = "npu.torch_line"
-"""The name of the Python file, and the line: ``mlp.py:12``."""
+"""The name of the Python file, and the line: ``mlp.py:12``. Where PyTorch's own module made the
+call, that module too: ``linear.py:134 in module 0``."""
 
 LOWERED_FROM = "npu.lowered_from"
 """The operator of the decomposed graph, for the rewrites of stage 0 alone: ``aten.clamp``."""
@@ -35,8 +34,8 @@ def write_origins(function: func.FuncOp, places: Places) -> None:
             continue
         op.attributes[TORCH_OP] = StringAttr(origin.torch_op)
         op.attributes[LOWERED_FROM] = StringAttr(places.lowered_from(location))
-        if origin.file:
-            op.attributes[TORCH_LINE] = StringAttr(f"{Path(origin.file).name}:{origin.line}")
+        if origin.short:
+            op.attributes[TORCH_LINE] = StringAttr(origin.short)
 
 
 def copy_origin(source: Operation, target: Operation) -> None:

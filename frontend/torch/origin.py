@@ -27,6 +27,9 @@ class Origin:
     line: int
     """Line in that file, 0 when unknown."""
 
+    module: str = ""
+    """The path of the module that called it, `encoder.0.norm`, where the line is PyTorch's own."""
+
     @property
     def code(self) -> str:
         """The text of the line, stripped."""
@@ -39,6 +42,12 @@ class Origin:
         return f"{self.file}:{self.line}" if self.file else "(PyTorch recorded no source line)"
 
     @property
+    def short(self) -> str:
+        """``file:line`` without folders, and the module if there is one; empty without a file."""
+        line = f"{Path(self.file).name}:{self.line}" if self.file else ""
+        return f"{line} in module {self.module}" if line and self.module else line
+
+    @property
     def place(self) -> str:
         """``file:line: code`` for messages."""
         return f"{self.where}: {self.code}" if self.code else self.where
@@ -47,7 +56,8 @@ class Origin:
 def origin_of(node: Node) -> Origin:
     """The origin of ``node``, looking through decompositions to the operator first exported."""
     file, line = _user_frame(node.meta.get("stack_trace") or "")
-    return Origin(short_name(_first_target(node)), file, line)
+    is_users = file and not file.startswith(TORCH_FOLDER)
+    return Origin(short_name(_first_target(node)), file, line, "" if is_users else _module(node))
 
 
 def short_name(target: str) -> str:
@@ -62,6 +72,13 @@ def _first_target(node: Node) -> str:
     if sources and sources[0].target:
         return str(sources[0].target)
     return str(node.target)
+
+
+def _module(node: Node) -> str:
+    """The path of the innermost module that the node was called in; empty for the model itself."""
+    stack: dict[str, tuple[str, object]] = node.meta.get("nn_module_stack") or {}
+    paths = [path for path, _ in stack.values()]
+    return paths[-1] if paths else ""
 
 
 def _user_frame(stack_trace: str) -> tuple[str, int]:

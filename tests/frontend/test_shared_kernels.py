@@ -1,5 +1,7 @@
 """Equal layers share kernels, whatever they are called; a module is as good as its text."""
 
+import re
+
 import pytest
 import torch
 from torch import nn
@@ -42,6 +44,23 @@ def test_copies_of_a_block_are_launches_of_the_same_kernels(copies):
     assert [one.sym_name.data for one in groups if one.body is not None] == kernels
     lines = {line.split(":")[0] for one in launches for line in one.origin.torch_lines}
     assert "test_shared_kernels.py" in lines
+
+
+def test_launches_name_the_module_where_the_line_is_of_pytorch():
+    layers = [nn.Linear(8, 8), nn.Sequential(nn.Linear(8, 8), nn.Softmax(-1)), Block(8)]
+    model = nn.Sequential(*layers).eval()
+    module = compile_text(import_model(model, (torch.randn(3, 8),)).text, "8x8").module
+    first, second, third, *block = launches_of(module)
+    assert first.kernel == second.kernel
+    assert [
+        re.sub(r":\d+", "", ", ".join(one.origin.torch_lines)) for one in (first, second, third)
+    ] == [
+        "linear.py in module 0",
+        "linear.py in module 1.0",
+        "activation.py in module 1.1",
+    ]
+    lines = [line for one in block for line in one.origin.torch_lines]
+    assert all(re.fullmatch(r"test_shared_kernels\.py:\d+", line) for line in lines)
 
 
 def test_the_module_gives_what_its_text_gives_and_stays():

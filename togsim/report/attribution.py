@@ -56,7 +56,7 @@ class LaunchStats:
     torch_ops: tuple[str, ...]
     """The PyTorch operations that it computes."""
     torch_lines: tuple[str, ...]
-    """Where the user's source calls them: file and line."""
+    """Where the source calls them: file and line; the module, too, where that is PyTorch's own."""
     queue: int
     """The launch queue whose cores did it."""
     priority: int
