@@ -40,7 +40,7 @@ def _check(op: Operation, machine: Machine) -> Iterator[str]:
         supported = ", ".join(sorted(t.name for t in KERNEL_LOWERINGS))
         yield f"{op.name} in a kernel; supported are {supported}"
     elif isinstance(op, ComputeOp):
-        for problem in _check_compute(op):
+        for problem in _check_compute(op, machine):
             yield f"{op.sym_name.data}: {problem}"
     elif isinstance(op, AllocOp):
         yield from _check_alloc(op, machine)
@@ -76,7 +76,7 @@ def _check_array(op: PreloadOp | MatmulOp) -> Iterator[str]:
             yield f"{op.name} on {type_}; expected f32 rows with an inner stride of 1"
 
 
-def _check_compute(op: ComputeOp) -> Iterator[str]:
+def _check_compute(op: ComputeOp, machine: Machine) -> Iterator[str]:
     """Structured operations on views, with bodies of supported operations."""
     for operand in op.operands:
         type_ = memref_type(operand)
@@ -92,7 +92,7 @@ def _check_compute(op: ComputeOp) -> Iterator[str]:
             continue
         if isinstance(inner, linalg.GenericOp | linalg.FillOp):
             try:
-                structured(inner, size_numbers(op))
+                structured(inner, size_numbers(op), machine.riscv_vlen_bits // 32)
             except UnsupportedError as error:
                 yield f"{inner.name}: {error}"
 

@@ -6,6 +6,20 @@ operand moves by a fixed number of elements a step of each dimension (0: it is t
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from math import prod
+
+_MANY = 1 << 20
+"""What an extent counts as that is known at run time only."""
+
+_STEP_CYCLES = 2
+"""What a strip takes about, whatever its length, of an operation that does little."""
+
+_GATHER_CYCLES = 3
+"""What gathering the lanes of a row takes about, some rows side by side."""
+
+_ELEMENTS_OF_A_LANE = 8
+"""f32 that a lane of the machine takes in a cycle (`vpu_vector_length_bits` of 256); strided
+accesses move one."""
 
 
 @dataclass(frozen=True)
@@ -76,14 +90,25 @@ class Nest:
         return self.level(operand) < self.vector
 
 
-def plan(loops: Sequence[Loop], inputs: int) -> Nest:
-    """The nest for `loops`, given outermost first; the first `inputs` operands are only read."""
+def plan(loops: Sequence[Loop], inputs: int, lanes: int, *, gathers: bool = True) -> Nest:
+    """The nest for `loops`, given outermost first; the first `inputs` operands are only read.
+
+    A register has `lanes` elements. Vector code is the loop with the least estimate: lanes that lie
+    apart are read one a lane of the machine, strips that are short waste the rest of a register.
+    Where lanes cannot be gathered (`gathers`), it is the loop with the fewest gaps.
+    """
     operands = len(loops[0].strides) if loops else 0
     collapsed = _collapse([loop for loop in loops if loop.extent.known != 1])
     if not collapsed:
         # One lane, in every operand: with strides of 0 the output would gather all lanes.
         collapsed = [Loop(Extent(1), False, (1,) * operands)]
-    position = max(range(len(collapsed)), key=lambda i: _fitness(collapsed[i], i))
+    if gathers:
+        position = min(
+            range(len(collapsed)),
+            key=lambda i: (_cycles(collapsed, i, lanes), _gaps(collapsed[i]), -i),
+        )
+    else:
+        position = max(range(len(collapsed)), key=lambda i: _fitness(collapsed[i], i))
     chosen = collapsed.pop(position)
     parallel = [loop for loop in collapsed if not loop.reduction]
     reductions = [loop for loop in collapsed if loop.reduction]
@@ -120,9 +145,25 @@ def _continues(outer: Loop, inner: Loop) -> bool:
 
 def _fitness(loop: Loop, position: int) -> tuple[int, int, int]:
     """How well a loop vectorises: no gaps between lanes, then many iterations, then innermost."""
-    gaps = sum(stride not in (0, 1) for stride in loop.strides)
     many = loop.extent.known
-    return (-gaps, 2**62 if many is None else many, position)
+    return (-_gaps(loop), 2**62 if many is None else many, position)
+
+
+def _gaps(loop: Loop) -> int:
+    """Operands whose neighbouring lanes lie apart."""
+    return sum(stride not in (0, 1) for stride in loop.strides)
+
+
+def _cycles(loops: Sequence[Loop], position: int, lanes: int) -> int:
+    """About what all strips take if the loop at `position` is vector code."""
+    extents = [loop.extent.known or _MANY for loop in loops]
+    loop, length = loops[position], extents[position]
+    others = [i for i in range(len(loops)) if i != position]
+    strips = prod(extents[i] for i in others) * -(-length // lanes)
+    a_cycle = max(1, lanes // _ELEMENTS_OF_A_LANE)
+    apart = _gaps(loop) * -(-min(length, lanes) // a_cycle)
+    rows = prod(extents[i] for i in others if not loops[i].reduction)
+    return strips * (_STEP_CYCLES + apart) + (_GATHER_CYCLES * rows if loop.reduction else 0)
 
 
 def _reuses_strip(row: Loop, strip: Loop, inputs: int) -> bool:

@@ -97,31 +97,34 @@ def size_numbers(op: ComputeOp) -> dict[tuple[SSAValue, int], int]:
     return {key: number for number, key in enumerate(dynamic)}
 
 
-def structured(op: Operation, numbers: SizeNumbers) -> Structured:
+def structured(op: Operation, numbers: SizeNumbers, lanes: int) -> Structured:
     """Analyses `op`, a `linalg.generic` or `linalg.fill` on block arguments of its `npu.compute`.
 
+    A vector register has `lanes` elements of f32.
     Raises UnsupportedError where no vector code can be made of it.
     """
     if isinstance(op, linalg.FillOp):
-        return _fill(op, numbers)
+        return _fill(op, numbers, lanes)
     assert isinstance(op, linalg.GenericOp), op
-    return _generic(op, numbers)
+    return _generic(op, numbers, lanes)
 
 
 class UnsupportedError(Exception):
     """An operation for which there is no vector code; the message says why."""
 
 
-def _generic(op: linalg.GenericOp, numbers: SizeNumbers) -> Structured:
+def _generic(op: linalg.GenericOp, numbers: SizeNumbers, lanes: int) -> Structured:
     maps = [attribute.data for attribute in op.indexing_maps]
     operands = (*op.inputs, *op.outputs)
     kinds = [attribute.data is IteratorType.REDUCTION for attribute in op.iterator_types]
     loops = _loops(operands, maps, kinds, numbers)
-    nest = plan(loops, len(op.inputs))
     body = op.body.block
     last = body.last_op
     assert last is not None, op
     arguments = tuple(body.args)
+    ends = zip(last.operands, arguments[len(op.inputs) :], strict=True)
+    gathers = not any(kinds) or all(reduction_of(v, argument) is not None for v, argument in ends)
+    nest = plan(loops, len(op.inputs), lanes, gathers=gathers)
     reductions = tuple(
         _reduction(nest, number, argument, value)
         for number, argument, value in zip(
@@ -136,11 +139,11 @@ def _generic(op: linalg.GenericOp, numbers: SizeNumbers) -> Structured:
     )
 
 
-def _fill(op: linalg.FillOp, numbers: SizeNumbers) -> Structured:
+def _fill(op: linalg.FillOp, numbers: SizeNumbers, lanes: int) -> Structured:
     (output,) = op.outputs
     rank = memref_type(output).get_num_dims()
     loops = _loops((output,), [AffineMap.identity(rank)], [False] * rank, numbers)
-    return Structured(plan(loops, 0), (output,), 0, None, (None,), tuple(op.inputs), (None,))
+    return Structured(plan(loops, 0, lanes), (output,), 0, None, (None,), tuple(op.inputs), (None,))
 
 
 def _reduction(

@@ -38,7 +38,7 @@ def emit_tile_function(
     for inner in op.body.block.ops:
         if not isinstance(inner, linalg.GenericOp | linalg.FillOp):
             continue
-        work = structured(inner, numbers)
+        work = structured(inner, numbers, vlen // 32)
         shape = choose_shape(work, special, vlen)
         bases = [addresses[operand] for operand in work.operands]
         with debug.operation(inner, builder):

@@ -1,6 +1,12 @@
 """Loop planning: the mathematics alone."""
 
-from npu.codegen.nest import Extent, Loop, plan
+from npu.codegen import nest as nests
+from npu.codegen.nest import Extent, Loop
+
+
+def plan(loops, inputs, lanes=64, **options):
+    """The nest for registers of 64 elements."""
+    return nests.plan(loops, inputs, lanes, **options)
 
 
 def extent(dimension, size):
@@ -74,3 +80,23 @@ def test_rows_side_by_side_are_parallel_and_move_every_output() -> None:
     columns = plan(loops((5, 60), [(60, 1), (0, 1)], reductions={0}), 1)
     assert columns.rows([1]) is None
     assert plan(loops((60,), [(1,), (1,)]), 1).rows([1]) is None
+
+
+def test_short_rows_lie_in_lanes_and_long_ones_do_not() -> None:
+    """100 rows of 8: 8 * 2 strips of 64 rows, 8 lanes a cycle; 100 of 640 in 1,000 strips."""
+    for length, vector in ((8, 100), (640, 640)):
+        nest = plan(loops((100, length), [(length, 1), (1, 0)], reductions={1}), 1)
+        assert nest.loops[nest.vector].extent == Extent(vector)
+
+
+def test_a_middle_dimension_is_reduced_in_lanes_unless_they_are_few() -> None:
+    for inner, vector in ((64, 64), (3, 640)):
+        strides = [(640 * inner, inner, 1), (inner, 0, 1)]
+        nest = plan(loops((2, 640, inner), strides, reductions={1}), 1)
+        assert nest.loops[nest.vector].extent == Extent(vector)
+
+
+def test_what_cannot_be_gathered_stays_where_lanes_have_no_gaps() -> None:
+    strides = [(1920, 3, 1), (3, 0, 1)]
+    nest = plan(loops((2, 640, 3), strides, reductions={1}), 1, gathers=False)
+    assert nest.loops[nest.vector].extent == Extent(3)

@@ -57,6 +57,13 @@ MUTATIONS: tuple[Mutation, ...] = (
         "tests/codegen/test_extrema.py",
     ),
     mutation(
+        "lanes that lie apart cost nothing",
+        "codegen/nest.py",
+        "strips * (_STEP_CYCLES + apart)",
+        "strips * (_STEP_CYCLES + apart * 0)",
+        "tests/codegen/test_nest.py",
+    ),
+    mutation(
         "a tail is one element short",
         "passes/tile/nest.py",
         "rest = AffineExpr.constant(extent) - AffineExpr.dimension(0)",
