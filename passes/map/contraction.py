@@ -7,8 +7,8 @@ batches, and further n loops, have their divisors; the taps of a convolution sta
 reduction loops are innermost, so that results stay in the scratchpad until they are complete
 (output stationary).
 
-What is loaded again and again has two buffers; a result has two, or one: then its store holds back
-the next tile, but there is room for larger ones.
+What is loaded again and again, and results, have three buffers or two, whatever there is room for.
+A result may have one: then its store holds back the next tile, but there is room for larger ones.
 """
 
 from __future__ import annotations
@@ -22,6 +22,11 @@ from npu.passes.map.pieces import pieces_of
 from npu.passes.map.problem import Problem
 from npu.passes.map.strategies import ROW
 from npu.passes.map.tiling import OVERLAPPED, Loops, Tiling, TooLargeError, overlapped
+
+AMPLE = ((3, 3), (2, 3), (2, 2))
+"""Buffers of what is loaded and of results, the first of which there is room for. The arrays write
+into one buffer of a result, another waits for the last elements to leave them, the third is stored;
+meanwhile loads run ahead."""
 
 MOST_CUTS = 16
 """Most equal cuts that are tried."""
@@ -65,11 +70,16 @@ def _fewest(problem: Problem, tile: Sequence[int]) -> list[int]:
 
 def _buffers(problem: Problem, loops: Loops, sizes: Sequence[int]) -> Iterator[tuple[int, ...]]:
     """The numbers of buffers that may pay, of operands whose tiles have these bytes."""
-    most = overlapped(loops)
-    fewer = overlapped(loops, 1)
-    for buffers in (most,) if fewer == most else (most, fewer):
+    most: tuple[int, ...] | None = None
+    for streamed, result in AMPLE:
+        buffers = overlapped(loops, result, streamed)
         if room(sizes, buffers) <= problem.device.spad_bytes:
+            most = buffers
             yield buffers
+            break
+    fewest = overlapped(loops, 1)
+    if fewest != most and room(sizes, fewest) <= problem.device.spad_bytes:
+        yield fewest
 
 
 def tiles(problem: Problem, *, is_one_row: bool) -> Iterator[tuple[int, ...]]:

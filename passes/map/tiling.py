@@ -92,8 +92,10 @@ class Loops:
         return -(-shared // self.problem.device.cores) * own
 
 
-def overlapped(loops: Loops, result: int = OVERLAPPED) -> tuple[int, ...]:
-    """Buffers that let everything overlap; `result` for what the arrays, or vector code, store.
+def overlapped(
+    loops: Loops, result: int = OVERLAPPED, streamed: int = OVERLAPPED
+) -> tuple[int, ...]:
+    """Buffers that let tiles overlap: `result` for what is stored, `streamed` for what is loaded.
 
     One for what a core sees one tile of, and for what only passes between vector operations, which
     run in order.
@@ -102,10 +104,11 @@ def overlapped(loops: Loops, result: int = OVERLAPPED) -> tuple[int, ...]:
     found: list[int] = []
     for number, operand in enumerate(problem.operands):
         is_result = operand.role is Role.OUTPUT or number == problem.accumulator
-        if loops.trips_on_one_core(operand) == 1:
+        trips_on_one_core = loops.trips_on_one_core(operand)
+        if trips_on_one_core == 1:
             found.append(1)
         elif is_result:
-            found.append(result)
+            found.append(min(result, trips_on_one_core))
         else:
-            found.append(OVERLAPPED if operand.is_streamed else 1)
+            found.append(min(streamed, trips_on_one_core) if operand.is_streamed else 1)
     return tuple(found)

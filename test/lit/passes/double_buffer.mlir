@@ -4,17 +4,19 @@
 // RUN: npu-opt %s -p 'npu-double-buffer{machine=8x8 slots=1}' | filecheck %s --check-prefix ONE
 
 // A is refilled in each k, so it counts both loops; the accumulator and the output count i alone.
-// Temporaries of vector code (t) stay single, and so does what is loaded once (s).
+// Each buffer has as many slots as it asks for, the output three. Temporaries of vector code (t) stay
+// single, and so does what is loaded once (s).
 // CHECK: npu.kernel @mm
 // CHECK: %A = npu.alloc : memref<2x8x4xf32, "spad">
 // CHECK-NEXT: %W = npu.alloc : memref<2x4x8xf32, "spad">
 // CHECK-NEXT: %acc = npu.alloc : memref<2x8x8xf32, "spad">
 // CHECK-NEXT: %t = npu.alloc : memref<1x8x8xf32, "spad">
-// CHECK-NEXT: %out = npu.alloc : memref<2x8x8xf32, "spad">
+// CHECK-NEXT: %out = npu.alloc : memref<3x8x8xf32, "spad">
 // CHECK-NEXT: %s = npu.alloc : memref<1x8xf32, "spad">
 // CHECK: npu.parallel (%i) = (0) to (32) step (8) {
-// CHECK-NEXT: %slot = affine.apply affine_map<(d0) -> (((d0 floordiv 8) mod 2))> (%i)
-// CHECK-NEXT: %accv = memref.subview %acc[%slot, 0, 0] [1, 8, 8] [1, 1, 1] {{.*}} to memref<8x8xf32, strided<[8, 1], offset: ?>, "spad">
+// CHECK-NEXT: affine.apply affine_map<(d0) -> (((d0 floordiv 8) mod 3))> (%i)
+// CHECK-NEXT: %[[I:.*]] = affine.apply affine_map<(d0) -> (((d0 floordiv 8) mod 2))> (%i)
+// CHECK-NEXT: %accv = memref.subview %acc[%[[I]], 0, 0] [1, 8, 8] [1, 1, 1] {{.*}} to memref<8x8xf32, strided<[8, 1], offset: ?>, "spad">
 // CHECK: scf.for %k =
 // CHECK-NEXT: %[[K:.*]] = affine.apply affine_map<(d0, d1) -> (((((d0 floordiv 8) * 3) + (d1 floordiv 4)) mod 2))> (%i, %k)
 // CHECK: memref.subview %A[%[[K]], 0, 0]
@@ -49,7 +51,7 @@ npu.kernel @mm(%a: memref<32x12xf32>, %w: memref<12x8xf32>, %b: memref<8xf32>, %
   %W = npu.alloc {buffers = 2 : i64} : memref<1x4x8xf32, "spad">
   %acc = npu.alloc {buffers = 2 : i64} : memref<1x8x8xf32, "spad">
   %t = npu.alloc {buffers = 2 : i64} : memref<1x8x8xf32, "spad">
-  %out = npu.alloc {buffers = 2 : i64} : memref<1x8x8xf32, "spad">
+  %out = npu.alloc {buffers = 3 : i64} : memref<1x8x8xf32, "spad">
   %s = npu.alloc {buffers = 2 : i64} : memref<1x8xf32, "spad">
   %sv = memref.subview %s[0, 0] [1, 8] [1, 1] : memref<1x8xf32, "spad"> to memref<8xf32, strided<[1]>, "spad">
   %l0 = npu.dma_load %b[0] sizes [8] to %sv : memref<8xf32> to memref<8xf32, strided<[1]>, "spad">

@@ -2,7 +2,7 @@
 // RUN: npu-opt %s -p 'npu-map{machine=8x8}' --split-input-file | filecheck %s --check-prefix=SMALL
 
 // Dimensions are the contraction's loops m, n, k; the reduction is the innermost tile loop.
-// CHECK: ops ["aten.addmm"] mapping <hold weights 1, hold in 1, par m {{[0-9]+}}, par n 224 by 128, hold rows 2, hold acc 2, [for k 244 by 128, run arrays], run vector>
+// CHECK: ops ["aten.addmm"] mapping <hold weights 1, hold in 1, par m {{[0-9]+}}, par n 224 by 128, hold rows 3, hold acc 3, [for k 244 by 128, run arrays], run vector>
 // SMALL: ops ["aten.addmm"] mapping <{{.*}}par m {{[0-9]+}},{{.*}} par n {{[0-9]+}} by 8,{{.*}} [for k 244 by 8, {{.*}}run arrays], run vector>
 func.func @main(%a: tensor<516x244xf32>, %b: tensor<224x244xf32>, %bias: tensor<224xf32>) -> tensor<516x224xf32> {
   %r = npu.group @matmul_0 ins(%a, %b, %bias : tensor<516x244xf32>, tensor<224x244xf32>, tensor<224xf32>) {
