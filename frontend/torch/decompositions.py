@@ -60,6 +60,7 @@ from npu.frontend.torch.decomposition_positions import (
     both_extremes,
     with_position,
 )
+from npu.frontend.torch.decomposition_rounding import ceil, floor, frac, sign, trunc
 from npu.frontend.torch.decomposition_rows import (
     amax_keepdim,
     amin_keepdim,
@@ -253,6 +254,11 @@ def table() -> dict[Any, Callable[..., Any]]:
             aten.argmax.default: arg_extreme(torch.amax),
             aten.argmin.default: arg_extreme(torch.amin),
             aten.aminmax.default: both_extremes,
+            aten.trunc.default: trunc,
+            aten.floor.default: floor,
+            aten.ceil.default: ceil,
+            aten.frac.default: frac,
+            aten.sign.default: sign,
         }
     )
     merged.update({op: unless_empty(merged[op]) for op in KEEP_THE_SHAPE})
