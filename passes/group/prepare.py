@@ -180,14 +180,15 @@ def _set_loops(op: GenericOp, index: int, loops: tuple[int, ...]) -> None:
 
 def is_copy(op: GenericOp) -> bool:
     """Whether `op` writes its one input elsewhere, permuted or broadcast, and does nothing else."""
-    last = op.body.block.last_op
+    block = op.body.block
+    last = block.last_op
+    if block.first_op is not last or not isinstance(last, YieldOp):
+        return False  # what nearly all are: nothing else is looked at
     return (
-        len(op.inputs) == 1
+        last.operands[0] is block.args[0]
+        and len(op.inputs) == 1
         and not reduction_loops(op)
         and bool(shape_of(op.inputs[0]))
-        and isinstance(last, YieldOp)
-        and len(list(op.body.block.ops)) == 1
-        and last.operands[0] is op.body.block.args[0]
     )
 
 
