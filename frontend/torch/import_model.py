@@ -31,7 +31,7 @@ from npu.frontend.stage0.normalise import normalise_torch
 from npu.frontend.torch.arrays import to_array, type_name
 from npu.frontend.torch.check import check_program
 from npu.frontend.torch.compared import round_compared_numbers
-from npu.frontend.torch.decompositions import table
+from npu.frontend.torch.decompositions.table import table
 from npu.frontend.torch.empty import drop_empty
 from npu.frontend.torch.fold import Folded, fold_constants
 from npu.frontend.torch.known import stored

@@ -145,7 +145,7 @@ MUTATIONS: tuple[Mutation, ...] = (
     ),
     mutation(
         "gelu is off in a constant",
-        "frontend/torch/decomposition_activations.py",
+        "frontend/torch/decompositions/activations.py",
         "math.sqrt(0.5)",
         "0.7072",
         "tests/frontend/test_import.py", "tests/e2e/test_numerics.py", "-k", "gelu or operators",

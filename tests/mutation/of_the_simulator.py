@@ -148,13 +148,13 @@ IN_CPP: tuple[Mutation, ...] = (
         "plain and fast DRAM forget how many commands a window counts",
         (
             Edit(
-                "togsim/src/dram/plain_device.cpp",
+                "togsim/src/dram/plain/device.cpp",
                 "    if (target && node.history[index].size() < rule.window) continue;\n",
                 "    if (target && rule.window > 1) continue;\n"
                 "    if (target && node.history[index].size() < rule.window) continue;\n",
             ),
             Edit(
-                "togsim/src/dram/fast_device.cpp",
+                "togsim/src/dram/fast/device.cpp",
                 "        if (rule.sibling && counts_[level] == 1) continue;\n",
                 "        if (rule.sibling && counts_[level] == 1) continue;\n"
                 "        if (!rule.sibling && window > 1) continue;\n",

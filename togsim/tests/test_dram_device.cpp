@@ -1,8 +1,8 @@
 // Every rule of every table by itself, tightly: a tick before its latency the following command is
 // blocked, at its latency it may issue; where the rule does not reach it is never blocked.
 #include "check.hpp"
-#include "dram/fast_device.hpp"
-#include "dram/plain_device.hpp"
+#include "dram/fast/device.hpp"
+#include "dram/plain/device.hpp"
 #include "dram_specs.hpp"
 
 using namespace npu::togsim;

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "core/instruction.hpp"
-#include "memory/network_traffic.hpp"
+#include "memory/network/traffic.hpp"
 #include "units.hpp"
 
 namespace npu::togsim {

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "memory/clock_crossing.hpp"
-#include "memory/dram_channel.hpp"
+#include "memory/dram/channel.hpp"
 #include "../listening.hpp"
 #include "memory/requests.hpp"
 #include "slice.hpp"

@@ -7,7 +7,7 @@
 
 #include "memory/channel_map.hpp"
 #include "memory/clock_crossing.hpp"
-#include "memory/dram_channel.hpp"
+#include "memory/dram/channel.hpp"
 #include "l2/cached_channel.hpp"
 #include "memory/requests.hpp"
 #include "units.hpp"

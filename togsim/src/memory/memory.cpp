@@ -3,8 +3,8 @@
 #include "memory/closed.hpp"
 #include "memory/stepped.hpp"
 #include "memory/windowed.hpp"
-#include "memory/network_plain.hpp"
-#include "memory/network_routed.hpp"
+#include "memory/network/plain.hpp"
+#include "memory/network/routed.hpp"
 
 namespace npu::togsim {
 

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "memory/dram_channel.hpp"
+#include "memory/dram/channel.hpp"
 
 namespace npu::togsim {
 

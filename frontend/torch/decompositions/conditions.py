@@ -1,0 +1,54 @@
+"""Integers and conditions: logic with a number, whether any or all of several hold, quotients.
+
+Any and all are the largest and the least of 0 and 1.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import torch
+from torch import Tensor
+
+from npu.frontend.torch.decompositions.rows import Dims, reduced_dims, restore
+
+
+def any_of(x: Tensor, dim: Dims = None, keepdim: bool = False) -> Tensor:
+    """Whether an element along ``dim`` is not 0; none of nothing."""
+    return _chosen(x, dim, keepdim=keepdim, is_all=False)
+
+
+def all_of(x: Tensor, dim: Dims = None, keepdim: bool = False) -> Tensor:
+    """Whether no element along ``dim`` is 0; all of nothing."""
+    return _chosen(x, dim, keepdim=keepdim, is_all=True)
+
+
+def _chosen(x: Tensor, dim: Dims, *, keepdim: bool, is_all: bool) -> Tensor:
+    holds = x if x.dtype is torch.bool else x != 0
+    if x.dim() == 0:
+        return holds.clone()
+    dims = reduced_dims(x, dim)
+    if any(x.shape[d] == 0 for d in dims):
+        found = torch.full([n for d, n in enumerate(x.shape) if d not in dims], is_all)
+    else:
+        numbers = holds.to(torch.float32)
+        found = (torch.amin if is_all else torch.amax)(numbers, dims) != 0
+    return restore(found, dims) if keepdim else found
+
+
+def with_number(of_tensors: Callable[[Tensor, Tensor], Tensor]) -> Callable[[Tensor, int], Tensor]:
+    """An operator on a tensor and a number, by that on two tensors."""
+    return lambda x, number: of_tensors(x, torch.full_like(x, number))
+
+
+def divide_integers(x: Tensor, y: Tensor, rounding_mode: str | None = None) -> Tensor:
+    """Integers rounded down: what is left of ``x`` without the remainder has a whole quotient.
+
+    Quotients towards zero stay as they are, and those of floats are left for the check to name.
+    """
+    if rounding_mode != "floor" or torch.result_type(x, y).is_floating_point:
+        return NotImplemented
+    kind = torch.result_type(x, y)
+    if kind in (torch.int8, torch.uint8, torch.int16):  # the difference may leave its range
+        return torch.div(x.to(torch.int32), y, rounding_mode="floor").to(kind)
+    return torch.div(x - torch.remainder(x, y), y, rounding_mode="trunc")

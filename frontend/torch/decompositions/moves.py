@@ -1,0 +1,86 @@
+"""What moves values: padding, parts of tensors, extents of 1, repeated pixels."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+
+from npu.frontend.torch.decompositions.rows import Dims, reduced_dims
+
+aten = torch.ops.aten
+
+
+def pad(
+    x: Tensor, widths: Sequence[int], mode: str = "constant", value: float | None = None
+) -> Tensor:
+    """Padding with a constant; what pads with values of ``x`` is left for the check to name."""
+    if mode != "constant":
+        return NotImplemented
+    return aten.constant_pad_nd(x, widths, 0.0 if value is None else value)
+
+
+def constant_pad(x: Tensor, widths: Sequence[int], value: float = 0.0) -> Tensor:
+    """Padding by at least 0, without an operation where it is 0; what is negative cuts off."""
+    cuts = [max(0, -width) for width in widths]
+    for at in range(len(widths) // 2):
+        low, high = cuts[2 * at : 2 * at + 2]
+        if low or high:
+            x = x.narrow(-1 - at, low, x.shape[-1 - at] - low - high)
+    if not any(width > 0 for width in widths):
+        return x.clone()
+    if not any(cuts):
+        return NotImplemented
+    return aten.constant_pad_nd(x, [max(0, width) for width in widths], value)
+
+
+def select(x: Tensor, dim: int, index: int) -> Tensor:
+    """The part of extent 1 at ``index``, without that dimension."""
+    dim = dim % x.dim()
+    part = x.narrow(dim, index % x.shape[dim], 1)
+    return part.reshape([n for d, n in enumerate(part.shape) if d != dim])
+
+
+def split_with_sizes(x: Tensor, sizes: Sequence[int], dim: int = 0) -> list[Tensor]:
+    """Slices side by side."""
+    starts = itertools.accumulate(sizes, initial=0)
+    return [x.narrow(dim, start, size) for start, size in zip(starts, sizes, strict=False)]
+
+
+def squeeze(x: Tensor, dim: Dims = None) -> Tensor:
+    """``x`` without the extents of 1 at ``dim``, as a reshape."""
+    dims = reduced_dims(x, dim)
+    return x.reshape([n for d, n in enumerate(x.shape) if d not in dims or n != 1])
+
+
+def as_strided(
+    x: Tensor, size: Sequence[int], stride: Sequence[int], storage_offset: int | None = None
+) -> Tensor:
+    """``x`` where just its own elements are asked for, in their order.
+
+    A global pool of images whose channels come last does so. Every other view of its memory is left
+    for the check to name.
+    """
+    walked = [(step, own) for n, step, own in zip(size, stride, x.stride(), strict=False) if n > 1]
+    is_same = list(size) == list(x.shape) and all(step == own for step, own in walked)
+    return x.clone() if is_same and storage_offset in (None, x.storage_offset()) else NotImplemented
+
+
+def upsample_nearest(
+    x: Tensor, output_size: Sequence[int] | None, scales: Sequence[float] | None
+) -> Tensor:
+    """Every pixel of ``x`` (n, c, ...) so often that it fills the result: whole numbers only."""
+    sizes = x.shape[2:]
+    if output_size is None:
+        output_size = [int(n * s) for n, s in zip(sizes, scales or (), strict=True)]
+    times = [out // size for out, size in zip(output_size, sizes, strict=True)]
+    whole = [size * n for size, n in zip(sizes, times, strict=True)]
+    if list(output_size) != whole or (scales and [float(n) for n in times] != list(scales)):
+        return NotImplemented
+    shape, wide = list(x.shape[:2]), list(x.shape[:2])
+    for size, n in zip(sizes, times, strict=True):
+        shape += [size, 1]
+        wide += [size, n]
+    return x.reshape(shape).expand(wide).reshape([*x.shape[:2], *output_size])

@@ -1,0 +1,300 @@
+"""How PyTorch operators are written in terms of the few that the next stages take.
+
+PyTorch's own table serves for the rest; the operators here are ours because the common rewrites
+compute in f64, assert at run time, or keep reduced dimensions as extent 1, which cannot be tiled
+well. Here everything stays in the input's type, and a row statistic is computed on the reduced
+shape and only then broadcast.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from functools import lru_cache
+from typing import Any, cast
+
+import torch
+from torch import Tensor
+
+from npu.frontend.torch.decompositions.activations import (
+    celu,
+    elu,
+    gelu,
+    hardsigmoid,
+    hardswish,
+    hardtanh,
+    leaky_relu,
+    silu,
+)
+from npu.frontend.torch.decompositions.attention import attention
+from npu.frontend.torch.decompositions.conditions import (
+    all_of,
+    any_of,
+    divide_integers,
+    with_number,
+)
+from npu.frontend.torch.decompositions.convolution import convolution
+from npu.frontend.torch.decompositions.moves import (
+    as_strided,
+    constant_pad,
+    pad,
+    select,
+    split_with_sizes,
+    squeeze,
+    upsample_nearest,
+)
+from npu.frontend.torch.decompositions.norms import (
+    batch_norm,
+    batch_norm_in_training,
+    batch_norm_measured,
+    instance_norm,
+)
+from npu.frontend.torch.decompositions.pools import (
+    adaptive_avg_pool,
+    adaptive_max_pool,
+    avg_pool,
+    max_pool,
+)
+from npu.frontend.torch.decompositions.positions import (
+    arg_extreme,
+    both_extremes,
+    with_position,
+)
+from npu.frontend.torch.decompositions.rounding import ceil, floor, frac, sign, trunc
+from npu.frontend.torch.decompositions.rows import (
+    amax_keepdim,
+    amin_keepdim,
+    group_norm,
+    layer_norm,
+    log_softmax,
+    mean,
+    mean_all,
+    safe_softmax,
+    shaped,
+    softmax,
+    softmax_half,
+    std,
+    sum_keepdim,
+    var,
+    var_mean,
+)
+from npu.frontend.torch.decompositions.shapes import on_a_vector, unless_empty
+
+aten = torch.ops.aten
+
+
+def linear(x: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
+    """x (..., k) times weight (n, k) transposed, plus bias (n,): one matmul on all rows."""
+    out = torch.mm(_rows(x), weight.t())
+    if bias is not None:
+        out = out + bias
+    return shaped(out, (*x.shape[:-1], weight.shape[0]))
+
+
+def _rows(x: Tensor) -> Tensor:
+    """``x`` (..., k) as (rows, k)."""
+    return shaped(x, (math.prod(x.shape[:-1]), x.shape[-1]))
+
+
+def _batch(x: Tensor, batch: Sequence[int]) -> Tensor:
+    """``x`` (..., m, n) broadcast to ``batch`` and flattened to (b, m, n)."""
+    shape = (*batch, *x.shape[-2:])
+    wide = x if tuple(x.shape) == shape else x.expand(shape)
+    return shaped(wide, (math.prod(batch), *x.shape[-2:]))
+
+
+def addmm(bias: Tensor, a: Tensor, b: Tensor, beta: float = 1, alpha: float = 1) -> Tensor:
+    """beta * bias + alpha * (a @ b), with the factors left out when they are 1."""
+    product = torch.mm(a, b)
+    if alpha != 1:
+        product = product * alpha
+    if beta == 0:
+        return product
+    return product + (bias if beta == 1 else bias * beta)
+
+
+def baddbmm(bias: Tensor, a: Tensor, b: Tensor, beta: float = 1, alpha: float = 1) -> Tensor:
+    """The batched ``addmm``."""
+    product = torch.bmm(a, b)
+    if alpha != 1:
+        product = product * alpha
+    if beta == 0:
+        return product
+    return product + (bias if beta == 1 else bias * beta)
+
+
+def matmul(a: Tensor, b: Tensor) -> Tensor:
+    """torch.matmul as one mm or one bmm.
+
+    A batch that only the left operand has joins its rows; batches of both are flattened to one. A
+    vector is a matrix of one row on the left, of one column on the right.
+    """
+    if b.dim() == 1:
+        return matmul(a, b.unsqueeze(1)).squeeze(-1)
+    if a.dim() == 1:
+        return matmul(a.unsqueeze(0), b).squeeze(-2)
+    if b.dim() == 2:
+        return shaped(torch.mm(_rows(a), b), (*a.shape[:-1], b.shape[-1]))
+    batch: Sequence[int] = cast(Any, torch).broadcast_shapes(a.shape[:-2], b.shape[:-2])
+    product = torch.bmm(_batch(a, batch), _batch(b, batch))
+    return shaped(product, (*batch, a.shape[-2], b.shape[-1]))
+
+
+def pow_scalar(x: Tensor, exponent: float) -> Tensor:
+    """What PyTorch itself does not take from a table of powers: 1 / x, roots, two products at most.
+
+    Others are left to vector code, which keeps what a long product would round away.
+    """
+    if exponent == 0.5:
+        return torch.sqrt(x)
+    if exponent == -0.5:
+        return torch.rsqrt(x)
+    if exponent in (-1, -2):
+        return torch.full_like(x, 1.0) / (x if exponent == -1 else x * x)
+    if exponent in (1, 2, 3):
+        return x.clone() if exponent == 1 else x * x if exponent == 2 else x * x * x
+    return NotImplemented
+
+
+def reciprocal(x: Tensor) -> Tensor:
+    """1 / x as a division: upstream's own reciprocal checks its input at run time."""
+    return torch.full_like(x, 1.0) / x
+
+
+def dropout(x: Tensor, p: float, train: bool) -> Tensor:
+    """Dropout does nothing in evaluation; in training it is left for the check to report."""
+    return NotImplemented if train and p else x.clone()
+
+
+@lru_cache(maxsize=1)
+def _pytorchs(_composite: int) -> dict[Any, Callable[..., Any]]:
+    """PyTorch's core table, made anew when a library has registered further composite operators.
+
+    It looks through every operator there is, which takes a fifth of the import of a small model.
+    """
+    return dict(cast(dict[Any, Any], torch.export.default_decompositions()).items())
+
+
+def table() -> dict[Any, Callable[..., Any]]:
+    """PyTorch's core table with ours on top, as ``ExportedProgram.run_decompositions`` takes it."""
+    composite = cast(Any, torch)._C._dispatch_get_registrations_for_dispatch_key(
+        "CompositeImplicitAutograd"
+    )
+    merged = dict(_pytorchs(len(composite)))
+    merged.update(
+        {
+            aten.linear.default: linear,
+            aten.addmm.default: addmm,
+            aten.baddbmm.default: baddbmm,
+            aten.matmul.default: matmul,
+            aten.softmax.int: softmax,
+            aten._softmax.default: softmax_half,
+            aten._safe_softmax.default: safe_softmax,
+            aten.mean.dim: mean,
+            aten.mean.default: mean_all,
+            aten.sum.dim_IntList: sum_keepdim,
+            aten.amax.default: amax_keepdim,
+            aten.amin.default: amin_keepdim,
+            aten.var_mean.correction: var_mean,
+            aten.var.correction: var,
+            aten.std.correction: std,
+            aten.layer_norm.default: layer_norm,
+            aten.group_norm.default: group_norm,
+            aten.gelu.default: gelu,
+            aten.silu.default: silu,
+            aten.hardtanh.default: hardtanh,
+            aten.hardsigmoid.default: hardsigmoid,
+            aten.hardswish.default: hardswish,
+            aten.leaky_relu.default: leaky_relu,
+            aten.elu.default: elu,
+            aten.celu.default: celu,
+            aten._log_softmax.default: log_softmax,
+            aten.upsample_nearest1d.vec: upsample_nearest,
+            aten.upsample_nearest2d.vec: upsample_nearest,
+            aten.upsample_nearest3d.vec: upsample_nearest,
+            aten.pow.Tensor_Scalar: pow_scalar,
+            aten.scaled_dot_product_attention.default: attention,
+            aten.dropout.default: dropout,
+            aten.pad.default: pad,
+            aten.select.int: select,
+            aten.as_strided.default: as_strided,
+            aten.split_with_sizes.default: split_with_sizes,
+            aten.constant_pad_nd.default: constant_pad,
+            aten.reciprocal.default: reciprocal,
+            aten.squeeze.default: squeeze,
+            aten.squeeze.dim: squeeze,
+            aten.squeeze.dims: squeeze,
+            aten._native_batch_norm_legit_no_training.default: batch_norm,
+            aten._native_batch_norm_legit.no_stats: batch_norm_measured,
+            aten._native_batch_norm_legit_functional.default: batch_norm_in_training,
+            aten.instance_norm.default: instance_norm,
+            aten.convolution.default: convolution,
+            aten.max_pool2d_with_indices.default: max_pool,
+            aten.max_pool3d_with_indices.default: max_pool,
+            aten.avg_pool2d.default: avg_pool,
+            aten.avg_pool3d.default: avg_pool,
+            aten._adaptive_avg_pool2d.default: adaptive_avg_pool,
+            aten._adaptive_avg_pool3d.default: adaptive_avg_pool,
+            aten.adaptive_max_pool2d.default: adaptive_max_pool,
+            aten.adaptive_max_pool3d.default: adaptive_max_pool,
+            aten.div.Tensor_mode: divide_integers,
+            aten.bitwise_and.Scalar: with_number(torch.bitwise_and),
+            aten.bitwise_or.Scalar: with_number(torch.bitwise_or),
+            aten.bitwise_xor.Scalar: with_number(torch.bitwise_xor),
+            aten.any.default: any_of,
+            aten.any.dim: any_of,
+            aten.any.dims: any_of,
+            aten.all.default: all_of,
+            aten.all.dim: all_of,
+            aten.all.dims: all_of,
+            aten.max.default: torch.amax,
+            aten.min.default: torch.amin,
+            aten.max.dim: with_position(torch.amax),
+            aten.min.dim: with_position(torch.amin),
+            aten.argmax.default: arg_extreme(torch.amax),
+            aten.argmin.default: arg_extreme(torch.amin),
+            aten.aminmax.default: both_extremes,
+            aten.trunc.default: trunc,
+            aten.floor.default: floor,
+            aten.ceil.default: ceil,
+            aten.frac.default: frac,
+            aten.sign.default: sign,
+        }
+    )
+    merged.update({op: unless_empty(merged[op]) for op in KEEP_THE_SHAPE})
+    merged.update({op: on_a_vector(op, merged[op]) for op in TAKE_DIMENSIONS})
+    return merged
+
+
+KEEP_THE_SHAPE = (
+    aten.softmax.int,
+    aten._softmax.default,
+    aten._safe_softmax.default,
+    aten.layer_norm.default,
+    aten.instance_norm.default,
+    aten.group_norm.default,
+)
+"""Operators that reduce, and whose result has the shape of the operand."""
+
+TAKE_DIMENSIONS = (
+    aten.softmax.int,
+    aten._softmax.default,
+    aten._safe_softmax.default,
+    aten.mean.dim,
+    aten.mean.default,
+    aten.sum.dim_IntList,
+    aten.amax.default,
+    aten.amin.default,
+    aten.max.dim,
+    aten.min.dim,
+    aten.argmax.default,
+    aten.argmin.default,
+    aten.aminmax.default,
+    aten.var_mean.correction,
+    aten.var.correction,
+    aten.std.correction,
+    aten.squeeze.default,
+    aten.squeeze.dim,
+    aten.squeeze.dims,
+)
+"""Operators whose dimensions say what to do with a tensor of rank 0, too: 0 and -1 are allowed."""
