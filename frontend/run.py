@@ -49,6 +49,7 @@ def run_command(
     functional: bool = True,
     timing: bool = True,
     conv_strategy: str = AUTO,
+    join: bool = False,
     simulation: SimulationOptions | None = None,
 ) -> None:
     """Runs one program and prints what came out. Raises UserError when an output is wrong."""
@@ -74,6 +75,7 @@ def run_command(
             source.text,
             config,
             conv_strategy=conv_strategy,
+            join=join,
             module=source.program.module,
             clock=clock,
             keep=keep,

@@ -1,7 +1,8 @@
 """The compiler on one page: the passes from stage 0 (`linalg` on tensors) to kernels and graph.
 
-Fusion is decided in `npu-group` (`passes/group/assign.py`) and nowhere else. The place of an
-epilogue is fixed in `npu-tile` (`passes/tile/kernel.py`): behind the loops that are reduced over.
+Fusion is decided in `npu-group` (`passes/group/assign.py`: what is one stage; `join.py`: which
+stages are one kernel) and nowhere else. The place of an epilogue is fixed in `npu-tile`
+(`passes/tile/stages.py`): behind the loops that are reduced over.
 Loads cut into pieces by `npu-insert-dma` have no `npu.wait`: interlocks hold who reads a piece.
 docs/design.md, section 5, says why.
 """
@@ -26,11 +27,14 @@ from npu.passes.tog.derive_tog import DeriveTogPass
 
 
 def pipeline(
-    machine: str, strategy: str = "heuristic", conv_strategy: str = AUTO
+    machine: str, strategy: str = "heuristic", conv_strategy: str = AUTO, *, join: bool = False
 ) -> tuple[ModulePass, ...]:
-    """The passes in order. `machine` is a shipped machine's name or a YAML file's path."""
+    """The passes in order. `machine` is a shipped machine's name or a YAML file's path.
+
+    With `join`, groups become stages of one kernel where that gains.
+    """
     return (
-        GroupPass(),
+        GroupPass(machine=machine if join else ""),
         MapPass(machine=machine, strategy=strategy, conv_strategy=conv_strategy),
         TilePass(machine=machine),
         DistributePass(),
@@ -72,7 +76,11 @@ class CompilePass(ModulePass):
     conv_strategy: str = AUTO
     """How convolutions meet the arrays; see `npu-map`."""
 
+    join: bool = False
+    """Whether groups become stages of one kernel where that gains; see `npu-group`."""
+
     @override
     def apply(self, ctx: Context, op: ModuleOp) -> None:
-        for _ in run_stages(ctx, op, pipeline(self.machine, self.strategy, self.conv_strategy)):
+        passes = pipeline(self.machine, self.strategy, self.conv_strategy, join=self.join)
+        for _ in run_stages(ctx, op, passes):
             pass

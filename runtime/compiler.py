@@ -116,6 +116,7 @@ def compile_text(
     machine: Machine | str | Path,
     *,
     conv_strategy: str = AUTO,
+    join: bool = False,
     module: ModuleOp | None = None,
     clock: StageClock | None = None,
     keep: Keep = Keep.NOTHING,
@@ -123,14 +124,15 @@ def compile_text(
     """Compiles stage 0 text (`linalg` on tensors as xDSL prints it) for a machine.
 
     `machine` is a shipped machine's name, a YAML file's path, or a `Machine`; `conv_strategy` says
-    how convolutions meet the arrays (docs/mapping.md), and `keep` what becomes of the stages. Where
-    the text was printed from a verified `module`, that need not be read again; it stays as it is.
+    how convolutions meet the arrays and `join` whether groups become stages of one kernel
+    (docs/mapping.md), and `keep` says what becomes of the stages. Where the text was printed from a
+    verified `module`, that need not be read again; it stays as it is.
     """
     clock = StageClock() if clock is None else clock
     described = machine if isinstance(machine, Machine) else load(machine)
     option = machine_file(machine) if isinstance(machine, Machine) else str(machine)
     context = make_context()
-    kept = KeptProgram.of(keep, text, described, conv_strategy)
+    kept = KeptProgram.of(keep, text, described, conv_strategy, "joined" if join else "apart")
     found = kept.get(STAGES)
     if found is not None:
         with clock.stage("parse"):
@@ -142,7 +144,8 @@ def compile_text(
             source = parse(context, text) if module is None else module
             stages.hold(STAGE_0, source)
             module = source.clone()
-        passes = pipeline(option, described.codegen_mapping_strategy, conv_strategy)
+        strategy = described.codegen_mapping_strategy
+        passes = pipeline(option, strategy, conv_strategy, join=join)
         steps = run_stages(context, module, passes)
         for one in passes:
             with clock.stage(one.name):

@@ -8,8 +8,8 @@ from xdsl.dialects.linalg.ops import FillOp, GenericOp
 from xdsl.ir import Block, Operation, SSAValue
 
 from npu.dialects.npu import GroupOp
-from npu.passes.group.contraction import Contraction, only_contraction
-from npu.passes.group.iteration_space import IterationSpace, build
+from npu.passes.group.contraction import Contraction, contractions_of
+from npu.passes.group.iteration_space import IterationSpace, build, reduction_loops
 
 
 @dataclass(frozen=True)
@@ -19,19 +19,26 @@ class Body:
     block: Block
     ops: tuple[Operation, ...]
     """`linalg.generic` and `linalg.fill`, in order; not the fill that starts a contraction."""
-    contraction: Contraction | None
+    contractions: tuple[Contraction, ...]
+    """By the dimensions of the group, in order."""
     space: IterationSpace
 
     @staticmethod
     def of(group: GroupOp) -> Body:
         """The body of a group made by `npu-group`."""
-        block = group.work
+        return Body.of_block(group.work)
+
+    @staticmethod
+    def of_block(block: Block) -> Body:
+        """As `of`. Raises `ConflictError` if the operations have no common iteration space."""
         every = [op for op in block.ops if isinstance(op, GenericOp | FillOp)]
-        contraction = only_contraction(every)
-        root = None if contraction is None else contraction.op
-        start = None if root is None else root.operands[-1].owner
-        ops = tuple(op for op in every if op is not start)
-        return Body(block, ops, contraction, build(ops, root, share_inputs=root is None))
+        found = contractions_of(every)
+        starts = {contraction.op.operands[-1].owner for contraction in found}
+        ops = tuple(op for op in every if op not in starts)
+        roots = [contraction.op for contraction in found]
+        alone = ops[:1] == tuple(roots) and not any(map(reduction_loops, ops[1:]))
+        space = build(ops, roots[0] if roots else None, share_inputs=not alone)
+        return Body(block, ops, tuple(c.on(space.op_dims[c.op]) for c in found), space)
 
     def rewritten(self, block: Block) -> Body:
         """The body `block`, which computes the same of the same arguments, without a contraction.
@@ -44,11 +51,11 @@ class Body:
         number = dict(zip(new, old, strict=True))
         dims = {op: tuple(number[dim] for dim in loops) for op, loops in found.op_dims.items()}
         space = IterationSpace(self.space.extents, self.space.reduced, dims)
-        return Body(block, ops, None, space)
+        return Body(block, ops, (), space)
 
     def needs_vector_code(self, op: Operation) -> bool:
         """Whether the arrays leave an operation to the vector unit."""
-        return self.contraction is None or op is not self.contraction.op
+        return all(op is not contraction.op for contraction in self.contractions)
 
 
 def _dims_at_border(block: Block, space: IterationSpace) -> list[int]:

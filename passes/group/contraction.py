@@ -53,6 +53,17 @@ class Contraction:
     m: tuple[int, ...]
     n: tuple[int, ...]
     k: tuple[int, ...]
+    result: tuple[int, ...]
+    """The loops of the result, in its order."""
+
+    def on(self, dims: Sequence[int]) -> Contraction:
+        """The same by the dimensions of a group: loop l is `dims[l]`."""
+
+        def there(loops: tuple[int, ...]) -> tuple[int, ...]:
+            return tuple(dims[loop] for loop in loops)
+
+        b, m, n, k, result = map(there, (self.batch, self.m, self.n, self.k, self.result))
+        return replace(self, batch=b, m=m, n=n, k=k, result=result)
 
     @property
     def is_windowed(self) -> bool:
@@ -76,12 +87,12 @@ class Contraction:
 
         Such a result is stored batch by batch, unless its store transposes anyway.
         """
-        return (*self.batch, *self.m, *self.n) != result_loops(self.op)
+        return (*self.batch, *self.m, *self.n) != self.result
 
     @property
     def store_transposes(self) -> bool:
         """Whether m dimensions stand behind n ones in the result."""
-        rest = tuple(d for d in result_loops(self.op) if d not in self.batch)
+        rest = tuple(d for d in self.result if d not in self.batch)
         return rest != (*self.m, *self.n)
 
     @property
@@ -123,7 +134,7 @@ def _by_role(
     n = tuple(d for d in result if d in weight_loops and d not in row_loops)
     if not (m or n) or len(batch) + len(m) + len(n) != len(result):
         return None
-    return Contraction(op, rows, 1 - rows, batch, m, n, k)
+    return Contraction(op, rows, 1 - rows, batch, m, n, k, result)
 
 
 def _convolution(op: GenericOp, rows: int) -> Contraction | None:
@@ -142,10 +153,9 @@ def _convolution(op: GenericOp, rows: int) -> Contraction | None:
     return replace(found, k=(*taps, *alone))
 
 
-def only_contraction(ops: Sequence[Operation]) -> Contraction | None:
-    """The contraction among `ops`, if there is one."""
-    found = [c for c in map(contraction_of, ops) if c is not None]
-    return found[0] if found else None
+def contractions_of(ops: Sequence[Operation]) -> list[Contraction]:
+    """The contractions among `ops`, in order, each by its own loops."""
+    return [c for c in map(contraction_of, ops) if c is not None]
 
 
 def _multiplies_and_adds(op: GenericOp) -> bool:

@@ -10,6 +10,9 @@ whose intermediate values can stay in the scratchpad:
   elementwise operations behind it;
 - what fits nowhere else (a transposed copy, a lone reduction) by itself.
 
+Given a machine, it then joins groups as stages of one kernel where that saves cycles: attention,
+linear layers with what is between them, norms around them (`join.py`).
+
 Copies that only transpose or broadcast fold into the maps of those who read them, so that the DMA
 does that work. `tensor.pad` goes into the group of who reads it: it says what a load fills in. Dead
 operations disappear. `tensor.expand_shape` and `tensor.collapse_shape` stay between the groups:
@@ -43,10 +46,13 @@ from xdsl.context import Context
 from xdsl.dialects.builtin import ModuleOp
 from xdsl.passes import ModulePass
 
+from npu.configs.loader import load
 from npu.passes.group.assign import assign
 from npu.passes.group.build import emit
 from npu.passes.group.check import check, main_of
+from npu.passes.group.join import join
 from npu.passes.group.prepare import erase_dead, prepare
+from npu.passes.map.device import device_of
 
 
 @dataclass(frozen=True)
@@ -55,12 +61,17 @@ class GroupPass(ModulePass):
 
     name = "npu-group"
 
+    machine: str = ""
+    """A shipped machine's name or the path of its YAML file; without one nothing is joined."""
+
     @override
     def apply(self, ctx: Context, op: ModuleOp) -> None:
-        """Raises UserError naming every operation that fits no group."""
+        """Raises UserError naming every operation that fits no group, or for an unknown machine."""
         main = main_of(op)
         block = main.body.block
         erase_dead(block)
         check(main)
         prepare(block)
         emit(block, assign(block))
+        if self.machine:
+            join(block, device_of(load(self.machine)))

@@ -13,10 +13,14 @@ from xdsl.dialects.builtin import StringAttr
 from xdsl.dialects.linalg.ops import GenericOp
 from xdsl.ir import Operation
 
+from npu.dialects.npu import GroupOp
 from npu.dialects.origin import Origin
 from npu.passes.group.contraction import Contraction
 from npu.passes.group.iteration_space import reduction_loops
 from npu.passes.group.prepare import LINE, ORIGIN, is_copy
+
+_SHAPE = re.compile(r"(.*?)_(\d+(?:x\d+)+|\d+)(?:_\d+)?$")
+"""The kind and the shape of a group's name, behind which a number may stand."""
 
 WHOLE = ("softmax", "layer_norm", "batch_norm", "group_norm", "gelu", "silu", "var_mean")
 """Operators made of many operations, whose name says more than that of the last one."""
@@ -75,3 +79,25 @@ def _plain(torch_op: str) -> str:
     parts = torch_op.split(".")
     name = parts[1] if len(parts) > 1 else parts[0]
     return re.sub(r"\W", "_", name).strip("_") or "op"
+
+
+def joined_name(producer: GroupOp, consumer: GroupOp) -> str:
+    """The name of a group made of two: after their one PyTorch operator, or their kinds.
+
+    Behind it stand the shapes of all but what one has in common with the one before: batches, rows,
+    and the columns that it takes in.
+    """
+    names = [group.sym_name.data for group in (producer, consumer)]
+    operators = list(dict.fromkeys((*producer.origin.torch_ops, *consumer.origin.torch_ops)))
+    split = [_SHAPE.match(name) for name in names]
+    kinds = [found.group(1) if found else name for found, name in zip(split, names, strict=True)]
+    sizes = [found.group(2).split("x") if found else [] for found in split]
+    kind = _plain(operators[0]) if len(operators) == 1 else "_".join(kinds)
+    shape = list(sizes[0])
+    for one in sizes[1:]:
+        same = 0
+        while same < min(len(one), len(sizes[0])) and one[same] == sizes[0][same]:
+            same += 1
+        new = one[same:]
+        shape += new[1:] if new[:1] == shape[-1:] else new
+    return f"{kind}_{'x'.join(shape)}"

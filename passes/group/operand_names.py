@@ -28,13 +28,13 @@ ACCUMULATOR, INPUT, OUTPUT = "acc", "in", "out"
 def operand_names(
     roles: Sequence[Role],
     buffer_of: Mapping[SSAValue, int],
-    accumulator: SSAValue | None,
+    accumulators: Sequence[SSAValue],
 ) -> Iterable[str]:
     """The name of each operand, of which `roles` are the roles."""
     names: dict[int, str] = {}
     for value, number in buffer_of.items():
         role = roles[number]
-        if value is accumulator:
+        if value in accumulators:
             names[number] = ACCUMULATOR
         elif role in ROLES:
             names.setdefault(number, ROLES[role])

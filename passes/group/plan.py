@@ -41,6 +41,7 @@ from npu.passes.group.marks import is_in_place
 from npu.passes.group.operand_names import operand_names
 from npu.passes.group.prepare import erase_dead, is_copy
 from npu.passes.group.sweeps import Stage, own_arguments, stages_of
+from npu.passes.group.tree import Tree, tree_of
 from npu.passes.map.footprint import Axis, Operand, Role, plain
 
 
@@ -77,7 +78,6 @@ class GroupPlan:
 
     ops: tuple[Operation, ...]
     """`linalg.generic` and `linalg.fill`, in order; not the fill that starts a contraction."""
-    contraction: Contraction | None
     space: IterationSpace
     buffers: tuple[Operand, ...]
     buffer_of: dict[SSAValue, int]
@@ -89,8 +89,26 @@ class GroupPlan:
     """The dimensions of the group in the order in which tiles grow: what lies innermost first."""
     inputs: tuple[tuple[BlockArgument, int], ...]
     """Block arguments, and the number of the group's operand that each is a tile of."""
+    trunk: tuple[int, ...]
+    """The dimensions whose loops stand around all stages."""
     stages: tuple[Stage, ...]
-    """The vector code, in the order in which it runs."""
+    """In the order in which they run."""
+
+    @property
+    def contraction(self) -> Contraction | None:
+        """The contraction that is the group's one stage, if that is so."""
+        return self.stages[0].contraction if len(self.stages) == 1 else None
+
+    @property
+    def contractions(self) -> tuple[Contraction, ...]:
+        """Those of all stages."""
+        found = (stage.contraction for stage in self.stages)
+        return tuple(contraction for contraction in found if contraction is not None)
+
+    @property
+    def is_tree(self) -> bool:
+        """Whether a contraction is one of several stages."""
+        return len(self.stages) > 1 and bool(self.contractions)
 
     def is_moved_only(self, op: Operation) -> bool:
         """Whether transfers do an operation: a copy whose tile moves in and out."""
@@ -100,16 +118,19 @@ class GroupPlan:
 
 def plan_of(group: GroupOp) -> GroupPlan:
     """The plan of a group made by `npu-group`, whole rows in the scratchpad."""
-    body = Body.of(group)
-    every = Stage(tuple(op for op in body.ops if body.needs_vector_code(op)), is_sweep=False)
+    return plan_of_body(Body.of(group))
+
+
+def plan_of_body(body: Body) -> GroupPlan:
+    """The plan of a body, whole rows in the scratchpad."""
     inputs = tuple((argument, argument.index) for argument in body.block.args)
-    return _Planner(body, inputs, (every,)).plan()
+    return _Planner(body, inputs, tree_of(body)).plan()
 
 
 def can_cut_rows(plan: GroupPlan) -> bool:
     """Whether the reduced dimensions of a group may be cut into the tiles of sweeps."""
     has_windows = any(isinstance(op, GenericOp) and reads_windows(op) for op in plan.ops)
-    return plan.contraction is None and any(plan.space.reduced) and not has_windows
+    return not plan.contractions and any(plan.space.reduced) and not has_windows
 
 
 def plan_in_sweeps(group: GroupOp) -> GroupPlan:
@@ -122,20 +143,21 @@ def plan_in_sweeps(group: GroupOp) -> GroupPlan:
     fuse_elementwise(block)
     erase_dead(block)
     body = old.rewritten(block)
-    stages = stages_of(body.ops)
-    return _Planner(body, own_arguments(block, body.space, stages), stages).plan()
+    tree = Tree(tree_of(body).trunk, stages_of(body.ops))
+    return _Planner(body, own_arguments(block, body.space, tree.stages), tree).plan()
 
 
 class _Planner:
     """Assigns buffers in program order."""
 
     def __init__(
-        self, body: Body, inputs: tuple[tuple[BlockArgument, int], ...], stages: tuple[Stage, ...]
+        self, body: Body, inputs: tuple[tuple[BlockArgument, int], ...], tree: Tree
     ) -> None:
         block = body.block
-        self.contraction, self.ops, self.space = body.contraction, body.ops, body.space
-        self.inputs, self.stages = inputs, stages
-        self.order = _order(self.ops, self.space, self.contraction)
+        self.contractions: dict[Operation, Contraction] = {c.op: c for c in body.contractions}
+        self.ops, self.space = body.ops, body.space
+        self.inputs, self.tree = inputs, tree
+        self.order = _order(self.ops, self.space, body.contractions)
         self.has_windows = any(isinstance(op, GenericOp) and reads_windows(op) for op in self.ops)
         assert block.last_op is not None
         self.yielded = tuple(block.last_op.operands)
@@ -167,13 +189,12 @@ class _Planner:
             Role.OUTPUT if number in stored else loaded or Role.TEMPORARY
             for number, loaded in enumerate(self.loaded)
         ]
-        result = None if self.contraction is None else self.contraction.op.results[0]
-        names = operand_names(roles, self.buffer_of, result)
+        results = [op.results[0] for op in self.contractions]
+        names = operand_names(roles, self.buffer_of, results)
         described = zip(self.axes, roles, map(str, self.elements), names, strict=True)
         buffers = tuple(Operand(*one) for one in described)
         return GroupPlan(
             tuple(self.ops),
-            self.contraction,
             self.space,
             buffers,
             self.buffer_of,
@@ -181,13 +202,14 @@ class _Planner:
             self.yielded,
             self.order[::-1],
             self.inputs,
-            self.stages,
+            self.tree.trunk,
+            self.tree.stages,
         )
 
     def _keep_for_all_tiles(self) -> None:
         """What comes from outside of a sweep is needed to its end, for the next tile."""
         behind = 0
-        for stage in self.stages:
+        for stage in self.tree.stages:
             behind += len(stage.ops)
             inside = set(stage.ops)
             for value in (v for op in stage.ops for v in op.operands if stage.is_sweep):
@@ -227,9 +249,9 @@ class _Planner:
         return Layout(tuple(TensorDim(axis, 1, 0, may_leave=False) for axis in axes), order, None)
 
     def _role(self, op: Operation, index: int) -> Role:
-        if self.contraction is None or op is not self.contraction.op:
+        if op not in self.contractions:
             return Role.INPUT
-        return Role.ROWS if index == self.contraction.rows else Role.WEIGHTS
+        return Role.ROWS if index == self.contractions[op].rows else Role.WEIGHTS
 
     def _rank(self, dim: int) -> int:
         """Where a dimension stands in a buffer."""
@@ -257,11 +279,8 @@ class _Planner:
             isinstance(start, Operation) and is_in_place(start)
         )
         return is_in_place(op) or (
-            bool(reduction_loops(op)) and is_started and not self._is_root(op)
+            bool(reduction_loops(op)) and is_started and op not in self.contractions
         )
-
-    def _is_root(self, op: Operation) -> bool:
-        return self.contraction is not None and op is self.contraction.op
 
     def _result_dims(self, op: Operation) -> tuple[int, ...]:
         """As in DRAM if the value (or the reduction that it starts) is yielded, else sorted.
@@ -270,7 +289,7 @@ class _Planner:
         by channel; stores see to their order.
         """
         dims = self.space.result_dims(op)
-        if self.contraction is not None or self.has_windows:
+        if self.contractions or self.has_windows:
             return tuple(sorted(dims, key=self._rank))
         values = [op.results[0], *(r for use in op.results[0].uses for r in use.operation.results)]
         starts = isinstance(op, FillOp)
@@ -319,13 +338,16 @@ class _Planner:
 
 
 def _order(
-    ops: Sequence[Operation], space: IterationSpace, contraction: Contraction | None
+    ops: Sequence[Operation], space: IterationSpace, contractions: Sequence[Contraction]
 ) -> tuple[int, ...]:
-    """The dimensions of a group as they lie in its buffers, outermost first."""
-    if contraction is not None:
-        c = contraction
-        return (*c.batch, *c.m, *c.k, *c.n)
+    """The dimensions of a group as they lie in its buffers, outermost first.
+
+    What is n for one contraction may be k for the next one.
+    """
     every = tuple(range(len(space.extents)))
+    if contractions:
+        walked = [d for c in contractions for d in (*c.batch, *c.m, *c.k, *c.n)]
+        return tuple(dict.fromkeys((*walked, *every)))
     moved = {d for op in ops if isinstance(op, GenericOp) for d in _moved_by_windows(op, space)}
     alone = [d for d in every if d not in moved and not space.reduced[d]]
     if not moved or not alone:

@@ -24,6 +24,7 @@ from itertools import groupby
 
 from xdsl.ir import Block, BlockArgument, Operation, SSAValue
 
+from npu.passes.group.contraction import Contraction
 from npu.passes.group.iteration_space import IterationSpace, reduction_loops
 from npu.passes.group.marks import sweep_of
 from npu.passes.group.rescale import Form, Power, form_of, is_of_maximum
@@ -34,11 +35,19 @@ BETWEEN = -1
 
 @dataclass(frozen=True)
 class Stage:
-    """Operations that run together: all of a group's, those of a sweep, or those between two."""
+    """What runs together: a contraction and vector code behind it, or vector code alone.
+
+    That is all of a group's, a part of it (`tree.py`), a sweep's, or what is between two sweeps.
+    """
 
     ops: tuple[Operation, ...]
+    """The vector code."""
     is_sweep: bool
     """Whether it runs once for each tile of a row."""
+    contraction: Contraction | None = None
+    """What the arrays do ahead of the vector code."""
+    own: tuple[int, ...] = ()
+    """The dimensions whose loops stand around this stage alone, where it has a contraction."""
 
     @property
     def reduces(self) -> bool:

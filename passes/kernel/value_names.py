@@ -5,7 +5,7 @@ Names say what a value is for and mean nothing else; where two are equal the pri
 | value | name |
 |---|---|
 | argument | `input` (rows) and `weight` of a contraction, else `in`; `out` for a result |
-| loop over tiles | `b`, `m`, `n`, `k` of a contraction; `i`, `j`, ... of a vector group |
+| loop over tiles | `b`, `m`, `n`, `k` of contractions; `i`, `j`, ... of a vector group |
 | size of its current tile | `t` in front: `tm` |
 | loop over array pieces | doubled: `kk`; the size of the piece is `tkk` |
 | buffer | `rows`, `weights`, `acc`, `temp`; else the argument's name and `_spad` |
@@ -55,12 +55,14 @@ def tensor_name(value: SSAValue) -> str | None:
     return None
 
 
-def loop_names(rank: int, contraction: Contraction | None) -> tuple[str, ...]:
+def loop_names(rank: int, contractions: Sequence[Contraction]) -> tuple[str, ...]:
     """The name of each dimension of a group of `rank`: numbered where a role has several."""
-    c = contraction
-    names = dict(enumerate(_VECTOR_LOOPS[:rank]))
-    for role, dims in () if c is None else (("b", c.batch), ("m", c.m), ("n", c.n), ("k", c.k)):
-        names |= {d: role if len(dims) == 1 else f"{role}{i}" for i, d in enumerate(dims)}
+    names = {} if contractions else dict(enumerate(_VECTOR_LOOPS[:rank]))
+    for role in ("batch", "m", "n", "k"):
+        found = dict.fromkeys(d for c in contractions for d in getattr(c, role))
+        dims = [d for d in found if d not in names]
+        name = role[0]
+        names |= {d: name if len(dims) == 1 else f"{name}{i}" for i, d in enumerate(dims)}
     return tuple(names.get(d, f"i{d}") for d in range(rank))
 
 

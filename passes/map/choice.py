@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from math import inf, prod
 
-from npu.passes.map import contraction, strategies, vector
+from npu.passes.map import contraction, strategies, tree, vector
 from npu.passes.map.estimate import Estimate, VectorClock, Work, estimate_of, transfer_bound
 from npu.passes.map.problem import Problem
 from npu.passes.map.strategies import AUTO, StrategyError
@@ -39,6 +39,8 @@ def choose(
     Raises TooLargeError if none fits the scratchpad, StrategyError if the strategy does not suit a
     convolution.
     """
+    if problem.branches is not None:
+        return tree.search(problem, problem.branches)
     if not problem.is_windowed:
         return best(problem, candidates(problem), clock)
     if conv_strategy != AUTO:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from npu.configs.short import short
 from npu.dialects.mapping import Hold, Loop, Mapping, Run
-from npu.passes.map.problem import MAX_ROW_LOOPS, Problem, Stage
+from npu.passes.map.problem import MAX_ROW_LOOPS, Branches, Problem, Stage
 from npu.passes.map.strategies import STRATEGIES, StrategyError, fold_for
 from npu.passes.map.tiling import Tiling
 
@@ -24,7 +24,10 @@ def tiling_of(problem: Problem, mapping: Mapping) -> Tiling:
     if fault is not None:
         raise MappingError(fault)
     loops, number = mapping.loops, {dim.name: d for d, dim in enumerate(problem.dims)}
-    order = sorted((number[name] for name in loops), key=lambda d: d in problem.summed)
+    order = sorted(
+        (number[name] for name in loops),
+        key=lambda d: (d not in problem.trunk, d in problem.summed),
+    )
     tile = tuple(min(loops[dim.name].tile, dim.extent) for dim in problem.dims)
     pieces = (loops[dim.name].piece for dim in problem.dims)
     piece = tuple(min(size, most) for size, most in zip(pieces, tile, strict=True))
@@ -91,12 +94,16 @@ def _stage_faults(problem: Problem, mapping: Mapping) -> Iterator[str]:
     """Stages that lack loops or have too many."""
     stages: dict[str, Stage] = {stage.name: stage for stage in problem.stages}
     order = list(mapping.loops)
-    parallel = [name for name in order if mapping.loops[name].is_parallel]
+    trunk = {problem.dims[d].name for d in problem.trunk}
+    parallel = [name for name in order if name in trunk]
     for node, around in mapping.walk():
         if not isinstance(node, Run):
             continue
         summed = {problem.dims[d].name for d in stages[node.stage].loops}
         own = [name for name in order if name in summed]
+        if problem.branches is not None:
+            dims = sorted(stages[node.stage].loops, key=lambda d: (d in problem.summed, d))
+            own = [problem.dims[d].name for d in dims]
         found = [loop.dim for loop in around]
         if found != [*parallel, *own]:
             yield (
@@ -135,15 +142,34 @@ def _cut_faults(problem: Problem, dim: int, size: int) -> Iterator[str]:
         )
     if size >= extent:
         return
+    if problem.branches is not None:
+        yield from _branch_faults(problem, problem.branches, dim, size)
+        return
     if not problem.is_contraction:
         if kind.is_summed and not problem.cuts_rows:
             yield f"cuts the window dimension {name}; expected its whole extent, {extent}"
         return
     if extent % size and dim not in (*problem.m[-MAX_ROW_LOOPS:], *problem.walked):
+        yield _tail_fault(name, extent, size)
+
+
+def _branch_faults(problem: Problem, branches: Branches, dim: int, size: int) -> Iterator[str]:
+    """What is wrong with cutting a dimension of a tree of stages."""
+    name, extent = problem.dims[dim].name, problem.extents[dim]
+    if dim not in (*branches.trunk, *branches.own):
         yield (
-            f"leaves a last tile of {extent % size} in dimension {name} ({extent}), which is "
-            f"walked one by one; expected a size that divides it, such as {_divisor(extent, size)}"
+            f"cuts dimension {name}, along which a stage leaves its result for another; expected "
+            f"its whole extent, {extent}"
         )
+    elif extent % size and not branches.may_have_tail(dim):
+        yield _tail_fault(name, extent, size)
+
+
+def _tail_fault(name: str, extent: int, size: int) -> str:
+    return (
+        f"leaves a last tile of {extent % size} in dimension {name} ({extent}), which is "
+        f"walked one by one; expected a size that divides it, such as {_divisor(extent, size)}"
+    )
 
 
 def _divisor(extent: int, size: int) -> int:

@@ -20,7 +20,8 @@ After:
         mapping <par m 258, hold rows 2, hold acc 2, par n 224 by 128, hold weights 1,
                  [for k 244 by 128, run arrays]>
 
-Rows that do not fit the scratchpad are cut: see `npu-tile`.
+Rows that do not fit the scratchpad are cut: see `npu-tile`. Of a group of several stages the trunk
+and the stages' own dimensions are cut (`npu.passes.map.tree`).
 
 Limitations: a window that is reduced is not cut; it must fit the scratchpad.
 """

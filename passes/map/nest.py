@@ -25,7 +25,7 @@ class _Tree:
     def __init__(self, problem: Problem, tiling: Tiling) -> None:
         self.problem, self.tiling = problem, tiling
         self.loops = Loops.of(problem, tiling.tile, tiling.order)
-        self.trunk = [d for d in tiling.order if d not in problem.summed]
+        self.trunk = [d for d in tiling.order if d in problem.trunk]
         self.held: set[int] = set()
 
     def mapping(self) -> Mapping:
@@ -50,7 +50,7 @@ class _Tree:
 
     def _chain(self, dims: Sequence[int], operands: Sequence[int]) -> Iterator[Node]:
         """Loops, each followed by the operands whose tiles change in it."""
-        if not any(d in self.problem.summed for d in dims):
+        if dims == self.trunk:
             yield from self._holds(operands, None)
         for dim in dims:
             tile, piece = self.tiling.tile[dim], self.tiling.piece[dim]

@@ -15,7 +15,7 @@ from npu.passes.group.iteration_space import reduction_loops
 from npu.passes.group.plan import GroupPlan
 from npu.passes.kernel.value_names import loop_names
 from npu.passes.map.device import Device
-from npu.passes.map.problem import Dim, Kind, Problem, Stage, VectorOp
+from npu.passes.map.problem import Branches, Dim, Kind, Problem, Product, Stage, VectorOp
 
 ARRAYS, VECTOR, SWEEP, BETWEEN = "arrays", "vector", "sweep", "between"
 """Names of stages: of a contraction, of all vector code, of a pass over rows, between two."""
@@ -36,7 +36,7 @@ _INSTRUCTIONS: dict[type[Operation], float] = {
 def problem_of(plan: GroupPlan, device: Device) -> Problem:
     """The problem of a group's plan: whole rows, or sweeps where it was planned in sweeps."""
     c = plan.contraction
-    names = loop_names(len(plan.space.extents), c)
+    names = loop_names(len(plan.space.extents), plan.contractions)
     dims = tuple(
         Dim(name, extent, _kind(plan, d), c is not None and d in c.one_by_one)
         for d, (name, extent) in enumerate(zip(names, plan.space.extents, strict=True))
@@ -49,6 +49,7 @@ def problem_of(plan: GroupPlan, device: Device) -> Problem:
         plan.growth[::-1],
         _fold(c, device.array_size),
         c is not None and c.is_windowed,
+        _branches(plan),
         any(stage.is_sweep for stage in plan.stages),
     )
 
@@ -63,6 +64,15 @@ def _kind(plan: GroupPlan, dim: int) -> Kind:
     return Kind.TAP if kind is Kind.K and c.is_windowed and dim != c.walked_k else kind
 
 
+def _branches(plan: GroupPlan) -> Branches | None:
+    """What a tree of stages is made of; None where no contraction is one of several stages."""
+    if not plan.is_tree:
+        return None
+    own = tuple(dim for stage in plan.stages for dim in stage.own)
+    products = tuple(Product(c.batch, c.m, c.n, c.k) for c in plan.contractions)
+    return Branches(plan.trunk, own, products)
+
+
 def _fold(contraction: Contraction | None, array_size: int) -> Fold | str:
     """The taps that fold, or why none do."""
     if contraction is None:
@@ -75,6 +85,9 @@ def _fold(contraction: Contraction | None, array_size: int) -> Fold | str:
 
 def _stages(plan: GroupPlan) -> Iterator[Stage]:
     """The stages in the order in which they run."""
+    if plan.is_tree:
+        yield from _tree_stages(plan)
+        return
     c, summed = plan.contraction, tuple(d for d, r in enumerate(plan.space.reduced) if r)
     if c is not None:
         touched = (c.op.inputs[c.rows], c.op.inputs[c.weights], c.op.results[0])
@@ -86,6 +99,23 @@ def _stages(plan: GroupPlan) -> Iterator[Stage]:
         touched = [v for op in stage.ops for v in (*op.operands, *op.results)]
         ops = tuple(_vector_op(plan, op) for op in stage.ops if not plan.is_moved_only(op))
         yield Stage(name, summed if has_loops else (), _numbers(plan, touched), vector_ops=ops)
+
+
+def _tree_stages(plan: GroupPlan) -> Iterator[Stage]:
+    """The stages of a tree: a contraction and vector code behind it are one."""
+    counts = Counter[str]()
+    for stage in plan.stages:
+        c = stage.contraction
+        every = [*([] if c is None else [c.op]), *stage.ops]
+        walked = {d for op in every for d in plan.space.op_dims[op] if d not in plan.trunk}
+        read = [] if c is None else [c.op.inputs[c.rows], c.op.inputs[c.weights], c.op.results[0]]
+        touched = [v for op in stage.ops for v in (*op.operands, *op.results)]
+        base = VECTOR if c is None else ARRAYS
+        ops = tuple(_vector_op(plan, op) for op in stage.ops)
+        numbers = _numbers(plan, (*read, *touched))
+        name = f"{base}_{counts[base]}" if counts[base] else base
+        yield Stage(name, tuple(sorted(walked)), numbers, c is not None, ops)
+        counts[base] += 1
 
 
 def _names(plan: GroupPlan) -> Iterator[str]:

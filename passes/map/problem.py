@@ -73,11 +73,46 @@ class Stage:
 
     name: str
     loops: tuple[int, ...] = ()
-    """The summed dimensions whose tiles it goes over."""
+    """The dimensions over whose tiles it goes alone: summed ones, of a tree all but the trunk's."""
     operands: tuple[int, ...] = ()
     """What it touches, in the order of the loads."""
     is_on_arrays: bool = False
     vector_ops: tuple[VectorOp, ...] = ()
+
+
+@dataclass(frozen=True)
+class Product:
+    """The dimensions of the contraction of one stage of a tree, by role."""
+
+    batch: tuple[int, ...]
+    m: tuple[int, ...]
+    n: tuple[int, ...]
+    k: tuple[int, ...]
+
+    @property
+    def tailed(self) -> tuple[int, ...]:
+        """The dimensions whose last tile may be shorter."""
+        return (*self.m[-MAX_ROW_LOOPS:], *self.n[-1:], *self.k[-1:])
+
+
+@dataclass(frozen=True)
+class Branches:
+    """What makes a group a tree of stages (`npu.passes.group.tree`)."""
+
+    trunk: tuple[int, ...]
+    """The dimensions that every stage walks and none sums, outermost first."""
+    own: tuple[int, ...]
+    """Those of one stage alone."""
+    products: tuple[Product, ...]
+
+    def walked(self, dim: int) -> bool:
+        """Whether an array holds several elements of a dimension, as columns or rows of weights."""
+        return any(dim in (*one.n[-1:], *one.k[-1:]) for one in self.products)
+
+    def may_have_tail(self, dim: int) -> bool:
+        """Whether the last tile of a dimension may be shorter."""
+        walking = [p for p in self.products if dim in (*p.batch, *p.m, *p.n, *p.k)]
+        return all(dim in one.tailed for one in walking)
 
 
 @dataclass(frozen=True)
@@ -95,6 +130,8 @@ class Problem:
     """Taps that arrays of this size can hold side by side, or why there are none."""
     is_windowed: bool = False
     """Whether it is a convolution on the arrays, so that it takes a strategy."""
+    branches: Branches | None = None
+    """Of a group of several stages with contractions."""
     cuts_rows: bool = False
     """Whether the stages of a vector group are sweeps, so that summed dimensions may be cut."""
 
@@ -102,6 +139,11 @@ class Problem:
     def extents(self) -> tuple[int, ...]:
         """Elements of each dimension."""
         return tuple(dim.extent for dim in self.dims)
+
+    @cached_property
+    def trunk(self) -> tuple[int, ...]:
+        """The dimensions whose loops stand around all stages."""
+        return self.parallel if self.branches is None else self.branches.trunk
 
     @cached_property
     def batch(self) -> tuple[int, ...]:

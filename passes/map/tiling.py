@@ -74,8 +74,7 @@ class Loops:
     @cached_property
     def dealt(self) -> tuple[int, ...]:
         """The loops whose iterations are dealt to cores: outer ones with no load between."""
-        summed = self.problem.summed
-        loops = [d for d in self.dims if d not in summed]
+        loops = [d for d in self.dims if d in self.problem.trunk]
         homes = {self.depth(o) for o in self.problem.operands if o.role is not Role.OUTPUT}
         inner = next((depth for depth in range(1, len(loops)) if depth in homes), len(loops))
         return tuple(loops[:inner])

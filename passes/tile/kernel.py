@@ -25,8 +25,8 @@ def kernel_of(group: GroupOp, name: str, device: Device) -> KernelOp:
     types = [in_dram(t) for t in (*group.inputs.types, *group.outputs.types)]
     block = Block(arg_types=types)
     _name_arguments(plan, group, block)
-    parallel = [dim for dim in tiling.order if dim not in problem.summed]
-    nest = Nest(problem.extents, tiling.tile, parallel, [dim.name for dim in problem.dims])
+    trunk = [dim for dim in tiling.order if dim in problem.trunk]
+    nest = Nest(problem.extents, tiling.tile, trunk, [dim.name for dim in problem.dims])
     arrays = Arrays(device.array_size, fold_for(tiling.strategy, problem))
     pieces = Pieces(tiling.piece, device.dram_page_bytes)
     buffers = Buffers(plan, nest, pieces, tiling.buffers)

@@ -38,7 +38,7 @@ def _cuts_rows(group: GroupOp, plan: GroupPlan) -> bool:
     """Whether the tiles of a vector group hold less than whole rows."""
     assert group.mapping is not None
     loops, space = group.mapping.data.loops, plan.space
-    names = loop_names(len(space.extents), plan.contraction)
+    names = loop_names(len(space.extents), plan.contractions)
     return can_cut_rows(plan) and any(
         is_reduced and name in loops and loops[name].tile < extent
         for name, extent, is_reduced in zip(names, space.extents, space.reduced, strict=True)

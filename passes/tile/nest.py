@@ -1,8 +1,9 @@
 """A kernel's loops under construction: a tree of loops over tiles, sizes of partial tiles, views.
 
 The trunk is the loops over parallel dimensions. In the innermost of them stand, one behind the
-other, stages: each is what it does, within loops of its own over dimensions that are reduced and
-cut (the k loops of a contraction; one sweep over a row that is too long for the scratchpad).
+other, stages: each is what it does, within loops of its own over dimensions that are cut (the k
+loops of a contraction; the n loops of one of several; one sweep over a row that is too long for the
+scratchpad).
 
 Level 0 is the kernel's own block, level i the body of the i-th loop of the trunk and a stage's; a
 dimension that one tile covers has no loop. Each level has operations before and behind the next
@@ -12,7 +13,7 @@ is not repeated by it.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any, cast
 
 from xdsl.dialects import affine, arith, memref, scf
@@ -28,7 +29,7 @@ from xdsl.ir import Attribute, Block, Operation, Region, SSAValue
 from xdsl.ir.affine import AffineExpr, AffineMap
 
 from npu.passes.kernel.constants import index_constant
-from npu.passes.kernel.loops import ITERATION, PARALLEL
+from npu.passes.kernel.loops import ITERATION, PARALLEL, REDUCTION
 from npu.passes.kernel.value_names import view_name
 from npu.passes.map.footprint import Axis
 
@@ -55,7 +56,7 @@ class Nest:
         self.before: list[list[Operation]] = [[] for _ in range(len(self.loops) + 1)]
         self.behind: list[list[Operation]] = [[] for _ in range(len(self.loops) + 1)]
         self._trunk: Nest | None = None
-        self._kind = PARALLEL
+        self._accumulating: frozenset[int] = frozenset()
         self._stages: list[Nest] = []
         self._constants: dict[int, arith.ConstantOp] = {}
         self._bodies = [loop_body(self.names[dim]) for dim in self.loops]
@@ -65,14 +66,17 @@ class Nest:
     def _cut(self, dims: Sequence[int]) -> tuple[int, ...]:
         return tuple(d for d in dims if self.tile[d] < self.extents[d])
 
-    def stage(self, loops: Sequence[int], kind: str) -> Nest:
-        """One more stage of a trunk, in loops of `kind` over those dimensions of `loops` cut."""
+    def stage(self, loops: Sequence[int], accumulating: Collection[int]) -> Nest:
+        """One more stage of a trunk, in loops over those dimensions of `loops` that are cut.
+
+        Of these the `accumulating` ones depend on the iterations before.
+        """
         stage = Nest(self.extents, self.tile, loops, self.names)
         shared = len(self.loops)
         stage.before = [*self.before[:shared], *stage.before]
         stage.behind = [*self.behind[:shared], *stage.behind]
         stage.loops = (*self.loops, *stage.loops)
-        stage._trunk, stage._kind = self, kind
+        stage._trunk, stage._accumulating = self, frozenset(accumulating)
         stage._constants = self._constants
         self._stages.append(stage)
         return stage
@@ -183,7 +187,8 @@ class Nest:
     def _loop(self, dim: int, body: Block) -> scf.ForOp:
         lower, upper, step = map(self.constant, (0, self.extents[dim], self.tile[dim]))
         loop = counted_loop(lower, upper, step, body)
-        loop.attributes[ITERATION] = StringAttr(self._kind)
+        kind = REDUCTION if dim in self._accumulating else PARALLEL
+        loop.attributes[ITERATION] = StringAttr(kind)
         return loop
 
 

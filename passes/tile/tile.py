@@ -41,6 +41,10 @@ reduces the next reads; elementwise work that several need is done again in each
 A sum that depends on a maximum or a mean of its own row, as that of a softmax and the variance of a
 norm, runs in the same sweep, mended for each tile (`npu.passes.group.online`): two sweeps in all.
 
+A group of several stages with contractions is a trunk of parallel loops that has the stages one
+behind the other, each in the loops over dimensions that are its own (`npu.passes.group.tree`). What
+one stage leaves for the next is a buffer that DMA never touches.
+
 The loops over pieces of a tile have constant bounds, so a partial tile may have fewer pieces than
 that; those past its end are empty, and array operations on them do nothing.
 

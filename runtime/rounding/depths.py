@@ -70,10 +70,11 @@ class Depths:
             taken = (fold.dim, found.walked_k)
             others = prod(extents[loop] for loop in found.k if loop not in taken)
             return fold.taps * fold.channels + others * -(-extents[fold.dim] // fold.taps)
-        tile, last = self._tile(mapping), found.k[-1]
-        piece = min(tile[last], self.array_size)
-        full, tail = divmod(extents[last], tile[last])
-        pieces = full * -(-tile[last] // piece) + -(-tail // piece)
+        last = found.k[-1]
+        tile = self._tile(mapping)[self._body.space.op_dims[op][last]]
+        piece = min(tile, self.array_size)
+        full, tail = divmod(extents[last], tile)
+        pieces = full * -(-tile // piece) + -(-tail // piece)
         for loop in found.k[:-1]:
             pieces *= extents[loop]
         return piece + pieces
@@ -115,7 +116,7 @@ class Depths:
     def _tile(self, mapping: Mapping) -> list[int]:
         """The tile of each dimension of the group."""
         extents, loops = self._body.space.extents, mapping.loops
-        names = loop_names(len(extents), self._body.contraction)
+        names = loop_names(len(extents), self._body.contractions)
         return [min(loops[name].tile, extent) for name, extent in zip(names, extents, strict=True)]
 
     @cached_property

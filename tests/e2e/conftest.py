@@ -55,9 +55,11 @@ class Whole:
         self.expected = expected(model, inputs)
         self.share = None
         """Which of `SHARES` of the stages are read back; None for all of them."""
+        self.joins = False
+        """Whether groups may become stages of one kernel."""
 
     def compile(self, machine):
-        return compile_text(self.imported.text, machine)
+        return compile_text(self.imported.text, machine, join=self.joins)
 
     def values_agree(self, machine, *, has_twin=True):
         """The reference executor on the final form and Spike give what eager PyTorch does."""

@@ -1,0 +1,82 @@
+"""The group that does what a producer and its one consumer do."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from xdsl.ir import Block, Region, SSAValue
+
+from npu.dialects.npu import GroupOp, YieldOp
+from npu.dialects.origin import Origin
+from npu.passes.group.fuse import fuse_elementwise
+from npu.passes.group.prepare import erase_dead
+
+Wiring = tuple[int | None, ...]
+"""For each operand of a consumer, the producer's result that it is; None for another tensor."""
+
+
+def wiring(producer: GroupOp, consumer: GroupOp) -> Wiring:
+    """What of a producer a consumer reads, and where."""
+    number: dict[SSAValue, int] = {value: i for i, value in enumerate(producer.outputs)}
+    return tuple(number.get(value) for value in consumer.inputs)
+
+
+def joined(name: str, producer: GroupOp, consumer: GroupOp, body: Region | None) -> GroupOp:
+    """A new group with the results of `consumer`; the two stay as they are."""
+    wires = wiring(producer, consumer)
+    others = [value for value, wire in zip(consumer.inputs, wires, strict=True) if wire is None]
+    inputs = [*producer.inputs, *others]
+    result = GroupOp(name, inputs, consumer.outputs.types, body, joined_origin(producer, consumer))
+    result.location = producer.location
+    return result
+
+
+def with_body(group: GroupOp, owner: GroupOp) -> GroupOp:
+    """Puts a group with the body of `owner`, which loses it, into the place of `group`."""
+    body = owner.detach_region(0)
+    new = GroupOp(group.sym_name.data, list(group.inputs), group.outputs.types, body, group.origin)
+    new.location = group.location
+    block = group.parent_block()
+    assert block is not None
+    block.insert_op_before(new, group)
+    for old, value in zip(group.outputs, new.outputs, strict=True):
+        old.replace_all_uses_with(value)
+    group.detach()
+    group.erase()
+    return new
+
+
+def joined_origin(producer: GroupOp, consumer: GroupOp) -> Origin:
+    """Where the work of both comes from."""
+    first, second = producer.origin, consumer.origin
+    ops = dict.fromkeys((*first.torch_ops, *second.torch_ops))
+    lines = dict.fromkeys((*first.torch_lines, *second.torch_lines))
+    return Origin(tuple(ops), tuple(lines))
+
+
+def joined_body(producer: GroupOp, consumer: GroupOp, works: Sequence[Block]) -> Block:
+    """A body that does what two groups do, whose own ones are `works`, as `joined` has operands."""
+    first, second = works
+    block = Block()
+    values: dict[SSAValue, SSAValue] = {}
+    made = _copied(first, block, values)
+    for argument, wire in zip(second.args, wiring(producer, consumer), strict=True):
+        if wire is not None:
+            values[argument] = made[wire]
+    block.add_op(YieldOp(_copied(second, block, values)))
+    fuse_elementwise(block)
+    erase_dead(block)
+    return block
+
+
+def _copied(source: Block, block: Block, values: dict[SSAValue, SSAValue]) -> list[SSAValue]:
+    """Appends the body `source` to `block`, new arguments included; returns what it yields."""
+    for argument in source.args:
+        if argument not in values:
+            values[argument] = block.insert_arg(argument.type, len(block.args))
+            values[argument].name_hint = argument.name_hint
+    for op in source.ops:
+        if isinstance(op, YieldOp):
+            return [values[value] for value in op.operands]
+        block.add_op(op.clone(values))
+    raise AssertionError("a group's body ends in npu.yield")
