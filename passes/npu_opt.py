@@ -134,7 +134,7 @@ class NpuOpt(xDSLOptMain):
         yield ("the input", STANDARD_INPUT if name is None else Path(name))
         for one in self.pipeline.passes:
             machine = getattr(one, "machine", None)
-            if isinstance(machine, str):
+            if isinstance(machine, str) and machine:
                 yield ("the machine", machine_path(machine))
 
 

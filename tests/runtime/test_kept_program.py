@@ -74,7 +74,7 @@ def test_nothing_is_kept_and_nothing_read_unless_asked_for(program, folder, monk
             compile_text(program.text, "8x8", keep=keep)
 
 
-@pytest.mark.parametrize("change", ["text", "machine", "options", "code"])
+@pytest.mark.parametrize("change", ["text", "machine", "options", "joins", "code"])
 def test_another_program_machine_option_or_compiler_is_compiled(program, monkeypatch, change):
     compile_text(program.text, "8x8", keep=Keep.MADE)
     text, machine, options = program.text, "8x8", {}
@@ -84,10 +84,12 @@ def test_another_program_machine_option_or_compiler_is_compiled(program, monkeyp
         machine = "32x32"
     elif change == "options":
         options["conv_strategy"] = "another"
+    elif change == "joins":
+        options["join"] = True
     else:
         monkeypatch.setattr(kept_program, "code_version", lambda: "another")
     monkeypatch.setattr(compiler, "run_stages", no_passes)
-    monkeypatch.setattr(compiler, "pipeline", lambda *_: [])
+    monkeypatch.setattr(compiler, "pipeline", lambda *_, **__: [])
     with pytest.raises(AssertionError, match="again"):
         compile_text(text, machine, keep=Keep.READ, **options)
 
