@@ -22,7 +22,7 @@ def text(kernel, generic):
             tiles, "0 -> 1", "d0, d1; d0, d1", "pp", "%a %c",
             "%m = arith.mulf %a, %s : f32\nlinalg.yield %m : f32",
         )  # fmt: skip
-        return kernel(tiles, body).replace('"f"', f'"{name}"')
+        return kernel(tiles, body).replace("@f", f"@{name}")
 
     return of
 

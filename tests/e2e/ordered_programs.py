@@ -12,7 +12,7 @@ PROGRAMS = {
     ),
     "folded taps": (
         lambda x, w: F.relu(F.conv2d(x, w, stride=2, padding=1)),
-        (1, 3, 17, 17),
+        (1, 3, 33, 17),
         (9, 3, 3, 3),
     ),
     "softmax": (lambda x: F.softmax(x, dim=-1), (33, 97)),

@@ -321,7 +321,7 @@ MOVES = frozenset(
         *("view.default", "_unsafe_view.default", "reshape.default", "permute.default"),
         *("transpose.int", "t.default", "expand.default", "unsqueeze.default", "squeeze.default"),
         *("squeeze.dim", "squeeze.dims", "clone.default", "alias.default", "detach.default"),
-        *("full.default", "full_like.default", "mm.default", "bmm.default"),
+        *("full.default", "full_like.default", "mm.default", "bmm.default", "flip.default"),
         *("slice.Tensor", "select.int", "constant_pad_nd.default", "convolution.default"),
         *("avg_pool1d.default", "avg_pool2d.default", "avg_pool3d.default"),
         *("max_pool2d_with_indices.default", "max_pool3d_with_indices.default"),

@@ -44,8 +44,12 @@ def made_once(tmp_path_factory):
 
 
 @pytest.fixture
-def run(tmp_path, capsys):
-    """Runs a program without timing; (exit status, what was printed, the report)."""
+def run(tmp_path, capsys, monkeypatch):
+    """Runs a program without timing; (exit status, what was printed, the report).
+
+    Objects of kernels are kept where no other test looks: code generation is not what its files say.
+    """
+    monkeypatch.setenv("NPU_CACHE_DIR", str(tmp_path / "cache"))
 
     def run(what):
         if what.endswith("\n"):
