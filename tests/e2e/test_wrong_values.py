@@ -47,7 +47,7 @@ def made_once(tmp_path_factory):
 def run(tmp_path, capsys, monkeypatch):
     """Runs a program without timing; (exit status, what was printed, the report).
 
-    Objects of kernels are kept where no other test looks: code generation is not what its files say.
+    Objects of kernels are kept where no other test looks: the code is not what its files say.
     """
     monkeypatch.setenv("NPU_CACHE_DIR", str(tmp_path / "cache"))
 
