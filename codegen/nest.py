@@ -8,8 +8,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from math import prod
 
-_MANY = 1 << 20
-"""What an extent counts as that is known at run time only."""
+_UNKNOWN = 64
+"""What an extent counts as that is known at run time only: tiles have tens of lines.
+
+With more, three rows of an image would look like the longest loop of a pool."""
 
 _STEP_CYCLES = 2
 """What a strip takes about, whatever its length, of an operation that does little."""
@@ -156,7 +158,7 @@ def _gaps(loop: Loop) -> int:
 
 def _cycles(loops: Sequence[Loop], position: int, lanes: int) -> int:
     """About what all strips take if the loop at `position` is vector code."""
-    extents = [loop.extent.known or _MANY for loop in loops]
+    extents = [_counted(loop.extent) for loop in loops]
     loop, length = loops[position], extents[position]
     others = [i for i in range(len(loops)) if i != position]
     strips = prod(extents[i] for i in others) * -(-length // lanes)
@@ -164,6 +166,11 @@ def _cycles(loops: Sequence[Loop], position: int, lanes: int) -> int:
     apart = _gaps(loop) * -(-min(length, lanes) // a_cycle)
     rows = prod(extents[i] for i in others if not loops[i].reduction)
     return strips * (_STEP_CYCLES + apart) + (_GATHER_CYCLES * rows if loop.reduction else 0)
+
+
+def _counted(extent: Extent) -> int:
+    """The iterations that an estimate counts."""
+    return extent.factor * _UNKNOWN ** len(extent.dynamic)
 
 
 def _reuses_strip(row: Loop, strip: Loop, inputs: int) -> bool:

@@ -100,3 +100,11 @@ def test_what_cannot_be_gathered_stays_where_lanes_have_no_gaps() -> None:
     strides = [(1920, 3, 1), (3, 0, 1)]
     nest = plan(loops((2, 640, 3), strides, reductions={1}), 1, gathers=False)
     assert nest.loops[nest.vector].extent == Extent(3)
+
+
+def test_lines_that_are_counted_at_run_time_are_no_long_loop() -> None:
+    """A pool of 3x3 over 64 channels that lie side by side: lanes are channels, not its rows."""
+    sizes, image, out = (64, 0, 56, 3, 3), (1, 14464, 128, 7232, 64), (1, 3584, 64, 0, 0)
+    pool = loops(sizes, [image, (0, 0, 0, 3, 1), out], reductions={3, 4})
+    nest = plan(pool, 2, 1024)
+    assert nest.loops[nest.vector].extent == Extent(64)
