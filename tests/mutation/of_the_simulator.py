@@ -167,7 +167,7 @@ IN_CPP: tuple[Mutation, ...] = (
         "togsim/src/noc/quick_engine.cpp",
         "  credits_.add(now.n + node.latency + 1 + spec_.credit_delay,\n",
         "  credits_.add(now.n + node.latency + 2 + spec_.credit_delay,\n",
-        "tests/togsim/noc/test_noc_memory.py",
+        "tests/togsim/noc/test_reference.py", "tests/togsim/noc/test_noc_memory.py",
     ),
     mutation(
         "a line of the L2 does not get dirty",
