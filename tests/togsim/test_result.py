@@ -145,6 +145,13 @@ def test_samples_and_periods_end_in_the_totals() -> None:
     assert len(result.network_periods) == last // 300 + 1
 
 
+def test_periods_change_no_total() -> None:
+    """The cycles up to each period's end are counted once, like all others."""
+    with_periods, without = (simulate(sample_program(), m) for m in (WITH_PERIODS, MACHINE))
+    assert with_periods.cores[0].samples
+    assert [replace(core, samples=()) for core in with_periods.cores] == list(without.cores)
+
+
 def test_log_says_what_the_result_says(tmp_path: Path) -> None:
     path = tmp_path / "run.log"
     result = simulate(sample_program(), WITH_PERIODS, log=path)
