@@ -47,7 +47,7 @@ def nan_wins(extremum: Extremum) -> Lowering:
             if number is not None and _is_strong(number, extremum):
                 lost = lanes.rvv.compare(extremum.beaten, vector, f32(number), lanes.vl)
                 return lanes.rvv.merge(vector, f32(number), lost, lanes.vl)
-        return nan_sticks(lanes.rvv, extremum, lanes.vector(left), lanes.vector(right), lanes.vl)
+        return _nan_sticks(lanes.rvv, extremum, lanes.vector(left), lanes.vector(right), lanes.vl)
 
     return lower
 
@@ -68,7 +68,7 @@ def nan_loses(extremum: Extremum) -> Lowering:
     return lower
 
 
-def nan_sticks(rvv: Rvv, extremum: Extremum, best: Value, new: Value, vl: Value) -> Value:
+def _nan_sticks(rvv: Rvv, extremum: Extremum, best: Value, new: Value, vl: Value) -> Value:
     """The better of two vectors, or NaN; lanes past vl keep those of `best`."""
     number = rvv.compare("vmfeq", best, best, vl)
     spoilt = rvv.compare("vmfne", new, new, vl)

@@ -6,6 +6,8 @@ import torch
 from hypothesis import strategies as st
 from torch import nn
 
+from tests.e2e.random_nets import Residual
+
 MOST_LAYERS = 6
 SIZES = (1, 3, 7, 8, 9, 17, 33, 40)
 """Fewer than an array of 8 has rows, as many, more, and odd ones."""
@@ -19,17 +21,6 @@ class Attend(nn.Module):
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         scores = x @ (x * 0.5).mT * x.shape[-1] ** -0.5
         return torch.softmax(scores, -1) @ (x + 1.0)
-
-
-class Residual(nn.Module):
-    """What comes in is added to what its layers make of it."""
-
-    def __init__(self, *layers: nn.Module) -> None:
-        super().__init__()
-        self.layers = nn.Sequential(*layers)
-
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        return x + self.layers(x)
 
 
 @dataclass(frozen=True)

@@ -4,25 +4,15 @@ from unittest import mock
 
 import pytest
 import torch
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import HealthCheck, given
 
 from npu.frontend.compile import compile as compile_model
 from tests.e2e.random_chains import chains
+from tests.examples import settled
 
 MACHINES = ("8x8", "32x32", "tpuv3")
 TOLERANCE = 1e-4
 """Of the largest magnitude of an output."""
-
-
-def settled(count):
-    """So many chains, the same in every run; a failure is shown as found."""
-    return settings(
-        max_examples=count,
-        deadline=None,
-        derandomize=True,
-        phases=(Phase.explicit, Phase.generate),
-        suppress_health_check=[HealthCheck.too_slow],
-    )
 
 
 def check(chain, machine, *, joins_all, timing):
@@ -42,14 +32,14 @@ def check(chain, machine, *, joins_all, timing):
     assert not timing or (report.total_cycles or 0) > 0
 
 
-@settled(2)
+@settled(2, HealthCheck.too_slow)
 @given(chain=chains())
 def test_values_on_one_machine(chain):
     check(chain, MACHINES[chain.seed % len(MACHINES)], joins_all=True, timing=False)
 
 
 @pytest.mark.slow
-@settled(80)
+@settled(80, HealthCheck.too_slow)
 @given(chain=chains())
 def test_values_on_every_machine(chain):
     for machine in MACHINES:

@@ -4,11 +4,12 @@ import re
 
 import pytest
 import torch
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import HealthCheck, given
 
 from npu.configs.errors import UserError
 from npu.frontend.compile import compile as compile_model
 from tests.e2e.random_nets import nets
+from tests.examples import settled
 
 MACHINES = ("8x8", "32x32", "tpuv3")
 TOLERANCE = 1e-4
@@ -18,19 +19,8 @@ NAMED = re.compile(r"aten\.\w+")
 """A refusal names the operator."""
 
 
-def settled(count):
-    """So many networks, the same in every run; a failure is shown as found."""
-    return settings(
-        max_examples=count,
-        deadline=None,
-        derandomize=True,
-        phases=(Phase.explicit, Phase.generate),
-        suppress_health_check=[
-            HealthCheck.too_slow,
-            HealthCheck.data_too_large,
-            HealthCheck.filter_too_much,
-        ],
-    )
+PASSED = (HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much)
+"""Networks are large, and many that are drawn are none."""
 
 
 def check(net, machine, *, timing):
@@ -52,14 +42,14 @@ def check(net, machine, *, timing):
     return True
 
 
-@settled(30)
+@settled(30, *PASSED)
 @given(net=nets())
 def test_values_on_one_machine(net):
     check(net, MACHINES[net.seed % len(MACHINES)], timing=False)
 
 
 @pytest.mark.slow
-@settled(300)
+@settled(300, *PASSED)
 @given(net=nets())
 def test_values_on_every_machine(net):
     for machine in MACHINES:

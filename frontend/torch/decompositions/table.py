@@ -105,17 +105,16 @@ def _batch(x: Tensor, batch: Sequence[int]) -> Tensor:
 
 def addmm(bias: Tensor, a: Tensor, b: Tensor, beta: float = 1, alpha: float = 1) -> Tensor:
     """beta * bias + alpha * (a @ b), with the factors left out when they are 1."""
-    product = torch.mm(a, b)
-    if alpha != 1:
-        product = product * alpha
-    if beta == 0:
-        return product
-    return product + (bias if beta == 1 else bias * beta)
+    return _plus(torch.mm(a, b), bias, beta, alpha)
 
 
 def baddbmm(bias: Tensor, a: Tensor, b: Tensor, beta: float = 1, alpha: float = 1) -> Tensor:
     """The batched ``addmm``."""
-    product = torch.bmm(a, b)
+    return _plus(torch.bmm(a, b), bias, beta, alpha)
+
+
+def _plus(product: Tensor, bias: Tensor, beta: float, alpha: float) -> Tensor:
+    """beta * bias + alpha * product."""
     if alpha != 1:
         product = product * alpha
     if beta == 0:
