@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from npu.codegen.processes import dealt
+from tests.signals_heard import signals_heard
 
 
 @pytest.mark.parametrize("most", [1, 2, 3, 5])
@@ -60,9 +61,13 @@ def test_a_signal_ends_all_of_them():
         "def work(number):\n    os.write(1, b'%d\\n' % os.getpid())\n    time.sleep(60)\n"
         "with signals_as_exceptions():\n    dealt(work, 9, 3)\n"
     )
-    process = subprocess.Popen(
-        [sys.executable, "-c", script], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    )
+    with signals_heard():
+        process = subprocess.Popen(
+            [sys.executable, "-c", script],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
     assert process.stdout is not None
     pids = {int(process.stdout.readline()) for _ in range(3)}
     assert process.pid in pids

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.signals_heard import signals_heard
+
 MODULES = {
     "npu": "npu.frontend.cli",
     "npu-opt": "npu.passes.npu_opt",
@@ -124,15 +126,17 @@ def test_a_wait_for_a_pipe_hears_ctrl_c(reads: bool):
     os.mkfifo("pipe")
     held = os.open("pipe", os.O_RDONLY | os.O_NONBLOCK) if reads else None
     Path("long.mlir").write_text("builtin.module {\n" + '  "test.op"() : () -> ()\n' * 5000 + "}\n")
-    process = subprocess.Popen(
-        words(
-            "npu-opt long.mlir --allow-unregistered-dialect -o pipe --time-passes -p canonicalize"
-        ),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        env=os.environ | {"PYTHONUNBUFFERED": "1"},
-    )
+    with signals_heard():
+        process = subprocess.Popen(
+            words(
+                "npu-opt long.mlir --allow-unregistered-dialect -o pipe --time-passes"
+                " -p canonicalize"
+            ),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            env=os.environ | {"PYTHONUNBUFFERED": "1"},
+        )
     assert process.stdout is not None
     assert process.stderr is not None
     waits = process.stderr if held is None else process.stdout

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.signals_heard import signals_heard
+
 BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
 
 
@@ -79,7 +81,9 @@ def test_peak_memory_is_that_of_the_process_alone() -> None:
 def test_ctrl_c_stops_a_long_simulation() -> None:
     # 32768^3 in tiles of 512: minutes of work
     line, environment = command("simulate_once.py", "--gemm", "32768")
-    with subprocess.Popen(line, env=environment, stderr=subprocess.PIPE, text=True) as process:
+    with signals_heard():
+        process = subprocess.Popen(line, env=environment, stderr=subprocess.PIPE, text=True)
+    with process:
         time.sleep(2)
         process.send_signal(signal.SIGINT)
         _, errors = process.communicate(timeout=10)
