@@ -1,4 +1,4 @@
-"""Cycles of the arrays for a tiled contraction, by count of weight tiles and rows."""
+"""Cycles of the arrays for tiled contractions, by count of weight tiles and rows."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from itertools import product
 from math import prod
 
 from npu.passes.group.fold import Fold
-from npu.passes.map.problem import Problem
+from npu.passes.map.footprint import trips
+from npu.passes.map.problem import Problem, Product
 
 
 def array_cycles(problem: Problem, tile: Sequence[int], fold: Fold | None) -> float:
@@ -30,6 +31,18 @@ def piece_cycles(problem: Problem, tile: Sequence[int], fold: Fold | None) -> fl
     one = max(prod(tile[d] for d in problem.m), _fill_cycles(problem, tile, fold))
     tiles = prod(_pieces(tile[d], tile[d], _held(problem, fold, d)) for d in problem.taps)
     return one * max(1.0, tiles / problem.device.arrays)
+
+
+def stage_cycles(problem: Problem, product: Product, tile: Sequence[int]) -> float:
+    """Cycles of one stage of a tree for one tile of the trunk, until its array has drained."""
+    device, counts = problem.device, trips(problem.extents, tile)
+    size = device.array_size
+    weights = prod(-(-problem.extents[d] // size) for d in (*product.n[-1:], *product.k[-1:]))
+    weights *= prod(problem.extents[d] for d in (*product.n[:-1], *product.k[:-1]))
+    weights *= prod(tile[d] for d in product.batch)
+    rows = prod(problem.extents[d] / counts[d] for d in product.m)
+    held = min(tile[product.k[-1]], size)
+    return weights * max(rows, held) / min(device.arrays, weights) + 2 * size
 
 
 def _held(problem: Problem, fold: Fold | None, dim: int) -> int:

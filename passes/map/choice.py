@@ -7,15 +7,16 @@ wait for each other, only the best estimate of all counts: what does not overlap
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Sequence
 from math import inf, prod
 
 from npu.passes.map import contraction, strategies, tree, vector
-from npu.passes.map.estimate import Estimate, VectorClock, Work, estimate_of, transfer_bound
-from npu.passes.map.problem import Problem
+from npu.passes.map.estimate import Estimate, estimate_of, transfer_bound
+from npu.passes.map.problem import Problem, Stage
 from npu.passes.map.strategies import AUTO, StrategyError
 from npu.passes.map.tiling import Loops, Tiling, overlapped
 from npu.passes.map.vector_cycles import vector_cycles
+from npu.passes.map.work import VectorClock, Work
 
 TOLERANCE = 0.16
 """Estimates this close count as equal, and the one that moves less wins.
@@ -26,9 +27,10 @@ timings, refresh off: 0.843 of the peak), and row misses come on top. What moves
 more to other cores.
 """
 
-TOLERANCE_WITH_TAPS = 0.05
-"""As `TOLERANCE`, for convolutions: their weights serve each tile for all taps, so that the arrays
-decide, not the DRAM, and small first and last tiles are worth more than a little less traffic."""
+TOLERANCE_OF_ARRAYS = 0.05
+"""As `TOLERANCE`, where the arrays decide, not the DRAM: small first and last tiles are worth more
+than a little less traffic. That is so for convolutions, whose weights serve each tile for all taps,
+and for trees of stages, the tiles of which do not overlap."""
 
 
 def choose(
@@ -36,11 +38,13 @@ def choose(
 ) -> tuple[Tiling, Estimate]:
     """The best tiling, and its estimate, of all that `candidates` gives for a strategy.
 
+    `clock` times vector code; of a tree of stages that is left out.
     Raises TooLargeError if none fits the scratchpad, StrategyError if the strategy does not suit a
     convolution.
     """
     if problem.branches is not None:
-        return tree.search(problem, problem.branches)
+        # Vector code is the same work however tiles are cut; `tree.candidates` deals it evenly.
+        return best(problem, candidates(problem), _no_vector_code)
     if not problem.is_windowed:
         return best(problem, candidates(problem), clock)
     if conv_strategy != AUTO:
@@ -54,11 +58,13 @@ def choose(
     return min(found, key=lambda one: one[1].total)
 
 
-def candidates(problem: Problem, strategy: str = "") -> Iterator[Tiling]:
+def candidates(problem: Problem, strategy: str = "") -> Iterable[Tiling]:
     """The tilings to compare; `strategy` is one of `STRATEGIES` for a convolution, else empty.
 
     Raises TooLargeError if none fits the scratchpad, StrategyError as `choose`.
     """
+    if problem.branches is not None:
+        return tree.candidates(problem, problem.branches)
     if not problem.is_contraction:
         return vector.candidates(problem)
     strategies.fold_for(strategy, problem)
@@ -73,7 +79,8 @@ def best(
     Tilings whose work, or transfers, alone take too long are passed over: they can be neither the
     best nor close.
     """
-    tolerance = TOLERANCE_WITH_TAPS if problem.taps else TOLERANCE
+    is_of_arrays = problem.taps or problem.branches is not None
+    tolerance = TOLERANCE_OF_ARRAYS if is_of_arrays else TOLERANCE
     found: list[tuple[Estimate, int, Tiling]] = []
     limit, known, work = inf, None, None
     for tiling in tilings:
@@ -102,3 +109,8 @@ def _overlaps(problem: Problem, tiling: Tiling) -> bool:
     """Whether no tile waits for the last use of the one before it."""
     needed = overlapped(Loops.of(problem, tiling.tile, tiling.order))
     return all(has >= wanted for has, wanted in zip(tiling.buffers, needed, strict=True))
+
+
+def _no_vector_code(problem: Problem, stage: Stage, tile: Sequence[float]) -> float:  # noqa: ARG001
+    """A clock that stands still."""
+    return 0.0

@@ -14,15 +14,20 @@ decides, each from the first request to the last store:
 
     total = latency + max(arrays, vector, transfers, buffers)
 
+Of a tree of stages (`npu.passes.group.tree`) a tile's come one behind the other, each when the one
+before has left its whole result, while the transfers of other tiles go on:
+
+    total = latency + start + max(array + vector, transfers) + last store
+
 start        The first tile of rows and the first piece of weights (L x L of all taps), over the
              DRAM rate; all of the weights if they are loaded in front of the rows' loop. Of a
-             vector group, the first tile of all inputs.
+             vector group, the first tile of all inputs; of a tree, that of rows.
 array        Each L x L weight tile is loaded in min(k, L) cycles while the rows of the one before
              stream through in tm cycles: max(tm, min(k, L)) per weight tile, weight tiles dealt to
              the arrays of the core in turn. tm are the rows of a tile, all its m loops together.
              Each tap of a convolution has weight tiles of its own; folded ones share them.
 drain        2 L - 1 cycles from the last push of a tile to its last result; of each tile, where its
-             buffer is waited for.
+             buffer is waited for. Of a tree `array` has 2 L for each tile and stage.
 vector       By `vector_cycles.py`, or a clock of the caller's own.
 transfers    The bytes of every tile, times how often the loop order has it moved: once per
              iteration of the loops down to the innermost one its dimensions depend on; over the
@@ -33,20 +38,16 @@ L is the array's size. No term is fitted to a measurement.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import ceil, prod
 
-from npu.passes.map.array_cycles import array_cycles, piece_cycles
-from npu.passes.map.footprint import Operand, Role, footprint, tile_bytes, trips
+from npu.passes.map.footprint import Operand, Role, footprint, tile_bytes
 from npu.passes.map.pieces import pieces_of
-from npu.passes.map.problem import Problem, Stage
-from npu.passes.map.strategies import fold_for
+from npu.passes.map.problem import Problem
 from npu.passes.map.tiling import Loops, Tiling
 from npu.passes.map.vector_cycles import vector_cycles
-
-VectorClock = Callable[[Problem, Stage, Sequence[float]], float]
-"""Cycles of the vector code of a stage on a tile of given sizes, one for each dimension."""
+from npu.passes.map.work import VectorClock, Work
 
 
 @dataclass(frozen=True)
@@ -63,41 +64,20 @@ class Estimate:
     """In which the vector unit is busy."""
     dma_cycles: float
     """In which data moves."""
+    ends: float
+    """That nothing hides: the latency of the DRAM, the first rows or inputs, the way through the
+    arrays, the last store."""
+    tiles: int
+    """Of all cores."""
+    idle: float
+    """The share of the busiest core, over that of work dealt evenly; at least 1."""
     total: float
     """From the launch to its end."""
 
-
-@dataclass(frozen=True)
-class Work:
-    """What is computed with some tiles, in whatever order; cycles of one core for all of it."""
-
-    array: float
-    """Of the arrays."""
-    piece: float
-    """Of the arrays for one piece of weights, with all rows of a tile."""
-    vector: float
-    """Of the vector unit."""
-
-    @staticmethod
-    def of(problem: Problem, tile: Sequence[int], strategy: str, clock: VectorClock) -> Work:
-        """The work of some tiles. Raises StrategyError for a strategy that does not suit."""
-        counts = trips(problem.extents, tile)
-        mean = [extent / count for extent, count in zip(problem.extents, counts, strict=True)]
-        items = prod(counts[d] for d in problem.parallel)
-        vector = sum(
-            clock(problem, stage, mean) * prod(counts[d] for d in stage.loops)
-            for stage in problem.stages
-        )
-        if not problem.is_contraction:
-            return Work(0.0, 0.0, vector * items)
-        fold = fold_for(strategy, problem)
-        array = array_cycles(problem, tile, fold)
-        return Work(array, piece_cycles(problem, tile, fold), vector * items)
-
-    def bound(self, problem: Problem) -> float:
-        """Cycles below which no order of the loops brings a launch."""
-        device = problem.device
-        return device.dram_latency_cycles + max(self.array, self.vector) / device.cores
+    @property
+    def without_vector_code(self) -> float:
+        """About the total if vector code took no time."""
+        return self.ends + max(self.array_cycles, self.dma_cycles)
 
 
 def transfer_bound(loops: Loops) -> float:
@@ -119,38 +99,55 @@ def estimate(problem: Problem, tiling: Tiling, clock: VectorClock = vector_cycle
 def estimate_of(loops: Loops, tiling: Tiling, work: Work) -> Estimate:
     """As `estimate`, of loops and work that are known."""
     problem, device = loops.problem, loops.problem.device
-    items = prod(loops.counts[d] for d in problem.parallel)
+    items = prod(loops.counts[d] for d in problem.trunk)
     dealt = loops.items()
     tiles = ceil(dealt / device.cores) * items // dealt
     busy = min(dealt, device.cores)
-    rate = device.rate(busy)
     moved = bytes_moved(loops, busy)
     array, vector = work.array * tiles / items, work.vector * tiles / items
-    drain = 2.0 * device.array_size - 1 if problem.is_contraction else 0.0
-    tile_vector = vector / tiles
-    start, end = (n / rate for n in _end_bytes(loops, tiling))
-    transfers = moved / rate
-    total = device.dram_latency_cycles + max(
-        start + array + drain + tile_vector + end,
-        start + array / tiles + drain + vector + end,
-        transfers + work.piece + drain + tile_vector,
-        _buffers_bound(loops, tiling, transfers, array + drain * tiles, vector, tiles / items),
+    transfers = moved / device.rate(busy)
+    first, weights, last = (n / device.rate(busy) for n in _end_bytes(loops, tiling))
+    is_overlapped = problem.branches is None
+    drain = 2.0 * device.array_size - 1 if problem.is_contraction and is_overlapped else 0.0
+    total = max(array + vector, transfers) + first + last
+    if is_overlapped:
+        start, of_tile = first + weights, vector / tiles
+        total = max(
+            start + array + drain + of_tile + last,
+            start + array / tiles + drain + vector + last,
+            transfers + work.piece + drain + of_tile,
+            _buffers_bound(loops, tiling, transfers, array + drain * tiles, vector, tiles / items),
+        )
+    return Estimate(
+        footprint(problem.operands, tiling.tile, tiling.buffers),
+        moved,
+        array,
+        vector,
+        transfers,
+        device.dram_latency_cycles + first + drain + last,
+        items,
+        loops.idle(),
+        device.dram_latency_cycles + total,
     )
-    size = footprint(problem.operands, tiling.tile, tiling.buffers)
-    return Estimate(size, moved, array, vector, transfers, total)
 
 
-def _end_bytes(loops: Loops, tiling: Tiling) -> tuple[int, int]:
-    """Bytes that move while nothing is computed: ahead of the first work and behind the last."""
+def _end_bytes(loops: Loops, tiling: Tiling) -> tuple[int, int, int]:
+    """Bytes that move while nothing is computed: first rows or inputs, first weights, last results.
+
+    A tree's weights are not waited for: what its estimate leaves out.
+    """
     problem, tile = loops.problem, tiling.tile
     outputs = sum(tile_bytes(o, tile) for o in problem.operands if o.role is Role.OUTPUT)
+    if problem.branches is not None:
+        rows = (tile_bytes(o, tile) for o in problem.operands if o.role is Role.ROWS)
+        return next(rows, 0), 0, outputs
     if not problem.is_contraction:
         inputs = (o for o in problem.operands if o.role is Role.INPUT)
-        return sum(tile_bytes(o, tile) for o in inputs), outputs
+        return sum(tile_bytes(o, tile) for o in inputs), 0, outputs
     rows, weights = (problem.operand(role) for role in (Role.ROWS, Role.WEIGHTS))
     is_first = loops.depth(weights) < loops.depth(rows)
     first = tile if is_first else pieces_of(problem, tile)
-    return tile_bytes(rows, tile) + tile_bytes(weights, first), outputs
+    return tile_bytes(rows, tile), tile_bytes(weights, first), outputs
 
 
 def bytes_moved(loops: Loops, busy_cores: int) -> float:

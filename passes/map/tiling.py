@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from math import prod
+from math import ceil, prod
 
 from npu.passes.map.footprint import Operand, Role, trips
 from npu.passes.map.problem import Problem
@@ -82,6 +82,11 @@ class Loops:
     def items(self) -> int:
         """Iterations that can be dealt to cores."""
         return prod(self.counts[d] for d in self.dealt)
+
+    def idle(self) -> float:
+        """The share of the busiest core, over that of work dealt evenly; at least 1."""
+        cores, dealt = self.problem.device.cores, self.items()
+        return ceil(dealt / cores) * cores / dealt
 
     def trips_on_one_core(self, operand: Operand) -> int:
         """The most tiles of an operand that one core sees."""

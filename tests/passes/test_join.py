@@ -10,7 +10,7 @@ from npu.dialects.npu import GroupOp, MappingAttr
 from npu.frontend.stage0.normalise import parse_stage0
 from npu.passes.group.group import GroupPass
 from npu.passes.group.join_benefit import Part, gain
-from npu.passes.map.cost import Cost
+from npu.passes.map.estimate import Estimate
 from npu.passes.tile.tile import TilePass
 
 ROWS, COLUMNS, INNER, LAST = 96, 40, 24, 56
@@ -86,7 +86,7 @@ def test_other_mappings_are_refused(sizes, is_inside_out, problem):
 
 
 def part(array=0.0, transfers=0.0, ends=0.0, tiles=1, idle=1.0, *, is_heavy=False):
-    return Part(Cost(array, transfers, ends, tiles, idle), is_heavy)
+    return Part(Estimate(0, 0.0, array, 0.0, transfers, ends, tiles, idle, 0.0), is_heavy)
 
 
 def test_a_gain_is_what_is_no_longer_moved():
