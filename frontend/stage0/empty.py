@@ -1,7 +1,8 @@
 """Work on tensors without elements disappears.
 
 A tensor with an extent of 0 holds nothing, so whoever makes one makes an empty tensor, and who
-reduces over one gives what the reduction starts from. Before:
+reduces over one gives what the reduction starts from; a part of a whole without elements is left
+out. Before:
     %1 = linalg.generic (d0, d1, d2) ins(%x, %y : tensor<3x0xf32>, tensor<0x4xf32>) outs(%zeros)
     %2 = linalg.generic (d0, d1) ins(%x : tensor<3x0xf32>) -> tensor<3x0xf32>
 After:
@@ -14,7 +15,7 @@ from __future__ import annotations
 from xdsl.dialects import func
 from xdsl.dialects.builtin import TensorType
 from xdsl.dialects.linalg.ops import GenericOp
-from xdsl.dialects.tensor import EmptyOp
+from xdsl.dialects.tensor import ConcatOp, EmptyOp
 from xdsl.ir import Attribute, Operation
 from xdsl.rewriter import Rewriter
 from xdsl.utils.hints import isa
@@ -31,11 +32,22 @@ def drop_empty_work(function: func.FuncOp) -> None:
             Rewriter.replace_op(op, EmptyOp([], op.results[0].type))
         elif isinstance(op, GenericOp) and _reduces_nothing(op):
             Rewriter.replace_op(op, [], [op.outputs[0]])
+        elif isinstance(op, ConcatOp):
+            _leave_out_empty_parts(op)
 
 
 def is_empty(type_: Attribute) -> bool:
     """Whether it is a tensor without elements."""
     return isa(type_, TensorType[Attribute]) and 0 in type_.get_shape()
+
+
+def _leave_out_empty_parts(op: ConcatOp) -> None:
+    """A single part that is left is the whole."""
+    parts = [part for part in op.inputs if not is_empty(part.type)]
+    if len(parts) == 1:
+        Rewriter.replace_op(op, [], parts)
+    else:
+        op.operands = parts
 
 
 def _reduces_nothing(op: Operation) -> bool:

@@ -22,6 +22,7 @@ TENSOR_OPS = frozenset(
         "tensor.expand_shape",
         "tensor.collapse_shape",
         "tensor.pad",
+        "tensor.concat",
         "tensor.yield",
     }
 )

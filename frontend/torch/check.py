@@ -29,7 +29,6 @@ MISSING = {
     "aten.max_pool2d_with_indices": "the positions of the maxima of integers are not",
     "aten.max_pool3d_with_indices": "the positions of the maxima of integers are not",
     "aten.div": "quotients of floats that are rounded to whole numbers are not",
-    "aten.pad": "padding by values of the tensor (reflect, replicate, circular) is not",
 }
 """What of an operator is not supported, where other uses of it are."""
 

@@ -13,7 +13,7 @@ from torch.utils._pytree import tree_leaves, tree_map_only
 
 from npu.frontend.torch.supported import is_supported
 
-DONE_ONCE = frozenset({"aten.slice.Tensor", "aten.constant_pad_nd.default"})
+DONE_ONCE = frozenset({"aten.slice.Tensor", "aten.constant_pad_nd.default", "aten.cat.default"})
 """Supported operators that only move values and are done at import, of weights too."""
 
 MOVES = frozenset(

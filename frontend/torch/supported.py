@@ -28,7 +28,7 @@ SUPPORTED = frozenset(
         *("aten.squeeze.dims", "aten.clone.default", "aten.alias.default", "aten.detach.default"),
         *("aten.full.default", "aten.full_like.default"),
         *("aten.convolution.default", "aten.constant_pad_nd.default", "aten.slice.Tensor"),
-        "aten.flip.default",
+        *("aten.flip.default", "aten.cat.default"),
         *("aten.max_pool2d_with_indices.default", "aten.max_pool3d_with_indices.default"),
         *("aten.avg_pool2d.default", "aten.avg_pool3d.default"),
         *("aten.where.self", "aten._to_copy.default", "aten.isnan.default", "aten.isinf.default"),

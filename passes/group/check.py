@@ -17,8 +17,9 @@ from npu.configs.short import listed, short
 from npu.dialects.element_types import TAKEN_TEXT
 from npu.dialects.places import place
 from npu.passes.group.access import NotLinearError, accesses_of, is_windowed
+from npu.passes.group.copies import LINE, ORIGIN
 from npu.passes.group.iteration_space import loops_of
-from npu.passes.group.prepare import LINE, ORIGIN, is_taken
+from npu.passes.group.prepare import is_taken
 
 MAX_ELEMENTS = 1 << 40
 """Of a tensor: more than any DRAM here holds."""
@@ -49,9 +50,9 @@ def check(main: func.FuncOp) -> None:
     ]
     if problems:
         raise UserError(
-            "npu-group: these operations fit no kernel; expected linalg.generic, linalg.fill and "
-            f"tensor.pad on static tensors of {TAKEN_TEXT} and rank 1 or more, with maps that are "
-            "constants plus multiples of loops:\n" + "\n".join(listed(problems))
+            "npu-group: these operations fit no kernel; expected linalg.generic, linalg.fill, "
+            f"tensor.concat and tensor.pad on static tensors of {TAKEN_TEXT} and rank 1 or more, "
+            "with maps that are constants plus multiples of loops:\n" + "\n".join(listed(problems))
         )
 
 
@@ -160,6 +161,7 @@ def _reads_problem(op: GenericOp) -> str | None:
 _PROBLEMS: dict[type[Operation], Callable[[Any], str | None]] = {
     FillOp: _type_problem,
     tensor.PadOp: _pad_problem,
+    tensor.ConcatOp: _type_problem,
     GenericOp: _generic_problem,
 }
 """What computes, and what is wrong with one of it."""

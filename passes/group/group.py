@@ -13,6 +13,9 @@ whose intermediate values can stay in the scratchpad:
 Given a machine, it then joins groups as stages of one kernel where that saves cycles: attention,
 linear layers with what is between them, norms around them (`join.py`).
 
+`tensor.concat` stays between the groups: `npu-tile` lets kernels store straight into the whole. A
+part that is not computed for it alone is copied, if it can by the group that computes it, too.
+
 Copies that only transpose or broadcast fold into the maps of those who read them, so that the DMA
 does that work. `tensor.pad` goes into the group of who reads it: it says what a load fills in. Dead
 operations disappear. `tensor.expand_shape` and `tensor.collapse_shape` stay between the groups:

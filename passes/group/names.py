@@ -16,8 +16,9 @@ from xdsl.ir import Operation
 from npu.dialects.npu import GroupOp
 from npu.dialects.origin import Origin
 from npu.passes.group.contraction import Contraction
+from npu.passes.group.copies import LINE, ORIGIN
 from npu.passes.group.iteration_space import reduction_loops
-from npu.passes.group.prepare import LINE, ORIGIN, is_copy
+from npu.passes.group.prepare import is_copy
 
 _SHAPE = re.compile(r"(.*?)_(\d+(?:x\d+)+|\d+)(?:_\d+)?$")
 """The kind and the shape of a group's name, behind which a number may stand."""

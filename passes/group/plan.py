@@ -11,7 +11,8 @@
   the group's dimensions.
 - An elementwise operation overwrites an operand that nobody reads afterwards. Loaded tiles are not
   overwritten: a store would hold back the next load.
-- A copy alone in its group moves its tile in and out without computing.
+- A copy in the order of its operand is where that is, and nothing is computed for it: its tile
+  moves out, and in, too, if it is alone in its group.
 """
 
 from __future__ import annotations
@@ -312,6 +313,8 @@ class _Planner:
         number = self.buffer_of[value]
         if not self._holds(number, op.results[0], axes):
             return False
+        if is_copy(op) and self.loaded[number] is None:
+            return True  # both are the same values
         if self.loaded[number] is not None:
             return len(self.ops) == 1 and is_copy(op)
         reads = [

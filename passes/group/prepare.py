@@ -1,5 +1,6 @@
 """What `npu-group` does before it cuts: it brings a function to the few forms that it matches.
 
+- every part of a `tensor.concat` is computed for its place alone (`settle_parts`);
 - scalar constants used in a `linalg.generic` body are defined in that body;
 - an elementwise operation that reads its output's initial value reads it as an input;
 - copies that only permute or broadcast dimensions fold into the maps of those who read them;
@@ -23,6 +24,7 @@ from xdsl.rewriter import InsertPoint, Rewriter
 from npu.dialects.element_types import TAKEN, element_type, number_attribute
 from npu.passes.group.access import accesses_of, is_windowed
 from npu.passes.group.contraction import contraction_of, is_body_of
+from npu.passes.group.copies import copy_of, copy_origin
 from npu.passes.group.iteration_space import (
     loops_of,
     operand_loops,
@@ -30,21 +32,12 @@ from npu.passes.group.iteration_space import (
     result_loops,
     shape_of,
 )
-
-ORIGIN = "npu.torch_op"
-"""The attribute of an operation that names the PyTorch operator it belongs to."""
-
-LINE = "npu.torch_line"
-"""The attribute that names the place in the user's PyTorch source: `mlp.py:12`."""
-
-
-def copy_origin(source: Operation, target: Operation) -> None:
-    """Makes `target` come from where `source` does."""
-    target.attributes |= {k: v for k, v in source.attributes.items() if k in (ORIGIN, LINE)}
+from npu.passes.group.settle_parts import settle_parts
 
 
 def prepare(block: Block) -> None:
     """Applies all preparations to the body of `@main`, in place."""
+    settle_parts(block)
     for op in list(block.ops):
         if isinstance(op, PadOp):
             _constant_in_padding(op)
@@ -85,14 +78,7 @@ def _store_padded(op: PadOp) -> None:
     users = [use.operation for use in op.result.uses if not isinstance(use.operation, GenericOp)]
     if not users:
         return
-    type_ = op.result.type
-    rank = len(type_.get_shape())
-    empty = tensor.EmptyOp([], type_)
-    block = Block(arg_types=[type_.element_type] * 2)
-    block.add_op(YieldOp(block.args[0]))
-    identity = AffineMapAttr(AffineMap.identity(rank))
-    kinds: list[Attribute] = [IteratorTypeAttr.parallel()] * rank
-    copy = GenericOp([op.result], [empty.tensor], Region(block), [identity] * 2, kinds, [type_])
+    empty, copy = copy_of(op.result)
     copy_origin(op, copy)
     copy.location = op.location
     Rewriter.insert_op([empty, copy], InsertPoint.after(op))

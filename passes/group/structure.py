@@ -16,7 +16,7 @@ from xdsl.dialects.linalg.ops import FillOp
 from xdsl.ir import Attribute, Block, Operation, SSAValue
 
 from npu.dialects.npu import GroupOp
-from npu.passes.group.prepare import LINE, ORIGIN
+from npu.passes.group.copies import LINE, ORIGIN
 
 _NAMES = (ORIGIN, LINE)
 """Attributes of an operation that say where it comes from."""

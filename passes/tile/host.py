@@ -2,23 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from math import prod
+from typing import cast
 
 from xdsl.dialects import arith, func, memref, tensor
-from xdsl.dialects.builtin import FunctionType
-from xdsl.ir import Block, Operation, Region, SSAValue
+from xdsl.dialects.builtin import (
+    ArrayAttr,
+    DenseArrayBase,
+    FunctionType,
+    IntegerAttr,
+    MemRefType,
+    i64,
+)
+from xdsl.ir import Attribute, Block, Operation, Region, SSAValue
 from xdsl.rewriter import InsertPoint, Rewriter
 
 from npu.configs.errors import UserError
 from npu.dialects.npu import GroupOp, LaunchOp
 from npu.dialects.places import place
+from npu.passes.group.parts import Reshape, part_of
 from npu.passes.kernel.value_names import tensor_name
 from npu.passes.map.device import Device
 from npu.passes.tile.kernel import in_dram
 from npu.passes.tile.share import Kernels
 
 Values = dict[SSAValue, SSAValue]
-"""The DRAM buffer of each tensor."""
+"""The DRAM buffer of each tensor; what is a part of a whole only has none."""
 
 
 def lower_main(main: func.FuncOp, device: Device) -> None:
@@ -33,7 +43,7 @@ def lower_main(main: func.FuncOp, device: Device) -> None:
         _keep(values, tensor_, buffer)
     for op in old.ops:
         if isinstance(op, GroupOp):
-            block.add_ops(_launch(op, kernels.name_of(op), values))
+            block.add_ops(_launch(op, kernels, values))
         else:
             block.add_ops(_lowered(op, values))
     new = func.FuncOp(main.sym_name.data, FunctionType.from_lists(inputs, outputs), Region(block))
@@ -58,20 +68,73 @@ def _lowered(op: Operation, values: Values) -> list[Operation]:
     )
 
 
-def _launch(op: GroupOp, kernel: str, values: Values) -> list[Operation]:
+def _launch(op: GroupOp, kernels: Kernels, values: Values) -> list[Operation]:
     """The launch of a group's kernel, behind the buffers of its results."""
-    allocs = [memref.AllocOp([], [], in_dram(t)) for t in op.outputs.types]
-    results = [alloc.memref for alloc in allocs]
-    for tensor_, buffer in zip(op.outputs, results, strict=True):
-        _keep(values, tensor_, buffer)
+    found = [part_of(value) for value in op.outputs]
+    added: list[Operation] = []
+    results: list[SSAValue] = []
+    for value, place_ in zip(op.outputs, found, strict=True):
+        if place_ is None:
+            results.append(_new_buffer(value, values, added))
+            continue
+        whole, part = place_
+        if whole.result not in values:
+            _new_buffer(whole.result, values, added)
+        results.append(_reshaped(values[whole.result], part.shape, added))
+    parts = [None if each is None else each[1] for each in found]
     arguments = [values[value] for value in op.inputs]
-    launch = LaunchOp(kernel, [*arguments, *results], op.origin)
+    launch = LaunchOp(kernels.name_of(op, parts), [*arguments, *results], op.origin)
     launch.location = op.location
-    return [*allocs, launch]
+    return [*added, launch]
+
+
+def _new_buffer(tensor_: SSAValue, values: Values, added: list[Operation]) -> SSAValue:
+    """A buffer for a tensor."""
+    alloc = memref.AllocOp([], [], in_dram(tensor_.type))
+    _keep(values, tensor_, alloc.memref)
+    added.append(alloc)
+    return alloc.memref
+
+
+def _reshaped(buffer: SSAValue, shape: Sequence[int], added: list[Operation]) -> SSAValue:
+    """A buffer in another shape of as many elements: joined to one dimension, and cut again."""
+    type_ = cast(MemRefType[Attribute], buffer.type)
+    old, new = type_.get_shape(), tuple(shape)
+    if old == new:
+        return buffer
+    value = buffer
+    if len(old) > 1:
+        joined = memref.CollapseShapeOp.build(
+            operands=[value],
+            properties={"reassociation": _together(len(old))},
+            result_types=[MemRefType(type_.element_type, [prod(old)])],
+        )
+        added.append(joined)
+        value = joined.result
+    if len(new) > 1:
+        cut = memref.ExpandShapeOp.build(
+            operands=[value, []],
+            properties={
+                "reassociation": _together(len(new)),
+                "static_output_shape": DenseArrayBase.from_list(i64, list(new)),
+            },
+            result_types=[MemRefType(type_.element_type, new)],
+        )
+        added.append(cut)
+        value = cut.result
+    value.name_hint = buffer.name_hint
+    return value
+
+
+def _together(rank: int) -> ArrayAttr[ArrayAttr[IntegerAttr]]:
+    """The reassociation of all dimensions and one."""
+    return ArrayAttr([ArrayAttr([IntegerAttr(d, i64) for d in range(rank)])])
 
 
 def _expand(op: Operation, values: Values) -> list[Operation]:
     assert isinstance(op, tensor.ExpandShapeOp)
+    if part_of(op.result) is not None:
+        return []
     new = memref.ExpandShapeOp.build(
         operands=[values[op.src], []],
         properties={
@@ -86,6 +149,8 @@ def _expand(op: Operation, values: Values) -> list[Operation]:
 
 def _collapse(op: Operation, values: Values) -> list[Operation]:
     assert isinstance(op, tensor.CollapseShapeOp)
+    if part_of(op.result) is not None:
+        return []
     new = memref.CollapseShapeOp.build(
         operands=[values[op.src]],
         properties={"reassociation": op.reassociation},
@@ -99,12 +164,27 @@ def _return(op: Operation, values: Values) -> list[Operation]:
     return [func.ReturnOp(*(values[value] for value in op.operands))]
 
 
+def _concat(op: Operation, values: Values) -> list[Operation]:  # noqa: ARG001 (one of a table)
+    """Nothing: kernels have stored all parts. Raises UserError if one is no kernel's alone."""
+    assert isinstance(op, tensor.ConcatOp)
+    for number, operand in enumerate(op.inputs):
+        root = operand
+        while isinstance(root.owner, Reshape):
+            root = root.owner.src
+        if not isinstance(root.owner, GroupOp) or part_of(root) is None:
+            raise UserError(
+                f"{place(op)}npu-tile: part {number} of tensor.concat is not the result of a group "
+                "that nobody else reads, so that no kernel stores it; run npu-group first"
+            )
+    return []
+
+
 def _empty(op: Operation, values: Values) -> list[Operation]:
     """A result of no elements, which no kernel writes."""
     assert isinstance(op, tensor.EmptyOp)
-    alloc = memref.AllocOp([], [], in_dram(op.tensor.type))
-    _keep(values, op.tensor, alloc.memref)
-    return [alloc]
+    added: list[Operation] = []
+    _new_buffer(op.tensor, values, added)
+    return added
 
 
 def _nothing(op: Operation, values: Values) -> list[Operation]:  # noqa: ARG001 (one of a table)
@@ -117,5 +197,6 @@ LOWERINGS: dict[type[Operation], Callable[[Operation, Values], list[Operation]]]
     func.ReturnOp: _return,
     arith.ConstantOp: _nothing,
     tensor.EmptyOp: _empty,
+    tensor.ConcatOp: _concat,
 }
 """How each operation of a grouped `@main` but `npu.group` becomes one on memrefs."""

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import cast
 
 from xdsl.dialects.builtin import MemRefType, TensorType
 from xdsl.ir import Attribute, Block, Region
 
 from npu.dialects.npu import GroupOp, KernelOp, ReturnOp
-from npu.passes.group.plan import GroupPlan
+from npu.passes.group.parts import Part
+from npu.passes.group.plan import GroupPlan, Layout, TensorDim
 from npu.passes.kernel.value_names import OUTPUT, argument_name
 from npu.passes.map.device import Device
 from npu.passes.map.strategies import fold_for
@@ -18,11 +21,19 @@ from npu.passes.tile.nest import Nest
 from npu.passes.tile.stages import Arrays, fill_in
 from npu.passes.tile.transfer_cuts import Pieces
 
+Parts = Sequence[Part | None]
+"""For each result of a group: the part of a whole that its kernel writes, None for all of one."""
 
-def kernel_of(group: GroupOp, name: str, device: Device) -> KernelOp:
+
+def kernel_of(group: GroupOp, name: str, parts: Parts, device: Device) -> KernelOp:
     """The kernel `name` of a mapped group. Raises UserError if the mapping does not suit it."""
     plan, problem, tiling = mapped_plan(group, device)
-    types = [in_dram(t) for t in (*group.inputs.types, *group.outputs.types)]
+    plan = _stored_to(plan, parts)
+    outputs = [
+        in_dram(value.type, None if part is None else part.shape)
+        for value, part in zip(group.outputs, parts, strict=True)
+    ]
+    types = [*(in_dram(t) for t in group.inputs.types), *outputs]
     block = Block(arg_types=types)
     _name_arguments(plan, group, block)
     trunk = [dim for dim in tiling.order if dim in problem.trunk]
@@ -50,7 +61,23 @@ def _name_arguments(plan: GroupPlan, group: GroupOp, block: Block) -> None:
         argument.name_hint = name
 
 
-def in_dram(type_: Attribute) -> MemRefType[Attribute]:
-    """The DRAM buffer of a tensor."""
+def _stored_to(plan: GroupPlan, parts: Parts) -> GroupPlan:
+    """The plan, whose results lie in wholes as `parts` say."""
+    layouts = dict(plan.layouts)
+    for value, part in zip(plan.yielded, parts, strict=True):
+        if part is not None:
+            layouts[value] = _within(layouts[value], part)
+    return replace(plan, layouts=layouts)
+
+
+def _within(layout: Layout, part: Part) -> Layout:
+    """A result's layout as a part of a whole."""
+    dims = list(layout.dims)
+    dims[part.dim] = TensorDim(dims[part.dim].axis, part.step, part.first, may_leave=False)
+    return replace(layout, dims=tuple(dims))
+
+
+def in_dram(type_: Attribute, shape: Sequence[int] | None = None) -> MemRefType[Attribute]:
+    """The DRAM buffer of a tensor, or one of its elements in another shape."""
     tensor_type = cast(TensorType[Attribute], type_)
-    return MemRefType(tensor_type.element_type, tensor_type.get_shape())
+    return MemRefType(tensor_type.element_type, tensor_type.get_shape() if shape is None else shape)

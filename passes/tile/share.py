@@ -8,7 +8,7 @@ from npu.dialects.npu import GroupOp, KernelOp
 from npu.passes.group.structure import structure_of
 from npu.passes.kernel.symbols import unique
 from npu.passes.map.device import Device
-from npu.passes.tile.kernel import kernel_of
+from npu.passes.tile.kernel import Parts, kernel_of
 
 
 class Kernels:
@@ -20,22 +20,24 @@ class Kernels:
         self._device = device
         self._taken = set(taken)
         self._names: dict[Hashable, str] = {}
-        self._repeated: dict[str, str] = {}
-        """The kernel of the first group of each name that has a body."""
+        self._repeated: dict[str, GroupOp] = {}
+        """The first group of each name that has a body."""
+        self._works: dict[GroupOp, Hashable] = {}
+        """What each group with a body is, mapping included."""
 
-    def name_of(self, group: GroupOp) -> str:
-        """The kernel of a mapped group. Raises UserError if the mapping does not suit the group."""
-        if group.body is None:
-            return self._repeated[group.sym_name.data]
-        kernel = self._of_own(group)
-        self._repeated.setdefault(group.sym_name.data, kernel)
-        return kernel
+    def name_of(self, group: GroupOp, parts: Parts) -> str:
+        """The kernel of a mapped group that stores its results to `parts`.
 
-    def _of_own(self, group: GroupOp) -> str:
-        """The kernel of a group that has a body."""
-        key = (structure_of(group), group.mapping)
+        Raises UserError if the mapping does not suit the group.
+        """
+        name = group.sym_name.data
+        if group.body is not None:
+            self._works[group] = (structure_of(group), group.mapping)
+            self._repeated.setdefault(name, group)
+        owner = self._repeated[name] if group.body is None else group
+        key = (self._works[owner], tuple(parts))
         if key not in self._names:
-            name = unique(group.sym_name.data, self._taken)
-            self.made.append(kernel_of(group, name, self._device))
-            self._names[key] = name
+            kernel = unique(name, self._taken)
+            self.made.append(kernel_of(owner, kernel, parts, self._device))
+            self._names[key] = kernel
         return self._names[key]

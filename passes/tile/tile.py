@@ -35,6 +35,10 @@ After:
       %r = memref.alloc() : memref<300x64xf32>
       npu.launch @add_300x64(%a, %b, %r) ops ["aten.add"] : ...
 
+A result that is a part of a `tensor.concat` is stored to a box of the whole, whose buffer is the
+kernel's argument, in a shape where the part is a box; equal groups with other places have kernels
+of their own.
+
 A mapping that cuts a reduced dimension of a vector group makes sweeps of it: loops over the tiles
 of a row, one behind the other in the loop over rows, each with tiles of its own. What one sweep
 reduces the next reads; elementwise work that several need is done again in each.

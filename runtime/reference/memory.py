@@ -99,6 +99,12 @@ def _reshape(op: Operation, frame: Frame) -> None:
     frame.set(op, source.reshape(shape_of(op.results[0].type)))
 
 
+def _concat(op: Operation, frame: Frame) -> None:
+    concat = cast(tensor.ConcatOp, op)
+    parts = [frame.array(part) for part in concat.inputs]
+    frame.set(op, np.concatenate(parts, concat.dim.value.data))
+
+
 def _pad(op: Operation, frame: Frame) -> None:
     pad = cast(tensor.PadOp, op)
     source, shape = frame.array(pad.source), shape_of(pad.result.type)
@@ -134,6 +140,7 @@ def _wait(op: Operation, frame: Frame) -> None:
 HANDLERS: dict[type[Operation], Handler] = {
     tensor.EmptyOp: _fresh,
     tensor.PadOp: _pad,
+    tensor.ConcatOp: _concat,
     tensor.ExpandShapeOp: _reshape,
     tensor.CollapseShapeOp: _reshape,
     memref.AllocOp: _fresh,

@@ -97,6 +97,9 @@ def _outputs(
         elif isinstance(op, tensor.EmptyOp):
             # Read from here on only where it has no elements, and is whole without a kernel.
             known[op.tensor] = np.zeros(shape_of(op.tensor.type))
+        elif isinstance(op, tensor.ConcatOp):
+            parts = [known[value] for value in op.inputs]
+            known[op.result] = np.concatenate(parts, op.dim.value.data)
         elif isinstance(op, tensor.ExpandShapeOp | tensor.CollapseShapeOp):
             known[op.results[0]] = known[op.operands[0]].reshape(shape_of(op.results[0].type))
         done.add(op)

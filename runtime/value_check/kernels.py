@@ -20,6 +20,7 @@ from xdsl.ir import Operation, SSAValue
 from npu.dialects.dram_tensors import buffer_behind
 from npu.dialects.npu import GroupOp, LaunchOp
 from npu.dialects.origin import UNKNOWN, Origin, described
+from npu.passes.group.parts import part_of
 from npu.runtime.accuracy import FINITE, kinds
 from npu.runtime.compiler import CompiledProgram
 from npu.runtime.functional import Array, SpikeRun
@@ -94,6 +95,8 @@ class _Walk:
                 self._group(op)
             elif isinstance(op, tensor.ExpandShapeOp | tensor.CollapseShapeOp):
                 self._reshape(op)
+            elif isinstance(op, tensor.ConcatOp):
+                self._concat(op)
             elif isinstance(op, tensor.EmptyOp):
                 # Read from here on only where it has no elements, and is whole without a kernel.
                 nothing = np.zeros(shape_of(op.tensor.type), element_type(op.tensor.type))
@@ -105,6 +108,13 @@ class _Walk:
         shape = shape_of(op.results[0].type)
         self.known[op.results[0]] = Traced(source.value.reshape(shape), source.suspects)
 
+    def _concat(self, op: tensor.ConcatOp) -> None:
+        """A whole is what its parts are, each of which was taken out of its memory."""
+        parts = [self.known[value] for value in op.inputs]
+        value = np.concatenate([part.value for part in parts], op.dim.value.data)
+        suspects = dict.fromkeys(one for part in parts for one in part.suspects)
+        self.known[op.result] = Traced(value, tuple(suspects))
+
     def _group(self, group: GroupOp) -> None:
         """Judges the launch that stands for a group, and notes what it left in memory."""
         launch, number = next(self.launches), len(self.checks)
@@ -113,7 +123,7 @@ class _Walk:
         inputs = [self.known[value] for value in group.inputs]
         buffers = [buffer_behind(value) for value in launch.arguments][len(inputs) :]
         results = [
-            self.memory[buffer].reshape(shape_of(output.type))
+            _left(self.memory[buffer], output)
             for buffer, output in zip(buffers, group.outputs, strict=True)
         ]
         limits = run_group(group, [exact(source.value) for source in inputs], self.array_size)
@@ -124,6 +134,15 @@ class _Walk:
             suspects[number] = None
         for output, result in zip(group.outputs, results, strict=True):
             self.known[output] = Traced(result, tuple(suspects))
+
+
+def _left(memory: Array, output: SSAValue) -> Array:
+    """What a launch left of a group's result: all of a buffer, or its part of a whole."""
+    found = part_of(output)
+    if found is not None:
+        _, part = found
+        memory = memory.reshape(part.shape)[part.box(shape_of(output.type)[part.dim])]
+    return memory.reshape(shape_of(output.type))
 
 
 def judge(

@@ -8,17 +8,21 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
+from npu.frontend.torch.decompositions.borders import circular, reflected, replicated
 from npu.frontend.torch.decompositions.rows import Dims, reduced_dims
 
 aten = torch.ops.aten
+
+BORDERS = {"reflect": reflected, "replicate": replicated, "circular": circular}
+"""What pads with values of the tensor, by PyTorch's name of the mode."""
 
 
 def pad(
     x: Tensor, widths: Sequence[int], mode: str = "constant", value: float | None = None
 ) -> Tensor:
-    """Padding with a constant; what pads with values of ``x`` is left for the check to name."""
+    """Padding with a constant or with values of ``x``."""
     if mode != "constant":
-        return NotImplemented
+        return BORDERS[mode](x, widths)
     return aten.constant_pad_nd(x, widths, 0.0 if value is None else value)
 
 
@@ -53,19 +57,6 @@ def squeeze(x: Tensor, dim: Dims = None) -> Tensor:
     """``x`` without the extents of 1 at ``dim``, as a reshape."""
     dims = reduced_dims(x, dim)
     return x.reshape([n for d, n in enumerate(x.shape) if d not in dims or n != 1])
-
-
-def as_strided(
-    x: Tensor, size: Sequence[int], stride: Sequence[int], storage_offset: int | None = None
-) -> Tensor:
-    """``x`` where just its own elements are asked for, in their order.
-
-    A global pool of images whose channels come last does so. Every other view of its memory is left
-    for the check to name.
-    """
-    walked = [(step, own) for n, step, own in zip(size, stride, x.stride(), strict=False) if n > 1]
-    is_same = list(size) == list(x.shape) and all(step == own for step, own in walked)
-    return x.clone() if is_same and storage_offset in (None, x.storage_offset()) else NotImplemented
 
 
 def upsample_nearest(

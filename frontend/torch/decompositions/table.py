@@ -34,15 +34,7 @@ from npu.frontend.torch.decompositions.conditions import (
     with_number,
 )
 from npu.frontend.torch.decompositions.convolution import convolution
-from npu.frontend.torch.decompositions.moves import (
-    as_strided,
-    constant_pad,
-    pad,
-    select,
-    split_with_sizes,
-    squeeze,
-    upsample_nearest,
-)
+from npu.frontend.torch.decompositions.movement import MOVEMENT
 from npu.frontend.torch.decompositions.norms import (
     batch_norm,
     batch_norm_in_training,
@@ -208,21 +200,10 @@ def table() -> dict[Any, Callable[..., Any]]:
             aten.elu.default: elu,
             aten.celu.default: celu,
             aten._log_softmax.default: log_softmax,
-            aten.upsample_nearest1d.vec: upsample_nearest,
-            aten.upsample_nearest2d.vec: upsample_nearest,
-            aten.upsample_nearest3d.vec: upsample_nearest,
             aten.pow.Tensor_Scalar: pow_scalar,
             aten.scaled_dot_product_attention.default: attention,
             aten.dropout.default: dropout,
-            aten.pad.default: pad,
-            aten.select.int: select,
-            aten.as_strided.default: as_strided,
-            aten.split_with_sizes.default: split_with_sizes,
-            aten.constant_pad_nd.default: constant_pad,
             aten.reciprocal.default: reciprocal,
-            aten.squeeze.default: squeeze,
-            aten.squeeze.dim: squeeze,
-            aten.squeeze.dims: squeeze,
             aten._native_batch_norm_legit_no_training.default: batch_norm,
             aten._native_batch_norm_legit.no_stats: batch_norm_measured,
             aten._native_batch_norm_legit_functional.default: batch_norm_in_training,
@@ -260,6 +241,7 @@ def table() -> dict[Any, Callable[..., Any]]:
             aten.sign.default: sign,
         }
     )
+    merged.update(MOVEMENT)
     merged.update({op: unless_empty(merged[op]) for op in KEEP_THE_SHAPE})
     merged.update({op: on_a_vector(op, merged[op]) for op in TAKE_DIMENSIONS})
     return merged
