@@ -22,6 +22,20 @@ MUTATIONS: tuple[Mutation, ...] = (
         "lit", "test/lit/passes/tile_share.mlir",
     ),
     mutation(
+        "equal groups that store to other parts of a whole share a kernel",
+        "passes/tile/share.py",
+        "(self._works[owner], tuple(parts))",
+        "(self._works[owner],)",
+        "lit", "test/lit/passes/concat.mlir",
+    ),
+    mutation(
+        "a part is stored at the beginning of its whole",
+        "passes/group/parts.py",
+        "at, first // inner, 1)",
+        "at, 0, 1)",
+        "tests/passes/test_parts.py",
+    ),
+    mutation(
         "a sum of powers is not mended for a new maximum",
         "passes/group/online.py",
         "    return (total * (taken - shift).exp()).unless(total, 0.0, total)\n",
