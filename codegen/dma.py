@@ -7,8 +7,15 @@ from xdsl.ir import SSAValue
 
 from npu.codegen.llvm_ir import I64, POINTER, VOID, Builder, Value, call_external, i64, ir
 from npu.codegen.view import View, address_at, index_value, size_value
-from npu.dialects.dma_descriptor import BOUNDED, DESCRIPTOR_WORDS, FIELDS, WHOLE
-from npu.dialects.npu import DmaOp
+from npu.dialects.dma_descriptor import (
+    BOUNDED,
+    DESCRIPTOR_WORDS,
+    FIELDS,
+    FROM_END,
+    INDEXED,
+    combine_code,
+)
+from npu.dialects.npu import DmaOp, Indexed
 
 _WORD = {field.name: field.word for field in FIELDS}
 
@@ -27,15 +34,17 @@ def transfer(
     tensor: View,
     view: View,
     value_of: Callable[[SSAValue], Value],
+    indices: View | None,
     slot: Value,
     tags: Mapping[SSAValue, int],
 ) -> None:
     """Fills the descriptor in `slot` and starts the transfer of `op`.
 
     The descriptor walks the view's dimensions; the tensor's strides are put in that order, which is
-    all a permutation is. `value_of` finds index values, `tags` is the number of each token.
+    all a permutation is. `value_of` finds index values, `indices` is the view of the indices that a
+    gather or a scatter has, `tags` the number of each token.
     """
-    box, walked = op.box, op.permuted
+    box, walked, by = op.box, op.permuted, op.by
     strides = [stride * step for stride, step in zip(tensor.byte_strides, box.steps, strict=True)]
     words: dict[str, Sequence[Value]] = {
         "dram_address": [address_at(builder, tensor, box.offsets, value_of)],
@@ -47,13 +56,21 @@ def transfer(
         "dram_stride_bytes": [i64(strides[dim]) for dim in walked],
         "spad_stride_bytes": [i64(stride) for stride in view.byte_strides],
     }
-    words["mode"] = [i64(BOUNDED if op.is_bounded else WHOLE)]
+    words["mode"] = [i64(_mode(op.is_bounded, by))]
     if op.is_bounded:
         words |= {
             "fill": [i64(fill_bits(op.fill, tensor.element_bytes))],
             "first": [index_value(box.offsets[dim], value_of) for dim in walked],
             "step": [i64(box.steps[dim]) for dim in walked],
             "extent": [i64(op.tensor_type.get_shape()[dim]) for dim in walked],
+        }
+    if by is not None and indices is not None:
+        combine = combine_code(by.combine, str(op.tensor_type.element_type))
+        words |= {
+            "index_address": [indices.address],
+            "index_dim": [i64(walked.index(by.dim))],
+            "index_extent": [i64(op.tensor_type.get_shape()[by.dim])],
+            "combine": [i64(combine or 0)],
         }
     for name, values in words.items():
         for position, value in enumerate(values, _WORD[name]):
@@ -63,6 +80,13 @@ def transfer(
         call_external(builder, "npu.dma.after", VOID, [i64(tags[token])])
     stub = "npu.dma.load" if op.is_load else "npu.dma.store"
     call_external(builder, stub, VOID, [builder.bitcast(slot, POINTER)])
+
+
+def _mode(is_bounded: bool, by: Indexed | None) -> int:
+    mode = BOUNDED if is_bounded else 0
+    if by is not None:
+        mode += INDEXED + (FROM_END if by.from_end else 0)
+    return mode
 
 
 def fill_bits(fill: FloatAttr | IntegerAttr | None, element_bytes: int) -> int:

@@ -189,8 +189,9 @@ def _dma(state: KernelBuilder, op: Operation) -> None:
     assert isinstance(op, DmaOp)
     state.tags[op.token] = len(state.tags)
     tensor, view = state.views[op.tensor], state.views[op.view]
+    indices = None if op.by is None else state.views[op.by.indices]
     slot = descriptor_slot(state.builder)
-    transfer(state.builder, op, tensor, view, state.value, slot, state.tags)
+    transfer(state.builder, op, tensor, view, state.value, indices, slot, state.tags)
 
 
 def _wait(state: KernelBuilder, op: Operation) -> None:

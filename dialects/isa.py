@@ -133,13 +133,16 @@ INSTRUCTIONS: tuple[Instruction, ...] = (
     _dma(
         "npu.dma.load",
         0,
-        "Copies DRAM to the scratchpad as the descriptor at address rs1 says. Its tag is busy "
+        "Copies DRAM to the scratchpad as the descriptor at address rs1 says; with indices, which "
+        "it reads from the scratchpad, it gathers. Its tag is busy "
         "until the data is there; the functional model copies at once.",
     ),
     _dma(
         "npu.dma.store",
         1,
-        "Copies the scratchpad to DRAM as the descriptor at address rs1 says. Its tag is busy "
+        "Copies the scratchpad to DRAM as the descriptor at address rs1 says; with indices, which "
+        "it reads from the scratchpad, it scatters, in order and behind the scatter before, and "
+        "may combine what it brings with what is there. Its tag is busy "
         "until the data is there; the functional model copies at once.",
     ),
     _dma(
@@ -233,6 +236,11 @@ TRAP_CAUSES: tuple[TrapCause, ...] = (
         "not_timed",
         "timing of a tile function met a DMA or array instruction, whose time the system simulator "
         "counts; mtval: the instruction word",
+    ),
+    TrapCause(
+        28,
+        "dma_index",
+        "an index of a gather or a scatter outside of its tensor; mtval: the index's address",
     ),
 )
 """Custom trap causes, by code."""

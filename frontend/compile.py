@@ -8,7 +8,7 @@ outputs, report = compiled.run(*inputs)
 print(report.total_cycles)
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,10 +22,11 @@ from npu.frontend.torch.arrays import to_array, to_tensor, type_name
 from npu.frontend.torch.import_model import import_model
 from npu.passes.map.strategies import AUTO
 from npu.runtime.compiler import CompiledProgram, compile_text
+from npu.runtime.indices import Record
 from npu.runtime.memory_need import check_memory, spike_needs
 from npu.runtime.progress import StageClock
 from npu.runtime.report import RunReport, kernels_by_name, launches_of
-from npu.runtime.session import simulate_program, spike_outputs
+from npu.runtime.session import simulate_program, spike_run
 
 SMALLER = (
     "call run(..., functional=False) to simulate cycles without values, compile for smaller "
@@ -67,12 +68,15 @@ class CompiledModel:
         if functional:
             check_memory(spike_needs(self.program.module, keep_memory=False), SMALLER)
         outputs: tuple[Tensor, ...] = ()
-        values = self._values(inputs)
+        given = self._given(inputs)
+        indices: Record | None = None
         if functional:
-            arrays = spike_outputs(self.program, values, clock)
+            values = self._values(given)
+            run = spike_run(self.program, values, clock, keep_memory=False)
+            arrays, indices = run.outputs, run.indices
             types = [getattr(torch, name) for name in self.imported.output_types]
             outputs = tuple(map(to_tensor, arrays, types))
-        simulation = simulate_program(self.program, clock) if timing else None
+        simulation = simulate_program(self.program, clock, indices=indices) if timing else None
         report = RunReport(
             self.name,
             self.program.machine,
@@ -84,22 +88,31 @@ class CompiledModel:
         )
         return outputs, report
 
-    def _values(self, inputs: Sequence[Tensor]) -> list[Array]:
-        """All arguments of `@main`: the weights, with `inputs` in their places."""
+    def _values(self, given: Mapping[int, Array]) -> list[Array]:
+        """All arguments of `@main`: the weights, with the inputs in their places."""
+        values: list[Array] = []
+        for position, argument in enumerate(self.imported.arguments):
+            found = given.get(position)
+            values.append(argument.value if found is None else found)
+        return values
+
+    def _given(self, inputs: Sequence[Tensor]) -> dict[int, Array]:
+        """The inputs by their places among the arguments; no weight is made for that."""
         positions = self.imported.input_positions
         if len(inputs) != len(positions):
             raise UserError(f"{self.name} takes {len(positions)} inputs, got {len(inputs)}")
-        values = list(self.imported.values)
+        given: dict[int, Array] = {}
         for number, (position, tensor) in enumerate(zip(positions, inputs, strict=True)):
-            expected, type_ = values[position].shape, self.imported.arguments[position].type
+            argument = self.imported.arguments[position]
+            expected, type_ = argument.value.shape, argument.type
             if type_name(tensor.dtype) != type_ or tuple(tensor.shape) != expected:
                 raise UserError(
                     f"input {number} of {self.name} was compiled as {type_} of shape "
                     f"{list(expected)}, got {type_name(tensor.dtype)} of shape "
                     f"{list(tensor.shape)}; compile again for other shapes"
                 )
-            values[position] = to_array(tensor, f"input {number}")
-        return values
+            given[position] = to_array(tensor, f"input {number}")
+        return given
 
 
 def compile(  # noqa: A001 (the verb users of torch.compile know)

@@ -12,6 +12,7 @@ from npu.frontend.show import StageLines, show_report
 from npu.frontend.source import Source, open_source
 from npu.passes.map.strategies import AUTO
 from npu.runtime.compiler import CompiledProgram, compile_text
+from npu.runtime.indices import Record
 from npu.runtime.kept_program import Keep
 from npu.runtime.memory_need import check_memory, check_needs
 from npu.runtime.outputs import (
@@ -84,8 +85,8 @@ def run_command(
             check_memory(check_needs(compiled.module, source.workspace), SMALLER)
         with clock.stage("dump"):
             dump_stages(compiled, target)
-        check = _check(source, compiled, clock) if functional else None
-        result = _simulate(compiled, target, clock, simulation) if timing else None
+        check, indices = _check(source, compiled, clock) if functional else (None, None)
+        result = _simulate(compiled, target, clock, simulation, indices) if timing else None
     finally:
         lines.close()
     report = RunReport(
@@ -116,19 +117,29 @@ def _keep(source: Source, *, functional: bool) -> Keep:
     return Keep.MADE if functional else Keep.READ
 
 
-def _check(source: Source, compiled: CompiledProgram, clock: StageClock) -> ValueCheck:
-    """Runs the program on Spike and checks every kernel and every output."""
+def _check(
+    source: Source, compiled: CompiledProgram, clock: StageClock
+) -> tuple[ValueCheck, Record]:
+    """Runs the program on Spike and checks every kernel and every output.
+
+    Returns the indices that the run took, too.
+    """
     program = source.program
     values = program.values
     run = spike_run(compiled, values, clock)
     with clock.stage("reference"):
         expected = source.reference()
     with clock.stage("check"):
-        return check_values(compiled, values, run, expected, program.rounded_positions)
+        check = check_values(compiled, values, run, expected, program.rounded_positions)
+        return check, run.indices
 
 
 def _simulate(
-    compiled: CompiledProgram, target: Path, clock: StageClock, simulation: SimulationOptions
+    compiled: CompiledProgram,
+    target: Path,
+    clock: StageClock,
+    simulation: SimulationOptions,
+    indices: Record | None,
 ) -> Result:
     """Times the tile functions, writes the timed graph, simulates it."""
     return simulate_program(
@@ -137,6 +148,7 @@ def _simulate(
         log=target / LOG_NAME,
         graph=target / "graph.mlir",
         simulation=simulation,
+        indices=indices,
     )
 
 

@@ -12,9 +12,11 @@ from xdsl.ir import SSAValue
 from npu.codegen.image import Image
 from npu.configs.machine import Machine
 from npu.dialects.dram_tensors import DramTensor, buffer_behind, dram_tensors
+from npu.dialects.isa import TRAP_CAUSES
 from npu.dialects.memory_map import DRAM_BASE
-from npu.dialects.npu import LaunchOp
+from npu.dialects.npu import KernelOp, LaunchOp
 from npu.dialects.origin import described
+from npu.runtime.indices import IndexArgument, Record, index_arguments
 from npu.runtime.main_function import check_arguments, main_function, outputs_of
 from npu.runtime.memory_need import check_memory, spike_needs
 from npu.runtime.pieces import copy_in_pieces, fill_in_pieces
@@ -23,6 +25,8 @@ from npu.runtime.spike import Spike
 from npu.runtime.spike.trap import SpikeTrap
 
 Array = NDArray[Any]
+
+INDEX_TRAP = next(cause.code for cause in TRAP_CAUSES if cause.name == "dma_index")
 
 KernelListener = Callable[[str, int, int], None]
 """Called before each launch with (kernel, its number, number of launches)."""
@@ -38,6 +42,9 @@ class SpikeRun:
     memory: Mapping[SSAValue, Array]
     """All DRAM tensors as they were at the end, by the argument or allocation of `@main`; empty
     unless they were asked for."""
+
+    indices: Record
+    """The indices that gathers and scatters took, by launch and argument."""
 
 
 def run_on_spike(
@@ -64,6 +71,10 @@ def run_on_spike(
     end = max((tensor.address + tensor.bytes for tensor in tensors), default=DRAM_BASE)
     addresses = {tensor.value: tensor.address for tensor in tensors}
     launches = [op for op in main.body.walk() if isinstance(op, LaunchOp)]
+    indexed = {
+        op.sym_name.data: index_arguments(op) for op in module.ops if isinstance(op, KernelOp)
+    }
+    record: dict[tuple[int, int], NDArray[np.int64]] = {}
     with Spike(machine, dram_bytes=end - DRAM_BASE) as spike:
         spike.load(image)
         _fill_dram(spike, tensors, values)
@@ -71,10 +82,17 @@ def run_on_spike(
             if listener is not None:
                 listener(launch.kernel.root_reference.data, number, len(launches))
             arguments = [addresses[buffer_behind(value)] for value in launch.arguments]
-            _run(spike, machine.num_cores, launch, number, arguments)
+            held = indexed[launch.kernel.root_reference.data]
+            given = {n: _read(spike, launch.arguments[n], addresses) for n in held}
+            try:
+                _run(spike, machine.num_cores, launch, number, arguments)
+            except SpikeTrap as trap:
+                raise _named(trap, launch, held, given) from trap
+            record |= {(number, n): held[n].taken(one.reshape(-1)) for n, one in given.items()}
         outputs = [_read(spike, value, addresses) for value in outputs_of(main)]
         kept = [tensor.value for tensor in tensors] if keep_memory else []
-        return SpikeRun(outputs, {value: _read(spike, value, addresses) for value in kept})
+        memory = {value: _read(spike, value, addresses) for value in kept}
+        return SpikeRun(outputs, memory, record)
 
 
 def _run(spike: Spike, cores: int, launch: LaunchOp, number: int, arguments: Sequence[int]) -> None:
@@ -85,6 +103,31 @@ def _run(spike: Spike, cores: int, launch: LaunchOp, number: int, arguments: Seq
     except SpikeTrap as trap:
         where = described(number, launch.origin)
         raise SpikeTrap(f"{where}: {trap}", trap.state) from trap
+
+
+def _named(
+    trap: SpikeTrap,
+    launch: LaunchOp,
+    held: Mapping[int, IndexArgument],
+    given: Mapping[int, Array],
+) -> SpikeTrap:
+    """The trap; one for an index outside of its tensor says which it is, and where it stands."""
+    if trap.state is None or trap.state.cause != INDEX_TRAP:
+        return trap
+    for number, argument in held.items():
+        flat = given[number].reshape(-1)
+        at = argument.outside(flat)
+        if at is None:
+            continue
+        shape = cast(MemRefType[Any], buffer_behind(launch.arguments[number]).type).get_shape()
+        place = [int(n) for n in np.unravel_index(at, shape or (1,))]
+        least = -argument.extent if argument.from_end else 0
+        return SpikeTrap(
+            f"index {flat[at]} at {place} of its indices is outside of a dimension of "
+            f"{argument.extent}; expected {least} to {argument.extent - 1}\n{trap}",
+            trap.state,
+        )
+    return trap
 
 
 def _fill_dram(spike: Spike, tensors: Sequence[DramTensor], values: Sequence[Array]) -> None:

@@ -87,7 +87,13 @@ class RunReport:
         if self.simulation is None:
             return [{**one, "cycles": None} for one in described]
         return [
-            {**one, "cycles": launch.cycles, "start": launch.start, "end": launch.end}
+            {
+                **one,
+                **({"indices": launch.indices} if launch.indices else {}),
+                "cycles": launch.cycles,
+                "start": launch.start,
+                "end": launch.end,
+            }
             for one, launch in zip(described, self.simulation.launches, strict=True)
         ]
 

@@ -14,6 +14,7 @@ from npu.dialects.tog import FunctionOp, LaunchOp
 from npu.passes.tog.derive_tog import is_program
 from npu.runtime.compiler import CompiledProgram
 from npu.runtime.functional import Array, SpikeRun, run_on_spike
+from npu.runtime.indices import Record, with_indices, write_record
 from npu.runtime.progress import StageClock
 from npu.runtime.simulation_options import SimulationOptions
 from npu.runtime.spike import Spike
@@ -69,8 +70,12 @@ def simulate_program(
     log: Path | None = None,
     graph: Path | None = None,
     simulation: SimulationOptions | None = None,
+    indices: Record | None = None,
 ) -> Result:
-    """The cycles of the program. Writes the log, the timed graph and a trace where asked to."""
+    """The cycles of the program. Writes the log, the timed graph and a trace where asked to.
+
+    `indices` are those that a run of it took; without them they are drawn where cycles need some.
+    """
     simulation = simulation or SimulationOptions()
     functions = [op for op in compiled.module.walk() if isinstance(op, FunctionOp)]
     if functions and not fill_kept_cycles(compiled, functions):
@@ -80,9 +85,10 @@ def simulate_program(
     timed = graphs_alone(compiled.module)
     if graph is not None:
         write_output(graph, str(timed) + "\n")
+        write_record(graph, indices)
     with clock.stage("togsim"):
         return simulate(
-            _program(timed),
+            with_indices(_program(timed), indices),
             simulation.applied_to(compiled.machine),
             log=log,
             trace=simulation.trace or False,

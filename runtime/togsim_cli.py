@@ -63,6 +63,7 @@ def run(
     Raises UserError.
     """
     from npu.configs.loader import load, machine_files  # noqa: PLC0415 (--help stays quick)
+    from npu.runtime.indices import read_record, with_indices  # noqa: PLC0415 (as above)
     from npu.runtime.tog.loader import load_tog  # noqa: PLC0415 (as above)
     from npu.togsim.l2.plan import check_plan  # noqa: PLC0415 (as above)
     from npu.togsim.report.log import log_lines, write_log  # noqa: PLC0415 (as above)
@@ -81,7 +82,8 @@ def run(
     plan = simulation.plan
     session = Session(machine, trace=simulation.trace or False, plain=simulation.plain, plan=plan)
     for graph in graphs:
-        session.submit(load_tog(graph.path), **graph.schedule)
+        program = with_indices(load_tog(graph.path), read_record(graph.path))
+        session.submit(program, **graph.schedule)
     if plan is not None:
         check_plan(plan, [tensor.name for tensor in session.program.tensors])
     result = session.result()

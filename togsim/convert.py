@@ -209,6 +209,7 @@ def _launch(raw: _togsim.LaunchStats, name: str, launch: Launch, done: Activity)
         queue=launch.queue,
         priority=launch.priority,
         request=launch.request,
+        indices=launch.indices_from,
         request_number=raw.request,
         arrival=raw.arrival,
         ready=raw.ready,

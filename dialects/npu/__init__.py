@@ -12,7 +12,8 @@ a transfer `after` others starts when these are complete.
 
 Tails are exact: a partial tile is a `memref.subview` whose size is an `affine.min`. Nothing has to
 divide, and nothing is padded in DRAM: a transfer names a box of a tensor (offsets, sizes, steps)
-that may lie partly outside, where a load writes its `fill` and a store drops.
+that may lie partly outside, where a load writes its `fill` and a store drops. In one dimension the
+indices may come from the scratchpad: a gather or a scatter.
 
 Before kernels exist, `npu.group` holds the tensor operations that will become one kernel, and
 `#npu.mapping` says how it is to be tiled.
@@ -24,7 +25,9 @@ from npu.dialects.npu.attrs import SPAD, TokenType, WeightsType
 from npu.dialects.npu.box import Box
 from npu.dialects.npu.compute import ComputeOp, MatmulOp, PreloadOp
 from npu.dialects.npu.dma import CopyOp, DmaLoadOp, DmaOp, DmaStoreOp, WaitOp
+from npu.dialects.npu.gather import GatherOp, ScatterOp
 from npu.dialects.npu.host import GroupOp, KernelOp, LaunchOp, ReturnOp, YieldOp
+from npu.dialects.npu.indexed import Indexed
 from npu.dialects.npu.mapping import MappingAttr
 from npu.dialects.npu.structure import AllocOp, ParallelOp
 from npu.dialects.npu.transfer import TransferOp
@@ -32,6 +35,8 @@ from npu.dialects.npu.transfer import TransferOp
 Npu = Dialect(
     "npu",
     [
+        GatherOp,
+        ScatterOp,
         GroupOp,
         KernelOp,
         LaunchOp,
@@ -59,7 +64,9 @@ __all__ = [
     "DmaLoadOp",
     "DmaOp",
     "DmaStoreOp",
+    "GatherOp",
     "GroupOp",
+    "Indexed",
     "KernelOp",
     "LaunchOp",
     "MappingAttr",
@@ -68,6 +75,7 @@ __all__ = [
     "ParallelOp",
     "PreloadOp",
     "ReturnOp",
+    "ScatterOp",
     "TokenType",
     "TransferOp",
     "WaitOp",

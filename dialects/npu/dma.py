@@ -18,6 +18,7 @@ from xdsl.utils.exceptions import VerifyException
 from npu.dialects.dma_descriptor import MAX_DIMS
 from npu.dialects.npu.attrs import TokenType
 from npu.dialects.npu.box import Box
+from npu.dialects.npu.indexed import Indexed
 from npu.dialects.npu.transfer import Fill, TransferOp
 
 
@@ -30,7 +31,7 @@ class CopyOp(TransferOp):
         : memref<300x64xf32> to memref<?x64xf32, strided<[64, 1]>, "spad">
     ```
 
-    Rules: D1 to D5 of `npu.dma_load`, and
+    Rules: D1 to D5 and D8 of `npu.dma_load`, and
     - D7: `subtile` has a size of at least 1 for each dimension of the view.
     """
 
@@ -51,6 +52,7 @@ class CopyOp(TransferOp):
         fill: Fill | None = None,
         bounds: bool = False,
         after: Sequence[SSAValue] = (),
+        by: Indexed | None = None,
         subtile: DenseArrayBase[IntegerType] | None = None,
     ) -> None:
         super().__init__(
@@ -61,6 +63,7 @@ class CopyOp(TransferOp):
             fill=fill,
             bounds=bounds,
             after=after,
+            by=by,
             more_properties={"subtile": subtile},
         )
 
@@ -94,6 +97,7 @@ class DmaOp(TransferOp):
         fill: Fill | None = None,
         bounds: bool = False,
         after: Sequence[SSAValue] = (),
+        by: Indexed | None = None,
     ) -> None:
         super().__init__(
             source,
@@ -103,6 +107,7 @@ class DmaOp(TransferOp):
             fill=fill,
             bounds=bounds,
             after=after,
+            by=by,
             result_types=[TokenType()],
         )
 
@@ -135,7 +140,15 @@ class DmaLoadOp(DmaOp):
     Element i of dimension d of the box is index `offset + i * step` of the tensor; steps are 1
     where the text has none.
 
-    Rules: D1 to D6.
+    A gather takes the indices of one dimension from the scratchpad:
+
+    ```mlir
+    %u = npu.dma_load %table[0, %d] sizes [%n, 512] to %rows {from_end}
+        indices(0 by %ids : memref<?xi32, strided<[1]>, "spad">)
+        : memref<128256x4096xf32> to memref<?x512xf32, strided<[512, 1]>, "spad">
+    ```
+
+    Rules: D1 to D6 and D8.
     - D6: the view has 1 to 4 dimensions.
     """
 
@@ -151,7 +164,17 @@ class DmaStoreOp(DmaOp):
         : memref<?x66xf32, strided<[66, 1]>, "spad"> to memref<300x64xf32>
     ```
 
-    Rules: D1 to D6 of `npu.dma_load`.
+    A scatter takes the indices of one dimension from the scratchpad. It writes its elements in the
+    order of the view, and starts when the scatter ahead of it on this core is complete: the last
+    one of several for one place is what stays, and sums are added up in order.
+
+    ```mlir
+    %u = npu.dma_store %rows to %table[0, 0] sizes [%n, 64] {combine = "add"}
+        indices(0 by %ids : memref<?xi32, strided<[1]>, "spad">)
+        : memref<?x64xf32, strided<[64, 1]>, "spad"> to memref<300x64xf32>
+    ```
+
+    Rules: D1 to D6 and D8 of `npu.dma_load`.
     """
 
     name = "npu.dma_store"

@@ -1,4 +1,4 @@
-"""What all transfers between DRAM and scratchpad share: operands, text, and rules D1 to D5."""
+"""What all transfers between DRAM and scratchpad share: operands, text, rules D1 to D5 and D8."""
 
 from collections.abc import Mapping, Sequence
 from typing import ClassVar, Self, cast
@@ -6,11 +6,13 @@ from typing import ClassVar, Self, cast
 from typing_extensions import override
 from xdsl.dialects.builtin import (
     DYNAMIC_INDEX,
+    I64,
     DenseArrayBase,
     FloatAttr,
     IndexType,
     IntegerAttr,
     MemRefType,
+    StringAttr,
     UnitAttr,
     i64,
 )
@@ -20,6 +22,7 @@ from xdsl.irdl import (
     AttrSizedOperandSegments,
     IRDLOperation,
     operand_def,
+    opt_operand_def,
     opt_prop_def,
     prop_def,
     var_operand_def,
@@ -29,6 +32,7 @@ from xdsl.printer import Printer
 
 from npu.dialects.npu.attrs import SPAD, TokenType
 from npu.dialects.npu.box import Box, parse_side, print_box
+from npu.dialects.npu.indexed import Indexed, parse_indexed, print_indexed
 from npu.dialects.npu.transfer_rules import verify_transfer
 
 Fill = FloatAttr | IntegerAttr
@@ -51,6 +55,10 @@ class TransferOp(IRDLOperation):
     - D5: without `fill` or `bounds` the box lies in the tensor; along dimensions that `permutation`
       leaves out it does so in any case. What is constant is verified; of the rest the reference
       executor refuses what is outside, and Spike what is in no memory.
+    - D8: `indices` is a scratchpad view of one dimension of i32, one behind the other, as many as
+      the box has elements in the dimension `indexed`, which the view walks and in which the box has
+      offset 0 and step 1: element i is index `indices[i]` of the tensor there. What is not one of
+      the tensor's traps. `from_end` and `combine` belong to it; `combine` to a store of f32 or i32.
     """
 
     source = operand_def(MemRefType)
@@ -67,6 +75,9 @@ class TransferOp(IRDLOperation):
 
     after = var_operand_def(TokenType)
     """Transfers that are complete before this one starts."""
+
+    indices = opt_operand_def(MemRefType)
+    """The indices of one dimension, which come from the scratchpad: a gather, or a scatter."""
 
     static_offsets = prop_def(DenseArrayBase.constr(i64))
     """The index of the box's first element in each dimension of the tensor; may be outside."""
@@ -86,9 +97,22 @@ class TransferOp(IRDLOperation):
     bounds = opt_prop_def(UnitAttr)
     """A store leaves out elements of the box that are outside of the tensor; absent = none are."""
 
+    indexed = opt_prop_def(IntegerAttr[I64])
+    """The dimension of the tensor that `indices` are of."""
+
+    from_end = opt_prop_def(UnitAttr)
+    """Indices below 0 count from the end of the dimension: -1 is its last one."""
+
+    combine = opt_prop_def(StringAttr)
+    """What an indexed store makes of what is there and what it brings, element by element and in
+    order: one of `COMBINES`; absent = the new value."""
+
     irdl_options = (AttrSizedOperandSegments(as_property=True),)
 
-    IN_BRACES: ClassVar[tuple[str, ...]] = ("permutation", "fill", "bounds")
+    IN_BRACES: ClassVar[tuple[str, ...]] = (
+        *("permutation", "fill", "bounds"),
+        *("from_end", "combine"),
+    )
     """Properties that the text has among the attributes, in this order."""
 
     def __init__(
@@ -101,6 +125,7 @@ class TransferOp(IRDLOperation):
         fill: Fill | None = None,
         bounds: bool = False,
         after: Sequence[SSAValue] = (),
+        by: Indexed | None = None,
         more_properties: Mapping[str, Attribute | None] | None = None,
         result_types: Sequence[Attribute] = (),
     ) -> None:
@@ -108,7 +133,7 @@ class TransferOp(IRDLOperation):
         static_sizes, sizes = split_dynamic_index_list(box.sizes, DYNAMIC_INDEX)
         identity = permutation is None or list(permutation) == list(range(len(box.sizes)))
         super().__init__(
-            operands=[source, destination, offsets, sizes, list(after)],
+            operands=[source, destination, offsets, sizes, list(after), by and by.indices],
             result_types=list(result_types),
             properties={
                 "static_offsets": DenseArrayBase.from_list(i64, static_offsets),
@@ -119,6 +144,7 @@ class TransferOp(IRDLOperation):
                 ),
                 "fill": fill,
                 "bounds": UnitAttr() if bounds else None,
+                **({} if by is None else by.properties),
                 **(more_properties or {}),
             },
         )
@@ -158,6 +184,18 @@ class TransferOp(IRDLOperation):
         return Box.of(offsets, sizes, self.static_steps.get_values())
 
     @property
+    def by(self) -> Indexed | None:
+        """Which dimension has indices of its own, if one has."""
+        if self.indices is None or self.indexed is None:
+            return None
+        return Indexed(
+            self.indices,
+            self.indexed.value.data,
+            from_end=self.from_end is not None,
+            combine=None if self.combine is None else self.combine.data,
+        )
+
+    @property
     def permuted(self) -> tuple[int, ...]:
         """The dimension of the tensor that each dimension of the view walks."""
         if self.permutation is None:
@@ -183,6 +221,7 @@ class TransferOp(IRDLOperation):
                 print_box(printer, self.box)
         shown = {name: self.properties[name] for name in self.IN_BRACES if name in self.properties}
         printer.print_op_attributes({**shown, **self.attributes})
+        print_indexed(printer, self.by)
         if self.after:
             printer.print_string(" after")
             with printer.in_parens():
@@ -201,6 +240,7 @@ class TransferOp(IRDLOperation):
         destination, destination_box = parse_side(parser)
         end = parser.pos
         attributes = parser.parse_optional_attr_dict()
+        by = parse_indexed(parser)
         after = _parse_after(parser)
         parser.parse_punctuation(":")
         source_type = parser.parse_type()
@@ -219,6 +259,7 @@ class TransferOp(IRDLOperation):
             parser.resolve_operand(destination, destination_type),
             box.resolve(parser),
             after=after,
+            by=by,
         )
         for name, attribute in attributes.items():
             holder = op.properties if name in cls.IN_BRACES else op.attributes

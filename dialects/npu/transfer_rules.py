@@ -1,4 +1,4 @@
-"""Rules D1 to D5 of transfers (see `TransferOp`)."""
+"""Rules D1 to D5 and D8 of transfers (see `TransferOp`)."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from xdsl.utils.exceptions import VerifyException
 
 from npu.dialects.npu.attrs import SPAD
 from npu.dialects.npu.host import KernelOp
+from npu.dialects.npu.indexed_rules import verify_indexed
 
 if TYPE_CHECKING:
     from npu.dialects.npu.box import Index
@@ -17,18 +18,20 @@ if TYPE_CHECKING:
 
 
 def verify_transfer(op: TransferOp) -> None:
-    """Raises VerifyException when the operation breaks one of the rules D1 to D5."""
+    """Raises VerifyException when the operation breaks one of the rules D1 to D5 and D8."""
     _verify_sides(op)
     _verify_entries(op)
     _verify_permutation(op)
     _verify_outside(op)
+    verify_indexed(op)
     extents, box = op.tensor_type.get_shape(), op.box
     if any(isinstance(size, int) and size <= 0 for size in box.sizes):
         return
     for dim, (extent, offset, size, step) in enumerate(
         zip(extents, box.offsets, box.sizes, box.steps, strict=True)
     ):
-        if not op.is_bounded or dim not in op.permuted:
+        is_indexed = op.by is not None and dim == op.by.dim
+        if not is_indexed and (not op.is_bounded or dim not in op.permuted):
             _verify_inside(op, dim, extent, offset, size, step)
 
 

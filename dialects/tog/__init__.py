@@ -55,11 +55,13 @@ from npu.dialects.tog.attrs import (
     TokenType,
 )
 from npu.dialects.tog.declare import BufferOp, FunctionOp
-from npu.dialects.tog.dma import LoadOp, StoreOp, TransferOp, WaitOp
+from npu.dialects.tog.dma import LoadOp, StoreOp, WaitOp
 from npu.dialects.tog.graph import GraphOp
 from npu.dialects.tog.host import LaunchOp, TensorOp
+from npu.dialects.tog.indexed import IndexedBy, IndicesAttr
 from npu.dialects.tog.loops import LoopOp, ParallelOp
 from npu.dialects.tog.tile import MatmulOp, PreloadOp, VectorOp
+from npu.dialects.tog.transfer import TransferOp
 from npu.dialects.tog.walk_dims import BoundsAttr, WalkDim
 
 Tog = Dialect(
@@ -79,7 +81,7 @@ Tog = Dialect(
         TensorOp,
         LaunchOp,
     ],
-    [TokenType, RunType, RectangleAttr, BoundsAttr],
+    [TokenType, RunType, RectangleAttr, BoundsAttr, IndicesAttr],
 )
 
 __all__ = [
@@ -90,6 +92,8 @@ __all__ = [
     "BufferOp",
     "FunctionOp",
     "GraphOp",
+    "IndexedBy",
+    "IndicesAttr",
     "LaunchOp",
     "LoadOp",
     "LoopOp",

@@ -5,6 +5,10 @@
 are `min(8, 56 - %h)` elements, each 224 bytes after the one before; element i is index
 `%h * 2 - 1 + i * 2` of a dimension of the tensor that has 56, and exists only where that is from 0
 up to 56. `by 1` is left out, and without `from` all elements exist.
+
+    64 : 16384 at %ids[%i] of 128256
+
+are the elements whose indices are numbers `%i` to `%i + 63` of %ids (`npu.dialects.tog.indexed`).
 """
 
 from collections.abc import Sequence
@@ -16,7 +20,9 @@ from xdsl.irdl import irdl_attr_definition
 from xdsl.parser import Parser
 from xdsl.printer import Printer
 
+from npu.dialects.tog.attrs import parse_defined
 from npu.dialects.tog.expr import Alternatives, ExprParser, print_expr
+from npu.dialects.tog.indexed import IndicesAttr, indices
 
 
 @irdl_attr_definition
@@ -52,8 +58,8 @@ class WalkDim(NamedTuple):
     stride: int
     """Bytes from one element to the next, with the step; may be negative or 0."""
 
-    bounds: BoundsAttr | None = None
-    """None where all elements exist."""
+    bounds: BoundsAttr | IndicesAttr | None = None
+    """None where all elements exist; indices where these are data."""
 
 
 class Inside(NamedTuple):
@@ -79,10 +85,15 @@ class ParsedDim(NamedTuple):
     size: Alternatives
     stride: int
     bounds: tuple[Alternatives, int, int] | None
+    indices: tuple[SSAValue, Alternatives, int] | None = None
+    """The argument that holds them, the first one, and the extent."""
 
     def stored(self, exprs: ExprParser) -> WalkDim:
         """The stored form; call it when all of the operation is parsed."""
         within = None
+        if self.indices is not None:
+            _, first, extent = self.indices
+            within = indices(exprs.attribute(first), extent)
         if self.bounds is not None:
             first, extent, step = self.bounds
             within = bounds(exprs.attribute(first), extent, step)
@@ -90,10 +101,21 @@ class ParsedDim(NamedTuple):
 
 
 def parse_dim(parser: Parser, exprs: ExprParser) -> ParsedDim:
-    """`size : stride from first of extent by step`; the last two parts may be left out."""
+    """`size : stride from first of extent by step`; the last two parts may be left out.
+
+    Or `size : stride at %argument[first] of extent`.
+    """
     size = exprs.expr()
     parser.parse_punctuation(":")
     stride = parser.parse_integer(allow_boolean=False)
+    if parser.parse_optional_keyword("at") is not None:
+        source = parse_defined(parser)
+        with parser.in_square_brackets():
+            at = exprs.expr()
+        parser.parse_keyword("of")
+        return ParsedDim(
+            size, stride, None, (source, at, parser.parse_integer(allow_boolean=False))
+        )
     if parser.parse_optional_keyword("from") is None:
         return ParsedDim(size, stride, None)
     first = exprs.expr()
@@ -105,11 +127,21 @@ def parse_dim(parser: Parser, exprs: ExprParser) -> ParsedDim:
     return ParsedDim(size, stride, (first, extent, step))
 
 
-def print_dim(printer: Printer, dim: WalkDim, ivs: Sequence[SSAValue]) -> None:
-    """Prints what `parse_dim` reads."""
+def print_dim(
+    printer: Printer, dim: WalkDim, ivs: Sequence[SSAValue], source: SSAValue | None = None
+) -> None:
+    """Prints what `parse_dim` reads; `source` is the argument that holds indices."""
     print_expr(printer, dim.size, ivs)
     printer.print_string(f" : {dim.stride}")
     if dim.bounds is None:
+        return
+    if isinstance(dim.bounds, IndicesAttr):
+        assert source is not None, "rule TD8"
+        printer.print_string(" at ")
+        printer.print_ssa_value(source)
+        with printer.in_square_brackets():
+            print_expr(printer, dim.bounds.first, ivs)
+        printer.print_string(f" of {dim.bounds.extent.value.data}")
         return
     printer.print_string(" from ")
     print_expr(printer, dim.bounds.first, ivs)

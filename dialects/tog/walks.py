@@ -10,15 +10,16 @@ from xdsl.utils.exceptions import VerifyException
 
 from npu.dialects.dram_tensors import element_bytes, memref_bytes
 from npu.dialects.tog.attrs import RectangleAttr
+from npu.dialects.tog.indexed import IndicesAttr
 from npu.dialects.tog.iterations import ends_of, largest, ranges_around, size_at, value_at
 from npu.dialects.tog.verify import verify_expressions, verify_single
-from npu.dialects.tog.walk_dims import WalkDim, inside
+from npu.dialects.tog.walk_dims import BoundsAttr, WalkDim, inside
 
 
 def verify_bounds(op: Operation, ivs: Sequence[SSAValue], dims: Sequence[WalkDim]) -> None:
     """Raises VerifyException when the bounds of a dimension break TD6 or TE1 to TE3."""
     for dim in dims:
-        if dim.bounds is None:
+        if not isinstance(dim.bounds, BoundsAttr):
             continue
         verify_expressions(op, ivs, [dim.bounds.first])
         verify_single("the first index of a dimension", dim.bounds.first)
@@ -85,6 +86,8 @@ def _verify_range(
 def _span(dim: WalkDim, at: Sequence[int]) -> tuple[int, int] | None:
     """Bytes from element 0 to the first and to the last one that exists; None without one."""
     lo, hi = 0, size_at(dim.size, at)
+    if isinstance(dim.bounds, IndicesAttr):
+        return (0, (dim.bounds.extent.value.data - 1) * dim.stride) if hi else None
     if dim.bounds is not None:
         extent, step = dim.bounds.extent.value.data, dim.bounds.step.value.data
         lo, hi = inside(hi, value_at(dim.bounds.first, at), extent, step)

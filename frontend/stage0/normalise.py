@@ -2,6 +2,7 @@
 
 Upstream generalises and simplifies in its worker process, then rewrites of ours finish it:
 
+* calls that stand for operators of our own become these (`own_calls`);
 * maxima, minima and clamps of PyTorch's keep NaN (`stage0_extremum`);
 * positions of the maxima of windows become reductions (`pool_positions`);
 * constant tensors become fills or arguments (`stage0_tensors`);
@@ -37,6 +38,7 @@ from xdsl.utils.exceptions import ParseError, VerifyException
 
 from npu.configs.errors import UserError
 from npu.dialects.excerpt import excerpt
+from npu.dialects.npu import Npu
 from npu.frontend.imported import Array
 from npu.frontend.places import Places
 from npu.frontend.stage0.check import check_function, only_function
@@ -47,6 +49,7 @@ from npu.frontend.stage0.extracts import read_extracts
 from npu.frontend.stage0.extremum import let_nan_win
 from npu.frontend.stage0.narrow import narrow_integers
 from npu.frontend.stage0.origins import erase_locations, write_origins
+from npu.frontend.stage0.own_calls import read_own_calls
 from npu.frontend.stage0.pads import settle_pads
 from npu.frontend.stage0.pool_positions import find_pool_positions
 from npu.frontend.stage0.ranks import lift_rank_zero
@@ -120,7 +123,7 @@ def _context() -> Context:
     context = Context(allow_unregistered=True)
     for dialect in (
         *(builtin.Builtin, func.Func, arith.Arith, math.Math),
-        *(tensor.Tensor, linalg.Linalg),
+        *(tensor.Tensor, linalg.Linalg, Npu),
     ):
         context.load_dialect(dialect)
     return context
@@ -139,6 +142,7 @@ def _finish(
         module = read_module(lowered, _context())
     except (ParseError, VerifyException) as error:
         raise UserError(f"{places.name}: {excerpt(str(error).strip())}") from error
+    read_own_calls(module)
     function = only_function(module, places.name)
     given = function.function_type
     function.properties["sym_name"] = builtin.StringAttr("main")

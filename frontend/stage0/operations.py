@@ -8,6 +8,7 @@ constant.
 from __future__ import annotations
 
 from npu.codegen.arithmetic import LOWERINGS
+from npu.dialects.npu.gather import INDEXED_OPS
 
 STRUCTURE_OPS = frozenset({"builtin.module", "func.func", "func.return"})
 """Operations around the computation."""
@@ -24,6 +25,7 @@ TENSOR_OPS = frozenset(
         "tensor.pad",
         "tensor.concat",
         "tensor.yield",
+        *(op.name for op in INDEXED_OPS),
     }
 )
 """Operations on tensors, and the constants they use."""
@@ -33,6 +35,9 @@ BODY_OPS = frozenset(op.name for op in LOWERINGS)
 
 ALLOWED_OPS = STRUCTURE_OPS | TENSOR_OPS | BODY_OPS
 """Every operation name that stage 0 may hold."""
+
+CALLED_OPS = frozenset({"func.call"})
+"""What operators of our own are on their way through upstream."""
 
 FOLDED_OPS = frozenset(
     {

@@ -8,6 +8,7 @@ from xdsl.dialects.linalg.ops import FillOp, GenericOp
 from xdsl.dialects.tensor import ExtractSliceOp, PadOp, SplatOp
 from xdsl.ir import Operation
 
+from npu.dialects.npu.gather import INDEXED_OPS
 from npu.frontend.places import LOCATION, Places, location_of
 
 TORCH_OP = "npu.torch_op"
@@ -21,7 +22,7 @@ LOWERED_FROM = "npu.lowered_from"
 """The operator of the decomposed graph, for the rewrites of stage 0 alone: ``aten.clamp``."""
 
 
-COMPUTING = (GenericOp, FillOp, SplatOp, PadOp, ExtractSliceOp)
+COMPUTING = (GenericOp, FillOp, SplatOp, PadOp, ExtractSliceOp, *INDEXED_OPS)
 """Operations that say where they come from."""
 
 

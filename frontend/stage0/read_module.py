@@ -24,9 +24,15 @@ def read_module(plain: Mapping[str, Any], context: Context) -> ModuleOp:
     """
     module = ModuleOp(_Reader(plain["texts"], context).region(plain["region"]))
     for op in module.ops:
-        for number, argument in enumerate(op.regions[0].block.args if op.regions else ()):
+        for number, argument in enumerate(_arguments(op)):
             argument.name_hint = f"arg{number}"
     return module
+
+
+def _arguments(op: Operation) -> Sequence[SSAValue]:
+    """Those of a function; a declaration has no block."""
+    first = op.regions[0].blocks.first if op.regions else None
+    return () if first is None else first.args
 
 
 class _Reader:

@@ -40,6 +40,7 @@ from npu.frontend.torch.origin import FRAME, TORCH_FOLDER, origin_of, short_name
 from npu.frontend.torch.running_statistics import drop_running_statistics
 from npu.frontend.torch.small_integers import widen_small_integers
 from npu.frontend.torch.targets import plain_targets, rename_targets
+from npu.frontend.torch.unknown_sizes import refuse_unknown_sizes
 from npu.frontend.upstream.bindings import new_context
 
 NOT_THE_USERS = (
@@ -64,6 +65,7 @@ def import_model(model: nn.Module, inputs: tuple[Tensor, ...]) -> Imported:
             tensors.
     """
     program = _program(model, inputs)
+    refuse_unknown_sizes(program.graph)
     drop_running_statistics(program)
     drop_no_ops(program.graph)
     drop_empty(program.graph)

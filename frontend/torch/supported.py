@@ -9,6 +9,7 @@ from torch import Tensor
 from torch.fx import Node
 
 from npu.codegen.constant_powers import is_supported_exponent
+from npu.frontend.torch.indexed_ops import GATHER, SCATTER
 from npu.frontend.torch.origin import short_name
 
 SUPPORTED = frozenset(
@@ -39,6 +40,7 @@ SUPPORTED = frozenset(
         ),
         *(f"aten.logical_{name}.default" for name in ("and", "or", "xor", "not")),
         *(f"aten.bitwise_{name}.Tensor" for name in ("and", "or", "xor")),
+        *(GATHER, SCATTER),
         *("aten.bitwise_not.default", "aten.remainder.Scalar", "aten.remainder.Tensor"),
     }
 )
@@ -73,4 +75,5 @@ def _is_float(node: Node) -> bool:
 
 def supported_names() -> list[str]:
     """Operator names for messages and documentation, sorted, without overloads."""
-    return sorted({short_name(name).removeprefix("aten.") for name in SUPPORTED})
+    given = SUPPORTED - {GATHER, SCATTER}
+    return sorted({short_name(name).removeprefix("aten.") for name in given})

@@ -16,7 +16,7 @@ from npu.configs.errors import UserError
 from npu.configs.interruption import cleared_away
 from npu.frontend.imported import Array
 from npu.frontend.places import Places
-from npu.frontend.stage0.operations import ALLOWED_OPS, FOLDED_OPS
+from npu.frontend.stage0.operations import ALLOWED_OPS, CALLED_OPS, FOLDED_OPS
 from npu.frontend.upstream.one_worker import WorkerDied, ask
 
 OUR_DIALECT = re.compile(r"Dialect `(npu|tog)'")
@@ -35,7 +35,7 @@ def lower(text: str, dialect: str, places: Places) -> dict[str, Any]:
     Raises:
         UserError: upstream rejects the text (each problem with its place), or dies on it.
     """
-    allowed = sorted(ALLOWED_OPS | FOLDED_OPS)
+    allowed = sorted(ALLOWED_OPS | FOLDED_OPS | CALLED_OPS)
     answer = _ask({"task": "lower", "dialect": dialect, "text": text, "allowed": allowed}, places)
     module: dict[str, Any] = answer["module"]
     return module

@@ -37,7 +37,7 @@ Dimensions beyond the fourth are not collapsed where they are contiguous: each c
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from typing_extensions import override
 from xdsl.builder import Builder
@@ -84,7 +84,7 @@ def _replace(copy: npu.CopyOp, *, split: bool) -> None:
     pieces = _pieces(copy, split=split)
     builder = Builder(InsertPoint.before(copy))
     if pieces is None:
-        transfer = builder.insert(_transfer(copy, copy.view, copy.box, copy.permuted))
+        transfer = builder.insert(_transfer(copy, copy.view, copy.box, copy.permuted, copy.by))
         if isinstance(transfer, npu.DmaLoadOp):
             builder.insert(npu.WaitOp(transfer.token))
     else:
@@ -112,6 +112,8 @@ def _offsets(builder: Builder, copy: npu.CopyOp, ranges: Sequence[Piece]) -> lis
     box = copy.box
     offsets = list(box.offsets)
     for dim, piece in zip(copy.permuted, ranges, strict=True):
+        if copy.by is not None and dim == copy.by.dim:
+            continue
         offsets[dim] = moved(builder, box.offsets[dim], piece.offset, box.steps[dim])
     return offsets
 
@@ -124,17 +126,37 @@ def _insert_part(builder: Builder, copy: npu.CopyOp, ranges: Sequence[Piece], pa
     without = left_out(copy)
     order = [dim for i, dim in enumerate(copy.permuted) if i not in without]
     view = _part_of_view(builder, copy.view, ranges, part.sizes, without)
-    builder.insert(_transfer(copy, view, npu.Box.of(part.offsets, sizes, copy.box.steps), order))
+    by = _part_of_indices(builder, copy, ranges, part.sizes)
+    box = npu.Box.of(part.offsets, sizes, copy.box.steps)
+    builder.insert(_transfer(copy, view, box, order, by))
 
 
-def _transfer(copy: npu.CopyOp, view: SSAValue, box: npu.Box, order: Sequence[int]) -> npu.DmaOp:
+def _part_of_indices(
+    builder: Builder, copy: npu.CopyOp, ranges: Sequence[Piece], sizes: Sequence[Size]
+) -> npu.Indexed | None:
+    """The indices of one piece, where the copy has some."""
+    by = copy.by
+    if by is None:
+        return None
+    place = copy.permuted.index(by.dim)
+    part = _part_of_view(builder, by.indices, [ranges[place]], [sizes[place]], ())
+    return replace(by, indices=part)
+
+
+def _transfer(
+    copy: npu.CopyOp,
+    view: SSAValue,
+    box: npu.Box,
+    order: Sequence[int],
+    by: npu.Indexed | None,
+) -> npu.DmaOp:
     """What moves `box` of the copy's tensor to or from `view`, which walks it in `order`."""
     after = copy.after
     transfer = (
-        npu.DmaLoadOp(copy.tensor, view, box, permutation=order, fill=copy.fill, after=after)
+        npu.DmaLoadOp(copy.tensor, view, box, permutation=order, fill=copy.fill, after=after, by=by)
         if copy.is_load
         else npu.DmaStoreOp(
-            view, copy.tensor, box, permutation=order, bounds=bool(copy.bounds), after=after
+            view, copy.tensor, box, permutation=order, bounds=bool(copy.bounds), after=after, by=by
         )
     )
     transfer.token.name_hint = "t"

@@ -32,9 +32,12 @@ def _sink(wait: npu.WaitOp, buffer: npu.AllocOp | None) -> None:
 
 
 def _uses(op: Operation, buffer: npu.AllocOp | None) -> bool:
-    """True where `op`, or an operation in it, executes on the buffer or stores it."""
-    return any(
-        buffer in buffers_touched(inner)
-        for inner in op.walk()
-        if not isinstance(inner, npu.DmaLoadOp)
-    )
+    """True where `op`, or an operation in it, executes on, stores or indexes by the buffer."""
+    return any(buffer in _needed(inner) for inner in op.walk())
+
+
+def _needed(op: Operation) -> list[npu.AllocOp | None]:
+    """The buffers whose contents an operation needs: a load overwrites all but its indices."""
+    if isinstance(op, npu.DmaLoadOp):
+        return [] if op.by is None else [buffer_of(op.by.indices)]
+    return list(buffers_touched(op))

@@ -15,15 +15,18 @@ from xdsl.dialects.linalg.ops import FillOp
 from xdsl.ir import Block, Operation, Region, SSAValue
 
 from npu.dialects.npu import GroupOp, YieldOp
+from npu.dialects.npu.gather import IndexedOp
 from npu.passes.group.access import is_windowed
 from npu.passes.group.assign import Assignment, Group, is_loaded
 from npu.passes.group.fuse import fuse_elementwise
+from npu.passes.group.indexed import indexed_body
 from npu.passes.group.iteration_space import build
-from npu.passes.group.names import group_name, origin_of
+from npu.passes.group.names import group_name, kind_of, origin_of
 from npu.passes.group.prepare import erase_dead
 from npu.passes.group.repeat import repeat_cheap
 from npu.passes.group.structure import structure_of_body, work_of
 from npu.passes.kernel.symbols import unique
+from npu.passes.map.indexed import shape_of, sizes_text
 
 
 def emit(block: Block, assignment: Assignment) -> None:
@@ -35,6 +38,9 @@ def emit(block: Block, assignment: Assignment) -> None:
         if isinstance(node, Group):
             block.insert_op_before(made.group_op(node), last)
             continue
+        if isinstance(node, IndexedOp):
+            block.insert_op_before(made.indexed_op(node), last)
+            continue
         node.detach()
         block.insert_op_before(node, last)
     for node in assignment.nodes:
@@ -42,6 +48,9 @@ def emit(block: Block, assignment: Assignment) -> None:
             for op in reversed(node.ops):
                 op.detach()
                 op.erase()
+        elif isinstance(node, IndexedOp):
+            node.detach()
+            node.erase()
     erase_dead(block)
 
 
@@ -96,6 +105,22 @@ class _Made:
         result.location = group.ops[0].location
         for old, new in zip(outputs, result.outputs, strict=True):
             old.replace_uses_with_if(new, lambda use: use.operation not in inside)
+        return result
+
+    def indexed_op(self, op: IndexedOp) -> GroupOp:
+        """The group of a gather or a scatter; uses of its result are moved to it."""
+        body = indexed_body(op)
+        structure = structure_of_body(body.block)
+        is_new = structure not in self._by_body
+        if is_new:
+            rows = shape_of(op).extents
+            name = f"{kind_of([op])}_{sizes_text(rows)}"
+            self._by_body[structure] = unique(name, self._taken)
+        name, types = self._by_body[structure], [op.result.type]
+        inputs, origin = list(op.operands), origin_of([op])
+        result = GroupOp(name, inputs, types, body if is_new else None, origin)
+        result.location = op.location
+        op.result.replace_all_uses_with(result.outputs[0])
         return result
 
     def _new(self, group: Group, outputs: Sequence[SSAValue]) -> tuple[_Work, Region | None]:

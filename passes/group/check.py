@@ -15,6 +15,7 @@ from xdsl.ir.affine import AffineDimExpr, AffineMap
 from npu.configs.errors import UserError
 from npu.configs.short import listed, short
 from npu.dialects.element_types import TAKEN_TEXT
+from npu.dialects.npu import GatherOp, ScatterOp
 from npu.dialects.places import place
 from npu.passes.group.access import NotLinearError, accesses_of, is_windowed
 from npu.passes.group.copies import LINE, ORIGIN
@@ -163,5 +164,7 @@ _PROBLEMS: dict[type[Operation], Callable[[Any], str | None]] = {
     tensor.PadOp: _pad_problem,
     tensor.ConcatOp: _type_problem,
     GenericOp: _generic_problem,
+    GatherOp: _type_problem,
+    ScatterOp: _type_problem,
 }
 """What computes, and what is wrong with one of it."""

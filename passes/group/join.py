@@ -39,6 +39,7 @@ from npu.dialects.npu import GroupOp
 from npu.passes.group.access import reads_windows
 from npu.passes.group.body import Body
 from npu.passes.group.contraction import Contraction, contraction_of
+from npu.passes.group.indexed import indexed_in
 from npu.passes.group.iteration_space import ConflictError
 from npu.passes.group.join_benefit import Part, gain, part_of
 from npu.passes.group.join_body import joined, joined_body, wiring, with_body
@@ -180,6 +181,8 @@ def _suits(contraction: Contraction, plan: GroupPlan) -> bool:
 
 
 def _may_be_stages(works: Sequence[Block]) -> bool:
-    """Whether there is a contraction among some groups, and nothing is read through windows."""
+    """Whether there is a contraction among some groups, and no window or index that is data."""
+    if any(indexed_in(block) for block in works):
+        return False
     ops = [op for block in works for op in block.ops if isinstance(op, GenericOp)]
     return any(contraction_of(op) for op in ops) and not any(map(reads_windows, ops))

@@ -17,6 +17,7 @@ from npu.dialects.npu import GroupOp
 from npu.dialects.origin import Origin
 from npu.passes.group.contraction import Contraction
 from npu.passes.group.copies import LINE, ORIGIN
+from npu.passes.group.indexed import is_indexed
 from npu.passes.group.iteration_space import reduction_loops
 from npu.passes.group.prepare import is_copy
 
@@ -42,7 +43,7 @@ def group_name(
     ops: Sequence[Operation], contraction: Contraction | None, extents: Sequence[int]
 ) -> str:
     """The name of the group of `ops`, whose loops have these extents."""
-    return f"{_kind(ops, contraction)}_{_shape(contraction, extents)}"
+    return f"{kind_of(ops, contraction)}_{_shape(contraction, extents)}"
 
 
 def _shape(contraction: Contraction | None, extents: Sequence[int]) -> str:
@@ -51,7 +52,8 @@ def _shape(contraction: Contraction | None, extents: Sequence[int]) -> str:
     return "x".join(str(extents[d]) for d in order if extents[d] != 1) or "1"
 
 
-def _kind(ops: Sequence[Operation], contraction: Contraction | None) -> str:
+def kind_of(ops: Sequence[Operation], contraction: Contraction | None = None) -> str:
+    """What a group of operations does, in a word."""
     if contraction is not None and contraction.is_windowed:
         return "conv"
     if contraction is not None:
@@ -67,6 +69,8 @@ def _kind(ops: Sequence[Operation], contraction: Contraction | None) -> str:
 
 def _shape_of_work(ops: Sequence[Operation]) -> str:
     """A name from what the operations do, where PyTorch gives none."""
+    if is_indexed(ops[0]):
+        return ops[0].name.removeprefix("npu.")
     if any(reduction_loops(op) for op in ops):
         return "reduction"
     generics = [op for op in ops if isinstance(op, GenericOp)]

@@ -42,11 +42,14 @@ from npu.configs.short import short
 from npu.dialects.mapping import Mapping
 from npu.dialects.npu import GroupOp, KernelOp, MappingAttr
 from npu.dialects.places import place
+from npu.passes.group.indexed import indexed_work
 from npu.passes.group.plan import GroupPlan, can_cut_rows, plan_in_sweeps, plan_of
 from npu.passes.group.structure import structure_of
 from npu.passes.map import strategies
 from npu.passes.map.choice import choose
 from npu.passes.map.device import Device, device_of
+from npu.passes.map.indexed import mapping_of as mapping_of_indexed
+from npu.passes.map.indexed import shape_of
 from npu.passes.map.nest import mapping_of
 from npu.passes.map.of_group import problem_of
 from npu.passes.map.problem import Problem
@@ -114,6 +117,9 @@ def _check_grouped(module: ModuleOp, groups: Sequence[GroupOp]) -> None:
 
 def mapping_for(group: GroupOp, device: Device, machine: str, conv_strategy: str = AUTO) -> Mapping:
     """The mapping of a group. Raises UserError if no tile fits; `machine` is named in it."""
+    indexed = indexed_work(group)
+    if indexed is not None:
+        return mapping_of_indexed(shape_of(indexed), device)
     plan = plan_of(group)
     try:
         problem, tiling = _whole_or_in_sweeps(group, plan, device, conv_strategy)

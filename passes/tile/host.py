@@ -69,7 +69,7 @@ def _lowered(op: Operation, values: Values) -> list[Operation]:
 
 
 def _launch(op: GroupOp, kernels: Kernels, values: Values) -> list[Operation]:
-    """The launch of a group's kernel, behind the buffers of its results."""
+    """The launches of a group's kernels, behind the buffers of its results."""
     found = [part_of(value) for value in op.outputs]
     added: list[Operation] = []
     results: list[SSAValue] = []
@@ -82,10 +82,12 @@ def _launch(op: GroupOp, kernels: Kernels, values: Values) -> list[Operation]:
             _new_buffer(whole.result, values, added)
         results.append(_reshaped(values[whole.result], part.shape, added))
     parts = [None if each is None else each[1] for each in found]
-    arguments = [values[value] for value in op.inputs]
-    launch = LaunchOp(kernels.name_of(op, parts), [*arguments, *results], op.origin)
-    launch.location = op.location
-    return [*added, launch]
+    buffers = [*(values[value] for value in op.inputs), *results]
+    for call in kernels.calls_of(op, parts):
+        launch = LaunchOp(call.kernel, [buffers[n] for n in call.arguments], op.origin)
+        launch.location = op.location
+        added.append(launch)
+    return added
 
 
 def _new_buffer(tensor_: SSAValue, values: Values, added: list[Operation]) -> SSAValue:

@@ -3,12 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Hashable
+from dataclasses import dataclass
 
 from npu.dialects.npu import GroupOp, KernelOp
+from npu.passes.group.indexed import indexed_work
 from npu.passes.group.structure import structure_of
 from npu.passes.kernel.symbols import unique
 from npu.passes.map.device import Device
+from npu.passes.tile.indexed import Launched, launched_of
 from npu.passes.tile.kernel import Parts, kernel_of
+
+
+@dataclass(frozen=True)
+class Call:
+    """One launch of those that a group becomes: nearly always the only one."""
+
+    kernel: str
+    arguments: tuple[int, ...]
+    """Which of the group's inputs and outputs, counted in a row, the kernel takes."""
 
 
 class Kernels:
@@ -19,14 +31,14 @@ class Kernels:
         self.made: list[KernelOp] = []
         self._device = device
         self._taken = set(taken)
-        self._names: dict[Hashable, str] = {}
+        self._calls: dict[Hashable, list[Call]] = {}
         self._repeated: dict[str, GroupOp] = {}
         """The first group of each name that has a body."""
         self._works: dict[GroupOp, Hashable] = {}
         """What each group with a body is, mapping included."""
 
-    def name_of(self, group: GroupOp, parts: Parts) -> str:
-        """The kernel of a mapped group that stores its results to `parts`.
+    def calls_of(self, group: GroupOp, parts: Parts) -> list[Call]:
+        """The kernels of a mapped group that stores its results to `parts`, as they are launched.
 
         Raises UserError if the mapping does not suit the group.
         """
@@ -36,8 +48,16 @@ class Kernels:
             self._repeated.setdefault(name, group)
         owner = self._repeated[name] if group.body is None else group
         key = (self._works[owner], tuple(parts))
-        if key not in self._names:
-            kernel = unique(name, self._taken)
-            self.made.append(kernel_of(owner, kernel, parts, self._device))
-            self._names[key] = kernel
-        return self._names[key]
+        if key not in self._calls:
+            made = self._made(owner, parts)
+            self.made += [one.kernel for one in made]
+            self._calls[key] = [Call(one.kernel.sym_name.data, one.arguments) for one in made]
+        return self._calls[key]
+
+    def _made(self, group: GroupOp, parts: Parts) -> list[Launched]:
+        """The kernels of a group that has a body."""
+        name = unique(group.sym_name.data, self._taken)
+        if indexed_work(group) is not None:
+            return launched_of(group, name, self._device)
+        every = tuple(range(len(group.inputs) + len(group.outputs)))
+        return [Launched(kernel_of(group, name, parts, self._device), every)]

@@ -10,6 +10,7 @@ from xdsl.ir import Operation, SSAValue
 from xdsl.ir.affine import AffineExpr, AffineMap
 
 from npu.dialects.tog import RectangleAttr, WalkDim
+from npu.dialects.tog.indexed import indices
 from npu.dialects.tog.walk_dims import bounds
 from npu.passes.tog.errors import refuse
 from npu.passes.tog.linear import Atom, DivAtom, IvAtom, Linear, ModAtom
@@ -60,6 +61,22 @@ class Within:
     step: int = 1
 
 
+@dataclass(frozen=True)
+class ByIndex:
+    """The indices of a dimension of a walk: number `first` + i of those in an argument."""
+
+    source: SSAValue
+    """The argument of the kernel that they are loaded from."""
+
+    first: Minimum
+    """A single form."""
+
+    extent: int
+
+    rectangle: Rectangle
+    """Where they lie in the scratchpad."""
+
+
 class Encoder:
     """Turns minima into affine maps over the induction variables that one operation needs."""
 
@@ -73,11 +90,14 @@ class Encoder:
         results = tuple(self._sum(form) for form in minimum.forms)
         return AffineMapAttr(AffineMap(len(self._numbers), 0, results))
 
-    def dim(self, size: Minimum, stride: int, within: Within | None = None) -> WalkDim:
+    def dim(self, size: Minimum, stride: int, within: Within | ByIndex | None = None) -> WalkDim:
         """A dimension of a walk: `size` elements, each `stride` bytes behind the one before.
 
         With `within`, `stride` is as many times the bytes between neighbours as its step says.
         """
+        if isinstance(within, ByIndex):
+            first = self.expression(within.first)
+            return WalkDim(self.expression(size), stride, indices(first, within.extent))
         if within is None:
             return WalkDim(self.expression(size), stride)
         first = self.expression(within.first)

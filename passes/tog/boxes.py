@@ -6,9 +6,10 @@ from dataclasses import dataclass
 
 from npu.dialects import npu
 from npu.dialects.dram_tensors import element_bytes
-from npu.passes.tog.access import Within
+from npu.passes.tog.access import ByIndex, Within
 from npu.passes.tog.errors import refuse
 from npu.passes.tog.index import IndexValues
+from npu.passes.tog.indexed import indices_of
 from npu.passes.tog.minimum import Minimum, NoFormError, number
 from npu.passes.tog.views import Views
 
@@ -23,7 +24,7 @@ class WalkedDim:
     stride: int
     """Bytes from one element to the next, with the step."""
 
-    within: Within | None
+    within: Within | ByIndex | None
     """None where all elements are known to be in the tensor."""
 
     @property
@@ -58,6 +59,9 @@ class Boxes:
 
     def _walked(self, op: npu.DmaOp, dim: int) -> WalkedDim:
         size, step = self._views.size(op.box.sizes[dim], op), op.box.steps[dim]
+        if op.by is not None and op.by.dim == dim:
+            indices = indices_of(op, op.by, self._index, self._views)
+            return WalkedDim(size, _stride_bytes(op)[dim], indices)
         first, extent = self._index.of(op.box.offsets[dim], op), op.tensor_type.get_shape()[dim]
         is_partly_outside = op.is_bounded and not self._is_inside(first, size, step, extent)
         within = Within(first, extent, step) if is_partly_outside else None

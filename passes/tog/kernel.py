@@ -10,7 +10,7 @@ from xdsl.dialects.builtin import MemRefType
 from xdsl.ir import Block, Operation, Region, SSAValue
 
 from npu.dialects import npu, tog
-from npu.passes.tog.access import Encoder, rectangle_of
+from npu.passes.tog.access import ByIndex, Encoder, rectangle_of
 from npu.passes.tog.boxes import Boxes
 from npu.passes.tog.cases import combinations
 from npu.passes.tog.errors import refuse
@@ -147,7 +147,9 @@ class _Derivation:
         offset, walked = self._boxes.offset(op), self._boxes.walked(op)
         rectangle = rectangle_of(self._views.of(op.view, op), op)
         minima = [m for one in walked for m in one.minima]
-        encoder = self._encoder([offset, *minima, *rectangle.minima])
+        by = next((w.within for w in walked if isinstance(w.within, ByIndex)), None)
+        held = () if by is None else by.rectangle.minima
+        encoder = self._encoder([offset, *minima, *rectangle.minima, *held])
         buffer, access = encoder.access(rectangle, self._values)
         transfer = kind(
             self._values[op.tensor],
@@ -157,9 +159,16 @@ class _Derivation:
             [encoder.dim(one.size, one.stride, one.within) for one in walked],
             access,
             [self._values[token] for token in op.after],
+            None if by is None else self._by(op, by, encoder),
         )
         self._carry(op.token, transfer.token)
         return transfer
+
+    def _by(self, op: npu.DmaOp, by: ByIndex, encoder: Encoder) -> tog.IndexedBy:
+        """Where the indices of a gather or a scatter come from."""
+        buffer, access = encoder.access(by.rectangle, self._values)
+        combines = op.combine is not None
+        return tog.IndexedBy(self._values[by.source], buffer, access, combines)
 
     def _wait(self, op: npu.WaitOp) -> Operation:
         return tog.WaitOp(self._values[op.token])

@@ -11,7 +11,7 @@ from xdsl.ir import Attribute, Operation
 from xdsl.traits import SymbolTable
 
 from npu.configs.errors import UserError
-from npu.runtime.reference import control, launches, memory, scalars, structured, transfers
+from npu.runtime.reference import control, indexed, launches, memory, scalars, structured, transfers
 from npu.runtime.reference.frame import Array, Frame, Handler
 from npu.runtime.reference.order import Order
 from npu.runtime.reference.types import element_type, shape_of
@@ -21,6 +21,7 @@ HANDLERS: dict[type[Operation], Handler] = {
     **structured.HANDLERS,
     **memory.HANDLERS,
     **transfers.HANDLERS,
+    **indexed.HANDLERS,
     **control.HANDLERS,
     **launches.HANDLERS,
 }

@@ -16,13 +16,14 @@ from npu.dialects.npu import GroupOp
 from npu.runtime.reference import memory
 from npu.runtime.reference import structured as reference
 from npu.runtime.reference.frame import Frame, Handler
-from npu.runtime.rounding import scalars, structured
+from npu.runtime.rounding import indexed, scalars, structured
 from npu.runtime.rounding.contraction import Depth
 from npu.runtime.rounding.depths import Depths
 from npu.runtime.rounding.pairs import Pairs, rounded
 
 _BASE: dict[type[Operation], Handler] = {
     **scalars.HANDLERS,
+    **indexed.HANDLERS,
     linalg.FillOp: structured.fill,
     linalg.TransposeOp: reference.HANDLERS[linalg.TransposeOp],
     tensor.EmptyOp: structured.empty,

@@ -58,12 +58,17 @@ def add_integers(a: Pairs, b: Pairs) -> Pairs:
     return wrapped(whole(a) + whole(b), np.floor(a["error"] + b["error"]), i32)
 
 
-def _product(op: Operation, frame: Frame) -> None:
-    a, b = (frame.array(x) for x in op.operands)
+def multiply_integers(a: Pairs, b: Pairs, type_: Attribute = i32) -> Pairs:
+    """a * b, wrapped around."""
     left, right = np.abs(a["value"]), np.abs(b["value"])
     error = arithmetic.times(a["error"], right) + arithmetic.times(left, b["error"])
     error = error + arithmetic.times(a["error"], b["error"])
-    frame.set(op, wrapped(whole(a) * whole(b), error, op.results[0].type))
+    return wrapped(whole(a) * whole(b), error, type_)
+
+
+def _product(op: Operation, frame: Frame) -> None:
+    a, b = (frame.array(x) for x in op.operands)
+    frame.set(op, multiply_integers(a, b, op.results[0].type))
 
 
 def _bits(combine: Callable[[Whole, Whole], Whole]) -> Handler:

@@ -17,6 +17,7 @@ from npu.togsim.graph import (
     Bounds,
     Buffer,
     DmaDim,
+    Indices,
     Kernel,
     Launch,
     Load,
@@ -186,20 +187,32 @@ class _GraphReader:
     def _transfer(self, op: tog.LoadOp | tog.StoreOp) -> Load | Store:
         kind = Load if isinstance(op, tog.LoadOp) else Store
         after = tuple(self._awaited(op, token) for token in op.after)
+        more: dict[str, Any] = {}
+        if op.by is not None:
+            more["indices"] = self._access(op.by.buffer, op.by.access, op.ivs)
+        if op.by is not None and kind is Store:
+            more["combines"] = op.by.combines
         return kind(
             self._name(op.token, "t"),
             cast(BlockArgument, op.tensor).index,
             self._exprs.value(op.offset, op.ivs),
-            tuple(self._dim(dim, op.ivs) for dim in op.dims),
+            tuple(self._dim(dim, op) for dim in op.dims),
             element_bytes(op.tensor_type),
             self._access(op.buffer, op.access, op.ivs),
             after,
+            **more,
         )
 
-    def _dim(self, dim: tog.WalkDim, ivs: Sequence[SSAValue]) -> DmaDim:
+    def _dim(self, dim: tog.WalkDim, op: tog.LoadOp | tog.StoreOp) -> DmaDim:
+        ivs = op.ivs
         size = self._exprs.size(dim.size, ivs)
         if dim.bounds is None:
             return DmaDim(size, dim.stride)
+        if isinstance(dim.bounds, tog.IndicesAttr):
+            argument = cast(BlockArgument, op.index_source).index
+            at = self._exprs.value(dim.bounds.first, ivs)
+            found = Indices(argument, at, dim.bounds.extent.value.data)
+            return DmaDim(size, dim.stride, None, found)
         first, within = self._exprs.value(dim.bounds.first, ivs), dim.bounds
         return DmaDim(
             size, dim.stride, Bounds(first, within.extent.value.data, within.step.value.data)

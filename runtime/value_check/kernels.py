@@ -20,6 +20,7 @@ from xdsl.ir import Operation, SSAValue
 from npu.dialects.dram_tensors import buffer_behind
 from npu.dialects.npu import GroupOp, LaunchOp
 from npu.dialects.origin import UNKNOWN, Origin, described
+from npu.passes.group.indexed import launches_of
 from npu.passes.group.parts import part_of
 from npu.runtime.accuracy import FINITE, kinds
 from npu.runtime.compiler import CompiledProgram
@@ -116,12 +117,15 @@ class _Walk:
         self.known[op.result] = Traced(value, tuple(suspects))
 
     def _group(self, group: GroupOp) -> None:
-        """Judges the launch that stands for a group, and notes what it left in memory."""
+        """Judges the last launch that stands for a group, and notes what it left in memory."""
+        for _ in range(launches_of(group) - 1):
+            self._unjudged(next(self.launches))
         launch, number = next(self.launches), len(self.checks)
         name = launch.kernel.root_reference.data
         assert launch.origin == group.origin, f"{launch} does not stand for {group.sym_name}"
         inputs = [self.known[value] for value in group.inputs]
-        buffers = [buffer_behind(value) for value in launch.arguments][len(inputs) :]
+        given = list(launch.arguments)[-len(group.outputs) :]
+        buffers = [buffer_behind(value) for value in given]
         results = [
             _left(self.memory[buffer], output)
             for buffer, output in zip(buffers, group.outputs, strict=True)
@@ -134,6 +138,11 @@ class _Walk:
             suspects[number] = None
         for output, result in zip(group.outputs, results, strict=True):
             self.known[output] = Traced(result, tuple(suspects))
+
+    def _unjudged(self, launch: LaunchOp) -> None:
+        """One whose result the next launch of its group changes: it is judged with that."""
+        name = launch.kernel.root_reference.data
+        self.checks.append(KernelCheck(name, 0.0, None, 0, launch.origin))
 
 
 def _left(memory: Array, output: SSAValue) -> Array:

@@ -132,8 +132,8 @@ MUTATIONS: tuple[Mutation, ...] = (
     mutation(
         "a report forgets where a launch ends",
         "runtime/report.py",
-        '"end": launch.end}',
-        '"end": launch.start}',
+        '"end": launch.end,',
+        '"end": launch.start,',
         "tests/runtime/test_report.py",
     ),
     mutation(

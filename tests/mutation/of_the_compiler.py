@@ -8,6 +8,27 @@ WINDOWS = "tests/passes/test_windows.py"
 
 MUTATIONS: tuple[Mutation, ...] = (
     mutation(
+        "a gather takes its indices from the first of a tile",
+        "passes/tile/indexed.py",
+        "    part = view(buffer, [0, nest.offset(dim)], [1, nest.size(dim)], [0])\n",
+        "    part = view(buffer, [0, 0], [1, nest.size(dim)], [0])\n",
+        "lit", "test/lit/passes/indexed.mlir",
+    ),
+    mutation(
+        "cores share the rows of a scatter",
+        "passes/map/indexed.py",
+        "        return tuple(d for d in dims if not (self.is_scatter and d == self.indexed))\n",
+        "        return tuple(dims)\n",
+        "lit", "test/lit/passes/indexed.mlir",
+    ),
+    mutation(
+        "indices of a piece are those of the whole copy",
+        "passes/dma/insert_dma.py",
+        "    return replace(by, indices=part)\n",
+        "    return by\n",
+        "tests/passes/test_dma_indexed.py",
+    ),
+    mutation(
         "groups of other constants share a kernel",
         "passes/group/structure.py",
         "        _sorted(op.properties),\n",

@@ -8,6 +8,20 @@ WALKS = "tests/togsim/test_timing_walks.py"
 
 IN_PYTHON: tuple[Mutation, ...] = (
     mutation(
+        "indices are drawn where some were recorded",
+        "runtime/indices.py",
+        "    source = DRAWN if record is None else RECORDED\n",
+        "    source = DRAWN\n",
+        "tests/runtime/test_indices.py",
+    ),
+    mutation(
+        "a record of too large an index is taken",
+        "runtime/indices.py",
+        "(values >= extent).any()",
+        "(values > extent).any()",
+        "tests/runtime/test_indices.py",
+    ),
+    mutation(
         "an unknown key of a machine is ignored",
         "configs/convert.py",
         "            found.append((_unknown(prefix + key, free, taken), tree.key_lines[key]))\n",

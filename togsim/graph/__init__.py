@@ -28,6 +28,8 @@ __all__ = [
     "DmaDim",
     "Expr",
     "FloorDiv",
+    "IndexValues",
+    "Indices",
     "Iv",
     "Kernel",
     "Launch",
@@ -52,7 +54,8 @@ VERSION = 2
 """Version of this schema; a program of another version is refused.
 
 2 added `queue`, `arrival_ns`, `priority` and `request` to `Launch`, moved `torch_ops` there from
-`Kernel`, and added `DmaDim.bounds`, `Load.after`, `Store.after` and `Product`."""
+`Kernel`, and added `DmaDim.bounds`, `Load.after`, `Store.after` and `Product`. It has indices, too,
+which came later: a program without any is as it was."""
 
 MAX_NUMBER = 2**40
 """Loop bounds, strides and cycles beyond this are refused, so that no sum of them overflows."""
@@ -80,6 +83,20 @@ class Bounds:
 
 
 @dataclass(frozen=True)
+class Indices:
+    """The indices of a dimension of a walk are data: element i is number `first + i` of them.
+
+    They are what a launch has for the argument (`IndexValues`).
+    """
+
+    argument: int
+    """Which argument of the kernel holds them."""
+    first: Expr
+    extent: int
+    """Elements of the tensor in this dimension."""
+
+
+@dataclass(frozen=True)
 class DmaDim:
     """One dimension of the DRAM side of a transfer."""
 
@@ -89,6 +106,8 @@ class DmaDim:
     """Bytes from one element to the next, with the step; may be negative or 0."""
     bounds: Bounds | None = None
     """None where all elements exist."""
+    indices: Indices | None = None
+    """None where elements follow one another; else `stride_bytes` is that from index to index."""
 
 
 @dataclass(frozen=True)
@@ -154,6 +173,8 @@ class Load:
     writes: Access
     after: tuple[str, ...] = ()
     """Tokens whose latest transfers must be complete before its first request leaves."""
+    indices: Access | None = None
+    """The rectangle of the indices of a gather."""
 
 
 @dataclass(frozen=True)
@@ -167,6 +188,10 @@ class Store:
     element_bytes: int
     reads: Access
     after: tuple[str, ...] = ()
+    indices: Access | None = None
+    """The rectangle of the indices of a scatter, which waits for the scatter before it."""
+    combines: bool = False
+    """Whether it reads what is there, too: each of its requests comes as a read first."""
 
 
 @dataclass(frozen=True)
@@ -242,6 +267,14 @@ class Tensor:
 
 
 @dataclass(frozen=True)
+class IndexValues:
+    """The indices that an argument of a kernel holds in one launch, in their order."""
+
+    argument: int
+    values: tuple[int, ...]
+
+
+@dataclass(frozen=True)
 class Launch:
     """Runs kernel number `kernel` on tensors after the launches `after` have completed.
 
@@ -265,6 +298,10 @@ class Launch:
     """The PyTorch operators that it computes."""
     torch_lines: tuple[str, ...] = ()
     """Where the user's source calls them: `mlp.py:12`."""
+    indices: tuple[IndexValues, ...] = ()
+    """Of each argument that holds indices of gathers or scatters, what they are."""
+    indices_from: str = ""
+    """Where they come from, for the report: a record, or a distribution."""
 
 
 @dataclass(frozen=True)

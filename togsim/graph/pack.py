@@ -9,7 +9,8 @@ A list is its length and then its entries. In order:
   - parallel loops: induction variable, lower, upper, step
   - number of code entries that run once, ahead of the first work item
   - code: opcode and its operands, loops as a begin and an end around their body
-- launches: kernel, [tensors], [after], queue, arrival_ns, priority, number of the request
+- launches: kernel, [tensors], [after], queue, arrival_ns, priority, number of the request,
+  [argument, [indices]]
 
 An expression is the list of its steps in postfix order, each an operation and an immediate.
 Names travel beside: each kernel's, then its buffers', then its functions'.
@@ -116,10 +117,10 @@ class _KernelPacker:
                 return count + 2
             case Load():
                 self.transfer(Opcode.LOAD, node)
-                self.accesses((), (node.writes,))
+                self.transfer_accesses(node.writes, node.indices, is_load=True)
             case Store():
                 self.transfer(Opcode.STORE, node)
-                self.accesses((node.reads,), ())
+                self.transfer_accesses(node.reads, node.indices, is_load=False)
             case Wait(token):
                 self.words += [Opcode.WAIT, self.token(token)]
             case Preload(rows, cols, reads):
@@ -144,11 +145,24 @@ class _KernelPacker:
         for dim in node.dims:
             self.dimension(dim)
         self.words += [len(node.after), *map(self.token, node.after)]
+        self.words.append(isinstance(node, Store) and node.combines)
+
+    def transfer_accesses(self, moved: Access, indices: Access | None, *, is_load: bool) -> None:
+        """The rectangle that is moved, then that of the indices, which are read."""
+        self.words.append(1 if indices is None else 2)
+        self.access(moved, write=is_load)
+        if indices is not None:
+            self.access(indices, write=False)
 
     def dimension(self, dim: DmaDim) -> None:
         self.expr(dim.size)
-        self.words += [dim.stride_bytes, dim.bounds is not None]
-        if dim.bounds is not None:
+        kind = 2 if dim.indices is not None else 1 if dim.bounds is not None else 0
+        self.words += [dim.stride_bytes, kind]
+        if dim.indices is not None:
+            self.words.append(dim.indices.argument)
+            self.expr(dim.indices.first)
+            self.words.append(dim.indices.extent)
+        elif dim.bounds is not None:
             self.expr(dim.bounds.first)
             self.words += [dim.bounds.extent, dim.bounds.step]
 
@@ -159,10 +173,13 @@ class _KernelPacker:
         self.words.append(len(reads) + len(writes))
         for write, accesses in enumerate((reads, writes)):
             for access in accesses:
-                self.words += [write, self.buffers[access.buffer]]
-                self.expr(access.slot)
-                self.exprs(access.lo)
-                self.exprs(access.size)
+                self.access(access, write=bool(write))
+
+    def access(self, access: Access, *, write: bool) -> None:
+        self.words += [write, self.buffers[access.buffer]]
+        self.expr(access.slot)
+        self.exprs(access.lo)
+        self.exprs(access.size)
 
     def exprs(self, exprs: Sequence[Expr]) -> None:
         self.words.append(len(exprs))
@@ -243,4 +260,7 @@ def _launch_words(program: Program) -> list[int]:
         words += [launch.kernel, len(launch.tensors), *launch.tensors]
         words += [len(launch.after), *launch.after]
         words += [launch.queue, launch.arrival_ns, launch.priority, requests[launch.request]]
+        words.append(len(launch.indices))
+        for one in launch.indices:
+            words += [one.argument, len(one.values), *one.values]
     return words

@@ -195,6 +195,7 @@ class _KernelCheck:
             if problem is not None:
                 raise self.fail(f"{where}: dimension {number} {problem}")
             self.check_exprs((dim.size, *(() if dim.bounds is None else (dim.bounds.first,))))
+        self.check_indices(where, node)
         self.check_exprs((node.offset,))
         self.check_access(access)
         for token in node.after:
@@ -205,6 +206,26 @@ class _KernelCheck:
         problem = transfer_problem(node, access, self.buffers[access.buffer], self.ivs)
         if problem is not None:
             raise self.fail(f"{where} {problem}")
+
+    def check_indices(self, where: str, node: Load | Store) -> None:
+        """One dimension at most has indices, and then there is a rectangle of them."""
+        found = [dim.indices for dim in node.dims if dim.indices is not None]
+        if len(found) != (0 if node.indices is None else 1):
+            raise self.fail(
+                f"{where} has {len(found)} dimensions with indices; expected one and the rectangle "
+                "of its indices, or none of both"
+            )
+        for indices in found:
+            if not 0 <= indices.argument < len(self.kernel.arguments):
+                raise self.fail(
+                    f"{where} has indices in argument {indices.argument}; "
+                    f"expected a number below {len(self.kernel.arguments)}"
+                )
+            self.check_exprs((indices.first,))
+        if node.indices is not None:
+            self.check_access(node.indices)
+        if isinstance(node, Store) and node.combines and not found:
+            raise self.fail(f"{where} combines without indices; expected a scatter")
 
     def check_vector(self, node: Vector) -> None:
         if node.function not in self.functions:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from math import prod
 
-from npu.togsim.graph import MAX_NUMBER, Access, Buffer, DmaDim, Load, Store
+from npu.togsim.graph import MAX_NUMBER, Access, Buffer, DmaDim, Indices, Load, Store
 from npu.togsim.graph.expr import Expr, bounds, evaluate
 
 Ranges = Mapping[str, tuple[int, int]]
@@ -22,6 +22,8 @@ def dimension_problem(dim: DmaDim) -> str | None:
     stride, within = dim.stride_bytes, dim.bounds
     if abs(stride) > MAX_NUMBER:
         return f"has a stride of {stride} bytes; expected at most 2^40, up or down"
+    if dim.indices is not None:
+        return _index_problem(dim, dim.indices)
     if within is None:
         return None
     extent, step = within.extent, within.step
@@ -34,6 +36,17 @@ def dimension_problem(dim: DmaDim) -> str | None:
         return (
             f"has a stride of {stride} bytes and a step of {step}; expected a stride of so many "
             "times the bytes from one index to the next"
+        )
+    return None
+
+
+def _index_problem(dim: DmaDim, indices: Indices) -> str | None:
+    if dim.bounds is not None:
+        return "has bounds and indices; expected one of them"
+    if dim.stride_bytes < 0 or not 1 <= indices.extent <= MAX_NUMBER:
+        return (
+            f"has a stride of {dim.stride_bytes} bytes and an extent of {indices.extent}; expected "
+            "indices that go up, and 1 to 2^40 of them"
         )
     return None
 

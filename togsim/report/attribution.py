@@ -63,6 +63,9 @@ class LaunchStats:
     """As given with the launch."""
     request: str
     """The name of the request or model it belongs to."""
+    indices: str
+    """Where the indices of its gathers and scatters come from: `recorded` in a run that computed
+    values, or a distribution; empty where it has none."""
     request_number: int
     """Which run of a graph it belongs to, from 0 in order of submission."""
     arrival: int

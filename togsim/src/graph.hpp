@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -46,11 +47,23 @@ struct BoundsSpec {
   std::int64_t step = 1;
 };
 
+// The indices of a dimension of a walk are data: element i is index values[first + i] of `extent`,
+// of the values that a launch has for the argument.
+struct IndicesSpec {
+  std::size_t argument = 0;
+  Expr first;
+  std::int64_t extent = 0;
+};
+
 struct DmaDimSpec {
   Expr size;
-  std::int64_t stride_bytes = 0;  // from an element to the next one; may be negative
+  std::int64_t stride_bytes = 0;  // from an element, or index, to the next one; may be negative
   std::optional<BoundsSpec> bounds{};
+  std::optional<IndicesSpec> indices{};
 };
+
+// The indices in an argument of a kernel, by the argument.
+using IndexValues = std::map<std::size_t, std::vector<std::int64_t>>;
 
 struct LoopSpec {
   std::size_t iv = 0;
@@ -70,6 +83,7 @@ struct Node {
   std::vector<DmaDimSpec> dims;   // loads, stores
   std::int64_t element_bytes = 0; // loads, stores
   std::vector<std::size_t> after; // loads, stores: tokens
+  bool combines = false;          // stores: what is there is read, too
   Expr rows;                      // preload k, matmul m
   Expr cols;                      // preload n
   std::size_t function = 0;       // vector
@@ -110,7 +124,16 @@ struct LaunchSpec {
   std::int64_t arrival_ns = 0;
   std::int64_t priority = 0;
   std::size_t request = 0;  // which of the program's requests it belongs to
+  std::shared_ptr<const IndexValues> indices;  // null where no transfer has any
 };
+
+// Whether a transfer has a dimension whose indices are data.
+[[nodiscard]] inline bool is_indexed(const Node& node) {
+  for (const DmaDimSpec& dim : node.dims) {
+    if (dim.indices) return true;
+  }
+  return false;
+}
 
 // The work items of a launch that one core does: first, first + stride, ...
 struct Share {

@@ -32,7 +32,7 @@ void Simulator::submit(ProgramSpec program) {
 void Simulator::submit_again(std::size_t program, const std::vector<LaunchSpec>& launches) {
   launches_.submit(programs_.at(program).kernels, launches);
   for (const LaunchSpec& launch : launches) {
-    sources_.push_back({program, launch.kernel, launch.tensors});
+    sources_.push_back({program, launch.kernel, launch.tensors, launch.indices});
     residency_.submit(programs_[program], launch);
   }
 }
@@ -141,7 +141,8 @@ void Simulator::wake(std::size_t core, CoreCycle cycle) {
 LaunchContext Simulator::context(std::size_t launch, std::size_t core) const {
   const Source& source = sources_[launch];
   const ProgramSpec& program = programs_[source.program];
-  LaunchContext result{launch, &program.kernels[source.kernel], {}, launches_.share(core)};
+  LaunchContext result{launch, &program.kernels[source.kernel], {}, launches_.share(core),
+                       source.indices};
   for (const std::size_t tensor : source.tensors) result.tensors.push_back(program.tensors[tensor]);
   return result;
 }

@@ -64,6 +64,7 @@ class Simulator {
     std::size_t program = 0;
     std::size_t kernel = 0;
     std::vector<std::size_t> tensors;
+    std::shared_ptr<const IndexValues> indices;
   };
 
   bool know_memory();

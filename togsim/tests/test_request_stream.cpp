@@ -9,9 +9,11 @@ using namespace npu::togsim;
 namespace {
 
 std::vector<std::uint64_t> blocks(std::int64_t address, std::vector<DmaDim> dims,
-                                  std::int64_t element_bytes) {
+                                  std::int64_t element_bytes, std::size_t indexed = kMaxDmaRank,
+                                  const std::vector<std::int64_t>& offsets = {}) {
   std::vector<std::uint64_t> result;
-  for (RequestStream stream(address, dims, element_bytes, 32); !stream.done(); stream.advance()) {
+  RequestStream stream(address, dims, element_bytes, 32, indexed, offsets);
+  for (; !stream.done(); stream.advance()) {
     result.push_back(stream.block());
   }
   return result;
@@ -40,13 +42,21 @@ void gathers_strided_elements() {
   CHECK(blocks(64, {{5, 0}}, 4) == (Blocks{2}));          // broadcast
 }
 
+// Rows 3, 0, 0 and 1 of 64 bytes, a block of each; the second 0 is asked for once.
+void takes_rows_by_their_indices() {
+  CHECK(blocks(0, {{4, 0}, {8, 4}}, 4, 0, {192, 0, 0, 64}) == (Blocks{6, 0, 2}));
+  CHECK(blocks(0, {{2, 1024}, {2, 0}, {8, 4}}, 4, 1, {64, 0}) == (Blocks{2, 0, 34, 32}));
+  CHECK(blocks(0, {{1, 0}, {8, 4}}, 4, 0, {320}) == (Blocks{10}));
+}
+
 void moves_nothing_for_a_size_of_zero() {
   CHECK(blocks(0, {{4, 64}, {0, 4}}, 4).empty());
 }
 
 // Every run, one by one: the blocks it covers, but for one that was asked for just before.
 Blocks blocks_run_by_run(std::int64_t address, const std::vector<DmaDim>& dims,
-                         std::int64_t element_bytes, std::size_t dim = 0) {
+                         std::int64_t element_bytes, std::size_t indexed = kMaxDmaRank,
+                         const std::vector<std::int64_t>& offsets = {}, std::size_t dim = 0) {
   Blocks result;
   const auto ask = [&](std::uint64_t block) {
     if (result.empty() || result.back() != block) result.push_back(block);
@@ -58,8 +68,10 @@ Blocks blocks_run_by_run(std::int64_t address, const std::vector<DmaDim>& dims,
     return result;
   }
   for (std::int64_t i = 0; i < dims[dim].size; ++i) {
-    const std::int64_t at = address + i * dims[dim].stride_bytes;
-    for (const std::uint64_t block : blocks_run_by_run(at, dims, element_bytes, dim + 1)) {
+    const std::int64_t way = dim == indexed ? offsets[static_cast<std::size_t>(i)]
+                                            : i * dims[dim].stride_bytes;
+    for (const std::uint64_t block :
+         blocks_run_by_run(address + way, dims, element_bytes, indexed, offsets, dim + 1)) {
       ask(block);
     }
   }
@@ -78,6 +90,13 @@ void asks_as_run_by_run_for_any_strides() {
     const std::int64_t address = below(100);
     const std::int64_t element_bytes = 1 + below(8);
     CHECK(blocks(address, dims, element_bytes) == blocks_run_by_run(address, dims, element_bytes));
+    if (dims.empty()) continue;
+    const auto indexed = static_cast<std::size_t>(below(dims.size()));
+    std::vector<std::int64_t> offsets;
+    for (std::int64_t i = 0; i < dims[indexed].size; ++i) offsets.push_back(below(6) * below(40));
+    dims[indexed].stride_bytes = 0;
+    CHECK(blocks(address, dims, element_bytes, indexed, offsets) ==
+          blocks_run_by_run(address, dims, element_bytes, indexed, offsets));
   }
 }
 
@@ -99,6 +118,7 @@ int main() {
   coalesces_runs();
   asks_for_a_shared_block_once();
   gathers_strided_elements();
+  takes_rows_by_their_indices();
   moves_nothing_for_a_size_of_zero();
   walks_four_dimensions();
   asks_as_run_by_run_for_any_strides();

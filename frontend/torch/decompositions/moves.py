@@ -10,6 +10,7 @@ from torch import Tensor
 
 from npu.frontend.torch.decompositions.borders import circular, reflected, replicated
 from npu.frontend.torch.decompositions.rows import Dims, reduced_dims
+from npu.frontend.torch.decompositions.sampling import upsample_exact
 
 aten = torch.ops.aten
 
@@ -62,14 +63,17 @@ def squeeze(x: Tensor, dim: Dims = None) -> Tensor:
 def upsample_nearest(
     x: Tensor, output_size: Sequence[int] | None, scales: Sequence[float] | None
 ) -> Tensor:
-    """Every pixel of ``x`` (n, c, ...) so often that it fills the result: whole numbers only."""
-    sizes = x.shape[2:]
+    """Every pixel of ``x`` (n, c, ...) so often that it fills the result.
+
+    Where that is no whole number, the pixel that is nearest.
+    """
+    sizes, given = x.shape[2:], output_size
     if output_size is None:
         output_size = [int(n * s) for n, s in zip(sizes, scales or (), strict=True)]
     times = [out // size for out, size in zip(output_size, sizes, strict=True)]
     whole = [size * n for size, n in zip(sizes, times, strict=True)]
     if list(output_size) != whole or (scales and [float(n) for n in times] != list(scales)):
-        return NotImplemented
+        return upsample_exact(0.0)(x, given, scales)
     shape, wide = list(x.shape[:2]), list(x.shape[:2])
     for size, n in zip(sizes, times, strict=True):
         shape += [size, 1]

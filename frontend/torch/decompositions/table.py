@@ -15,6 +15,7 @@ from typing import Any, cast
 
 import torch
 from torch import Tensor
+from torch._decomp import get_decompositions
 
 from npu.frontend.torch.decompositions.activations import (
     celu,
@@ -34,6 +35,13 @@ from npu.frontend.torch.decompositions.conditions import (
     with_number,
 )
 from npu.frontend.torch.decompositions.convolution import convolution
+from npu.frontend.torch.decompositions.indexing import (
+    embedding,
+    gather,
+    index,
+    index_select,
+    take,
+)
 from npu.frontend.torch.decompositions.movement import MOVEMENT
 from npu.frontend.torch.decompositions.norms import (
     batch_norm,
@@ -69,6 +77,21 @@ from npu.frontend.torch.decompositions.rows import (
     sum_keepdim,
     var,
     var_mean,
+)
+from npu.frontend.torch.decompositions.sampling import one_hot, upsample_exact
+from npu.frontend.torch.decompositions.scattering import (
+    index_add,
+    index_copy,
+    index_fill,
+    index_fill_tensor,
+    index_put,
+    index_reduce,
+    scatter_add,
+    scatter_reduce,
+    scatter_src,
+    scatter_value,
+    scatter_value_with,
+    scatter_with,
 )
 from npu.frontend.torch.decompositions.shapes import on_a_vector, unless_empty
 
@@ -239,6 +262,7 @@ def table() -> dict[Any, Callable[..., Any]]:
             aten.ceil.default: ceil,
             aten.frac.default: frac,
             aten.sign.default: sign,
+            **INDEXING,
         }
     )
     merged.update(MOVEMENT)
@@ -246,6 +270,43 @@ def table() -> dict[Any, Callable[..., Any]]:
     merged.update({op: on_a_vector(op, merged[op]) for op in TAKE_DIMENSIONS})
     return merged
 
+
+INDEXING: dict[Any, Callable[..., Any]] = {
+    aten.embedding.default: embedding,
+    aten.index_select.default: index_select,
+    aten.take.default: take,
+    aten.gather.default: gather,
+    aten.index.Tensor: index,
+    aten._unsafe_index.Tensor: index,
+    aten.index_put.default: index_put,
+    aten._unsafe_index_put.default: index_put,
+    aten.scatter.src: scatter_src,
+    aten.scatter.value: scatter_value,
+    aten.scatter.reduce: scatter_with,
+    aten.scatter.value_reduce: scatter_value_with,
+    aten.scatter_add.default: scatter_add,
+    aten.scatter_reduce.two: scatter_reduce,
+    aten.index_add.default: index_add,
+    aten.index_copy.default: index_copy,
+    aten.index_fill.int_Scalar: index_fill,
+    aten.index_fill.int_Tensor: index_fill_tensor,
+    aten.index_reduce.default: index_reduce,
+    aten.one_hot.default: one_hot,
+    aten._upsample_nearest_exact1d.vec: upsample_exact(0.5),
+    aten._upsample_nearest_exact2d.vec: upsample_exact(0.5),
+    aten._upsample_nearest_exact3d.vec: upsample_exact(0.5),
+    **cast(
+        Any,
+        get_decompositions(
+            [
+                aten.upsample_bilinear2d.vec,
+                aten.upsample_bicubic2d.vec,
+                aten.grid_sampler_2d.default,
+            ]
+        ),
+    ),
+}
+"""Operators whose indices are data."""
 
 KEEP_THE_SHAPE = (
     aten.softmax.int,

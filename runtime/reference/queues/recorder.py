@@ -42,6 +42,7 @@ class Recorder:
         self._apart = apart
         self._interlocks = Interlocks()
         self._last_load = self._last_store = self._last_compute = self._gate = self._moment()
+        self._last_scatter = self._gate
 
     def _handlers(self) -> dict[type[Operation], Handler]:
         at_once = {
@@ -98,19 +99,27 @@ class Recorder:
         start.after(self._last_load)
         self._last_load = start
         self._token(load, frame, Instruction(start, complete, complete))
-        self._enter(frame.get(load.token), frame, [], [load.view])
+        self._enter(frame.get(load.token), frame, _indices_of(load), [load.view])
 
     def _store(self, op: Operation, frame: Frame) -> None:
         """What it reads leaves at once; the tensor has it when the store is complete."""
         store, move = cast(npu.DmaStoreOp, op), transfers.prepare(op, frame)
         taken: list[Array] = []
-        take = self._moment(lambda: taken.append(move.view.copy()), is_transfer=True)
+
+        def taking() -> None:
+            taken.append(move.view.copy())
+            move.hold_indices()
+
+        take = self._moment(taking, is_transfer=True)
         complete = self._moment(lambda: move.store(taken.pop()), is_transfer=True)
+        if store.by is not None:
+            take.after(self._last_scatter)
+            self._last_scatter = complete
         complete.after(take)
         take.after(self._last_store)
         self._last_store = take
         self._token(store, frame, Instruction(take, take, complete))
-        self._enter(frame.get(store.token), frame, [store.view], [])
+        self._enter(frame.get(store.token), frame, [store.view, *_indices_of(store)], [])
 
     def _token(self, op: npu.DmaOp, frame: Frame, instruction: Instruction) -> None:
         """A token is its latest transfer in the order of the program."""
@@ -177,6 +186,11 @@ class Recorder:
         moment = self._moment(effect)
         moment.after(self._gate)
         return moment
+
+
+def _indices_of(op: npu.DmaOp) -> list[SSAValue]:
+    """What a gather or a scatter reads to know its places."""
+    return [] if op.by is None else [op.by.indices]
 
 
 def _run_body(compute: npu.ComputeOp, frame: Frame, operands: Sequence[Any]) -> None:

@@ -2,8 +2,11 @@
 
 #include <array>
 #include <cstring>
+#include <vector>
 
 #include "dma_bounds.h"
+#include "dma_combine.h"
+#include "dma_indexed.h"
 
 namespace npu {
 namespace {
@@ -29,13 +32,13 @@ const char* wrong_field(const DmaDescriptor& d) {
     if (d.ndims > dma_max_dims) return "ndims is more than 4";
     const std::uint64_t e = d.element_bytes;
     if (e != 1 && e != 2 && e != 4 && e != 8) return "element_bytes is not 1, 2, 4 or 8";
-    if (d.mode != dma_mode_whole && d.mode != dma_mode_bounds) return "mode is not 0 or 1";
+    if (d.mode > (dma_mode_bounds | dma_mode_indexed | dma_mode_from_end)) return "mode is more than 7";
     if (d.tag >= limit32) return "tag is not below 2^32";
     for (std::uint64_t i = 0; i < d.ndims; ++i) {
         if (d.size[i] >= limit32) return "a size is not below 2^32 (is it negative?)";
-        if (d.mode == dma_mode_bounds && d.extent[i] < 1) return "an extent is not positive";
+        if ((d.mode & dma_mode_bounds) != 0 && d.extent[i] < 1) return "an extent is not positive";
     }
-    return nullptr;
+    return (d.mode & dma_mode_indexed) != 0 ? wrong_index_field(d) : nullptr;
 }
 
 bool moves_nothing(const DmaDescriptor& d) {
@@ -167,13 +170,28 @@ char* host_at(Span span, std::uint64_t address, DmaSide side, DmaMemory& memory)
     return low == nullptr ? nullptr : low + (address - first);
 }
 
+// Gives every element of a box in DRAM what `combine` makes of it and of the one in the scratchpad.
+void combine_runs(const DmaDescriptor& d, const Loops& loops, DmaMemory& memory) {
+    std::vector<char> old(loops.run_bytes), brought(loops.run_bytes);
+    for_each_run(loops, memory.stopped(), [&](std::int64_t at_dram, std::int64_t at_spad) {
+        const std::uint64_t dram = d.dram_address + static_cast<std::uint64_t>(at_dram);
+        memory.read(DmaSide::dram, dram, old.data(), loops.run_bytes);
+        memory.read(DmaSide::spad, d.spad_address + static_cast<std::uint64_t>(at_spad),
+                    brought.data(), loops.run_bytes);
+        combine_words(d.combine, old.data(), brought.data(), loops.run_bytes / 4);
+        memory.write(DmaSide::dram, dram, old.data(), loops.run_bytes);
+    });
+}
+
 // Moves a box that is not empty and whose sides, of these spans, are there.
 DmaResult move(const DmaDescriptor& d, DmaDirection direction, Span dram, Span spad,
                DmaMemory& memory) {
     const Loops loops = loops_of(d);
     char* dram_host = host_at(dram, d.dram_address, DmaSide::dram, memory);
     char* spad_host = host_at(spad, d.spad_address, DmaSide::spad, memory);
-    if (dram_host != nullptr && spad_host != nullptr) {
+    if (direction == DmaDirection::store && (d.mode & dma_mode_indexed) != 0 && d.combine != 0) {
+        combine_runs(d, loops, memory);
+    } else if (dram_host != nullptr && spad_host != nullptr) {
         copy_on_host(loops, dram_host, spad_host, direction, memory.stopped());
     } else {
         for_each_run(loops, memory.stopped(), [&](std::int64_t at_dram, std::int64_t at_spad) {
@@ -183,23 +201,17 @@ DmaResult move(const DmaDescriptor& d, DmaDirection direction, Span dram, Span s
     }
     std::uint64_t bytes = loops.run_bytes;
     for (const Dimension& dim : loops.dims) bytes *= dim.size;
-    return {nullptr, 0, 0, bytes};
+    return {"", 0, 0, bytes};
 }
 
 }  // namespace
 
-DmaResult run_dma(const DmaDescriptor& descriptor, std::uint64_t address, DmaDirection direction,
-                  DmaMemory& memory) {
-    if (const char* text = wrong_field(descriptor)) return {text, cause_dma_descriptor, address, 0};
-    if (moves_nothing(descriptor)) return {};
+DmaResult check_box(const DmaDescriptor& descriptor, DmaMemory& memory) {
     const Span whole = span_of(descriptor.spad_address, descriptor, descriptor.spad_stride_bytes);
-    const DmaParts parts = split_by_bounds(descriptor);
-    const DmaDescriptor& d = parts.inside;
-    const bool is_any_inside = !moves_nothing(d);
-    Span dram{};
+    const DmaDescriptor d = split_by_bounds(descriptor).inside;
     std::uint64_t bad = 0;
-    if (is_any_inside) {
-        dram = span_of(d.dram_address, d, d.dram_stride_bytes);
+    if (!moves_nothing(d)) {
+        const Span dram = span_of(d.dram_address, d, d.dram_stride_bytes);
         if (!inside(dram, DmaSide::dram, memory, bad)) {
             return {"the DRAM side leaves the allocated DRAM", cause_dma_address, bad, 0};
         }
@@ -207,12 +219,28 @@ DmaResult run_dma(const DmaDescriptor& descriptor, std::uint64_t address, DmaDir
     if (!inside(whole, DmaSide::spad, memory, bad)) {
         return {"the scratchpad side leaves the scratchpad", cause_dma_address, bad, 0};
     }
+    return {};
+}
+
+DmaResult move_box(const DmaDescriptor& descriptor, DmaDirection direction, DmaMemory& memory) {
+    const DmaParts parts = split_by_bounds(descriptor);
     if (direction == DmaDirection::load) {
         for (std::size_t i = 0; i < parts.outside_count; ++i) fill(parts.outside[i], memory);
     }
-    if (!is_any_inside) return {};
+    const DmaDescriptor& d = parts.inside;
+    if (moves_nothing(d)) return {};
+    const Span dram = span_of(d.dram_address, d, d.dram_stride_bytes);
     const Span spad = span_of(d.spad_address, d, d.spad_stride_bytes);
     return move(d, direction, dram, spad, memory);
+}
+
+DmaResult run_dma(const DmaDescriptor& descriptor, std::uint64_t address, DmaDirection direction,
+                  DmaMemory& memory) {
+    if (const char* text = wrong_field(descriptor)) return {text, cause_dma_descriptor, address, 0};
+    if (moves_nothing(descriptor)) return {};
+    if ((descriptor.mode & dma_mode_indexed) != 0) return run_indexed(descriptor, direction, memory);
+    const DmaResult checked = check_box(descriptor, memory);
+    return checked.text.empty() ? move_box(descriptor, direction, memory) : checked;
 }
 
 }  // namespace npu

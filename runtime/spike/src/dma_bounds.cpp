@@ -40,7 +40,7 @@ DmaDescriptor part_of(DmaDescriptor d, std::uint64_t i, std::uint64_t first, std
 
 DmaParts split_by_bounds(const DmaDescriptor& descriptor) {
     DmaParts parts{descriptor, {}, 0};
-    if (descriptor.mode == dma_mode_whole) return parts;
+    if ((descriptor.mode & dma_mode_bounds) == 0) return parts;
     for (std::uint64_t i = 0; i < descriptor.ndims; ++i) {
         const auto [first, end] = inside_of(descriptor, i);
         const std::uint64_t size = descriptor.size[i];

@@ -8,8 +8,6 @@
 
 namespace npu {
 
-constexpr std::uint64_t dma_mode_whole = 0, dma_mode_bounds = 1;
-
 // A transfer cut into boxes that do not overlap: one inside, and up to two outside for each
 // dimension. Any of them may be empty; the addresses of an empty one mean nothing.
 struct DmaParts {

@@ -89,6 +89,14 @@ void Memory::copy(DmaDirection direction, std::uint64_t dram, std::uint64_t spad
     std::memmove(to, from, bytes);
 }
 
+void Memory::read(DmaSide side, std::uint64_t first, char* to, std::uint64_t bytes) {
+    std::memcpy(to, host(side, first, bytes), bytes);
+}
+
+void Memory::write(DmaSide side, std::uint64_t first, const char* from, std::uint64_t bytes) {
+    std::memcpy(host(side, first, bytes), from, bytes);
+}
+
 void Memory::fill(std::uint64_t spad, const char* element, std::uint64_t element_bytes,
                   std::uint64_t bytes) {
     // What is filled is copied on in doubling lengths: a run costs a few calls, however long.

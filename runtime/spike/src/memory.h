@@ -65,6 +65,8 @@ public:
     char* host(DmaSide side, std::uint64_t first, std::uint64_t bytes) override;
     void copy(DmaDirection direction, std::uint64_t dram, std::uint64_t spad,
               std::uint64_t bytes) override;
+    void read(DmaSide side, std::uint64_t first, char* to, std::uint64_t bytes) override;
+    void write(DmaSide side, std::uint64_t first, const char* from, std::uint64_t bytes) override;
     void fill(std::uint64_t spad, const char* element, std::uint64_t element_bytes,
               std::uint64_t bytes) override;
     const std::atomic<bool>& stopped() const override { return stop; }

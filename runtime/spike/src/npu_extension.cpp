@@ -62,7 +62,7 @@ reg_t transfer(processor_t* p, insn_t insn, reg_t pc, DmaDirection direction) {
     }
     DmaMemory& memory = npu.memory(*p);
     const DmaResult result = run_dma(read_descriptor(p, address), address, direction, memory);
-    if (result.text != nullptr) npu.trap(result.cause, result.value, result.text);
+    if (!result.text.empty()) npu.trap(result.cause, result.value, result.text);
     npu.dma_bytes += result.bytes;
     return pc + 4;
 }
@@ -148,7 +148,7 @@ void NpuExtension::clear() {
     last_error_ = "";
 }
 
-void NpuExtension::trap(std::uint64_t cause, std::uint64_t value, const char* text) {
+void NpuExtension::trap(std::uint64_t cause, std::uint64_t value, const std::string& text) {
     last_error_ = text;
     throw insn_trap_t(cause, false, value);
 }

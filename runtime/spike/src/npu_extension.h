@@ -4,6 +4,8 @@
 #include <riscv/extension.h>
 #include <riscv/processor.h>
 
+#include <string>
+
 #include "dma.h"
 #include "systolic_array.h"
 
@@ -26,8 +28,8 @@ public:
     void reset(processor_t& proc) override;
 
     // Raises a custom trap and keeps its explanation for `last_error`.
-    [[noreturn]] void trap(std::uint64_t cause, std::uint64_t value, const char* text);
-    const char* last_error() const { return last_error_; }
+    [[noreturn]] void trap(std::uint64_t cause, std::uint64_t value, const std::string& text);
+    const char* last_error() const { return last_error_.c_str(); }
     // Forgets the array's contents and the last explanation.
     void clear();
 
@@ -40,7 +42,7 @@ public:
 private:
     DmaMemory* memory_;
     std::uint64_t vlen_bits_;
-    const char* last_error_ = "";
+    std::string last_error_;
 };
 
 }  // namespace npu

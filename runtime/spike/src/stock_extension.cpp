@@ -31,6 +31,18 @@ public:
         }
     }
 
+    void read(DmaSide, std::uint64_t first, char* to, std::uint64_t bytes) override {
+        for (std::uint64_t i = 0; i < bytes; ++i) {
+            to[i] = static_cast<char>(mmu->load<std::uint8_t>(first + i));
+        }
+    }
+
+    void write(DmaSide, std::uint64_t first, const char* from, std::uint64_t bytes) override {
+        for (std::uint64_t i = 0; i < bytes; ++i) {
+            mmu->store<std::uint8_t>(first + i, static_cast<std::uint8_t>(from[i]));
+        }
+    }
+
     void fill(std::uint64_t spad, const char* element, std::uint64_t element_bytes,
               std::uint64_t bytes) override {
         for (std::uint64_t i = 0; i < bytes; ++i) {

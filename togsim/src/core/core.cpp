@@ -172,12 +172,22 @@ void Core::resolve_tokens(const Node& node, InstructionId id) {
       if (window_.completed(transfer.id, transfer.number)) continue;
       window_.depend(id, Need::Transfer, transfer.id, Phase::Complete);
     }
+    if (node.op == Opcode::Store && is_indexed(node)) follow_scatter(id);
     work_->tokens[node.token] = {true, id, instruction.number};
   } else if (node.op == Opcode::Wait) {
     const Transfer& transfer = awaited(node.token, "a wait");
     instruction.awaited = transfer.id;
     instruction.awaited_number = transfer.number;
   }
+}
+
+// Scatters may write one place several times: each starts when the one before is complete.
+void Core::follow_scatter(InstructionId id) {
+  Transfer& last = work_->scatter;
+  if (last.issued && !window_.completed(last.id, last.number)) {
+    window_.depend(id, Need::Transfer, last.id, Phase::Complete);
+  }
+  last = {true, id, window_[id].number};
 }
 
 // The latest transfer of a token, on which `what` waits.

@@ -75,6 +75,7 @@ class Core {
     Walker walker;
     Hazards hazards;
     std::vector<Transfer> tokens;
+    Transfer scatter;                // the latest one
     bool weights_are_empty = false;  // of the latest preload
     Weights weights;                 // of the latest one that was not
   };
@@ -87,6 +88,7 @@ class Core {
   [[nodiscard]] bool queue_full(Opcode op) const;
   bool skip_if_empty(const Node& node);
   void resolve_tokens(const Node& node, InstructionId id);
+  void follow_scatter(InstructionId id);
   [[nodiscard]] const Transfer& awaited(std::size_t token, const char* what) const;
   void enqueue(InstructionId id);
   [[nodiscard]] std::size_t place_of(const Instruction& instruction) const;

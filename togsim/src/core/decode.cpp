@@ -81,7 +81,7 @@ void check_preload(const Instruction& instruction, const KernelSpec& kernel) {
 void transfer(const Node& node, Ivs ivs, const LaunchContext& launch, const DecodeLimits& limits,
               Instruction& instruction) {
   const TensorSpec& tensor = launch.tensors[node.tensor];
-  const Walk walk = walk_of(node, ivs, *launch.kernel);
+  const Walk walk = walk_of(node, ivs, *launch.kernel, launch.indices.get());
   if (!walk.empty() && (walk.begin < 0 || walk.end > tensor.bytes)) {
     fail(*launch.kernel, "a DMA transfer of bytes " + range_text(walk.begin, walk.end) +
                              " lies outside argument " + std::to_string(node.tensor) +
@@ -92,7 +92,8 @@ void transfer(const Node& node, Ivs ivs, const LaunchContext& launch, const Deco
   instruction.bytes = walk.inside * node.element_bytes;
   const std::int64_t address = walk.empty() ? tensor.address : tensor.address + walk.begin;
   instruction.requests = RequestStream(address, {walk.dims.data(), walk.rank}, node.element_bytes,
-                                       limits.block_bytes);
+                                       limits.block_bytes, walk.indexed, walk.offsets);
+  if (node.combines) instruction.reads_first = instruction.requests;
 }
 
 std::int64_t vector_cycles(const Node& node, Ivs ivs, const KernelSpec& kernel) {

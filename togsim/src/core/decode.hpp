@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <vector>
 
@@ -16,6 +17,7 @@ struct LaunchContext {
   const KernelSpec* kernel = nullptr;
   std::vector<TensorSpec> tensors;
   Share share;            // the core's work items
+  std::shared_ptr<const IndexValues> indices{};  // null where no transfer has any
 };
 
 // What a preload brought for the matmuls behind it: k x n.

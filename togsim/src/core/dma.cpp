@@ -17,17 +17,17 @@ bool Dma::inject(CoreCycle now, Window& window, Agenda& agenda, Memory& memory,
   next_port_ = 0;
   memory.begin(clock_.edge(now));
   const bool load = serve(loads_, load_service_, now, window, agenda, memory, stats.read_requests,
-                          stats.remote_requests);
+                          stats.read_requests, stats.remote_requests);
   const bool store =
       serve(stores_, store_service_, now, window, agenda, memory, stats.write_requests,
-            stats.remote_requests);
+            stats.read_requests, stats.remote_requests);
   served_ = load || store;
   return load || store;
 }
 
 // Goes on with the head of a queue, or starts it when nothing it touches is in use.
 bool Dma::serve(std::deque<InstructionId>& queue, InService& service, CoreCycle now, Window& window,
-                Agenda& agenda, Memory& memory, std::int64_t& requests,
+                Agenda& agenda, Memory& memory, std::int64_t& requests, std::int64_t& reads,
                 std::int64_t& remote) {
   if (queue.empty()) return false;
   const InstructionId id = queue.front();
@@ -39,11 +39,15 @@ bool Dma::serve(std::deque<InstructionId>& queue, InService& service, CoreCycle 
     instruction.started = now;
     instruction.stage = TransferStage::Injecting;
   }
-  const bool write = instruction.op == Opcode::Store;
-  const std::size_t sent = memory.send(service.transfer, next_port_, write, instruction.requests);
-  next_port_ += sent;
-  instruction.injected += static_cast<std::int64_t>(sent);
-  requests += static_cast<std::int64_t>(sent);
+  const std::size_t read = send(instruction, service, instruction.reads_first, false, memory);
+  reads += static_cast<std::int64_t>(read);
+  std::size_t sent = 0;
+  if (instruction.reads_first.done()) {
+    const bool write = instruction.op == Opcode::Store;
+    sent = send(instruction, service, instruction.requests, write, memory);
+    requests += static_cast<std::int64_t>(sent);
+  }
+  sent += read;
   if (instruction.partition != partition_) remote += static_cast<std::int64_t>(sent);
   if (instruction.requests.done()) {
     finish(instruction, id, now, agenda);
@@ -52,6 +56,16 @@ bool Dma::serve(std::deque<InstructionId>& queue, InService& service, CoreCycle 
     queue.pop_front();
   }
   return true;
+}
+
+// Sends what the ports of this cycle still take of a stream; how many requests that are.
+std::size_t Dma::send(Instruction& instruction, const InService& service, RequestStream& stream,
+                      bool write, Memory& memory) {
+  if (stream.done()) return 0;
+  const std::size_t sent = memory.send(service.transfer, next_port_, write, stream);
+  next_port_ += sent;
+  instruction.injected += static_cast<std::int64_t>(sent);
+  return sent;
 }
 
 // All requests are out: a store has read its rectangle.

@@ -46,7 +46,10 @@ class Dma {
   };
 
   bool serve(std::deque<InstructionId>& queue, InService& service, CoreCycle now, Window& window,
-             Agenda& agenda, Memory& memory, std::int64_t& requests, std::int64_t& remote);
+             Agenda& agenda, Memory& memory, std::int64_t& requests, std::int64_t& reads,
+             std::int64_t& remote);
+  std::size_t send(Instruction& instruction, const InService& service, RequestStream& stream,
+                   bool write, Memory& memory);
   void finish(Instruction& instruction, InstructionId id, CoreCycle now, Agenda& agenda);
 
   std::size_t core_;

@@ -51,6 +51,7 @@ struct Instruction {
   std::int64_t cycles = 0;   // vector
   std::uint64_t pair = 0;    // preload, matmul: which weights
   RequestStream requests;    // load, store
+  RequestStream reads_first;  // store that combines: the same blocks, read ahead of it
   TransferStage stage = TransferStage::Queued;  // load, store
   std::uint32_t partition = 0;  // load, store: the NUMA partition of its tensor
   InstructionId awaited = 0; // wait: the transfer

@@ -46,6 +46,38 @@ DmaDim clip(const DmaDimSpec& spec, std::int64_t size, Ivs ivs, std::int64_t& be
   return {count, std::abs(spec.stride_bytes)};
 }
 
+// Takes `size` indices as byte offsets from the smallest; moves `begin` there. Returns the bytes from
+// the smallest to the largest.
+std::int64_t take_indices(const DmaDimSpec& spec, std::int64_t size, Ivs ivs, Walk& walk,
+                          const KernelSpec& kernel, const IndexValues* values) {
+  const IndicesSpec& indices = *spec.indices;
+  const std::int64_t first = indices.first.evaluate(ivs);
+  const auto found = values == nullptr ? IndexValues::const_iterator{} : values->find(indices.argument);
+  const bool has_any = values != nullptr && found != values->end();
+  const auto there = has_any ? static_cast<std::int64_t>(found->second.size()) : 0;
+  if (first < 0 || size > there - first) {
+    fail(kernel, "a DMA transfer takes indices " + range_text(first, first + size) +
+                     " of argument " + std::to_string(indices.argument) + ", which has " +
+                     std::to_string(there) + " values");
+  }
+  std::int64_t least = indices.extent, most = 0;
+  for (std::int64_t i = 0; i < size; ++i) {
+    const std::int64_t index = found->second[static_cast<std::size_t>(first + i)];
+    if (index < 0 || index >= indices.extent) {
+      fail(kernel, "index " + std::to_string(index) + " of argument " +
+                       std::to_string(indices.argument) + " is not one of " +
+                       std::to_string(indices.extent));
+    }
+    least = std::min(least, index);
+    most = std::max(most, index);
+    walk.offsets.push_back(index * spec.stride_bytes);
+  }
+  if (size == 0) return 0;
+  for (std::int64_t& offset : walk.offsets) offset -= least * spec.stride_bytes;
+  walk.begin += least * spec.stride_bytes;
+  return (most - least) * spec.stride_bytes;
+}
+
 }  // namespace
 
 Inside inside_of(std::int64_t size, std::int64_t first, std::int64_t extent, std::int64_t step) {
@@ -60,7 +92,7 @@ Inside inside_of(std::int64_t size, std::int64_t first, std::int64_t extent, std
   return {lo, std::clamp(end, lo, size)};
 }
 
-Walk walk_of(const Node& transfer, Ivs ivs, const KernelSpec& kernel) {
+Walk walk_of(const Node& transfer, Ivs ivs, const KernelSpec& kernel, const IndexValues* values) {
   Walk walk;
   walk.rank = transfer.dims.size();
   walk.begin = transfer.offset.evaluate(ivs);
@@ -69,6 +101,14 @@ Walk walk_of(const Node& transfer, Ivs ivs, const KernelSpec& kernel) {
   for (std::size_t d = 0; d < walk.rank; ++d) {
     const std::int64_t size = transfer.dims[d].size.evaluate(ivs);
     if (size < 0) fail(kernel, "a DMA transfer has a negative size");
+    if (transfer.dims[d].indices) {
+      walk.indexed = d;
+      walk.dims[d] = {size, 0};
+      extent += take_indices(transfer.dims[d], size, ivs, walk, kernel, values);
+      if (__builtin_mul_overflow(walk.elements, size, &walk.elements)) fail(kernel, kTooManyBytes);
+      walk.inside *= size;
+      continue;
+    }
     DmaDim& dim = walk.dims[d] = clip(transfer.dims[d], size, ivs, walk.begin, kernel);
     if (__builtin_mul_overflow(walk.elements, size, &walk.elements)) fail(kernel, kTooManyBytes);
     walk.inside *= dim.size;

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <vector>
 
 #include "graph.hpp"
 #include "memory/request_stream.hpp"
@@ -19,13 +20,16 @@ struct Walk {
   std::int64_t end = 0;
   std::int64_t elements = 0;  // of the whole walk: those outside the bounds are counted too
   std::int64_t inside = 0;    // those within them
+  std::size_t indexed = kMaxDmaRank;    // the dimension whose indices are data, if one is
+  std::vector<std::int64_t> offsets{};  // of its elements from `begin`, in bytes
 
   [[nodiscard]] bool empty() const { return inside == 0; }
 };
 
-// Throws Error, naming the kernel, when a size is negative or 64 bits do not hold the walk.
+// Throws Error, naming the kernel, when a size is negative, 64 bits do not hold the walk, or
+// `values` lack an index or have one outside of the tensor.
 [[nodiscard]] Walk walk_of(const Node& transfer, std::span<const std::int64_t> ivs,
-                           const KernelSpec& kernel);
+                           const KernelSpec& kernel, const IndexValues* values = nullptr);
 
 // Which of `size` elements of a dimension exist: those from `lo` up to `hi`.
 struct Inside {

@@ -4,6 +4,7 @@
 #include <array>
 #include <cstdint>
 #include <span>
+#include <vector>
 
 namespace npu::togsim {
 
@@ -20,9 +21,11 @@ class RequestStream {
  public:
   RequestStream() = default;
 
-  // `dims` outermost first, at most kMaxDmaRank. `block_bytes` is a power of two.
+  // `dims` outermost first, at most kMaxDmaRank. `block_bytes` is a power of two. Element i of
+  // dimension `indexed`, if there is one, is `offsets[i]` bytes, not below 0, from the start.
   RequestStream(std::int64_t address, std::span<const DmaDim> dims, std::int64_t element_bytes,
-                std::int64_t block_bytes);
+                std::int64_t block_bytes, std::size_t indexed = kMaxDmaRank,
+                std::vector<std::int64_t> offsets = {});
 
   [[nodiscard]] bool done() const { return done_; }
 
@@ -32,7 +35,8 @@ class RequestStream {
   void advance();
 
  private:
-  void merge(std::span<const DmaDim> dims, std::int64_t element_bytes);
+  void merge(std::span<const DmaDim> dims, std::int64_t element_bytes, std::size_t indexed);
+  void go_to(std::size_t loop, std::int64_t index);
   bool next_run();
   void pass_block(std::uint64_t passed);
   bool leave_block(std::uint64_t block);
@@ -41,6 +45,8 @@ class RequestStream {
   std::array<DmaDim, kMaxDmaRank> dims_{};  // loops over runs, innermost first
   std::array<std::int64_t, kMaxDmaRank> index_{};
   std::size_t rank_ = 0;
+  std::size_t indexed_ = kMaxDmaRank;  // of the loops, the one over `offsets_`
+  std::vector<std::int64_t> offsets_;
   std::int64_t run_bytes_ = 0;
   std::int64_t address_ = 0;  // of the current run
   int block_shift_ = 0;

@@ -160,7 +160,16 @@ class KernelReader {
     DmaDimSpec result;
     result.size = expr();
     result.stride_bytes = reader_->bounded(-kMaxNumber);
-    if (reader_->index(2) == 0) return result;
+    const std::size_t kind = reader_->index(3);
+    if (kind == 0) return result;
+    if (kind == 2) {
+      IndicesSpec& indices = result.indices.emplace();
+      indices.argument = reader_->index(kernel_.num_arguments);
+      indices.first = expr();
+      indices.extent = reader_->bounded(1);
+      if (result.stride_bytes < 0) throw Error("indices go backwards");
+      return result;
+    }
     BoundsSpec& bounds = result.bounds.emplace();
     bounds.first = expr();
     bounds.extent = reader_->bounded(1);
@@ -176,11 +185,12 @@ class KernelReader {
     node.dims = list(*reader_, [&] { return dimension(); });
     if (node.dims.size() > kMaxDmaRank) throw Error("a transfer has too many dimensions");
     node.after = list(*reader_, [&] { return reader_->index(kernel_.num_tokens); });
+    node.combines = reader_->index(2) == 1;
   }
 
-  // A transfer has one rectangle, of elements of its size.
+  // A transfer has one rectangle, of elements of its size, and one of its indices if it has any.
   void transfer_rectangle(const Node& node) {
-    if (node.accesses.size() != 1) throw Error("a transfer has not one rectangle");
+    if (node.accesses.size() != (is_indexed(node) ? 2U : 1U)) throw Error("a transfer has not one rectangle");
     const std::size_t buffer = node.accesses.front().buffer;
     if (kernel_.buffers[buffer].element_bytes != node.element_bytes) {
       throw Error("a transfer's elements have another size than its buffer's");
@@ -232,6 +242,18 @@ class KernelReader {
   KernelSpec kernel_;
 };
 
+// The indices of a launch by the argument that holds them; null without any.
+std::shared_ptr<const IndexValues> read_indices(Reader& reader) {
+  const std::size_t count = reader.length();
+  if (count == 0) return nullptr;
+  auto values = std::make_shared<IndexValues>();
+  for (std::size_t i = 0; i < count; ++i) {
+    const std::size_t argument = reader.count();
+    (*values)[argument] = numbers(reader);
+  }
+  return values;
+}
+
 std::vector<LaunchSpec> read_launches(Reader& reader, const ProgramSpec& program) {
   std::vector<LaunchSpec> launches = list(reader, [&] {
     LaunchSpec launch;
@@ -242,6 +264,7 @@ std::vector<LaunchSpec> read_launches(Reader& reader, const ProgramSpec& program
     launch.arrival_ns = reader.bounded(0);
     launch.priority = reader.bounded(-kMaxNumber);
     launch.request = reader.index(kMaxRequests);
+    launch.indices = read_indices(reader);
     if (launch.tensors.size() != program.kernels[launch.kernel].num_arguments) {
       throw Error("a launch has another number of tensors than its kernel has arguments");
     }

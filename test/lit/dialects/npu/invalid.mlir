@@ -647,3 +647,96 @@ npu.kernel @k() {
   npu.matmul %r, %w into %r window_step 1 : i64 : memref<4x4xf32, strided<[16, 1]>, "spad">, memref<4x4xf32, strided<[16, 1]>, "spad">
   npu.return
 }
+
+// -----
+
+// CHECK: D8: indices are a scratchpad view of one dimension of i32, one behind the other; got memref<4xf32, strided<[1]>, "spad">
+npu.kernel @k(%x: memref<4x4xf32>) {
+  %b = npu.alloc : memref<1x4x4xf32, "spad">
+  %v = memref.subview %b[0, 0, 0] [1, 4, 4] [1, 1, 1] : memref<1x4x4xf32, "spad"> to memref<4x4xf32, strided<[4, 1]>, "spad">
+  %i = memref.subview %b[0, 0, 0] [1, 1, 4] [1, 1, 1] : memref<1x4x4xf32, "spad"> to memref<4xf32, strided<[1]>, "spad">
+  %t = npu.dma_load %x[0, 0] sizes [4, 4] to %v indices(0 by %i : memref<4xf32, strided<[1]>, "spad">) : memref<4x4xf32> to memref<4x4xf32, strided<[4, 1]>, "spad">
+  npu.return
+}
+
+// -----
+
+// CHECK: D8: 3 indices for 4 elements; expected as many
+npu.kernel @k(%x: memref<4x4xf32>) {
+  %b = npu.alloc : memref<1x4x4xf32, "spad">
+  %n = npu.alloc : memref<1x3xi32, "spad">
+  %v = memref.subview %b[0, 0, 0] [1, 4, 4] [1, 1, 1] : memref<1x4x4xf32, "spad"> to memref<4x4xf32, strided<[4, 1]>, "spad">
+  %i = memref.subview %n[0, 0] [1, 3] [1, 1] : memref<1x3xi32, "spad"> to memref<3xi32, strided<[1]>, "spad">
+  %t = npu.dma_load %x[0, 0] sizes [4, 4] to %v indices(0 by %i : memref<3xi32, strided<[1]>, "spad">) : memref<4x4xf32> to memref<4x4xf32, strided<[4, 1]>, "spad">
+  npu.return
+}
+
+// -----
+
+// CHECK: D8: in dimension 0, where indices say what is moved, the box has offset 0 and step 1
+npu.kernel @k(%x: memref<4x4xf32>) {
+  %b = npu.alloc : memref<1x2x4xf32, "spad">
+  %n = npu.alloc : memref<1x2xi32, "spad">
+  %v = memref.subview %b[0, 0, 0] [1, 2, 4] [1, 1, 1] : memref<1x2x4xf32, "spad"> to memref<2x4xf32, strided<[4, 1]>, "spad">
+  %i = memref.subview %n[0, 0] [1, 2] [1, 1] : memref<1x2xi32, "spad"> to memref<2xi32, strided<[1]>, "spad">
+  %t = npu.dma_load %x[1, 0] sizes [2, 4] to %v indices(0 by %i : memref<2xi32, strided<[1]>, "spad">) : memref<4x4xf32> to memref<2x4xf32, strided<[4, 1]>, "spad">
+  npu.return
+}
+
+// -----
+
+// CHECK: D8: indices are of dimension 2; expected one of memref<4x4xf32> that the view walks
+npu.kernel @k(%x: memref<4x4xf32>) {
+  %b = npu.alloc : memref<1x2x4xf32, "spad">
+  %n = npu.alloc : memref<1x2xi32, "spad">
+  %v = memref.subview %b[0, 0, 0] [1, 2, 4] [1, 1, 1] : memref<1x2x4xf32, "spad"> to memref<2x4xf32, strided<[4, 1]>, "spad">
+  %i = memref.subview %n[0, 0] [1, 2] [1, 1] : memref<1x2xi32, "spad"> to memref<2xi32, strided<[1]>, "spad">
+  %t = npu.dma_load %x[0, 0] sizes [2, 4] to %v indices(2 by %i : memref<2xi32, strided<[1]>, "spad">) : memref<4x4xf32> to memref<2x4xf32, strided<[4, 1]>, "spad">
+  npu.return
+}
+
+// -----
+
+// CHECK: D8: combine is for a store of f32 or i32, and one of add, mul, max, min; got 'add' for f32
+npu.kernel @k(%x: memref<4x4xf32>) {
+  %b = npu.alloc : memref<1x2x4xf32, "spad">
+  %n = npu.alloc : memref<1x2xi32, "spad">
+  %v = memref.subview %b[0, 0, 0] [1, 2, 4] [1, 1, 1] : memref<1x2x4xf32, "spad"> to memref<2x4xf32, strided<[4, 1]>, "spad">
+  %i = memref.subview %n[0, 0] [1, 2] [1, 1] : memref<1x2xi32, "spad"> to memref<2xi32, strided<[1]>, "spad">
+  %t = npu.dma_load %x[0, 0] sizes [2, 4] to %v {combine = "add"} indices(0 by %i : memref<2xi32, strided<[1]>, "spad">) : memref<4x4xf32> to memref<2x4xf32, strided<[4, 1]>, "spad">
+  npu.return
+}
+
+// -----
+
+// CHECK: D8: indexed, from_end and combine are for a transfer with indices(dim by %view)
+npu.kernel @k(%x: memref<4x4xf32>) {
+  %b = npu.alloc : memref<1x2x4xf32, "spad">
+  %v = memref.subview %b[0, 0, 0] [1, 2, 4] [1, 1, 1] : memref<1x2x4xf32, "spad"> to memref<2x4xf32, strided<[4, 1]>, "spad">
+  %t = npu.dma_load %x[0, 0] sizes [2, 4] to %v {from_end} : memref<4x4xf32> to memref<2x4xf32, strided<[4, 1]>, "spad">
+  npu.return
+}
+
+// -----
+
+// CHECK: I1: the indices of npu.gather are a tensor of one dimension of i32; got tensor<17xf32>
+func.func @f(%t: tensor<300x64xf32>, %i: tensor<17xf32>) -> tensor<17x64xf32> {
+  %r = npu.gather %t[%i] in 0 : tensor<300x64xf32>, tensor<17xf32> -> tensor<17x64xf32>
+  func.return %r : tensor<17x64xf32>
+}
+
+// -----
+
+// CHECK: I2: npu.gather moves between tensor<300x64xf32>, of 1 to 4 dimensions, and a tensor that has as many elements as there are indices in dimension 1; got tensor<17x64xf32>
+func.func @f(%t: tensor<300x64xf32>, %i: tensor<17xi32>) -> tensor<17x64xf32> {
+  %r = npu.gather %t[%i] in 1 : tensor<300x64xf32>, tensor<17xi32> -> tensor<17x64xf32>
+  func.return %r : tensor<17x64xf32>
+}
+
+// -----
+
+// CHECK: I3: the result is a tensor<300xi1>, and combine one of add, mul, max, min, of f32 or i32; got tensor<300xi1> and "add"
+func.func @f(%t: tensor<300xi1>, %i: tensor<17xi32>, %u: tensor<17xi1>) -> tensor<300xi1> {
+  %r = npu.scatter %u to %t[%i] in 0 {combine = "add"} : tensor<17xi1> to tensor<300xi1>, tensor<17xi32> -> tensor<300xi1>
+  func.return %r : tensor<300xi1>
+}

@@ -86,3 +86,26 @@ func.func @grouped(%a: tensor<7x13xf32>) -> tensor<7x13xf32> {
   %s = npu.group @k ins(%r : tensor<7x13xf32>) ops ["aten.clone"] : tensor<7x13xf32>
   func.return %s : tensor<7x13xf32>
 }
+
+npu.kernel @by_index(%table: memref<300x64xf32>, %ids: memref<17xi32>) {
+  %I = npu.alloc : memref<1x17xi32, "spad">
+  %X = npu.alloc : memref<1x17x64xf32, "spad">
+  %i = memref.subview %I[0, 0] [1, 17] [1, 1] : memref<1x17xi32, "spad"> to memref<17xi32, strided<[1]>, "spad">
+  %x = memref.subview %X[0, 0, 0] [1, 17, 64] [1, 1, 1] : memref<1x17x64xf32, "spad"> to memref<17x64xf32, strided<[64, 1]>, "spad">
+  %t = npu.dma_load %ids[0] sizes [17] to %i : memref<17xi32> to memref<17xi32, strided<[1]>, "spad">
+  // CHECK: npu.dma_load %table[0, 0] sizes [17, 64] to %x {from_end} indices(0 by %i : memref<17xi32, strided<[1]>, "spad">) after(%t) :
+  %u = npu.dma_load %table[0, 0] sizes [17, 64] to %x {from_end} indices(0 by %i : memref<17xi32, strided<[1]>, "spad">) after(%t) : memref<300x64xf32> to memref<17x64xf32, strided<[64, 1]>, "spad">
+  // CHECK: npu.dma_store %x to %table[0, 0] sizes [17, 64] {combine = "add"} indices(0 by %i : memref<17xi32, strided<[1]>, "spad">) :
+  %v = npu.dma_store %x to %table[0, 0] sizes [17, 64] {combine = "add"} indices(0 by %i : memref<17xi32, strided<[1]>, "spad">) : memref<17x64xf32, strided<[64, 1]>, "spad"> to memref<300x64xf32>
+  // CHECK: npu.copy %table[0, 0] sizes [17, 64] to %x {subtile = array<i64: 8, 64>} indices(0 by %i
+  npu.copy %table[0, 0] sizes [17, 64] to %x {subtile = array<i64: 8, 64>} indices(0 by %i : memref<17xi32, strided<[1]>, "spad">) : memref<300x64xf32> to memref<17x64xf32, strided<[64, 1]>, "spad">
+  npu.return
+}
+
+func.func @by_index_on_tensors(%t: tensor<300x64xf32>, %i: tensor<17xi32>) -> tensor<300x64xf32> {
+  // CHECK: %r = npu.gather %t[%i] in 0
+  %r = npu.gather %t[%i] in 0 {from_end} : tensor<300x64xf32>, tensor<17xi32> -> tensor<17x64xf32>
+  // CHECK: npu.scatter %r to %t[%i] in 0
+  %s = npu.scatter %r to %t[%i] in 0 {combine = "max"} : tensor<17x64xf32> to tensor<300x64xf32>, tensor<17xi32> -> tensor<300x64xf32>
+  func.return %s : tensor<300x64xf32>
+}

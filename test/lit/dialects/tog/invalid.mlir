@@ -381,7 +381,7 @@ builtin.module attributes {tog.version = 2 : i64} {
 builtin.module attributes {tog.version = 2 : i64} {
   tog.graph @g(%x: memref<4xf32>) {
     %b = tog.buffer at 0 : memref<1x4xf32, "spad">
-    %t = "tog.load"(%x, %b) <{offset = affine_map<() -> (0)>, sizes = [affine_map<(d0) -> (4)>], strides = array<i64: 4>, access = #tog.rectangle<affine_map<() -> (0)>, [affine_map<() -> (0)>], [affine_map<() -> (4)>]>, operandSegmentSizes = array<i32: 1, 1, 0, 0>}> : (memref<4xf32>, memref<1x4xf32, "spad">) -> !tog.token
+    %t = "tog.load"(%x, %b) <{offset = affine_map<() -> (0)>, sizes = [affine_map<(d0) -> (4)>], strides = array<i64: 4>, access = #tog.rectangle<affine_map<() -> (0)>, [affine_map<() -> (0)>], [affine_map<() -> (4)>]>, operandSegmentSizes = array<i32: 1, 1, 0, 0, 0, 0>}> : (memref<4xf32>, memref<1x4xf32, "spad">) -> !tog.token
   }
 }
 
@@ -565,5 +565,59 @@ builtin.module attributes {tog.version = 2 : i64} {
 builtin.module attributes {tog.version = 2 : i64} {
   tog.graph @g(%x: memref<4xf32>) {
     %t = tog.load %x at 0 walk [4 : 4] to %b[0][4]
+  }
+}
+
+// -----
+
+// CHECK: TD8: expected `by` and where the indices lie
+builtin.module attributes {tog.version = 2 : i64} {
+  tog.graph @g(%x: memref<9x4xf32>, %i: memref<4xi32>) {
+    %b = tog.buffer at 0 : memref<1x4x4xf32, "spad">
+    %t = tog.load %x at 0 walk [4 : 16 at %i[0] of 9, 4 : 4] to %b[0, 0][4, 4]
+  }
+}
+
+// -----
+
+// CHECK: TD8: indices are i32 of an argument, in a buffer of i32; got memref<4xf32> and memref<1x4xi32, "spad">
+builtin.module attributes {tog.version = 2 : i64} {
+  tog.graph @g(%x: memref<9x4xf32>, %i: memref<4xf32>) {
+    %b = tog.buffer at 0 : memref<1x4x4xf32, "spad">
+    %n = tog.buffer at 64 : memref<1x4xi32, "spad">
+    %t = tog.load %x at 0 walk [4 : 16 at %i[0] of 9, 4 : 4] to %b[0, 0][4, 4] by %n[0][4]
+  }
+}
+
+// -----
+
+// CHECK: TD8: `combining` is for a store
+builtin.module attributes {tog.version = 2 : i64} {
+  tog.graph @g(%x: memref<9x4xf32>, %i: memref<4xi32>) {
+    %b = tog.buffer at 0 : memref<1x4x4xf32, "spad">
+    %n = tog.buffer at 64 : memref<1x4xi32, "spad">
+    %t = tog.load %x at 0 walk [4 : 16 at %i[0] of 9, 4 : 4] to %b[0, 0][4, 4] by %n[0][4] combining
+  }
+}
+
+// -----
+
+// CHECK: TD8: a dimension with indices has an extent of at least 1 and a stride of at least 0; got 9 and -16
+builtin.module attributes {tog.version = 2 : i64} {
+  tog.graph @g(%x: memref<9x4xf32>, %i: memref<4xi32>) {
+    %b = tog.buffer at 0 : memref<1x4x4xf32, "spad">
+    %n = tog.buffer at 64 : memref<1x4xi32, "spad">
+    %t = tog.load %x at 0 walk [4 : -16 at %i[0] of 9, 4 : 4] to %b[0, 0][4, 4] by %n[0][4]
+  }
+}
+
+// -----
+
+// CHECK: TD5: a walk stays within its tensor
+builtin.module attributes {tog.version = 2 : i64} {
+  tog.graph @g(%x: memref<9x4xf32>, %i: memref<4xi32>) {
+    %b = tog.buffer at 0 : memref<1x4x4xf32, "spad">
+    %n = tog.buffer at 64 : memref<1x4xi32, "spad">
+    %t = tog.load %x at 0 walk [4 : 16 at %i[0] of 10, 4 : 4] to %b[0, 0][4, 4] by %n[0][4]
   }
 }

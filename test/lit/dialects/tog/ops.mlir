@@ -105,3 +105,17 @@ builtin.module attributes {tog.version = 2 : i64} {
   // CHECK-NEXT: tog.launch @gemm(@x, @y, @z) after (%r0) request "a" ops ["aten.mm", "aten.relu"] lines ["mlp.py:12"]
   %r4 = tog.launch @gemm(@x, @y, @z) after (%r0) request "a" ops ["aten.mm", "aten.relu"] lines ["mlp.py:12"]
 }
+
+builtin.module @indexed attributes {tog.version = 2 : i64} {
+  // CHECK: tog.graph @by_index
+  tog.graph @by_index(%table: memref<300x64xf32>, %ids: memref<32xi32>) {
+    %I = tog.buffer at 0 : memref<1x32xi32, "spad">
+    %X = tog.buffer at 128 : memref<1x16x64xf32, "spad">
+    tog.loop %i = 0 to 32 step 16 {
+      // CHECK: %{{.*}} = tog.load %table at 0 walk [16 : 256 at %ids[%i{{.*}}] of 300, 64 : 4] to %X[0, 0][16, 64] by %I[%i{{.*}}][16]
+      %t = tog.load %table at 0 walk [16 : 256 at %ids[%i] of 300, 64 : 4] to %X[0, 0][16, 64] by %I[%i][16]
+      // CHECK: tog.store %X[0, 0][16, 64] to %table at 0 walk [16 : 256 at %ids[%i{{.*}}] of 300, 64 : 4] by %I[0][16] combining after (%{{.*}})
+      %u = tog.store %X[0, 0][16, 64] to %table at 0 walk [16 : 256 at %ids[%i] of 300, 64 : 4] by %I[0][16] combining after (%t)
+    }
+  }
+}

@@ -1,0 +1,64 @@
+"""Calls that stand for operators of our own become operations of the dialect.
+
+Before:
+    func.func private @"npu.gather(0, False)#0"(tensor<300x64xf32>, tensor<17xi64>) -> ...
+    func.func @main(...) { %0 = func.call @"npu.gather(0, False)#0"(%table, %ids) : ... }
+After:
+    func.func @main(...) { %0 = npu.gather %table[%ids] in 0 : ... }
+
+`npu.frontend.upstream.own_operators` says why there are calls.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+
+from xdsl.dialects import func
+from xdsl.dialects.builtin import ModuleOp
+from xdsl.ir import Operation, SSAValue
+from xdsl.rewriter import Rewriter
+
+from npu.dialects.npu import GatherOp, ScatterOp
+
+_NAME = re.compile(r"npu\.(\w+)\((.*)\)#\d+")
+
+
+def read_own_calls(module: ModuleOp) -> None:
+    """Apply the rewrite to ``module``, in place; the declarations go."""
+    for op in list(module.walk()):
+        if isinstance(op, func.CallOp):
+            _replace(op)
+    for op in list(module.ops):
+        if isinstance(op, func.FuncOp) and op.is_declaration and _NAME.fullmatch(op.sym_name.data):
+            Rewriter.erase_op(op)
+
+
+def _replace(call: func.CallOp) -> None:
+    found = _NAME.fullmatch(call.callee.string_value())
+    if found is None or found[1] not in MAKERS:
+        return
+    new = MAKERS[found[1]](list(call.arguments), found[2].split(", "))
+    new.attributes |= call.attributes
+    Rewriter.replace_op(call, new)
+
+
+def _gather(tensors: Sequence[SSAValue], given: Sequence[str]) -> Operation:
+    table, indices = tensors
+    dim, from_end = given
+    return GatherOp(table, indices, int(dim), from_end=from_end == "True")
+
+
+def _scatter(tensors: Sequence[SSAValue], given: Sequence[str]) -> Operation:
+    rows, table, indices = tensors
+    dim, from_end, combine = given
+    return ScatterOp(
+        rows, table, indices, int(dim), from_end=from_end == "True", combine=combine or None
+    )
+
+
+MAKERS: dict[str, Callable[[Sequence[SSAValue], Sequence[str]], Operation]] = {
+    "gather": _gather,
+    "scatter": _scatter,
+}
+"""What each operator becomes, of its tensors and its other arguments as text."""
