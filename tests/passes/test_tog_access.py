@@ -3,6 +3,7 @@
 from xdsl.dialects.builtin import IndexType
 from xdsl.ir import Block
 
+from npu.dialects.tog import BoundsAttr
 from npu.dialects.tog.iterations import size_at, value_at
 from npu.passes.tog.access import Encoder, Within
 from npu.passes.tog.linear import IvAtom, Linear
@@ -23,7 +24,7 @@ def test_a_dimension_lies_in_the_tensor_as_its_bounds_say() -> None:
     dim = encoder.dim(size, 3 * 224, Within(first, 56, 3))
     assert encoder.ivs == [IVS[1], IVS[2]]
     assert dim.stride == 672
-    assert dim.bounds is not None
+    assert isinstance(dim.bounds, BoundsAttr)
     assert (dim.bounds.extent.value.data, dim.bounds.step.value.data) == (56, 3)
     for one, two in ((0, 0), (4, 15), (9, 19)):
         assert size_at(dim.size, [one, two]) == min(8, 20 - two)

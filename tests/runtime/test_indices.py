@@ -63,6 +63,15 @@ def test_spike_and_the_reference_agree_in_any_order(compiled, values):
             np.testing.assert_array_equal(output, want)
 
 
+def test_cores_share_rows_of_a_gather_and_columns_of_a_scatter(values):
+    program = compile_text(PROGRAM, "tpuv3_c2")
+    outputs = spike_run(program, values, StageClock(), keep_memory=False).outputs
+    executed = run_module(program.module, values, cores=2)
+    for output, other, want in zip(outputs, executed, wanted(values), strict=True):
+        np.testing.assert_array_equal(output, want)
+        np.testing.assert_array_equal(other, want)
+
+
 def test_a_run_leaves_a_record_that_its_cycles_follow(compiled, values, tmp_path):
     run = spike_run(compiled, values, StageClock(), keep_memory=False)
     assert tuple(sorted(run.indices)) == KEYS

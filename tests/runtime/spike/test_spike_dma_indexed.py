@@ -1,5 +1,6 @@
 """DMA descriptors with indices on Spike, against each element by itself, in order."""
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -88,6 +89,7 @@ def test_a_scatter_writes_in_order(spike, name, element):
     spike.write(DRAM_BASE, table)
     spike.write(SPAD_BASE, rows)
     code = combine_code(name, element)
+    assert code is not None
     transfer(spike, "store", numbers, fields_of(table, len(numbers), combine=code))
     want = table.copy()
     with np.errstate(all="ignore"):
@@ -137,7 +139,6 @@ def test_an_index_outside_traps_before_anything_moves(spike, numbers, from_end, 
 def test_fields_that_are_wrong_trap(spike, change, what):
     table = np.ones((2, 5, 3), np.float32)
     fields = fields_of(table, 2)
-    given = {"address": INDICES, "dim": 1, "extent": 5, **change}
-    fields["indices"] = Indices(**given)
+    fields["indices"] = replace(Indices(INDICES, 1, 5), **change)
     with pytest.raises(SpikeTrap, match=what):
         transfer(spike, "load", [0, 1], fields)
