@@ -189,8 +189,6 @@ def test_activations(agree) -> None:
 def test_repeated_pixels(agree) -> None:
     x = torch.randn(2, 3, 4, 5)
     agree(lambda x: (F.interpolate(x, scale_factor=2.0), F.interpolate(x, (8, 15))), x)
-    with pytest.raises(UserError, match=r"aten\.upsample_nearest2d"):
-        names(nn.Upsample(scale_factor=1.5), torch.randn(2, 3, 4, 6))
 
 
 def test_norms_of_images(agree) -> None:
@@ -249,9 +247,9 @@ def test_the_same_type_is_no_operation(agree) -> None:
 def test_what_stays_is_named_with_its_operator() -> None:
     class Positions(nn.Module):
         def forward(self, x: Tensor) -> Tensor:
-            return x[:, torch.tensor([2, 0, 1])] + torch.log(x)
+            return torch.igamma(x, x) + torch.special.bessel_j0(x)
 
     with pytest.raises(UserError) as caught:
         import_model(Positions(), (torch.rand(2, 3),))
-    for part in ("aten.index", "aten.log", "test_folding.py:"):
+    for part in ("aten.igamma", "aten.special_bessel_j0", "test_folding.py:"):
         assert part in str(caught.value)
