@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import torch
 from torch import Tensor
 
 from npu.frontend.torch.decompositions.borders import circular, reflected, replicated
 from npu.frontend.torch.decompositions.rows import Dims, reduced_dims
-from npu.frontend.torch.decompositions.sampling import upsample_exact
+from npu.frontend.torch.decompositions.sampling import by_nearest
 
 aten = torch.ops.aten
 
@@ -60,22 +60,26 @@ def squeeze(x: Tensor, dim: Dims = None) -> Tensor:
     return x.reshape([n for d, n in enumerate(x.shape) if d not in dims or n != 1])
 
 
-def upsample_nearest(
-    x: Tensor, output_size: Sequence[int] | None, scales: Sequence[float] | None
-) -> Tensor:
-    """Every pixel of ``x`` (n, c, ...) so often that it fills the result.
+def upsample_nearest(offset: float) -> Callable[..., Tensor]:
+    """The nearest pixel of ``x`` (n, c, ...), of which places are at ``i + offset``.
 
-    Where that is no whole number, the pixel that is nearest.
+    Where each fills a whole number of the result's, it is repeated so often.
     """
-    sizes, given = x.shape[2:], output_size
-    if output_size is None:
-        output_size = [int(n * s) for n, s in zip(sizes, scales or (), strict=True)]
-    times = [out // size for out, size in zip(output_size, sizes, strict=True)]
-    whole = [size * n for size, n in zip(sizes, times, strict=True)]
-    if list(output_size) != whole or (scales and [float(n) for n in times] != list(scales)):
-        return upsample_exact(0.0)(x, given, scales)
-    shape, wide = list(x.shape[:2]), list(x.shape[:2])
-    for size, n in zip(sizes, times, strict=True):
-        shape += [size, 1]
-        wide += [size, n]
-    return x.reshape(shape).expand(wide).reshape([*x.shape[:2], *output_size])
+
+    def decompose(
+        x: Tensor, output_size: Sequence[int] | None, scales: Sequence[float] | None
+    ) -> Tensor:
+        sizes, given = x.shape[2:], output_size
+        if output_size is None:
+            output_size = [int(n * s) for n, s in zip(sizes, scales or (), strict=True)]
+        times = [out // size for out, size in zip(output_size, sizes, strict=True)]
+        whole = [size * n for size, n in zip(sizes, times, strict=True)]
+        if list(output_size) != whole or (scales and [float(n) for n in times] != list(scales)):
+            return by_nearest(x, output_size, scales if given is None else None, offset=offset)
+        shape, wide = list(x.shape[:2]), list(x.shape[:2])
+        for size, n in zip(sizes, times, strict=True):
+            shape += [size, 1]
+            wide += [size, n]
+        return x.reshape(shape).expand(wide).reshape([*x.shape[:2], *output_size])
+
+    return decompose

@@ -78,7 +78,7 @@ from npu.frontend.torch.decompositions.rows import (
     var,
     var_mean,
 )
-from npu.frontend.torch.decompositions.sampling import one_hot, upsample_exact
+from npu.frontend.torch.decompositions.sampling import one_hot
 from npu.frontend.torch.decompositions.scattering import (
     index_add,
     index_copy,
@@ -292,9 +292,6 @@ INDEXING: dict[Any, Callable[..., Any]] = {
     aten.index_fill.int_Tensor: index_fill_tensor,
     aten.index_reduce.default: index_reduce,
     aten.one_hot.default: one_hot,
-    aten._upsample_nearest_exact1d.vec: upsample_exact(0.5),
-    aten._upsample_nearest_exact2d.vec: upsample_exact(0.5),
-    aten._upsample_nearest_exact3d.vec: upsample_exact(0.5),
     **cast(
         Any,
         get_decompositions(
