@@ -55,8 +55,8 @@ def split_with_sizes(x: Tensor, sizes: Sequence[int], dim: int = 0) -> list[Tens
 
 
 def squeeze(x: Tensor, dim: Dims = None) -> Tensor:
-    """``x`` without the extents of 1 at ``dim``, as a reshape."""
-    dims = reduced_dims(x, dim)
+    """``x`` without the extents of 1 at ``dim``, as a reshape; no dimensions are none of them."""
+    dims = () if isinstance(dim, Sequence) and not dim else reduced_dims(x, dim)
     return x.reshape([n for d, n in enumerate(x.shape) if d not in dims or n != 1])
 
 
