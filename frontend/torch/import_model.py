@@ -31,6 +31,7 @@ from npu.frontend.stage0.normalise import normalise_torch
 from npu.frontend.torch.arrays import to_array, type_name
 from npu.frontend.torch.check import check_program
 from npu.frontend.torch.compared import round_compared_numbers
+from npu.frontend.torch.decompositions.pytorchs import run_decompositions
 from npu.frontend.torch.decompositions.table import table
 from npu.frontend.torch.empty import drop_empty
 from npu.frontend.torch.fold import Folded, fold_constants
@@ -157,7 +158,7 @@ def _decompose(program: ExportedProgram) -> ExportedProgram:
     names = plain_targets(program)
     rename_targets(program, names)
     with _quiet(), torch.no_grad():
-        decomposed: ExportedProgram = cast(Any, program).run_decompositions(table())
+        decomposed = run_decompositions(program, table())
     rename_targets(decomposed, {plain: name for name, plain in names.items()})
     return decomposed
 

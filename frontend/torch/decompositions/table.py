@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from functools import lru_cache
 from typing import Any, cast
 
 import torch
@@ -60,6 +59,7 @@ from npu.frontend.torch.decompositions.positions import (
     both_extremes,
     with_position,
 )
+from npu.frontend.torch.decompositions.pytorchs import pytorchs
 from npu.frontend.torch.decompositions.rounding import ceil, floor, frac, sign, trunc
 from npu.frontend.torch.decompositions.rows import (
     amax_keepdim,
@@ -180,21 +180,9 @@ def dropout(x: Tensor, p: float, train: bool) -> Tensor:
     return NotImplemented if train and p else x.clone()
 
 
-@lru_cache(maxsize=1)
-def _pytorchs(_composite: int) -> dict[Any, Callable[..., Any]]:
-    """PyTorch's core table, made anew when a library has registered further composite operators.
-
-    It looks through every operator there is, which takes a fifth of the import of a small model.
-    """
-    return dict(cast(dict[Any, Any], torch.export.default_decompositions()).items())
-
-
 def table() -> dict[Any, Callable[..., Any]]:
     """PyTorch's core table with ours on top, as ``ExportedProgram.run_decompositions`` takes it."""
-    composite = cast(Any, torch)._C._dispatch_get_registrations_for_dispatch_key(
-        "CompositeImplicitAutograd"
-    )
-    merged = dict(_pytorchs(len(composite)))
+    merged = dict(pytorchs())
     merged.update(
         {
             aten.linear.default: linear,
