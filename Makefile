@@ -1,4 +1,4 @@
-# make demo | test | test-full | mutation | docs | build | clean | distclean.   PYTHON=python3.12 picks the interpreter.
+# make demo | test | test-full | mutation | coverage | docs | build | clean | distclean.   PYTHON=python3.12 picks the interpreter.
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -18,7 +18,7 @@ PYTHON ?= $(shell for p in python3.12 python3.11 python3; do \
 # Tests start some three hundred processes, each of which would compile every module anew.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: demo test test-full checks lint types imports unit lit cpp mutation torchvision docs build clean distclean
+.PHONY: demo test test-full checks lint types imports unit lit cpp mutation coverage torchvision docs build clean distclean
 
 demo: $(VENV)/installed
 	@$(BIN)/npu run examples/mlp.py --config tpuv3
@@ -29,7 +29,7 @@ test: checks unit lit cpp
 
 test-full: PYTEST_MARK := slow or not slow
 test-full: PYTEST_EXAMPLES := --hypothesis-profile full
-test-full: test mutation
+test-full: test mutation coverage
 
 checks: lint types imports
 
@@ -67,6 +67,12 @@ cpp: $(VENV)/installed-dev
 mutation: $(VENV)/installed-dev
 	@echo "== mutations (tests/mutation)"
 	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m tests.mutation.run --jobs $(JOBS)
+
+# PyTorch's operator database through the compiler and Spike; COVERAGE="--only nn.functional.*" runs a part.
+COVERAGE :=
+coverage: $(VENV)/installed-dev
+	@echo "== operators of PyTorch (tests/coverage)"
+	@$(BIN)/python -m tests.coverage.run --jobs $(JOBS) $(COVERAGE)
 
 # Our networks beside torchvision's, if that is installed; not a part of the gate.
 torchvision: $(VENV)/installed-dev
