@@ -9,8 +9,8 @@ A list is its length and then its entries. In order:
   - parallel loops: induction variable, lower, upper, step
   - number of code entries that run once, ahead of the first work item
   - code: opcode and its operands, loops as a begin and an end around their body
-- launches: kernel, [tensors], [after], queue, arrival_ns, priority, number of the request,
-  [argument, [indices]]
+- launches: kernel, [tensors], [after], queue, arrival_ns, priority, number of the request
+- only where there are any, indices: launch, argument, [values]
 
 An expression is the list of its steps in postfix order, each an operation and an immediate.
 Names travel beside: each kernel's, then its buffers', then its functions'.
@@ -50,6 +50,7 @@ class Opcode(IntEnum):
     PRELOAD = 5
     MATMUL = 6
     VECTOR = 7
+    COMBINING_STORE = 8
 
 
 class _ExprOp(IntEnum):
@@ -119,7 +120,7 @@ class _KernelPacker:
                 self.transfer(Opcode.LOAD, node)
                 self.transfer_accesses(node.writes, node.indices, is_load=True)
             case Store():
-                self.transfer(Opcode.STORE, node)
+                self.transfer(Opcode.COMBINING_STORE if node.combines else Opcode.STORE, node)
                 self.transfer_accesses(node.reads, node.indices, is_load=False)
             case Wait(token):
                 self.words += [Opcode.WAIT, self.token(token)]
@@ -145,7 +146,6 @@ class _KernelPacker:
         for dim in node.dims:
             self.dimension(dim)
         self.words += [len(node.after), *map(self.token, node.after)]
-        self.words.append(isinstance(node, Store) and node.combines)
 
     def transfer_accesses(self, moved: Access, indices: Access | None, *, is_load: bool) -> None:
         """The rectangle that is moved, then that of the indices, which are read."""
@@ -260,7 +260,15 @@ def _launch_words(program: Program) -> list[int]:
         words += [launch.kernel, len(launch.tensors), *launch.tensors]
         words += [len(launch.after), *launch.after]
         words += [launch.queue, launch.arrival_ns, launch.priority, requests[launch.request]]
-        words.append(len(launch.indices))
-        for one in launch.indices:
-            words += [one.argument, len(one.values), *one.values]
+    return [*words, *_index_words(program)]
+
+
+def _index_words(program: Program) -> list[int]:
+    """The indices that launches have."""
+    found = [
+        (number, one) for number, launch in enumerate(program.launches) for one in launch.indices
+    ]
+    words = [len(found)] if found else []
+    for number, one in found:
+        words += [number, one.argument, len(one.values), *one.values]
     return words

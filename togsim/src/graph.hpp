@@ -21,7 +21,10 @@ constexpr std::int64_t kMaxNumber = std::int64_t{1} << 40;
 // Numbers of requests beyond this are refused: they are handed out in order, from 0.
 constexpr std::size_t kMaxRequests = std::size_t{1} << 40;
 
-enum class Opcode : std::int64_t { LoopBegin, LoopEnd, Load, Store, Wait, Preload, Matmul, Vector };
+// A CombiningStore is packed as one, and a Store that combines from then on.
+enum class Opcode : std::int64_t {
+  LoopBegin, LoopEnd, Load, Store, Wait, Preload, Matmul, Vector, CombiningStore
+};
 
 struct BufferSpec {
   std::int64_t slots = 0;

@@ -12,7 +12,7 @@ namespace {
 const std::vector<std::int64_t> kWords{1, 4096, 64, 3,        // tensors
                                        1, 1, 1, 1, 0, 0, 0,   // kernel: 1 argument, iv, token
                                        1, 4, 4, 0, 0, 0, 0, 2, 1, 4, 0, 1,  // once, code
-                                       1, 0, 1, 0, 0, 0, 7, -2, 0, 0};  // launch
+                                       1, 0, 1, 0, 0, 0, 7, -2, 0};  // launch
 const std::vector<std::string> kNames{"k"};
 
 // One tensor, a buffer of 8 elements and two loads of it, backwards from index 9 of 8 on; the second
@@ -21,9 +21,9 @@ const std::vector<std::int64_t> kLoads{
     1, 4096, 64, 0,                                   // tensors
     1, 1, 0, 2, 1, 1, 4, 0, 1, 8, 0, 0, 0, 2,         // kernel: 1 argument, 2 tokens, a buffer, code
     2, 0, 0, 1, 0, 36, 4,                             // a load: offset 36, elements of 4 bytes,
-    1, 1, 0, 8, -4, 1, 1, 0, 9, 8, -1, 0, 0,          // its dimension, after nothing, no combine,
+    1, 1, 0, 8, -4, 1, 1, 0, 9, 8, -1, 0,             // its dimension, after nothing,
     1, 1, 0, 1, 0, 0, 1, 1, 0, 0, 1, 1, 0, 8,         // its rectangle
-    2, 1, 0, 1, 0, 36, 4, 1, 1, 0, 8, -4, 0, 1, 0, 0,  // another: no bounds, after token 0
+    2, 1, 0, 1, 0, 36, 4, 1, 1, 0, 8, -4, 0, 1, 0,    // another: no bounds, after token 0
     1, 1, 0, 1, 0, 0, 1, 1, 0, 0, 1, 1, 0, 8, 0};
 const std::vector<std::string> kLoadNames{"k", "b"};
 
@@ -65,8 +65,8 @@ void refuses_every_prefix() {
 // The launches of a program that is known already come alone, and must suit it.
 void reads_launches_alone() {
   const ProgramSpec program = unpack(kWords, kNames);
-  const std::vector<std::int64_t> two{2, 0, 1, 0, 0, 3, 0, 0, 0, 0,
-                                      0, 1, 0, 1, 0, 3, 5, 1, 1, 1, 0, 2, 6, 7};
+  const std::vector<std::int64_t> two{2, 0, 1, 0, 0, 3, 0, 0, 0, 0, 1, 0, 1, 0, 3, 5, 1, 1,
+                                      1, 1, 0, 2, 6, 7};  // indices of the second one
   const std::vector<LaunchSpec> launches = unpack_launches(two, program);
   CHECK_EQUAL(launches.at(0).queue, std::size_t{3});
   CHECK_EQUAL(launches.at(1).after.at(0), std::size_t{0});
@@ -74,9 +74,10 @@ void reads_launches_alone() {
   CHECK(launches.at(0).indices == nullptr);
   CHECK(launches.at(1).indices->at(0) == (std::vector<std::int64_t>{6, 7}));
   CHECK_THROWS((void)unpack_launches({{1, 1, 0, 0, 0, 0, 0, 0}}, program), "out of range");
-  CHECK_THROWS((void)unpack_launches({{1, 0, 0, 0, 0, 0, 0, 0, 0}}, program), "number of tensors");
+  CHECK_THROWS((void)unpack_launches({{1, 0, 0, 0, 0, 0, 0, 0}}, program), "number of tensors");
   CHECK_THROWS((void)unpack_launches({{1, 0, 1, 0, 0, 0, -1, 0, 0}}, program), "expected 0 to");
-  CHECK_THROWS((void)unpack_launches({{0, 0}}, program), "go on after their end");
+  CHECK_THROWS((void)unpack_launches({{0, 0, 0}}, program), "go on after their end");
+  CHECK_THROWS((void)unpack_launches({{0, 1, 0, 0, 0}}, program), "out of range");
 }
 
 // Of the four code entries the first is a wait and the others are a loop.

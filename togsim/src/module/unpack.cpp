@@ -185,7 +185,6 @@ class KernelReader {
     node.dims = list(*reader_, [&] { return dimension(); });
     if (node.dims.size() > kMaxDmaRank) throw Error("a transfer has too many dimensions");
     node.after = list(*reader_, [&] { return reader_->index(kernel_.num_tokens); });
-    node.combines = reader_->index(2) == 1;
   }
 
   // A transfer has one rectangle, of elements of its size, and one of its indices if it has any.
@@ -199,13 +198,17 @@ class KernelReader {
 
   Node node() {
     Node result;
-    result.op = static_cast<Opcode>(reader_->index(static_cast<std::size_t>(Opcode::Vector) + 1));
+    constexpr std::size_t kOpcodes = static_cast<std::size_t>(Opcode::CombiningStore) + 1;
+    result.op = static_cast<Opcode>(reader_->index(kOpcodes));
+    result.combines = result.op == Opcode::CombiningStore;
+    if (result.combines) result.op = Opcode::Store;
     switch (result.op) {
       case Opcode::LoopBegin: result.loop = loop(); return result;
       case Opcode::LoopEnd: return result;
       case Opcode::Wait: result.token = reader_->index(kernel_.num_tokens); return result;
       case Opcode::Load:
-      case Opcode::Store: transfer(result); break;
+      case Opcode::Store:
+      case Opcode::CombiningStore: transfer(result); break;
       case Opcode::Preload: result.rows = expr(); result.cols = expr(); break;
       case Opcode::Matmul: result.rows = expr(); break;
       case Opcode::Vector:
@@ -242,16 +245,19 @@ class KernelReader {
   KernelSpec kernel_;
 };
 
-// The indices of a launch by the argument that holds them; null without any.
-std::shared_ptr<const IndexValues> read_indices(Reader& reader) {
+// What launches have of indices, behind them, if there is anything.
+void read_indices(Reader& reader, std::vector<LaunchSpec>& launches) {
+  if (reader.at_end()) return;
+  std::vector<IndexValues> values(launches.size());
   const std::size_t count = reader.length();
-  if (count == 0) return nullptr;
-  auto values = std::make_shared<IndexValues>();
   for (std::size_t i = 0; i < count; ++i) {
-    const std::size_t argument = reader.count();
-    (*values)[argument] = numbers(reader);
+    const std::size_t launch = reader.index(launches.size());
+    const std::size_t argument = reader.index(launches[launch].tensors.size());
+    values[launch][argument] = numbers(reader);
   }
-  return values;
+  for (std::size_t i = 0; i < launches.size(); ++i) {
+    if (!values[i].empty()) launches[i].indices = std::make_shared<IndexValues>(std::move(values[i]));
+  }
 }
 
 std::vector<LaunchSpec> read_launches(Reader& reader, const ProgramSpec& program) {
@@ -264,12 +270,12 @@ std::vector<LaunchSpec> read_launches(Reader& reader, const ProgramSpec& program
     launch.arrival_ns = reader.bounded(0);
     launch.priority = reader.bounded(-kMaxNumber);
     launch.request = reader.index(kMaxRequests);
-    launch.indices = read_indices(reader);
     if (launch.tensors.size() != program.kernels[launch.kernel].num_arguments) {
       throw Error("a launch has another number of tensors than its kernel has arguments");
     }
     return launch;
   });
+  read_indices(reader, launches);
   for (std::size_t i = 0; i < launches.size(); ++i) {
     for (const std::size_t before : launches[i].after) {
       if (before >= i) throw Error("a launch waits for one that is not earlier");
