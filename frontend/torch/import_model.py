@@ -31,6 +31,7 @@ from npu.frontend.stage0.normalise import normalise_torch
 from npu.frontend.torch.arrays import to_array, type_name
 from npu.frontend.torch.check import check_program
 from npu.frontend.torch.compared import round_compared_numbers
+from npu.frontend.torch.constant_indices import slice_even_gathers
 from npu.frontend.torch.decompositions.pytorchs import run_decompositions
 from npu.frontend.torch.decompositions.table import table
 from npu.frontend.torch.empty import drop_empty
@@ -71,6 +72,7 @@ def import_model(model: nn.Module, inputs: tuple[Tensor, ...]) -> Imported:
     drop_no_ops(program.graph)
     drop_empty(program.graph)
     folded = fold_constants(program)
+    slice_even_gathers(program, folded)
     _drop_unused(program)
     specs = program.graph_signature.input_specs
     names = {spec.arg.name: spec.target or spec.arg.name for spec in specs}

@@ -23,11 +23,16 @@ class Model(nn.Module):
         return self.function(*tensors)
 
 
-def check(function, tensors):
-    """Each result on Spike and by the executor, against eager PyTorch; sums within rounding."""
+def check(function, tensors, gathers=None):
+    """Each result on Spike and by the executor, against eager PyTorch; sums within rounding.
+
+    `gathers` is how many there are in stage 0, if that matters.
+    """
     model = Model(function)
     wanted = model(*tensors)
     compiled = compile_model(model, tensors, "8x8")
+    if gathers is not None:
+        assert compiled.ir("linalg").count("npu.gather") == gathers
     outputs, _ = compiled.run(*tensors, timing=False)
     values = compiled._values(compiled._given(tensors))
     executed = run_module(compiled.program.module, values)
@@ -143,6 +148,13 @@ def test_no_indices_and_a_single_one():
         return x[i], x[j], x.index_add(0, i, x[i])
 
     check(results, (torch.randn(4, 3), numbers(4, 0), numbers(4, 1)))
+
+
+def test_even_indices_that_are_known_are_slices():
+    def results(x):
+        return x[:, [0, 2, 4]], x[[3, 2, 1]], x[:, :, [-1]], x[[2, 2]], x[[0, 2, 1]]
+
+    check(results, (torch.randn(4, 5, 3),), gathers=2)
 
 
 def test_an_index_outside_names_operator_and_line():

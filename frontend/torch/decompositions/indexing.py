@@ -14,6 +14,7 @@ from typing import Any, cast
 import torch
 from torch import Tensor
 
+from npu.frontend.torch.decompositions.rows import shaped
 from npu.frontend.torch.indexed_ops import gather as gather_rows
 
 
@@ -26,7 +27,7 @@ def flat_table(x: Tensor, first: int, count: int) -> tuple[Tensor, int]:
     outer, inner = math.prod(shape[:first]), math.prod(shape[first + count :])
     middle = math.prod(shape[first : first + count])
     sizes = [*([outer] if outer != 1 else []), middle, *([inner] if inner != 1 else [])]
-    return x.reshape(sizes), int(outer != 1)
+    return shaped(x, sizes), int(outer != 1)
 
 
 def take_rows(x: Tensor, indices: Tensor, first: int, count: int = 1, *, from_end: bool) -> Tensor:
@@ -35,7 +36,7 @@ def take_rows(x: Tensor, indices: Tensor, first: int, count: int = 1, *, from_en
     if 0 in shape:
         return x.new_empty(shape)
     table, dim = flat_table(x, first, count)
-    return gather_rows(table, indices.reshape(-1), dim, from_end).reshape(shape)
+    return shaped(gather_rows(table, shaped(indices, [indices.numel()]), dim, from_end), shape)
 
 
 def counted(indices: Sequence[Tensor], extents: Sequence[int]) -> Tensor:

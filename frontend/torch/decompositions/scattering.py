@@ -14,6 +14,7 @@ from npu.frontend.torch.decompositions.indexing import (
     flat_table,
     places_along,
 )
+from npu.frontend.torch.decompositions.rows import shaped
 from npu.frontend.torch.indexed_ops import scatter as scatter_rows
 
 COMBINES = {
@@ -48,8 +49,9 @@ def put_rows(
     table, dim = flat_table(x, first, count)
     sizes = list(table.shape)
     sizes[dim] = indices.numel()
-    given = rows.to(x.dtype).reshape(sizes)
-    return scatter_rows(given, table, indices.reshape(-1), dim, from_end, combine).reshape(x.shape)
+    given = shaped(rows.to(x.dtype), sizes)
+    flat = scatter_rows(given, table, shaped(indices, [indices.numel()]), dim, from_end, combine)
+    return shaped(flat, x.shape)
 
 
 def index_put(
@@ -92,6 +94,8 @@ def _masked(x: Tensor, mask: Tensor, value: Tensor, accumulate: bool) -> Tensor:
 
 def _along(x: Tensor, dim: int, index: Tensor, src: Tensor, combine: str) -> Tensor:
     """Elements one by one: each to its own index in `dim`, its own place in the others."""
+    if x.dtype is torch.bool and combine:
+        return NotImplemented
     if index.numel() == 0:
         return x.clone()
     if x.dim() == 0:
@@ -194,6 +198,13 @@ def _rows_of(x: Tensor, dim: int, index: Tensor, src: Tensor, combine: str) -> T
     dim = dim % x.dim()
     rows = src.unsqueeze(dim) if src.dim() < x.dim() else src
     return put_rows(x, rows, index.reshape(-1), dim, from_end=False, combine=combine)
+
+
+def put(x: Tensor, index: Tensor, source: Tensor, accumulate: bool = False) -> Tensor:
+    """Elements of all of a tensor as one dimension replaced, or added to."""
+    rows, combine = source.reshape(-1), "add" if accumulate else ""
+    flat = put_rows(x.reshape(-1), rows, index.reshape(-1), 0, from_end=True, combine=combine)
+    return flat if flat is NotImplemented else flat.reshape(x.shape)
 
 
 def index_add(x: Tensor, dim: int, index: Tensor, src: Tensor, *, alpha: float = 1) -> Tensor:
