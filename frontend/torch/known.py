@@ -11,6 +11,7 @@ from torch.export.graph_signature import InputKind
 from torch.fx import Node
 from torch.utils._pytree import tree_leaves, tree_map_only
 
+from npu.frontend.torch.indexed_ops import GATHER
 from npu.frontend.torch.supported import is_supported
 
 DONE_ONCE = frozenset({"aten.slice.Tensor", "aten.constant_pad_nd.default", "aten.cat.default"})
@@ -23,6 +24,7 @@ MOVES = frozenset(
         *("aten.permute.default", "aten.transpose.int", "aten.t.default", "aten.expand.default"),
         *("aten.unsqueeze.default", "aten.squeeze.default", "aten.squeeze.dim"),
         *("aten.squeeze.dims", "aten.clone.default", "aten.alias.default", "aten.detach.default"),
+        GATHER,
     }
 )
 """Supported operators that only move values; of a weight, the kernel that reads it does that."""

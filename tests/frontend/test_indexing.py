@@ -123,6 +123,7 @@ def test_elements_are_scattered():
             x.scatter_reduce(1, i, s, "prod"),
             x.scatter_reduce(1, i, s, "amin", include_self=False),
             x.scatter_reduce(1, i, s, "mean"),
+            (x > 0).scatter_reduce(1, i, s > 0, "prod"),
             (x * 9).to(torch.int32).scatter_add(1, i, (s * 9).to(torch.int32)),
         )
 

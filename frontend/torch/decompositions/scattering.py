@@ -28,6 +28,10 @@ COMBINES = {
 """How the device calls what PyTorch's operators make of an element and a new one."""
 
 
+LOGICAL = {"add": "max", "max": "max", "mul": "min", "min": "min"}
+"""What they are of 0 and 1: or, and."""
+
+
 def put_rows(
     x: Tensor,
     rows: Tensor,
@@ -45,7 +49,11 @@ def put_rows(
     if rows.numel() == 0 or x.numel() == 0:
         return x.clone()
     if x.dtype is torch.bool and combine:
-        return NotImplemented
+        numbers, given = x.to(torch.int32), rows.to(torch.int32)
+        logical = LOGICAL[combine]
+        return put_rows(
+            numbers, given, indices, first, count, from_end=from_end, combine=logical
+        ).ne(0)
     table, dim = flat_table(x, first, count)
     sizes = list(table.shape)
     sizes[dim] = indices.numel()
@@ -60,12 +68,9 @@ def index_put(
     """`x[indices] = values`, or `+=` of what may meet in one place."""
     if not are_numbers(indices):
         mask = indices[0] if len(indices) == 1 else None
-        is_mask = mask is not None and mask.dtype is torch.bool and values.numel() == 1
-        return (
-            _masked(x, mask, values, accumulate)
-            if is_mask and mask is not None
-            else (NotImplemented)
-        )
+        if mask is None or mask.dtype is not torch.bool or values.numel() != 1:
+            return NotImplemented
+        return _masked(x, mask, values, accumulate)
     found = Indexed(x, indices)
     rows = values.expand(found.shape)
     combine = "add" if accumulate else ""
@@ -78,7 +83,7 @@ def index_put(
         from_end=found.from_end,
         combine=combine,
     )
-    if result is NotImplemented or found.order == list(range(x.dim())):
+    if found.order == list(range(x.dim())):
         return result
     back = [found.order.index(d) for d in range(x.dim())]
     return result.permute(back).contiguous()
@@ -94,8 +99,6 @@ def _masked(x: Tensor, mask: Tensor, value: Tensor, accumulate: bool) -> Tensor:
 
 def _along(x: Tensor, dim: int, index: Tensor, src: Tensor, combine: str) -> Tensor:
     """Elements one by one: each to its own index in `dim`, its own place in the others."""
-    if x.dtype is torch.bool and combine:
-        return NotImplemented
     if index.numel() == 0:
         return x.clone()
     if x.dim() == 0:
@@ -113,7 +116,7 @@ def _along(x: Tensor, dim: int, index: Tensor, src: Tensor, combine: str) -> Ten
         from_end=False,
         combine=combine,
     )
-    return flat if flat is NotImplemented else flat.reshape(x.shape)
+    return flat.reshape(x.shape)
 
 
 def scatter_src(x: Tensor, dim: int, index: Tensor, src: Tensor) -> Tensor:
@@ -147,6 +150,8 @@ def _identity(x: Tensor, reduce: str) -> float:
         return 1
     if reduce in ("sum", "mean"):
         return 0
+    if x.dtype is torch.bool:
+        return reduce == "amin"
     if x.is_floating_point():
         return -math.inf if reduce == "amax" else math.inf
     ends = torch.iinfo(torch.int32)
@@ -174,8 +179,6 @@ def scatter_reduce(
     x: Tensor, dim: int, index: Tensor, src: Tensor, reduce: str, *, include_self: bool = True
 ) -> Tensor:
     """Elements of `src` reduced where `index` says."""
-    if x.dtype is torch.bool:
-        return NotImplemented
     if index.numel() == 0:
         return x.clone()
     if x.dim():
@@ -194,7 +197,7 @@ def _rows_of(x: Tensor, dim: int, index: Tensor, src: Tensor, combine: str) -> T
     if x.dim() == 0:
         rows = src.reshape(-1)
         one = put_rows(x.reshape(1), rows, index.reshape(-1), 0, from_end=False, combine=combine)
-        return one if one is NotImplemented else one.reshape(())
+        return one.reshape(())
     dim = dim % x.dim()
     rows = src.unsqueeze(dim) if src.dim() < x.dim() else src
     return put_rows(x, rows, index.reshape(-1), dim, from_end=False, combine=combine)
@@ -204,7 +207,7 @@ def put(x: Tensor, index: Tensor, source: Tensor, accumulate: bool = False) -> T
     """Elements of all of a tensor as one dimension replaced, or added to."""
     rows, combine = source.reshape(-1), "add" if accumulate else ""
     flat = put_rows(x.reshape(-1), rows, index.reshape(-1), 0, from_end=True, combine=combine)
-    return flat if flat is NotImplemented else flat.reshape(x.shape)
+    return flat.reshape(x.shape)
 
 
 def index_add(x: Tensor, dim: int, index: Tensor, src: Tensor, *, alpha: float = 1) -> Tensor:
