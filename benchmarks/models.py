@@ -34,7 +34,7 @@ ONNXIM_SECONDS = {"resnet18": 9.2, "resnet50": 20.6}
 STAGES = {
     "import": ("import",),
     "codegen": ("codegen",),
-    "Spike": ("spike",),
+    "Spike": ("spike", "watch stages"),
     "check": ("reference", "check"),
     "togsim": ("tile timing", "togsim"),
 }

@@ -101,9 +101,9 @@ def _add_run(run: argparse.ArgumentParser) -> None:
         help="how convolutions meet the arrays (docs/mapping.md; default: auto, the best estimate)",
     )
     run.add_argument(
-        "--join",
+        "--no-join",
         action="store_true",
-        help="several contractions in one kernel where that gains (docs/mapping.md)",
+        help="no kernels of several contractions, not even where that gains (docs/mapping.md)",
     )
     add_simulation_options(run)
     run.set_defaults(action=_run)
@@ -125,7 +125,7 @@ def _run(options: argparse.Namespace) -> None:
         functional=not options.no_functional,
         timing=not options.no_timing,
         conv_strategy=options.conv_strategy,
-        join=options.join,
+        join=not options.no_join,
         simulation=simulation_options(options),
     )
 

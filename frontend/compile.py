@@ -121,14 +121,14 @@ def compile(  # noqa: A001 (the verb users of torch.compile know)
     machine: Machine | str | Path = "tpuv3",
     *,
     conv_strategy: str = AUTO,
-    join: bool = False,
+    join: bool = True,
 ) -> CompiledModel:
     """Compiles `model` called with `inputs` (tensors that give shapes and types) for `machine`.
 
     `machine` is a shipped machine's name, the path of a YAML file, or a `Machine`; `conv_strategy`
-    is `taps`, `row`, `folded` or, to take the best, `auto`; with `join`, groups become stages of
-    one kernel where that gains (docs/mapping.md, both). Raises UserError for what cannot be
-    compiled, all unsupported operators at once with their source lines.
+    is `taps`, `row`, `folded` or, to take the best, `auto`; without `join`, no groups become
+    stages of one kernel, not even where that gains (docs/mapping.md, both). Raises UserError for
+    what cannot be compiled, all unsupported operators at once with their source lines.
     """
     imported = import_model(model, inputs)
     program = compile_text(

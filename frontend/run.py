@@ -50,7 +50,7 @@ def run_command(
     functional: bool = True,
     timing: bool = True,
     conv_strategy: str = AUTO,
-    join: bool = False,
+    join: bool = True,
     simulation: SimulationOptions | None = None,
 ) -> None:
     """Runs one program and prints what came out. Raises UserError when an output is wrong."""

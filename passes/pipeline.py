@@ -27,21 +27,28 @@ from npu.passes.tog.derive_tog import DeriveTogPass
 
 
 def pipeline(
-    machine: str, strategy: str = "heuristic", conv_strategy: str = AUTO, *, join: bool = False
+    machine: str, strategy: str = "heuristic", conv_strategy: str = AUTO, *, join: bool = True
 ) -> tuple[ModulePass, ...]:
     """The passes in order. `machine` is a shipped machine's name or a YAML file's path.
 
-    With `join`, groups become stages of one kernel where that gains.
+    Without `join`, no groups become stages of one kernel, not even where that gains.
     """
     return (
         GroupPass(machine=machine if join else ""),
         MapPass(machine=machine, strategy=strategy, conv_strategy=conv_strategy),
-        TilePass(machine=machine),
+        *placed_kernels(machine),
+        DeriveTogPass(),
+    )
+
+
+def placed_kernels(machine: str, *, watch: bool = False) -> tuple[ModulePass, ...]:
+    """The passes from mapped groups to kernels that run; `watch` as `npu-tile` has it."""
+    return (
+        TilePass(machine=machine, watch=watch),
         DistributePass(),
         InsertDmaPass(),
         DoubleBufferPass(machine=machine),
         PlacePass(machine=machine),
-        DeriveTogPass(),
     )
 
 
@@ -76,7 +83,7 @@ class CompilePass(ModulePass):
     conv_strategy: str = AUTO
     """How convolutions meet the arrays; see `npu-map`."""
 
-    join: bool = False
+    join: bool = True
     """Whether groups become stages of one kernel where that gains; see `npu-group`."""
 
     @override

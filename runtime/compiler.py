@@ -1,5 +1,7 @@
 """From stage 0 text to placed kernels, their graph, and the program image."""
 
+from __future__ import annotations
+
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -21,8 +23,10 @@ from npu.configs.loader import load
 from npu.configs.machine import Machine
 from npu.configs.output import open_whole
 from npu.dialects.excerpt import excerpt
+from npu.dialects.npu import GroupOp
+from npu.passes.group.tree import left_between, stages_in
 from npu.passes.map.strategies import AUTO
-from npu.passes.pipeline import pipeline, run_stages
+from npu.passes.pipeline import pipeline, placed_kernels, run_stages
 from npu.passes.universe import DIALECTS
 from npu.runtime.cache_folder import CACHE_VARIABLE, cache_folder
 from npu.runtime.kept_objects import KeptObjects
@@ -36,6 +40,9 @@ STAGE_0 = "linalg"
 
 LLVM_STAGE = "llvm"
 """The name of the stage after all passes: LLVM IR of the whole program."""
+
+MAPPED_STAGE = "npu-map"
+"""The name of the last stage of groups on whole tensors, which say how each is cut into tiles."""
 
 STAGES, DIGESTS = "stages", "digests"
 """Parts of a program that are kept, beside its LLVM IR."""
@@ -67,6 +74,28 @@ class CompiledProgram:
             )
         self.kept.put(DIGESTS, image.digests)
         return image
+
+    @cached_property
+    def has_stages(self) -> bool:
+        """Whether a kernel has several stages with contractions, which leave something between."""
+        ops = self.stage_module(MAPPED_STAGE).walk()
+        groups = [op for op in ops if isinstance(op, GroupOp) and op.body is not None]
+        return any(left_between(stages_in(group)) for group in groups)
+
+    @cached_property
+    def watched(self) -> CompiledProgram:
+        """The same program, whose kernels also store what their stages leave for each other.
+
+        That stands behind the results among the arguments of a launch.
+        """
+        module, context = self.stage_module(MAPPED_STAGE).clone(), make_context()
+        passes = placed_kernels(machine_file(self.machine), watch=True)
+        stages = StageTexts()
+        with without_collection():
+            for _ in run_stages(context, module, passes):
+                pass
+        stages.hold(passes[-1].name, module)
+        return CompiledProgram(self.machine, module, stages)
 
     @property
     def kept_digests(self) -> Mapping[str, str] | None:
@@ -116,7 +145,7 @@ def compile_text(
     machine: Machine | str | Path,
     *,
     conv_strategy: str = AUTO,
-    join: bool = False,
+    join: bool = True,
     module: ModuleOp | None = None,
     clock: StageClock | None = None,
     keep: Keep = Keep.NOTHING,
@@ -125,8 +154,8 @@ def compile_text(
 
     `machine` is a shipped machine's name, a YAML file's path, or a `Machine`; `conv_strategy` says
     how convolutions meet the arrays and `join` whether groups become stages of one kernel
-    (docs/mapping.md), and `keep` says what becomes of the stages. Where the text was printed from a
-    verified `module`, that need not be read again; it stays as it is.
+    where that gains (docs/mapping.md), and `keep` says what becomes of the stages. Where the text
+    was printed from a verified `module`, that need not be read again; it stays as it is.
     """
     clock = StageClock() if clock is None else clock
     described = machine if isinstance(machine, Machine) else load(machine)

@@ -1,5 +1,7 @@
 """A whole model's values: every launch of `@main` on Spike, core by core."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
@@ -45,6 +47,10 @@ class SpikeRun:
 
     indices: Record
     """The indices that gathers and scatters took, by launch and argument."""
+
+    watched: SpikeRun | None = None
+    """A run on the same values of the program whose kernels also store what their stages leave for
+    each other (`CompiledProgram.watched`), all tensors kept; None if there is none."""
 
 
 def run_on_spike(

@@ -1,6 +1,7 @@
 """One compiled program's two runs: values on Spike, cycles in togsim."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
 
@@ -40,12 +41,20 @@ def spike_run(
     *,
     keep_memory: bool = True,
 ) -> SpikeRun:
-    """The outputs, and what every kernel left in memory, which the value check reads."""
-    image = generate_code(compiled, clock)
+    """The outputs, and what every kernel left in memory, which the value check reads.
+
+    With `keep_memory`, also what stages of kernels leave for each other: of a second run, of a
+    program that stores it.
+    """
+    image, machine = generate_code(compiled, clock), compiled.machine
     with clock.stage("spike"):
-        return run_on_spike(
-            compiled.module, image, compiled.machine, values, keep_memory=keep_memory
-        )
+        run = run_on_spike(compiled.module, image, machine, values, keep_memory=keep_memory)
+    if not (keep_memory and compiled.has_stages):
+        return run
+    with clock.stage("watch stages"):
+        other = compiled.watched
+        watched = run_on_spike(other.module, other.image, machine, values, keep_memory=True)
+    return replace(run, watched=watched)
 
 
 def _program(graphs: ModuleOp) -> Program:

@@ -56,21 +56,24 @@ def joined_origin(producer: GroupOp, consumer: GroupOp) -> Origin:
 
 def joined_body(producer: GroupOp, consumer: GroupOp, works: Sequence[Block]) -> Block:
     """A body that does what two groups do, whose own ones are `works`, as `joined` has operands."""
-    first, second = works
+    first, second = works  # the same one, where a group repeats the one that it reads
     block = Block()
-    values: dict[SSAValue, SSAValue] = {}
-    made = _copied(first, block, values)
-    for argument, wire in zip(second.args, wiring(producer, consumer), strict=True):
-        if wire is not None:
-            values[argument] = made[wire]
-    block.add_op(YieldOp(_copied(second, block, values)))
+    made = _copied(first, block, {})
+    wires = zip(second.args, wiring(producer, consumer), strict=True)
+    given: dict[SSAValue, SSAValue] = {
+        argument: made[wire] for argument, wire in wires if wire is not None
+    }
+    block.add_op(YieldOp(_copied(second, block, given)))
     fuse_elementwise(block)
     erase_dead(block)
     return block
 
 
 def _copied(source: Block, block: Block, values: dict[SSAValue, SSAValue]) -> list[SSAValue]:
-    """Appends the body `source` to `block`, new arguments included; returns what it yields."""
+    """Appends the body `source` to `block`; returns what it yields.
+
+    `values` has what stands for arguments; those it lacks are new arguments of `block`.
+    """
     for argument in source.args:
         if argument not in values:
             values[argument] = block.insert_arg(argument.type, len(block.args))

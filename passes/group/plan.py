@@ -42,7 +42,7 @@ from npu.passes.group.marks import is_in_place
 from npu.passes.group.operand_names import operand_names
 from npu.passes.group.prepare import erase_dead, is_copy
 from npu.passes.group.sweeps import Stage, own_arguments, stages_of
-from npu.passes.group.tree import Tree, tree_of
+from npu.passes.group.tree import Tree, left_between, tree_of
 from npu.passes.map.footprint import Axis, Operand, Role, plain
 
 
@@ -84,8 +84,10 @@ class GroupPlan:
     buffer_of: dict[SSAValue, int]
     """The buffer of each block argument and of each result."""
     layouts: dict[SSAValue, Layout]
-    """Of block arguments and yielded values."""
+    """Of block arguments, yielded values, and what is left between stages."""
     yielded: tuple[SSAValue, ...]
+    left: tuple[SSAValue, ...]
+    """What stages of a tree leave for later ones."""
     growth: tuple[int, ...]
     """The dimensions of the group in the order in which tiles grow: what lies innermost first."""
     inputs: tuple[tuple[BlockArgument, int], ...]
@@ -182,7 +184,8 @@ class _Planner:
                     self._window(op, index)
         for position, op in enumerate(self.ops):
             self._result(position, op)
-        for value in self.yielded:
+        left = left_between(self.tree.stages) if self.contractions else ()
+        for value in (*self.yielded, *left):
             assert isinstance(value.owner, Operation)
             self.layouts[value] = self._stored(value, self.space.result_dims(value.owner))
         stored = {self.buffer_of[value] for value in self.yielded}
@@ -201,6 +204,7 @@ class _Planner:
             self.buffer_of,
             self.layouts,
             self.yielded,
+            left,
             self.order[::-1],
             self.inputs,
             self.tree.trunk,

@@ -50,6 +50,11 @@ class Stage:
     """The dimensions whose loops stand around this stage alone, where it has a contraction."""
 
     @property
+    def every(self) -> tuple[Operation, ...]:
+        """All operations, in order."""
+        return self.ops if self.contraction is None else (self.contraction.op, *self.ops)
+
+    @property
     def reduces(self) -> bool:
         """Whether a tile adds to what the tiles before it left."""
         return any(reduction_loops(op) for op in self.ops)

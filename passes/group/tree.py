@@ -19,11 +19,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from xdsl.dialects.linalg.ops import FillOp
-from xdsl.ir import Operation
+from xdsl.dialects.linalg.ops import FillOp, GenericOp
+from xdsl.ir import Operation, SSAValue
 
+from npu.dialects.npu import GroupOp
 from npu.passes.group.body import Body
-from npu.passes.group.contraction import Contraction
+from npu.passes.group.contraction import Contraction, contraction_of
 from npu.passes.group.iteration_space import IterationSpace, reduction_loops
 from npu.passes.group.sweeps import Stage
 
@@ -57,6 +58,23 @@ def tree_of(body: Body) -> Tree:
         own = () if contraction is None else (*contraction.n, *contraction.k)
         stages.append(_stage(contraction, ops, own=tuple(d for d in own if d not in others)))
     return Tree(trunk, tuple(stages))
+
+
+def stages_in(group: GroupOp) -> tuple[Stage, ...]:
+    """The stages of a group with contractions; none of another one."""
+    ops = [op for op in group.work.ops if isinstance(op, GenericOp)]
+    return tree_of(Body.of(group)).stages if any(map(contraction_of, ops)) else ()
+
+
+def left_between(stages: Sequence[Stage]) -> tuple[SSAValue, ...]:
+    """What stages leave for later ones, in the order in which it is made."""
+    found: list[SSAValue] = []
+    later = {op for stage in stages for op in stage.every}
+    for stage in stages:
+        later -= set(stage.every)
+        results = [op.results[0] for op in stage.every]
+        found += [r for r in results if any(use.operation in later for use in r.uses)]
+    return tuple(found)
 
 
 def _stage(

@@ -31,10 +31,13 @@ Values = dict[SSAValue, SSAValue]
 """The DRAM buffer of each tensor; what is a part of a whole only has none."""
 
 
-def lower_main(main: func.FuncOp, device: Device) -> None:
-    """Replaces `main` by kernels and a function on memrefs. Raises UserError as `kernel_of`."""
+def lower_main(main: func.FuncOp, device: Device, *, watch: bool = False) -> None:
+    """Replaces `main` by kernels and a function on memrefs. Raises UserError as `kernel_of`.
+
+    With `watch`, kernels store what a stage leaves for a later one, too.
+    """
     old = main.body.block
-    kernels = Kernels(device, {main.sym_name.data})
+    kernels = Kernels(device, {main.sym_name.data}, watch=watch)
     inputs = [in_dram(t) for t in main.function_type.inputs]
     outputs = [in_dram(t) for t in main.function_type.outputs]
     block = Block(arg_types=inputs)
@@ -84,9 +87,11 @@ def _launch(op: GroupOp, kernels: Kernels, values: Values) -> list[Operation]:
     parts = [None if each is None else each[1] for each in found]
     buffers = [*(values[value] for value in op.inputs), *results]
     for call in kernels.calls_of(op, parts):
-        launch = LaunchOp(call.kernel, [buffers[n] for n in call.arguments], op.origin)
+        left = [memref.AllocOp([], [], type_) for type_ in call.left]
+        given = [*(buffers[n] for n in call.arguments), *(alloc.memref for alloc in left)]
+        launch = LaunchOp(call.kernel, given, op.origin)
         launch.location = op.location
-        added.append(launch)
+        added += [*left, launch]
     return added
 
 

@@ -25,15 +25,22 @@ Parts = Sequence[Part | None]
 """For each result of a group: the part of a whole that its kernel writes, None for all of one."""
 
 
-def kernel_of(group: GroupOp, name: str, parts: Parts, device: Device) -> KernelOp:
-    """The kernel `name` of a mapped group. Raises UserError if the mapping does not suit it."""
+def kernel_of(
+    group: GroupOp, name: str, parts: Parts, device: Device, *, watch: bool = False
+) -> KernelOp:
+    """The kernel `name` of a mapped group. Raises UserError if the mapping does not suit it.
+
+    With `watch` it has further arguments behind its results: what a stage leaves for a later one.
+    """
     plan, problem, tiling = mapped_plan(group, device)
     plan = _stored_to(plan, parts)
+    left = plan.left if watch else ()
     outputs = [
         in_dram(value.type, None if part is None else part.shape)
         for value, part in zip(group.outputs, parts, strict=True)
     ]
-    types = [*(in_dram(t) for t in group.inputs.types), *outputs]
+    inputs = (in_dram(t) for t in group.inputs.types)
+    types = [*inputs, *outputs, *(in_dram(value.type) for value in left)]
     block = Block(arg_types=types)
     _name_arguments(plan, group, block)
     trunk = [dim for dim in tiling.order if dim in problem.trunk]
@@ -41,7 +48,8 @@ def kernel_of(group: GroupOp, name: str, parts: Parts, device: Device) -> Kernel
     arrays = Arrays(device.array_size, fold_for(tiling.strategy, problem))
     pieces = Pieces(tiling.piece, device.dram_page_bytes)
     buffers = Buffers(plan, nest, pieces, tiling.buffers)
-    fill_in(name, tiling.order, buffers, block.args, arrays)
+    targets = dict(zip(left, block.args[len(types) - len(left) :], strict=True))
+    fill_in(name, tiling.order, buffers, block.args[: len(types) - len(left)], arrays, targets)
     nest.assemble(block, buffers.allocs, ReturnOp())
     kernel = KernelOp(name, types, Region(block), group.mapping)
     kernel.location = group.location
@@ -56,7 +64,7 @@ def _name_arguments(plan: GroupPlan, group: GroupOp, block: Block) -> None:
         if argument in plan.buffer_of
     }
     names = [argument_name(roles.get(number)) for number in range(len(group.inputs))]
-    names += [OUTPUT] * len(group.outputs)
+    names += [OUTPUT] * (len(block.args) - len(names))
     for argument, name in zip(block.args, names, strict=True):
         argument.name_hint = name
 

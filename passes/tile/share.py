@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Hashable
 from dataclasses import dataclass
 
+from xdsl.ir import Attribute
+
 from npu.dialects.npu import GroupOp, KernelOp
 from npu.passes.group.indexed import indexed_work
 from npu.passes.group.structure import structure_of
@@ -21,15 +23,17 @@ class Call:
     kernel: str
     arguments: tuple[int, ...]
     """Which of the group's inputs and outputs, counted in a row, the kernel takes."""
+    left: tuple[Attribute, ...] = ()
+    """The types of further ones: of what a stage leaves for a later one, where that is watched."""
 
 
 class Kernels:
     """The kernels of a module, made as groups ask for them."""
 
-    def __init__(self, device: Device, taken: set[str]) -> None:
-        """`taken` are the names of other symbols."""
+    def __init__(self, device: Device, taken: set[str], *, watch: bool) -> None:
+        """`taken` are the names of other symbols; `watch` as `kernel_of` has it."""
         self.made: list[KernelOp] = []
-        self._device = device
+        self._device, self._watch = device, watch
         self._taken = set(taken)
         self._calls: dict[Hashable, list[Call]] = {}
         self._repeated: dict[str, GroupOp] = {}
@@ -51,7 +55,7 @@ class Kernels:
         if key not in self._calls:
             made = self._made(owner, parts)
             self.made += [one.kernel for one in made]
-            self._calls[key] = [Call(one.kernel.sym_name.data, one.arguments) for one in made]
+            self._calls[key] = [_call(one) for one in made]
         return self._calls[key]
 
     def _made(self, group: GroupOp, parts: Parts) -> list[Launched]:
@@ -60,4 +64,10 @@ class Kernels:
         if indexed_work(group) is not None:
             return launched_of(group, name, self._device)
         every = tuple(range(len(group.inputs) + len(group.outputs)))
-        return [Launched(kernel_of(group, name, parts, self._device), every)]
+        kernel = kernel_of(group, name, parts, self._device, watch=self._watch)
+        return [Launched(kernel, every)]
+
+
+def _call(made: Launched) -> Call:
+    types = made.kernel.body.block.arg_types
+    return Call(made.kernel.sym_name.data, made.arguments, tuple(types[len(made.arguments) :]))

@@ -8,7 +8,7 @@ group is one stage, or, where rows are cut, sweeps and what stands between them.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from xdsl.dialects.tensor import PadOp
@@ -40,13 +40,14 @@ def fill_in(
     buffers: Buffers,
     arguments: Sequence[SSAValue],
     arrays: Arrays,
+    watched: Mapping[SSAValue, SSAValue],
 ) -> None:
     """Puts everything of a group into the nest of `buffers`.
 
     `name` is the group's; loops over reduced dimensions stand in `order`; `arguments` are the
-    kernel's, inputs first.
+    kernel's, inputs first; `watched` has the tensors for what stages leave for later ones.
     """
-    filling = _Filling(name, order, buffers, arguments, arrays)
+    filling = _Filling(name, order, buffers, arguments, arrays, watched)
     for stage in buffers.plan.stages:
         filling.run(stage)
 
@@ -61,6 +62,7 @@ class _Filling:
         buffers: Buffers,
         arguments: Sequence[SSAValue],
         arrays: Arrays,
+        watched: Mapping[SSAValue, SSAValue],
     ) -> None:
         plan = buffers.plan
         self._name, self._plan, self._buffers = name, plan, buffers
@@ -71,6 +73,7 @@ class _Filling:
         """The tensor in DRAM of each tile that is still to be loaded."""
         outputs = arguments[len(arguments) - len(plan.yielded) :]
         self._targets = dict(zip(plan.yielded, outputs, strict=True))
+        self._watched = watched
         self._computes = 0
         self._is_later = False
         """Whether this is a stage of a tree that is not its first."""
@@ -97,6 +100,10 @@ class _Filling:
                 is_row = inner.home(number) <= nest.trunk_level and stage.contraction is None
                 where = nest.behind[nest.trunk_level] if is_row else results
                 where.extend(inner.store(number, self._targets[value], layout))
+        for value, target in self._watched.items():
+            if value.owner in (*stage.ops, _work(stage.contraction)):
+                number, layout = self._plan.buffer_of[value], self._plan.layouts[value]
+                results.extend(inner.store(number, target, layout))
 
     def _nest_of(self, stage: Stage) -> Nest:
         """The loops of a stage: dimensions that are its own, or, of a sweep, all reduced ones."""

@@ -47,7 +47,9 @@ norm, runs in the same sweep, mended for each tile (`npu.passes.group.online`): 
 
 A group of several stages with contractions is a trunk of parallel loops that has the stages one
 behind the other, each in the loops over dimensions that are its own (`npu.passes.group.tree`). What
-one stage leaves for the next is a buffer that DMA never touches.
+one stage leaves for the next is a buffer that DMA never touches, but with `watch`: then it is
+stored where the stage ends, to a tensor of its own, which the kernel takes behind its results. All
+else is the same, so that the value check sees what each stage did (docs/value-check.md).
 
 The loops over pieces of a tile have constant bounds, so a partial tile may have fewer pieces than
 that; those past its end are empty, and array operations on them do nothing.
@@ -81,7 +83,10 @@ class TilePass(ModulePass):
     """A shipped machine's name or the path of its YAML file: the size of its
     arrays and of its DRAM pages matter."""
 
+    watch: bool = False
+    """Whether kernels also store what a stage leaves for a later one, behind their results."""
+
     @override
     def apply(self, ctx: Context, op: ModuleOp) -> None:
         """Raises UserError for an unknown machine, or a group with no or a wrong mapping."""
-        lower_main(main_of(op), device_of(load(self.machine)))
+        lower_main(main_of(op), device_of(load(self.machine)), watch=self.watch)

@@ -1,9 +1,10 @@
 """A whole grouped program in float64, and what float32 rounding may make of its outputs.
 
-`exact_outputs` computes without rounding. `noisy_outputs` errs, in every kernel and at every
-element, by all that rounding may do there, upwards or downwards: how far its outputs are from the
-exact ones tells what the program makes of rounding errors. Bounds are not carried from kernel to
-kernel: they would grow with each as if all errors conspired, and say nothing after a few layers.
+`exact_outputs` computes without rounding. `noisy_outputs` errs, in every kernel, in every stage of
+it, and at every element, by all that rounding may do there, upwards or downwards: how far its
+outputs are from the exact ones tells what the program makes of rounding errors. Bounds are not
+carried from kernel to kernel: they would grow with each as if all errors conspired, and say nothing
+after a few layers.
 """
 
 from __future__ import annotations
@@ -40,7 +41,7 @@ def noisy_outputs(
     signs: Signs,
     rounded_positions: Collection[int] = (),
 ) -> list[Doubles]:
-    """As `exact_outputs`, each kernel's results moved by their whole error in the way of `signs`.
+    """As `exact_outputs`, what each stage gives moved by its whole error in the way of `signs`.
 
     Constants of the program count as rounded, and so do the arguments at `rounded_positions`. What
     may be anything becomes NaN.
@@ -81,19 +82,21 @@ def _outputs(
     rounding: Rounding,
     settle: Callable[[Pairs], Doubles],
 ) -> list[Doubles]:
-    """Runs the groups one after another; `settle` makes plain values of each one's results."""
+    """Runs the groups one after another; `settle` makes plain values of what each stage gives."""
     block = main.body.block
     known: dict[SSAValue, NDArray[np.floating[Any]]] = dict(zip(block.args, values, strict=True))
     done: set[Operation] = set()
+
+    def plain(value: SSAValue, found: Pairs) -> Doubles:
+        return _settled(settle(found), value)
+
     for op in block.ops:
         if isinstance(op, func.ReturnOp):
             return [known[value].astype(np.float64) for value in op.operands]
         if isinstance(op, GroupOp):
             inputs = [exact(known[value]) for value in op.inputs]
-            found = run_group(op, inputs, array_size, rounding)
-            known.update(
-                (v, _settled(settle(f), v)) for v, f in zip(op.outputs, found, strict=True)
-            )
+            found = run_group(op, inputs, array_size, rounding, plain)
+            known.update((v, plain(v, f)) for v, f in zip(op.outputs, found, strict=True))
         elif isinstance(op, tensor.EmptyOp):
             # Read from here on only where it has no elements, and is whole without a kernel.
             known[op.tensor] = np.zeros(shape_of(op.tensor.type))

@@ -2,7 +2,8 @@
 
 Three questions, each with its own limit (docs/value-check.md):
 
-* Did every kernel compute its group of operations on what it was given? (`check_kernels`)
+* Did every kernel, and every stage of it, compute its operations on what it was given?
+  (`check_kernels`)
 * Is an output, bit for bit, what the last kernel before it left in memory?
 * Is the program that was compiled the one that the source describes? (`check_program`)
 """
@@ -18,14 +19,12 @@ from numpy.typing import NDArray
 
 from npu.passes.group.check import main_of
 from npu.runtime.accuracy import FINITE, Distance, distance, kinds, relative
-from npu.runtime.compiler import CompiledProgram
+from npu.runtime.compiler import MAPPED_STAGE, CompiledProgram
 from npu.runtime.expected import Expected
 from npu.runtime.functional import Array, SpikeRun
-from npu.runtime.value_check.kernels import KernelCheck, Traced, check_kernels
+from npu.runtime.value_check.judge import KernelCheck
+from npu.runtime.value_check.kernels import Traced, check_kernels
 from npu.runtime.value_check.program import ProgramCheck, check_program
-
-GROUPED_STAGE = "npu-map"
-"""The stage that the check executes in float64: groups, and how each is cut into tiles."""
 
 
 @dataclass(frozen=True)
@@ -104,7 +103,7 @@ def check_values(
 
     The arguments at `rounded_positions` are constants that were rounded to float32 at import.
     """
-    main = main_of(compiled.stage_module(GROUPED_STAGE))
+    main = main_of(compiled.stage_module(MAPPED_STAGE))
     kernels, traced = check_kernels(main, compiled, values, run)
     programs = check_program(main, values, compiled.machine.array_size, expected, rounded_positions)
     count = _count_fault(len(run.outputs), len(traced))

@@ -4,7 +4,7 @@ from dataclasses import fields
 
 from npu.runtime.accuracy import Distance
 from npu.runtime.value_check import OutputCheck, ValueCheck
-from npu.runtime.value_check.kernels import KernelCheck
+from npu.runtime.value_check.judge import KernelCheck
 
 
 def check_dict(check: ValueCheck) -> dict[str, object]:

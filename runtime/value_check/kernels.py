@@ -4,51 +4,35 @@ Every launch's inputs are taken as the device had them, and its group is execute
 float64. Each element of the results must then lie within what float32 rounding may do in that one
 kernel. Kernels are judged one by one, so limits stay narrow however deep a model is, and the kernel
 that is wrong is named.
+
+So are the stages of a kernel that has several with contractions. What they leave for each other is
+in no memory; a second run, of kernels that store that too, shows it. Its results must be the same
+numbers: then what is found of its stages is how the results of the first run came about.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from xdsl.dialects import func, tensor
+from xdsl.dialects.builtin import ModuleOp
 from xdsl.dialects.func import FuncOp
 from xdsl.ir import Operation, SSAValue
 
 from npu.dialects.dram_tensors import buffer_behind
 from npu.dialects.npu import GroupOp, LaunchOp
-from npu.dialects.origin import UNKNOWN, Origin, described
 from npu.passes.group.indexed import launches_of
 from npu.passes.group.parts import part_of
-from npu.runtime.accuracy import FINITE, kinds
 from npu.runtime.compiler import CompiledProgram
 from npu.runtime.functional import Array, SpikeRun
 from npu.runtime.main_function import main_function
 from npu.runtime.reference.types import element_type, shape_of
 from npu.runtime.rounding.groups import run_group
-from npu.runtime.rounding.pairs import Pairs, exact
-
-
-@dataclass(frozen=True)
-class KernelCheck:
-    """What one launch did."""
-
-    kernel: str
-    """Name of the kernel."""
-
-    share: float
-    """The largest error over its limit; above 1 the kernel is wrong."""
-
-    fault: str | None
-    """The element that is furthest beyond its limit, in words; None of a kernel that is right."""
-
-    in_doubt: int = 0
-    """Elements that may be anything, because rounding decides what they are."""
-
-    origin: Origin = UNKNOWN
-    """What of the user's program the launch computes."""
+from npu.runtime.rounding.pairs import exact
+from npu.runtime.value_check.judge import KernelCheck, judge
+from npu.runtime.value_check.stages import StageWatch, unlike
 
 
 @dataclass(frozen=True)
@@ -77,11 +61,12 @@ class _Walk:
         values: Sequence[Array],
         run: SpikeRun,
     ) -> None:
-        final = main_function(compiled.module)
         self.block = grouped.body.block
-        self.launches = iter([op for op in final.body.block.ops if isinstance(op, LaunchOp)])
+        self.launches, self.memory = _launches(compiled.module), run.memory
+        self.watched: Watched | None = None
+        if run.watched is not None:
+            self.watched = _launches(compiled.watched.module), run.watched.memory
         self.array_size = compiled.machine.array_size
-        self.memory = run.memory
         self.checks: list[KernelCheck] = []
         self.known: dict[SSAValue, Traced] = {
             argument: Traced(value, ())
@@ -124,14 +109,17 @@ class _Walk:
         name = launch.kernel.root_reference.data
         assert launch.origin == group.origin, f"{launch} does not stand for {group.sym_name}"
         inputs = [self.known[value] for value in group.inputs]
-        given = list(launch.arguments)[-len(group.outputs) :]
-        buffers = [buffer_behind(value) for value in given]
-        results = [
-            _left(self.memory[buffer], output)
-            for buffer, output in zip(buffers, group.outputs, strict=True)
-        ]
-        limits = run_group(group, [exact(source.value) for source in inputs], self.array_size)
-        check = judge(name, results, limits, number, launch.origin)
+        given = [exact(source.value) for source in inputs]
+        results = _results(launch, len(launch.arguments), group, self.memory)
+        if self.watched is None:
+            limits = run_group(group, given, self.array_size)
+            check = judge(name, results, limits, number, launch.origin)
+        else:
+            watched, between = self._watched(self.watched, launch, group)
+            watch = StageWatch(group, between, name, number)
+            limits = run_group(group, given, self.array_size, between=watch.between)
+            last = judge(name, results, limits, number, launch.origin)
+            check = watch.with_stages(last, unlike(results, watched))
         self.checks.append(check)
         suspects = dict.fromkeys(one for source in inputs for one in source.suspects)
         if check.fault is not None:
@@ -144,6 +132,40 @@ class _Walk:
         name = launch.kernel.root_reference.data
         self.checks.append(KernelCheck(name, 0.0, None, 0, launch.origin))
 
+    def _watched(
+        self, run: Watched, launch: LaunchOp, group: GroupOp
+    ) -> tuple[list[Array], list[Array]]:
+        """The same launch in the run that is watched: its results, and what its stages left."""
+        launches, memory = run
+        for _ in range(launches_of(group) - 1):
+            next(launches)
+        other, count = next(launches), len(launch.arguments)
+        left = list(other.arguments)[count:]
+        between = [memory[buffer].reshape(shape_of(buffer.type)) for buffer in left]
+        return _results(other, count, group, memory), between
+
+
+Memory = Mapping[SSAValue, Array]
+"""What each buffer of `@main` held at the end."""
+
+Watched = tuple[Iterator[LaunchOp], Memory]
+"""The launches of a watched program that are still to come, and what a run of it left."""
+
+
+def _launches(module: ModuleOp) -> Iterator[LaunchOp]:
+    """The launches of a program, in order."""
+    ops = main_function(module).body.block.ops
+    return iter([op for op in ops if isinstance(op, LaunchOp)])
+
+
+def _results(launch: LaunchOp, count: int, group: GroupOp, memory: Memory) -> list[Array]:
+    """What a launch left of its group's results, the last of the first `count` arguments."""
+    given = list(launch.arguments)[count - len(group.outputs) : count]
+    return [
+        _left(memory[buffer_behind(value)], output)
+        for value, output in zip(given, group.outputs, strict=True)
+    ]
+
 
 def _left(memory: Array, output: SSAValue) -> Array:
     """What a launch left of a group's result: all of a buffer, or its part of a whole."""
@@ -152,46 +174,3 @@ def _left(memory: Array, output: SSAValue) -> Array:
         _, part = found
         memory = memory.reshape(part.shape)[part.box(shape_of(output.type)[part.dim])]
     return memory.reshape(shape_of(output.type))
-
-
-def judge(
-    kernel: str, results: Sequence[Array], limits: Sequence[Pairs], launch: int, origin: Origin
-) -> KernelCheck:
-    """Compares what launch number `launch` of a kernel gave with what it may give."""
-    where, worst, fault = f"kernel {kernel} in {described(launch, origin)}", 0.0, None
-    for number, (result, limit) in enumerate(zip(results, limits, strict=True)):
-        shares = shares_of_limit(result, limit)
-        largest = float(shares.max(initial=0.0))
-        if largest > max(worst, 1.0):
-            which = f"result {number} of {where}" if number else where
-            fault = f"{which} gives {_describe(result, limit, shares)}"
-        worst = max(worst, largest)
-    in_doubt = sum(int(np.isinf(limit["error"]).sum()) for limit in limits)
-    return KernelCheck(kernel, worst, fault, in_doubt, origin)
-
-
-def shares_of_limit(result: Array, limit: Pairs) -> NDArray[np.float64]:
-    """The error of each element over its limit: 0 where there is none, infinite where none may be.
-
-    NaNs and infinities must stand where those of the limit do, unless anything may.
-    """
-    value, error = limit["value"], limit["error"]
-    with np.errstate(all="ignore"):
-        difference = np.abs(result.astype(np.float64) - value)
-        shares = np.where(difference == 0, 0.0, difference / error)
-    same = kinds(result) == kinds(value)
-    shares = np.where(same, np.where(kinds(value) == FINITE, shares, 0.0), np.inf)
-    return np.where(np.isinf(error), 0.0, shares)
-
-
-def _describe(result: Array, limit: Pairs, shares: NDArray[np.float64]) -> str:
-    """The element that is furthest beyond its limit."""
-    at = np.unravel_index(int(shares.argmax()), shares.shape)
-    place = ", ".join(str(int(i)) for i in at)
-    value, error = float(limit["value"][at]), float(limit["error"][at])
-    count = int((shares > 1).sum())
-    others = f"; {count} of {shares.size} elements are wrong" if count > 1 else ""
-    return (
-        f"{float(result[at]):.9g} at [{place}]; float64 gives {value:.9g} on the same inputs, and "
-        f"rounding explains a difference of {error:.2e} at most{others}"
-    )

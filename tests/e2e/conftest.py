@@ -20,11 +20,11 @@ from npu.configs.loader import load
 from npu.frontend.eager import expected
 from npu.frontend.torch.import_model import import_model
 from npu.passes.group.check import main_of
-from npu.runtime.compiler import compile_text, make_context, parse
+from npu.runtime.compiler import MAPPED_STAGE, compile_text, make_context, parse
 from npu.runtime.progress import StageClock
 from npu.runtime.reference import adversaries, run_module
 from npu.runtime.session import simulate_program, spike_run
-from npu.runtime.value_check import GROUPED_STAGE, check_values
+from npu.runtime.value_check import check_values
 from npu.runtime.value_check.program import twins_of
 
 ARRAY_SIZES = (8, 32, 128, 256)
@@ -55,11 +55,9 @@ class Whole:
         self.expected = expected(model, inputs)
         self.share = None
         """Which of `SHARES` of the stages are read back; None for all of them."""
-        self.joins = False
-        """Whether groups may become stages of one kernel."""
 
     def compile(self, machine):
-        return compile_text(self.imported.text, machine, join=self.joins)
+        return compile_text(self.imported.text, machine)
 
     def values_agree(self, machine, *, has_twin=True):
         """The reference executor on the final form and Spike give what eager PyTorch does."""
@@ -116,7 +114,7 @@ class Whole:
 
     def _twins(self, program):
         """The outputs in float64, and how far rounding moves them."""
-        main = main_of(parse(make_context(), program.ir(GROUPED_STAGE), GROUPED_STAGE))
+        main = main_of(parse(make_context(), program.ir(MAPPED_STAGE), MAPPED_STAGE))
         return twins_of(main, self.imported.values, program.machine.array_size)
 
     def _compare(self, outputs, twins, what):

@@ -22,9 +22,9 @@ def check(chain, machine, *, joins_all, timing):
         wanted = model(x)
     if joins_all:
         with mock.patch("npu.passes.group.join.gain", return_value=1.0):
-            compiled = compile_model(model, (x,), machine, join=True)
+            compiled = compile_model(model, (x,), machine)
     else:
-        compiled = compile_model(model, (x,), machine, join=True)
+        compiled = compile_model(model, (x,), machine)
     (found,), report = compiled.run(x, timing=timing)
     scale = wanted.abs().max().item()
     assert found.shape == wanted.shape

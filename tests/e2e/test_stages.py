@@ -22,6 +22,10 @@ FUNCTIONS = {
 }
 
 MODULES = {
+    "equal-layers": (
+        lambda: nn.Sequential(*(nn.Linear(9, 9) for _ in range(3)), nn.Softmax(-1)),
+        (13, 9),
+    ),
     "chain": (
         lambda: nn.Sequential(
             *(nn.LayerNorm(9), nn.Linear(9, 17), nn.ReLU(), nn.Linear(17, 8), nn.Softmax(-1)),
@@ -33,9 +37,8 @@ MODULES = {
 
 
 @pytest.fixture(autouse=True)
-def joined(whole):
+def joined():
     """Joins what may be joined."""
-    whole.joins = True
     with mock.patch("npu.passes.group.join.gain", return_value=1.0):
         yield
 

@@ -129,7 +129,7 @@ def test_what_is_not_spoilt_is_right(run):
     check = report["check"]
     assert check["passed"]
     assert check["float64"] == "eager PyTorch in float64"
-    assert [kernel["passed"] for kernel in check["kernels"]] == [True] * 3
+    assert [kernel["passed"] for kernel in check["kernels"]] == [True] * 2
     assert all(0 < kernel["share_of_limit"] < 1 for kernel in check["kernels"])
     for output in check["outputs"]:
         assert 0 < output["rms_relative_error"] <= output["max_relative_error"] < 1e-6

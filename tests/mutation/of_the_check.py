@@ -24,9 +24,9 @@ MUTATIONS: tuple[Mutation, ...] = (
     mutation(
         "a kernel is compared with itself",
         "runtime/value_check/kernels.py",
-        "        check = judge(name, results, limits, number, launch.origin)\n",
-        '        results = [one["value"] for one in limits]\n'
-        "        check = judge(name, results, limits, number, launch.origin)\n",
+        "            check = judge(name, results, limits, number, launch.origin)\n",
+        '            results = [one["value"] for one in limits]\n'
+        "            check = judge(name, results, limits, number, launch.origin)\n",
         WRONG, "-k", "spoilt_results",
     ),
     mutation(
@@ -45,14 +45,35 @@ MUTATIONS: tuple[Mutation, ...] = (
     ),
     mutation(
         "only the first row of a kernel is looked at",
-        "runtime/value_check/kernels.py",
+        "runtime/value_check/judge.py",
         "    return np.where(np.isinf(error), 0.0, shares)\n",
         "    shares[1:] = 0\n    return np.where(np.isinf(error), 0.0, shares)\n",
         "tests/runtime/test_check_kernels.py",
     ),
     mutation(
-        "a NaN counts as right",
+        "the stages of a kernel are judged together",
         "runtime/value_check/kernels.py",
+        "limits = run_group(group, given, self.array_size, between=watch.between)",
+        "limits = run_group(group, given, self.array_size)",
+        "tests/runtime/test_check_stages.py", "-k", "spoilt",
+    ),
+    mutation(
+        "the run that is watched may give other numbers",
+        "runtime/value_check/stages.py",
+        "        if different.any():\n",
+        "        if different.all():\n",
+        "tests/runtime/test_check_stages.py", "-k", "same_numbers",
+    ),
+    mutation(
+        "what stages may do wrong adds up",
+        "runtime/rounding/program.py",
+        "found = run_group(op, inputs, array_size, rounding, plain)",
+        "found = run_group(op, inputs, array_size, rounding)",
+        "tests/runtime/test_check_stages.py", "-k", "explains",
+    ),
+    mutation(
+        "a NaN counts as right",
+        "runtime/value_check/judge.py",
         "    same = kinds(result) == kinds(value)\n",
         "    same = (kinds(result) == kinds(value)) | np.isnan(result)\n",
         "tests/runtime/test_check_kernels.py",

@@ -5,7 +5,7 @@ import pytest
 
 from npu.dialects.origin import Origin
 from npu.runtime.rounding.pairs import pairs
-from npu.runtime.value_check.kernels import KernelCheck, judge
+from npu.runtime.value_check.judge import KernelCheck, judge
 
 ORIGIN = Origin(("aten.mm", "aten.relu"), ("mlp.py:12",))
 WHERE = "kernel k in launch 2 (aten.mm + aten.relu at mlp.py:12)"

@@ -85,7 +85,7 @@ def test_another_program_machine_option_or_compiler_is_compiled(program, monkeyp
     elif change == "options":
         options["conv_strategy"] = "another"
     elif change == "joins":
-        options["join"] = True
+        options["join"] = False
     else:
         monkeypatch.setattr(kept_program, "code_version", lambda: "another")
     monkeypatch.setattr(compiler, "run_stages", no_passes)

@@ -1,5 +1,6 @@
 // RUN: npu-opt %s -p 'npu-group{machine=tpuv3}' --split-input-file | filecheck %s --check-prefix GROUP
 // RUN: npu-opt %s -p 'npu-group{machine=tpuv3},npu-map{machine=tpuv3},npu-tile{machine=tpuv3}' --split-input-file | filecheck %s --check-prefix TILE
+// RUN: npu-opt %s -p 'npu-group{machine=tpuv3},npu-map{machine=tpuv3},npu-tile{machine=tpuv3 watch=true}' --split-input-file | filecheck %s --check-prefix WATCH
 // RUN: npu-opt %s -p npu-group --split-input-file | filecheck %s --check-prefix ALONE
 
 // Two products with vector code between them are one group. Rows are the trunk; the columns of the
@@ -21,6 +22,16 @@
 // TILE:          npu.copy {{.*}} to %out
 // TILE-NOT:      npu.copy {{.*}} to %
 // TILE:          npu.return
+// A watched kernel stores what its first stage leaves, too, where that stage ends.
+// WATCH-LABEL: npu.kernel @matmul_matmul_96x24x40x56
+// WATCH-SAME:    %weight_1: memref<40x56xf32>, %out: memref<96x56xf32>, %out_1: memref<96x40xf32>)
+// WATCH:         npu.matmul
+// WATCH:         npu.compute
+// WATCH:         npu.copy {{.*}} to %out_1
+// WATCH:         npu.matmul
+// WATCH:         npu.copy {{.*}} to %out
+// WATCH:         npu.return
+// WATCH:         npu.launch @matmul_matmul_96x24x40x56(%x, %w, %v, %{{.*}}, %{{.*}})
 // Without a machine nothing says what fits, and nothing is joined.
 // ALONE-LABEL: func.func @main
 // ALONE-COUNT-2: npu.group

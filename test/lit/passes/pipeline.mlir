@@ -1,6 +1,6 @@
 // The whole compiler as one pass is its passes one after another.
 // RUN: npu-opt %s -p 'npu-compile{machine=8x8}' -o %t.whole.mlir
-// RUN: npu-opt %s -p 'npu-group,npu-map{machine=8x8},npu-tile{machine=8x8},npu-distribute,npu-insert-dma,npu-double-buffer{machine=8x8},npu-place{machine=8x8},npu-derive-tog' -o %t.steps.mlir
+// RUN: npu-opt %s -p 'npu-group{machine=8x8},npu-map{machine=8x8},npu-tile{machine=8x8},npu-distribute,npu-insert-dma,npu-double-buffer{machine=8x8},npu-place{machine=8x8},npu-derive-tog' -o %t.steps.mlir
 // RUN: diff %t.whole.mlir %t.steps.mlir
 // RUN: filecheck %s --input-file %t.whole.mlir
 
