@@ -97,7 +97,7 @@ def plan(loops: Sequence[Loop], inputs: int, lanes: int, *, gathers: bool = True
 
     A register has `lanes` elements. Vector code is the loop with the least estimate: lanes that lie
     apart are read one a lane of the machine, strips that are short waste the rest of a register.
-    Where lanes cannot be gathered (`gathers`), it is the loop with the fewest gaps.
+    Where lanes cannot be gathered (`gathers`), it is the parallel loop with the fewest gaps.
     """
     operands = len(loops[0].strides) if loops else 0
     collapsed = _collapse([loop for loop in loops if loop.extent.known != 1])
@@ -110,7 +110,10 @@ def plan(loops: Sequence[Loop], inputs: int, lanes: int, *, gathers: bool = True
             key=lambda i: (_cycles(collapsed, i, lanes), _gaps(collapsed[i]), -i),
         )
     else:
-        position = max(range(len(collapsed)), key=lambda i: _fitness(collapsed[i], i))
+        if all(loop.reduction for loop in collapsed):
+            collapsed.append(Loop(Extent(1), False, (1,) * operands))
+        lanes_over = [i for i, loop in enumerate(collapsed) if not loop.reduction]
+        position = max(lanes_over, key=lambda i: _fitness(collapsed[i], i))
     chosen = collapsed.pop(position)
     parallel = [loop for loop in collapsed if not loop.reduction]
     reductions = [loop for loop in collapsed if loop.reduction]

@@ -14,6 +14,7 @@ from npu.codegen.reduction import Reduction, reduction_of
 from npu.codegen.view import memref_type, static_strides
 from npu.dialects.element_types import bytes_of, element_type
 from npu.dialects.npu import ComputeOp
+from npu.dialects.order import is_scan
 from npu.passes.group.access import NotLinearError, access_of
 
 SizeNumbers = Mapping[tuple[SSAValue, int], int]
@@ -122,6 +123,8 @@ def _generic(op: linalg.GenericOp, numbers: SizeNumbers, lanes: int) -> Structur
     last = body.last_op
     assert last is not None, op
     arguments = tuple(body.args)
+    if is_scan(op):
+        return _scan(op, loops, lanes)
     ends = zip(last.operands, arguments[len(op.inputs) :], strict=True)
     gathers = not any(kinds) or all(reduction_of(v, argument) is not None for v, argument in ends)
     nest = plan(loops, len(op.inputs), lanes, gathers=gathers)
@@ -136,6 +139,24 @@ def _generic(op: linalg.GenericOp, numbers: SizeNumbers, lanes: int) -> Structur
     )
     return Structured(
         nest, operands, len(op.inputs), body, arguments, tuple(last.operands), reductions
+    )
+
+
+def _scan(op: linalg.GenericOp, loops: Sequence[Loop], lanes: int) -> Structured:
+    """Lanes over rows, and the steps of all of them innermost."""
+    nest = plan(loops, len(op.inputs), lanes, gathers=False)
+    if [loop.reduction for loop in nest.loops].count(True) > 1:
+        raise UnsupportedError("a scan goes along one loop")
+    if not any(loop.reduction for loop in nest.loops):  # of a single step
+        along = Loop(Extent(1), True, (0,) * len(op.operands))
+        nest = Nest(
+            (*nest.loops[: nest.vector + 1], along, *nest.loops[nest.vector + 1 :]), nest.vector
+        )
+    body = op.body.block
+    assert body.last_op is not None, op
+    yields = tuple(body.last_op.operands)
+    return Structured(
+        nest, (*op.inputs, *op.outputs), len(op.inputs), body, tuple(body.args), yields, (None,)
     )
 
 

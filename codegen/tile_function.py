@@ -10,9 +10,11 @@ from npu.codegen.llvm_ir import Module, Value, new_function
 from npu.codegen.nest_emitter import NestEmitter
 from npu.codegen.register_pressure import choose_shape
 from npu.codegen.rvv import Rvv
+from npu.codegen.scan import ScanEmitter
 from npu.codegen.special import SpecialFunction
 from npu.codegen.structured import SizeNumbers, size_numbers, structured
 from npu.dialects.npu import ComputeOp
+from npu.dialects.order import is_scan
 
 
 def emit_tile_function(
@@ -39,8 +41,12 @@ def emit_tile_function(
         if not isinstance(inner, linalg.GenericOp | linalg.FillOp):
             continue
         work = structured(inner, numbers, vlen // 32)
-        shape = choose_shape(work, special, vlen)
         bases = [addresses[operand] for operand in work.operands]
+        if is_scan(inner):
+            with debug.operation(inner, builder):
+                ScanEmitter(work, builder, vlen, special, sizes).run(bases)
+            continue
+        shape = choose_shape(work, special, vlen)
         with debug.operation(inner, builder):
             rvv = Rvv(builder, shape.lmul)
             NestEmitter(work, rvv, vlen, shape.ways, special, sizes).run(bases)

@@ -1,4 +1,4 @@
-"""Calls that stand for operators of our own become operations of the dialect.
+"""Calls that stand for operators of our own become operations of the dialect, or marked `linalg`.
 
 Before:
     func.func private @"npu.gather(0, False)#0"(tensor<300x64xf32>, tensor<17xi64>) -> ...
@@ -20,6 +20,7 @@ from xdsl.ir import Operation, SSAValue
 from xdsl.rewriter import Rewriter
 
 from npu.dialects.npu import GatherOp, ScatterOp
+from npu.frontend.stage0.ordered import scan_of
 
 _NAME = re.compile(r"npu\.(\w+)\((.*)\)#\d+")
 
@@ -39,26 +40,27 @@ def _replace(call: func.CallOp) -> None:
     if found is None or found[1] not in MAKERS:
         return
     new = MAKERS[found[1]](list(call.arguments), found[2].split(", "))
-    new.attributes |= call.attributes
+    for op in new:
+        op.attributes |= call.attributes
     Rewriter.replace_op(call, new)
 
 
-def _gather(tensors: Sequence[SSAValue], given: Sequence[str]) -> Operation:
+def _gather(tensors: Sequence[SSAValue], given: Sequence[str]) -> list[Operation]:
     table, indices = tensors
     dim, from_end = given
-    return GatherOp(table, indices, int(dim), from_end=from_end == "True")
+    return [GatherOp(table, indices, int(dim), from_end=from_end == "True")]
 
 
-def _scatter(tensors: Sequence[SSAValue], given: Sequence[str]) -> Operation:
+def _scatter(tensors: Sequence[SSAValue], given: Sequence[str]) -> list[Operation]:
     rows, table, indices = tensors
     dim, from_end, combine = given
-    return ScatterOp(
-        rows, table, indices, int(dim), from_end=from_end == "True", combine=combine or None
-    )
+    is_wrapped = from_end == "True"
+    return [ScatterOp(rows, table, indices, int(dim), from_end=is_wrapped, combine=combine or None)]
 
 
-MAKERS: dict[str, Callable[[Sequence[SSAValue], Sequence[str]], Operation]] = {
+MAKERS: dict[str, Callable[[Sequence[SSAValue], Sequence[str]], list[Operation]]] = {
     "gather": _gather,
     "scatter": _scatter,
+    "scan": scan_of,
 }
-"""What each operator becomes, of its tensors and its other arguments as text."""
+"""What each operator becomes, of its tensors and its other arguments as text; its result last."""

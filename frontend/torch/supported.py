@@ -10,6 +10,7 @@ from torch.fx import Node
 
 from npu.codegen.constant_powers import is_supported_exponent
 from npu.frontend.torch.indexed_ops import GATHER, SCATTER
+from npu.frontend.torch.ordered_ops import SCAN
 from npu.frontend.torch.origin import short_name
 
 SUPPORTED = frozenset(
@@ -40,7 +41,7 @@ SUPPORTED = frozenset(
         ),
         *(f"aten.logical_{name}.default" for name in ("and", "or", "xor", "not")),
         *(f"aten.bitwise_{name}.Tensor" for name in ("and", "or", "xor")),
-        *(GATHER, SCATTER),
+        *(GATHER, SCATTER, SCAN),
         *("aten.bitwise_not.default", "aten.remainder.Scalar", "aten.remainder.Tensor"),
     }
 )
@@ -75,5 +76,5 @@ def _is_float(node: Node) -> bool:
 
 def supported_names() -> list[str]:
     """Operator names for messages and documentation, sorted, without overloads."""
-    given = SUPPORTED - {GATHER, SCATTER}
+    given = {name for name in SUPPORTED if name.startswith("aten.")}
     return sorted({short_name(name).removeprefix("aten.") for name in given})

@@ -21,6 +21,7 @@ from xdsl.ir import Attribute, Block, Region, SSAValue
 from xdsl.ir.affine import AffineDimExpr, AffineMap
 from xdsl.rewriter import Rewriter
 
+from npu.dialects.order import keep_order
 from npu.passes.group.access import reads_windows
 from npu.passes.group.contraction import contraction_of
 from npu.passes.group.iteration_space import operand_loops, reduction_loops, result_loops
@@ -163,6 +164,7 @@ class _Fusion:
         )
         fused.location = consumer.location
         keep_marks(consumer, fused)
+        keep_order(consumer, fused)
         if contraction_of(fused) is not None:
             fused.erase()
             return False

@@ -26,6 +26,7 @@ from xdsl.ir import Attribute, BlockArgument, Operation, SSAValue
 
 from npu.dialects.element_types import element_type
 from npu.dialects.npu import GroupOp
+from npu.dialects.order import is_ordered
 from npu.passes.group.access import Access, reads_windows
 from npu.passes.group.body import Body
 from npu.passes.group.contraction import Contraction
@@ -133,7 +134,8 @@ def plan_of_body(body: Body) -> GroupPlan:
 def can_cut_rows(plan: GroupPlan) -> bool:
     """Whether the reduced dimensions of a group may be cut into the tiles of sweeps."""
     has_windows = any(isinstance(op, GenericOp) and reads_windows(op) for op in plan.ops)
-    return not plan.contractions and any(plan.space.reduced) and not has_windows
+    has_order = any(map(is_ordered, plan.ops))
+    return not plan.contractions and any(plan.space.reduced) and not (has_windows or has_order)
 
 
 def plan_in_sweeps(group: GroupOp) -> GroupPlan:

@@ -10,6 +10,7 @@ from xdsl.ir import Block, Operation, Region, SSAValue
 from xdsl.ir.affine import AffineExpr, AffineMap
 
 from npu.dialects.npu import ComputeOp, YieldOp
+from npu.dialects.order import keep_order
 from npu.passes.kernel.value_names import name_body
 from npu.passes.map.footprint import Axis
 from npu.passes.tile.buffers import Buffers
@@ -48,7 +49,9 @@ def _on_tiles(op: Operation, buffers: Buffers, inside: dict[int, SSAValue]) -> l
     inputs = [inside[of[v]] for v in op.inputs]
     body = op.body.clone()
     name_body(list(body.block.ops))
-    return [GenericOp(inputs, [target], body, maps, op.iterator_types)]
+    tiled = GenericOp(inputs, [target], body, maps, op.iterator_types)
+    keep_order(op, tiled)
+    return [tiled]
 
 
 def _map(op: GenericOp, number: int, buffers: Buffers) -> AffineMapAttr:

@@ -21,6 +21,7 @@ from xdsl.dialects.linalg.attrs import IteratorType
 from xdsl.ir import Block, BlockArgument, Operation, SSAValue
 from xdsl.ir.affine import AffineDimExpr, AffineMap
 
+from npu.dialects.order import is_scan
 from npu.passes.group.access import NotLinearError, access_of
 from npu.runtime.reference.frame import Array, Frame, Handler, refuse
 
@@ -114,6 +115,9 @@ class _Run:
         """Fills `outputs`."""
         if 0 in self.extents:
             return
+        if is_scan(self.op):
+            self._scan()
+            return
         if not self.reduced:
             self._store(self._body([(0, e) for e in self.extents]))
             return
@@ -126,6 +130,38 @@ class _Run:
             for d, at in zip(self.reduced, point, strict=True):
                 window[d] = (at, at + 1)
             self._store(self._body(window))
+
+    def _scan(self) -> None:
+        """Each step from what the one before it left; sums and products in f64, as code has it."""
+        (axis,) = self.reduced
+        (target,), (found,) = (
+            self.targets,
+            [_combiner(*one) for one in zip(*self._yielded(), strict=True)],
+        )
+        start = window_of(target, self._step(axis, 0)).copy()
+        if found is None:
+            for at in range(self.extents[axis]):
+                window = self._step(axis, at)
+                parts = [window_of(a, window) for a in self.inputs]
+                start = self.frame.run_block(self.block, *parts, start)[0]
+                window_of(target, window)[...] = start
+            return
+        combine, value = found
+        self._bind([(0, extent) for extent in self.extents])
+        for op in self.block.ops:
+            if op is not self._yielded()[0][0].owner and op is not self.block.last_op:
+                self.frame.step(op)
+        terms = np.broadcast_to(self.frame.get(value), self.extents)
+        is_wide = combine in (np.add, np.multiply) and target.dtype == np.float32
+        terms = np.concatenate([start, terms], axis).astype(np.float64 if is_wide else target.dtype)
+        whole = combine.accumulate(terms, axis, dtype=terms.dtype)
+        target[...] = np.delete(whole, 0, axis).astype(target.dtype)
+
+    def _step(self, axis: int, at: int) -> list[tuple[int, int]]:
+        """The window of one step along an axis."""
+        window = [(0, extent) for extent in self.extents]
+        window[axis] = (at, at + 1)
+        return window
 
     def _yielded(self) -> tuple[list[SSAValue], list[BlockArgument]]:
         last = self.block.last_op

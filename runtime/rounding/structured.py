@@ -10,6 +10,7 @@ from xdsl.dialects import tensor
 from xdsl.dialects.linalg import ops as linalg
 from xdsl.ir import Operation
 
+from npu.dialects.order import is_scan
 from npu.passes.group.contraction import contraction_of
 from npu.passes.group.iteration_space import loop_extents, reduction_loops
 from npu.runtime.reference.frame import Frame
@@ -22,6 +23,7 @@ from npu.runtime.rounding.contraction import Depth, DepthOf, products
 from npu.runtime.rounding.pairs import PAIR, Pairs, exact
 from npu.runtime.rounding.reduction import SUMS, Reduction, reduction_of
 from npu.runtime.rounding.scalars import MAXIMA
+from npu.runtime.rounding.scan import scan
 
 
 def generic(op: Operation, frame: Frame, depth: DepthOf) -> None:
@@ -36,6 +38,8 @@ def generic(op: Operation, frame: Frame, depth: DepthOf) -> None:
     ]
     if 0 in extents:
         pass
+    elif is_scan(work):
+        scan(work, frame, operands)
     elif not reduction_loops(work):
         _elementwise(work, frame, operands)
     elif contraction_of(work) is not None:

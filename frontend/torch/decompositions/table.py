@@ -79,6 +79,7 @@ from npu.frontend.torch.decompositions.rows import (
     var_mean,
 )
 from npu.frontend.torch.decompositions.sampling import one_hot
+from npu.frontend.torch.decompositions.scans import cum_extreme, cumprod, cumsum
 from npu.frontend.torch.decompositions.scattering import (
     index_add,
     index_copy,
@@ -246,6 +247,10 @@ def table() -> dict[Any, Callable[..., Any]]:
             aten.argmax.default: arg_extreme(torch.amax),
             aten.argmin.default: arg_extreme(torch.amin),
             aten.aminmax.default: both_extremes,
+            aten.cumsum.default: cumsum,
+            aten.cumprod.default: cumprod,
+            aten.cummax.default: cum_extreme("max"),
+            aten.cummin.default: cum_extreme("min"),
             aten.trunc.default: trunc,
             aten.floor.default: floor,
             aten.ceil.default: ceil,

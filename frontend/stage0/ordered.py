@@ -1,0 +1,76 @@
+"""Operators of our own along a loop in order become marked ``linalg.generic``.
+
+Before:
+    %1 = func.call @"npu.scan(1, add)#0"(%0) : (tensor<4x5xf32>) -> tensor<4x5xf32>
+After:
+    %e = tensor.empty() ; %z = linalg.fill ins(%zero) outs(%e)
+    %1 = linalg.generic (d0, d1) ["parallel", "reduction"] ins(%0) outs(%z) {npu.scan} { addf }
+
+What the marks mean stands in `npu.dialects.order`.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any, cast
+
+from xdsl.dialects import arith
+from xdsl.dialects.builtin import AffineMapAttr, ArrayAttr, IntegerType, TensorType
+from xdsl.dialects.linalg.attrs import IteratorType, IteratorTypeAttr
+from xdsl.dialects.linalg.ops import FillOp, GenericOp, YieldOp
+from xdsl.dialects.tensor import EmptyOp
+from xdsl.ir import Attribute, Block, Operation, Region, SSAValue
+from xdsl.ir.affine import AffineMap
+
+from npu.dialects.element_types import number_attribute
+from npu.dialects.order import set_scan
+
+_COMBINE: dict[str, tuple[type[Operation], type[Operation]]] = {
+    "add": (arith.AddfOp, arith.AddiOp),
+    "mul": (arith.MulfOp, arith.MuliOp),
+    "max": (arith.MaximumfOp, arith.MaxSIOp),
+    "min": (arith.MinimumfOp, arith.MinSIOp),
+}
+"""What combines floats, and integers."""
+
+
+def _neutral(kind: str, element: Attribute) -> float:
+    """What changes nothing."""
+    if kind in ("add", "mul"):
+        return 0 if kind == "add" else 1
+    if not isinstance(element, IntegerType):
+        return math.inf if kind == "min" else -math.inf
+    end = 1 << (element.width.data - 1)
+    return end - 1 if kind == "min" else -end
+
+
+def scan_of(tensors: Sequence[SSAValue], given: Sequence[str]) -> list[Operation]:
+    """The scan of a kind along a dimension."""
+    (x,), (dim, kind) = tensors, given
+    type_ = cast("TensorType[Attribute]", x.type)
+    element, rank = type_.element_type, len(type_.get_shape())
+    is_integer = isinstance(element, IntegerType)
+    start = arith.ConstantOp(number_attribute(_neutral(kind, element), element))
+    empty = EmptyOp([], type_)
+    fill = FillOp([start.result], [empty.tensor], [type_])
+    block = Block(arg_types=[element, element])
+    combine = cast(Any, _COMBINE[kind][is_integer])(block.args[1], block.args[0])
+    block.add_ops([combine, YieldOp(combine.results[0])])
+    kinds = [
+        IteratorType.REDUCTION if d == int(dim) else IteratorType.PARALLEL for d in range(rank)
+    ]
+    scan = _generic(x, fill.results[0], Region(block), kinds)
+    set_scan(scan)
+    return [start, empty, fill, scan]
+
+
+def _generic(
+    source: SSAValue, target: SSAValue, body: Region, kinds: Sequence[IteratorType]
+) -> GenericOp:
+    """An operation of which each operand is walked by all loops in order."""
+    identity = AffineMapAttr(AffineMap.identity(len(kinds)))
+    listed = ArrayAttr([IteratorTypeAttr(one) for one in kinds])
+    return GenericOp(
+        [source], [target], body, ArrayAttr([identity, identity]), listed, [target.type]
+    )
