@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import Any, TypeGuard, cast
 
 from xdsl.dialects.builtin import (
     FixedBitwidthType,
@@ -11,6 +11,7 @@ from xdsl.dialects.builtin import (
     IntegerAttr,
     IntegerType,
     ShapedType,
+    TensorType,
     f32,
     i1,
     i32,
@@ -25,6 +26,11 @@ NAMED = {str(type_): type_ for type_ in TAKEN}
 
 TAKEN_TEXT = "f32, i32 or i1"
 """`TAKEN` in words, for messages."""
+
+
+def is_tensor(type_: Attribute) -> TypeGuard[TensorType[Attribute]]:
+    """Whether it is the type of a tensor; `isa` would look at the elements' constraints anew."""
+    return isinstance(type_, TensorType)
 
 
 def element_type(type_: Attribute) -> Attribute:

@@ -9,7 +9,7 @@ print(report.total_cycles)
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import torch
@@ -43,6 +43,9 @@ class CompiledModel:
     imported: Imported
     program: CompiledProgram
 
+    state: dict[str, Tensor] = field(default_factory=dict[str, Tensor])
+    """The buffers that the model changes, as the last run that kept its state has left them."""
+
     @property
     def stages(self) -> tuple[str, ...]:
         """The names `ir` takes, in order."""
@@ -56,14 +59,26 @@ class CompiledModel:
         return self.program.ir(stage)
 
     def run(
-        self, *inputs: Tensor, functional: bool = True, timing: bool = True
+        self,
+        *inputs: Tensor,
+        functional: bool = True,
+        timing: bool = True,
+        keep_state: bool = False,
     ) -> tuple[tuple[Tensor, ...], RunReport]:
         """Runs the program on `inputs` of the shapes and types it was compiled for.
 
         Returns the outputs computed on Spike (none without `functional`) and the report with
-        `total_cycles`, kernels and the units' statistics (no cycles without `timing`). Raises
-        UserError for inputs that do not fit, and for values that memory does not hold.
+        `total_cycles`, kernels and the units' statistics (no cycles without `timing`). Behind the
+        model's own outputs are the new values of the buffers and inputs that it changes. With
+        `keep_state`, buffers have these in the next run, and inputs are changed in place, as eager
+        PyTorch does; without, the next run starts as this one. Raises UserError for inputs that do
+        not fit, and for values that memory does not hold.
         """
+        if keep_state and not functional:
+            raise UserError(
+                f"{self.name}: keep_state keeps values, which functional=False does not compute; "
+                "drop one of them"
+            )
         clock = StageClock()
         if functional:
             check_memory(spike_needs(self.program.module, keep_memory=False), SMALLER)
@@ -76,6 +91,8 @@ class CompiledModel:
             arrays, indices = run.outputs, run.indices
             types = [getattr(torch, name) for name in self.imported.output_types]
             outputs = tuple(map(to_tensor, arrays, types))
+        if keep_state:
+            self._keep(inputs, outputs)
         simulation = simulate_program(self.program, clock, indices=indices) if timing else None
         report = RunReport(
             self.name,
@@ -88,11 +105,25 @@ class CompiledModel:
         )
         return outputs, report
 
+    def _keep(self, inputs: Sequence[Tensor], outputs: Sequence[Tensor]) -> None:
+        """Leave behind what the model has changed."""
+        changes = self.imported.changes
+        for change, value in zip(changes, outputs[len(outputs) - len(changes) :], strict=True):
+            if change.input is None:
+                self.state[change.name] = value.clone()
+            else:
+                inputs[change.input].copy_(value)
+
     def _values(self, given: Mapping[int, Array]) -> list[Array]:
-        """All arguments of `@main`: the weights, with the inputs in their places."""
+        """All arguments of `@main`: the weights, with inputs and what was kept in their places."""
+        kept = {
+            change.argument: to_array(self.state[change.name], change.name)
+            for change in self.imported.changes
+            if change.name in self.state
+        }
         values: list[Array] = []
         for position, argument in enumerate(self.imported.arguments):
-            found = given.get(position)
+            found = given.get(position, kept.get(position))
             values.append(argument.value if found is None else found)
         return values
 

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from torch.utils._pytree import tree_leaves
 
 from npu.configs.errors import UserError
-from npu.frontend.imported import Array
+from npu.frontend.imported import Array, Change
 from npu.frontend.torch.arrays import host_array
 from npu.runtime.expected import Expected, Values
 
@@ -18,13 +18,18 @@ NO_MEMORY = "can't allocate memory"
 """What PyTorch says in the RuntimeError that it raises instead of MemoryError."""
 
 
-def eager(model: nn.Module, inputs: tuple[Tensor, ...]) -> list[Array]:
+def eager(
+    model: nn.Module, inputs: tuple[Tensor, ...], changes: Sequence[Change] = ()
+) -> list[Array]:
     """The model's outputs, as arrays in the order of the compiled program.
 
+    Behind them, the new values of what ``changes`` says: the model and its inputs stay as they are.
     Raises UserError when PyTorch finds no memory for what it computes on the way.
     """
+    if changes:
+        model, inputs = copy.deepcopy(model), tuple(one.clone() for one in inputs)
     try:
-        outputs = _outputs(model, inputs)
+        outputs = _outputs(model, inputs, changes)
     except RuntimeError as error:
         if NO_MEMORY not in str(error):
             raise
@@ -35,11 +40,13 @@ def eager(model: nn.Module, inputs: tuple[Tensor, ...]) -> list[Array]:
     return [host_array(value, f"output {i}") for i, value in enumerate(outputs)]
 
 
-def expected(model: nn.Module, inputs: tuple[Tensor, ...]) -> Expected:
+def expected(
+    model: nn.Module, inputs: tuple[Tensor, ...], changes: Sequence[Change] = ()
+) -> Expected:
     """The outputs in float32, and in float64 where a copy of the model runs in that."""
-    singles = eager(model, inputs)
+    singles = eager(model, inputs, changes)
     try:
-        doubles = _eager_double(model, inputs, [one.dtype.kind == "f" for one in singles])
+        doubles = _eager_double(model, inputs, changes, [one.dtype.kind == "f" for one in singles])
     except Exception as error:  # whatever forward() raises on types that it does not expect
         reason = (str(error).strip().splitlines() or [""])[0]
         why = f"the model does not run in float64: {type(error).__name__}: {reason}"
@@ -50,14 +57,17 @@ def expected(model: nn.Module, inputs: tuple[Tensor, ...]) -> Expected:
 
 
 def _eager_double(
-    model: nn.Module, inputs: tuple[Tensor, ...], is_float: Sequence[bool]
+    model: nn.Module,
+    inputs: tuple[Tensor, ...],
+    changes: Sequence[Change],
+    is_float: Sequence[bool],
 ) -> Values | None:
     """The outputs of a copy in float64 on the same weights and inputs.
 
     None if one is not in float64 that ``is_float`` says to be of floats.
     """
     wide = copy.deepcopy(model).double()
-    outputs = _outputs(wide, tuple(map(_double, inputs)))
+    outputs = _outputs(wide, tuple(map(_double, inputs)), changes)
     pairs = zip(outputs, is_float, strict=True)
     if any(each and value.dtype is not torch.float64 for value, each in pairs):
         return None
@@ -65,11 +75,29 @@ def _eager_double(
 
 
 def _double(tensor: Tensor) -> Tensor:
-    return tensor.double() if tensor.is_floating_point() else tensor
+    """A copy in float64 of a tensor of floats, a plain copy of another."""
+    return tensor.double() if tensor.is_floating_point() else tensor.clone()
 
 
-def _outputs(model: nn.Module, inputs: tuple[Tensor, ...]) -> list[Tensor]:
-    """The tensors that the model returns, in the order in which torch.export lists them."""
+def _outputs(
+    model: nn.Module, inputs: tuple[Tensor, ...], changes: Sequence[Change]
+) -> list[Tensor]:
+    """The tensors that the model returns, in the order in which torch.export lists them.
+
+    Behind them, what has changed.
+    """
     with torch.no_grad():
         result: object = model(*inputs)
-    return [leaf for leaf in tree_leaves(result) if isinstance(leaf, Tensor)]
+    returned = [leaf for leaf in tree_leaves(result) if isinstance(leaf, Tensor)]
+    return [*returned, *(_changed(model, inputs, change) for change in changes)]
+
+
+def _changed(model: nn.Module, inputs: tuple[Tensor, ...], change: Change) -> Tensor:
+    """What a buffer, parameter or input is now."""
+    if change.input is not None:
+        return inputs[change.input]
+    found: object = model
+    for name in change.name.split("."):
+        found = getattr(found, name)
+    assert isinstance(found, Tensor)
+    return found

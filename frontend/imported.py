@@ -40,6 +40,20 @@ class Argument:
 
 
 @dataclass(frozen=True)
+class Change:
+    """What the new value, that is a result, of a buffer or an input replaces."""
+
+    name: str
+    """Name of the buffer, parameter or input."""
+
+    argument: int | None
+    """Its position among the arguments; None for what is only written."""
+
+    input: int | None = None
+    """Which of the inputs it is; None for what is the model's own."""
+
+
+@dataclass(frozen=True)
 class Imported:
     """A program: text of stage 0, and values for each argument of ``@main`` in order."""
 
@@ -51,6 +65,9 @@ class Imported:
 
     output_types: tuple[str, ...]
     """The types that the source gives the tensors that ``@main`` returns."""
+
+    changes: tuple[Change, ...] = ()
+    """What the last results are new values of, in their order; the others are the source's own."""
 
     module: ModuleOp | None = field(default=None, repr=False, compare=False)
     """What ``text`` was printed from, where that is at hand: verified, so it is not read again."""

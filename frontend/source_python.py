@@ -33,7 +33,7 @@ def open_python(path: Path) -> tuple[Imported, Callable[[], Expected]]:
 
     def reference() -> Expected:
         with user_code(path):
-            return expected(model, inputs)
+            return expected(model, inputs, program.changes)
 
     return program, reference
 

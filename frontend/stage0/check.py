@@ -11,10 +11,9 @@ from xdsl.dialects.linalg.ops import GenericOp
 from xdsl.dialects.tensor import EmptyOp, PadOp
 from xdsl.ir import Attribute, Operation
 from xdsl.ir.affine import AffineConstantExpr, AffineDimExpr, AffineMap
-from xdsl.utils.hints import isa
 
 from npu.configs.errors import UserError
-from npu.dialects.element_types import TAKEN, TAKEN_TEXT, bytes_of
+from npu.dialects.element_types import TAKEN, TAKEN_TEXT, bytes_of, is_tensor
 from npu.frontend.places import Places
 from npu.frontend.stage0.generics import loop_extents
 from npu.frontend.stage0.operations import ALLOWED_OPS
@@ -78,7 +77,7 @@ def _signature_problems(function: func.FuncOp, places: Places) -> Iterator[str]:
 
 def _type_problem(type_: Attribute) -> str | None:
     """What is wrong with the type of a tensor."""
-    if not isa(type_, TensorType[Attribute]) or min(type_.get_shape(), default=0) < 0:
+    if not is_tensor(type_) or min(type_.get_shape(), default=0) < 0:
         return EXPECTED_TENSORS
     if type_.element_type not in TAKEN:
         return EXPECTED_TENSORS

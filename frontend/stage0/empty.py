@@ -13,13 +13,12 @@ After:
 from __future__ import annotations
 
 from xdsl.dialects import func
-from xdsl.dialects.builtin import TensorType
 from xdsl.dialects.linalg.ops import GenericOp
 from xdsl.dialects.tensor import ConcatOp, EmptyOp
 from xdsl.ir import Attribute, Operation
 from xdsl.rewriter import Rewriter
-from xdsl.utils.hints import isa
 
+from npu.dialects.element_types import is_tensor
 from npu.passes.group.iteration_space import shape_of
 
 
@@ -38,7 +37,7 @@ def drop_empty_work(function: func.FuncOp) -> None:
 
 def is_empty(type_: Attribute) -> bool:
     """Whether it is a tensor without elements."""
-    return isa(type_, TensorType[Attribute]) and 0 in type_.get_shape()
+    return is_tensor(type_) and 0 in type_.get_shape()
 
 
 def _leave_out_empty_parts(op: ConcatOp) -> None:

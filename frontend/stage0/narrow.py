@@ -34,9 +34,9 @@ from xdsl.dialects.builtin import (
 )
 from xdsl.ir import Attribute, Operation, SSAValue
 from xdsl.rewriter import InsertPoint, Rewriter
-from xdsl.utils.hints import isa
 
 from npu.configs.errors import UserError
+from npu.dialects.element_types import is_tensor
 from npu.frontend.places import Places
 from npu.frontend.stage0.constants import scalar_of
 
@@ -90,7 +90,7 @@ def _values(op: Operation) -> Iterator[SSAValue]:
 def _narrowed(type_: Attribute) -> Attribute:
     if type_ == i64:
         return i32
-    if isa(type_, TensorType[Attribute]) and type_.element_type == i64:
+    if is_tensor(type_) and type_.element_type == i64:
         return TensorType(i32, type_.get_shape())
     return type_
 

@@ -23,9 +23,8 @@ from xdsl.dialects.tensor import CollapseShapeOp, EmptyOp, ExpandShapeOp
 from xdsl.ir import Attribute, Operation, SSAValue
 from xdsl.ir.affine import AffineExpr, AffineMap
 from xdsl.rewriter import InsertPoint, Rewriter
-from xdsl.utils.hints import isa
 
-from npu.dialects.element_types import element_type
+from npu.dialects.element_types import element_type, is_tensor
 from npu.frontend.stage0.reassociation import expand, reassociation
 from npu.passes.group.iteration_space import shape_of
 
@@ -53,7 +52,7 @@ def lift_rank_zero(function: func.FuncOp) -> None:
 
 def is_rank_zero(type_: Attribute) -> bool:
     """Whether it is a tensor without dimensions."""
-    return isa(type_, TensorType[Attribute]) and type_.get_num_dims() == 0
+    return is_tensor(type_) and type_.get_num_dims() == 0
 
 
 def _widen(op: Operation) -> None:

@@ -17,15 +17,13 @@ from xdsl.dialects import arith, func
 from xdsl.dialects.builtin import (
     DenseIntOrFPElementsAttr,
     FunctionType,
-    TensorType,
 )
 from xdsl.dialects.linalg.ops import FillOp
 from xdsl.dialects.tensor import EmptyOp, SplatOp
 from xdsl.ir import Attribute, SSAValue
 from xdsl.rewriter import Rewriter
-from xdsl.utils.hints import isa
 
-from npu.dialects.element_types import TAKEN
+from npu.dialects.element_types import TAKEN, is_tensor
 from npu.frontend.imported import Array
 from npu.frontend.stage0.origins import copy_origin
 from npu.runtime.reference.types import numpy_type
@@ -70,7 +68,7 @@ def _lift(
 ) -> Array | None:
     """Replace a list of numbers by an argument, and one of nothing by an empty tensor."""
     type_ = constant.type
-    if not isa(type_, TensorType[Attribute]):
+    if not is_tensor(type_):
         return None
     if 0 in type_.get_shape():
         empty = EmptyOp([], type_)

@@ -7,7 +7,6 @@ from typing import Any, cast
 
 import torch
 from torch.export import ExportedProgram
-from torch.export.graph_signature import OutputKind, OutputSpec
 from torch.fx import Node
 
 from npu.configs.errors import UserError
@@ -40,13 +39,13 @@ def check_program(program: ExportedProgram, names: Mapping[str, str], *, is_trai
     part of the model is in training mode.
 
     Raises:
-        UserError: with dynamic shapes, changes of buffers, results that are no tensors, unsupported
-            operators, arguments that are sparse and tensors of unsupported types, each with its
+        UserError: with dynamic shapes, results that are no tensors, unsupported operators,
+            arguments that are sparse and tensors of unsupported types, each with its
             source lines and counts.
     """
     calls = [node for node in program.graph.nodes if node.op == "call_function"]
     operators = [node for node in calls if not is_supported(node)]
-    text = [*_signature_problems(program, is_training=is_training)]
+    text = [*_signature_problems(program)]
     if operators:
         text += _report_operators(operators, is_training=is_training)
     sparse = [node for node in program.graph.nodes if _is_sparse(node)]
@@ -59,8 +58,8 @@ def check_program(program: ExportedProgram, names: Mapping[str, str], *, is_trai
         raise UserError("\n".join(text))
 
 
-def _signature_problems(program: ExportedProgram, *, is_training: bool) -> Iterator[str]:
-    """Dynamic shapes, changed buffers and inputs, and results that are no tensors."""
+def _signature_problems(program: ExportedProgram) -> Iterator[str]:
+    """Dynamic shapes, and results that are no tensors."""
     symbols = [str(symbol) for symbol in cast(Any, program).range_constraints]
     if symbols:
         yield (
@@ -68,32 +67,11 @@ def _signature_problems(program: ExportedProgram, *, is_training: bool) -> Itera
             "inputs of the one shape to compile for"
         )
     outputs = cast(tuple[object, ...], program.graph.output_node().args[0])
-    specs = program.graph_signature.output_specs
-    yield from _changes(zip(specs, outputs, strict=True), is_training=is_training)
-    results = [v for s, v in zip(specs, outputs, strict=True) if s.kind is OutputKind.USER_OUTPUT]
-    for position, value in enumerate(results):
+    for position, value in enumerate(outputs):
         if not isinstance(value, Node):
             yield (
                 f"output {position} of the model is {value!r}: expected only tensors to be returned"
             )
-
-
-def _changes(results: Iterable[tuple[OutputSpec, object]], *, is_training: bool) -> Iterator[str]:
-    """Changed buffers and inputs, one line per source line."""
-    by_place: dict[str, tuple[list[str], list[str]]] = {}
-    for spec, value in results:
-        if spec.kind is not OutputKind.USER_OUTPUT and isinstance(value, Node):
-            origin = origin_of(value)
-            targets, operators = by_place.setdefault(origin.place, ([], []))
-            targets.append(str(spec.target))
-            operators += [origin.torch_op] if origin.torch_op not in operators else []
-    for place, (targets, operators) in by_place.items():
-        remedies = [_remedy(each, is_training) for each in operators]
-        remedy = next(filter(None, remedies), "return the new value instead")
-        yield (
-            f"the model changes {', '.join(targets)} by {', '.join(operators)} at {place}: "
-            f"expected a forward() that only computes its outputs; {remedy}"
-        )
 
 
 def _report_operators(nodes: Iterable[Node], *, is_training: bool) -> list[str]:

@@ -1,7 +1,6 @@
 """A PyTorch module becomes stage 0: export, decompose, check, import, normalise.
 
-Limitations: static shapes, the types of `arrays.KERNEL_TYPES`, tensors in and tensors out, no
-mutation of buffers.
+Limitations: static shapes, the types of `arrays.KERNEL_TYPES`, tensors in and tensors out.
 """
 
 from __future__ import annotations
@@ -9,8 +8,8 @@ from __future__ import annotations
 import logging
 import sysconfig
 import warnings
-from collections.abc import Generator, Mapping, Sequence
-from contextlib import contextmanager, redirect_stderr
+from collections.abc import Generator, Iterable, Mapping, Sequence
+from contextlib import contextmanager, redirect_stderr, suppress
 from functools import partial
 from io import StringIO
 from pathlib import Path
@@ -20,18 +19,20 @@ import torch
 from torch import Tensor, nn
 from torch._subclasses.fake_tensor import FakeTensorMode
 from torch.export import ExportedProgram
-from torch.export.graph_signature import InputKind, OutputKind
+from torch.export.graph_signature import InputKind, OutputSpec
 from torch.fx import GraphModule, Node
 from torch_mlir.extras.fx_importer import FxImporter
 
 from npu.configs.errors import UserError
-from npu.frontend.imported import Argument, Imported, constant_arguments
+from npu.frontend.imported import Argument, Change, Imported, constant_arguments
 from npu.frontend.places import NODE_FILE, Places
 from npu.frontend.stage0.normalise import normalise_torch
 from npu.frontend.torch.arrays import to_array, type_name
+from npu.frontend.torch.changes import BUFFERS, changed_buffers, put_changes_last
 from npu.frontend.torch.check import check_program
 from npu.frontend.torch.compared import round_compared_numbers
 from npu.frontend.torch.constant_indices import slice_even_gathers
+from npu.frontend.torch.copied_calls import NotAlike, check_changes, copy_calls
 from npu.frontend.torch.decompositions.pytorchs import run_decompositions
 from npu.frontend.torch.decompositions.table import table
 from npu.frontend.torch.empty import drop_empty
@@ -39,9 +40,9 @@ from npu.frontend.torch.fold import Folded, fold_constants
 from npu.frontend.torch.known import stored
 from npu.frontend.torch.no_ops import drop_no_ops
 from npu.frontend.torch.origin import FRAME, TORCH_FOLDER, origin_of, short_name
-from npu.frontend.torch.running_statistics import drop_running_statistics
 from npu.frontend.torch.small_integers import widen_small_integers
 from npu.frontend.torch.targets import plain_targets, rename_targets
+from npu.frontend.torch.trace_once import Calls
 from npu.frontend.torch.unknown_sizes import refuse_unknown_sizes
 from npu.frontend.upstream.bindings import new_context
 
@@ -58,17 +59,15 @@ def import_model(model: nn.Module, inputs: tuple[Tensor, ...]) -> Imported:
     """Import ``model`` called with ``inputs``.
 
     Weights and buffers that the computation reads become arguments, before the inputs; unused ones
-    vanish.
+    vanish. New values of the buffers and inputs that it changes are results behind its own.
 
     Raises:
         UserError: the model cannot be exported, uses operators or types that are not supported (all
-        of them
-            are named), has dynamic shapes, changes its buffers, or returns something else than
-            tensors.
+            of them are named), has dynamic shapes, or returns something else than tensors.
     """
     program = _program(model, inputs)
     refuse_unknown_sizes(program.graph)
-    drop_running_statistics(program)
+    changed = put_changes_last(program)
     drop_no_ops(program.graph)
     drop_empty(program.graph)
     folded = fold_constants(program)
@@ -88,7 +87,29 @@ def import_model(model: nn.Module, inputs: tuple[Tensor, ...]) -> Imported:
         _torch_text(program.graph_module), [argument.name for argument in arguments], places
     )
     constants = constant_arguments(stage0.constants, len(folded))
-    return Imported(stage0.text, (*arguments, *constants), types, stage0.module)
+    return Imported(
+        stage0.text,
+        (*arguments, *constants),
+        types,
+        _changes(changed, arguments),
+        stage0.module,
+    )
+
+
+def _changes(changed: Iterable[OutputSpec], arguments: Sequence[Argument]) -> tuple[Change, ...]:
+    """What each of the last results replaces."""
+    kept = {one.name: at for at, one in enumerate(arguments) if not one.is_input}
+    inputs = [(one.name, at) for at, one in enumerate(arguments) if one.is_input]
+    numbers = {name: number for number, (name, _) in enumerate(inputs)}
+    found: list[Change] = []
+    for spec in changed:
+        name = spec.target or ""
+        if spec.kind in BUFFERS:
+            found.append(Change(name, kept.get(name)))
+        else:
+            number = numbers[name]
+            found.append(Change(name, inputs[number][1], number))
+    return tuple(found)
 
 
 def _program(model: nn.Module, inputs: tuple[Tensor, ...]) -> ExportedProgram:
@@ -97,6 +118,11 @@ def _program(model: nn.Module, inputs: tuple[Tensor, ...]) -> ExportedProgram:
     The quick way of exporting takes tensors that forward() changes, which are no buffers of the
     model, for constants, and PyTorch then fails an assertion; the strict one reads the code.
     """
+    calls = Calls(model)
+    if calls.parts:
+        # Whatever goes wrong with marks: without them it does not, or PyTorch says what it is.
+        with suppress(NotAlike, UserError, AssertionError, RuntimeError):
+            return _traced_once(model, inputs, calls)
     exported = _export(model, inputs, strict=False)
     try:
         return _decompose(exported)
@@ -106,6 +132,16 @@ def _program(model: nn.Module, inputs: tuple[Tensor, ...]) -> ExportedProgram:
         return _decompose(exported)
     except Exception as error:  # PyTorch's complaint about such a change
         raise UserError(_export_message(error)) from error
+
+
+def _traced_once(model: nn.Module, inputs: tuple[Tensor, ...], calls: Calls) -> ExportedProgram:
+    """The same of a trace in which equal modules are traced once."""
+    with calls.marked():
+        exported = _export(model, inputs, strict=False)
+    check_changes(exported, calls.parts)
+    program = _decompose(exported)
+    copy_calls(program, calls.paths)
+    return program
 
 
 def _export(model: nn.Module, inputs: tuple[Tensor, ...], *, strict: bool) -> ExportedProgram:
@@ -181,6 +217,7 @@ def _arguments(
     """The arguments of the placeholders that are left, in their order."""
     specs = {spec.arg.name: spec for spec in program.graph_signature.input_specs}
     user_inputs = iter(inputs)
+    changed = changed_buffers(program)
     found: list[Argument] = []
     for node in program.graph.find_nodes(op="placeholder"):
         name, is_input, is_rounded = node.name, False, False
@@ -191,20 +228,17 @@ def _arguments(
         else:
             name = specs[name].target or name
             value = stored(program, name)
+            # the model's own tensor has another value after a call of the model
+            value = value.detach().clone() if name in changed else value
         make, type_ = partial(to_array, value, name), type_name(value.dtype)
         found.append(Argument(name, make, is_input, is_rounded, type_))
     return tuple(found)
 
 
 def _output_types(program: ExportedProgram) -> tuple[str, ...]:
-    """The type of each tensor that the model returns."""
+    """The type of each tensor that the program returns."""
     outputs = cast("tuple[object, ...]", program.graph.output_node().args[0])
-    specs = program.graph_signature.output_specs
-    return tuple(
-        type_name(node.meta["val"].dtype)
-        for spec, node in zip(specs, outputs, strict=True)
-        if spec.kind is OutputKind.USER_OUTPUT and isinstance(node, Node)
-    )
+    return tuple(type_name(node.meta["val"].dtype) for node in outputs if isinstance(node, Node))
 
 
 def _torch_text(module: GraphModule) -> str:

@@ -11,6 +11,7 @@ from torch.export.graph_signature import InputKind
 from torch.fx import Node
 from torch.utils._pytree import tree_leaves, tree_map_only
 
+from npu.frontend.torch.changes import changed_buffers
 from npu.frontend.torch.indexed_ops import GATHER
 from npu.frontend.torch.supported import is_supported
 
@@ -40,10 +41,13 @@ class Known:
         self._values: dict[Node, object] = {}
         self._is_weight: dict[Node, bool] = {}
         self._needed: dict[Node, bool] = {}
+        changed = changed_buffers(program)
         specs = {spec.arg.name: spec for spec in program.graph_signature.input_specs}
         for node in program.graph.nodes:
             spec = specs.get(node.name) if node.op == "placeholder" else None
             if spec is not None and spec.kind is not InputKind.USER_INPUT and spec.target:
+                if spec.target in changed:
+                    continue
                 value = stored(program, spec.target)
                 self._values[node] = value
                 is_kept = spec.kind is InputKind.PARAMETER or spec.persistent

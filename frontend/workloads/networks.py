@@ -29,7 +29,8 @@ MAKERS: dict[str, Callable[[], nn.Module]] = {
 def network(name: str, shape: tuple[int, ...]) -> tuple[Imported, Callable[[], Expected]]:
     """The program on random values, and eager PyTorch as its reference."""
     model, inputs = network_model(name), (torch.randn(shape, generator=_seeded(1)),)
-    return import_model(model, inputs), lambda: expected(model, inputs)
+    program = import_model(model, inputs)
+    return program, lambda: expected(model, inputs, program.changes)
 
 
 def network_model(name: str) -> nn.Module:

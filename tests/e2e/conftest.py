@@ -52,7 +52,7 @@ class Whole:
 
     def __init__(self, model, inputs):
         self.imported = import_model(model.eval(), inputs)
-        self.expected = expected(model, inputs)
+        self.expected = expected(model, inputs, self.imported.changes)
         self.share = None
         """Which of `SHARES` of the stages are read back; None for all of them."""
 

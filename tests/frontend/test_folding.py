@@ -217,26 +217,11 @@ class InTraining(nn.Module):
 
 
 def test_batch_norms_in_training(agree) -> None:
-    """Outputs are of one forward; what it leaves in buffers is no output, but is read behind it."""
+    """What a forward leaves in buffers is read behind it, and is a result behind its own."""
     model = InTraining()
     assert model.norm.num_batches_tracked is not None
     text = agree(model, torch.randn(3, 4, 5, 3) * 2 + 1)
-    assert text.split("-> (")[1].split(")")[0].count("tensor<") == 2
-    assert "num_batches" not in text
-
-
-def test_other_changes_of_buffers_are_named() -> None:
-    class Counter(nn.Module):
-        def __init__(self) -> None:
-            super().__init__()
-            self.register_buffer("count", torch.zeros(3))
-
-        def forward(self, x: Tensor) -> Tensor:
-            self.count += x  # pyright: ignore[reportUninitializedInstanceVariable]
-            return x * 2
-
-    with pytest.raises(UserError, match=r"changes count by aten\.add_"):
-        import_model(Counter(), (torch.ones(3),))
+    assert text.split("-> (")[1].split(")")[0].count("tensor<") == 2 + 3
 
 
 def test_the_same_type_is_no_operation(agree) -> None:
