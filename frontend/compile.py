@@ -162,7 +162,5 @@ def compile(  # noqa: A001 (the verb users of torch.compile know)
     what cannot be compiled, all unsupported operators at once with their source lines.
     """
     imported = import_model(model, inputs)
-    program = compile_text(
-        imported.text, machine, conv_strategy=conv_strategy, join=join, module=imported.module
-    )
+    program = compile_text(imported.source, machine, conv_strategy=conv_strategy, join=join)
     return CompiledModel(type(model).__name__, imported, program)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
@@ -57,8 +57,8 @@ class Change:
 class Imported:
     """A program: text of stage 0, and values for each argument of ``@main`` in order."""
 
-    text: str
-    """MLIR of stage 0 (see `npu.frontend.stage0.operations`), as xDSL prints it."""
+    source: str | ModuleOp
+    """Stage 0 (see `npu.frontend.stage0.operations`): its text, or the verified module itself."""
 
     arguments: tuple[Argument, ...]
     """Values of all arguments, in the order of ``@main``."""
@@ -69,8 +69,10 @@ class Imported:
     changes: tuple[Change, ...] = ()
     """What the last results are new values of, in their order; the others are the source's own."""
 
-    module: ModuleOp | None = field(default=None, repr=False, compare=False)
-    """What ``text`` was printed from, where that is at hand: verified, so it is not read again."""
+    @cached_property
+    def text(self) -> str:
+        """MLIR of stage 0, as xDSL prints it."""
+        return self.source if isinstance(self.source, str) else f"{self.source!s}\n"
 
     @property
     def input_positions(self) -> tuple[int, ...]:

@@ -73,11 +73,10 @@ def run_command(
         files.check(run_files(target, machine))
         keep = _keep(source, functional=functional)
         compiled = compile_text(
-            source.text,
+            source.program.source,
             config,
             conv_strategy=conv_strategy,
             join=join,
-            module=source.program.module,
             clock=clock,
             keep=keep,
         )

@@ -37,7 +37,7 @@ def open_mlir(path: Path) -> tuple[Imported, Callable[[], Expected]]:
     types = [element_type(type_) for type_ in given.outputs]
     constants = constant_arguments(stage0.constants)
     types_of_outputs = tuple(map(str, types))
-    program = Imported(stage0.text, (*arguments, *constants), types_of_outputs, stage0.module)
+    program = Imported(stage0.module, (*arguments, *constants), types_of_outputs)
 
     def reference() -> Expected:
         text = path.read_text("utf-8")

@@ -141,27 +141,26 @@ class CompiledProgram:
 
 
 def compile_text(
-    text: str,
+    source: str | ModuleOp,
     machine: Machine | str | Path,
     *,
     conv_strategy: str = AUTO,
     join: bool = True,
-    module: ModuleOp | None = None,
     clock: StageClock | None = None,
     keep: Keep = Keep.NOTHING,
 ) -> CompiledProgram:
-    """Compiles stage 0 text (`linalg` on tensors as xDSL prints it) for a machine.
+    """Compiles stage 0 (`linalg` on tensors) for a machine: its text, or a verified module.
 
     `machine` is a shipped machine's name, a YAML file's path, or a `Machine`; `conv_strategy` says
     how convolutions meet the arrays and `join` whether groups become stages of one kernel
-    where that gains (docs/mapping.md), and `keep` says what becomes of the stages. Where the text
-    was printed from a verified `module`, that need not be read again; it stays as it is.
+    where that gains (docs/mapping.md), and `keep` says what becomes of the stages. A module stays as
+    it is.
     """
     clock = StageClock() if clock is None else clock
     described = machine if isinstance(machine, Machine) else load(machine)
     option = machine_file(machine) if isinstance(machine, Machine) else str(machine)
     context = make_context()
-    kept = KeptProgram.of(keep, text, described, conv_strategy, "joined" if join else "apart")
+    kept = KeptProgram.of(keep, source, described, conv_strategy, "joined" if join else "apart")
     found = kept.get(STAGES)
     if found is not None:
         with clock.stage("parse"):
@@ -170,9 +169,9 @@ def compile_text(
     stages = StageTexts()
     with without_collection():
         with clock.stage("parse"):
-            source = parse(context, text) if module is None else module
-            stages.hold(STAGE_0, source)
-            module = source.clone()
+            given = parse(context, source) if isinstance(source, str) else source
+            stages.hold(STAGE_0, given)
+            module = given.clone()
         strategy = described.codegen_mapping_strategy
         passes = pipeline(option, strategy, conv_strategy, join=join)
         steps = run_stages(context, module, passes)

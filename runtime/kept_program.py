@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any, cast
 
+from xdsl.dialects.builtin import ModuleOp
+
 from npu.configs.machine import Machine
 from npu.runtime.cache_folder import cache_folder
 from npu.runtime.code_version import code_version
@@ -63,10 +65,11 @@ class KeptProgram:
     """What it depends on."""
 
     @classmethod
-    def of(cls, keep: Keep, text: str, machine: Machine, *options: str) -> KeptProgram:
-        """That of stage 0 text, with the options of passes that the machine does not tell."""
+    def of(cls, keep: Keep, source: str | ModuleOp, machine: Machine, *options: str) -> KeptProgram:
+        """That of stage 0, with the options of passes that the machine does not tell."""
         if keep is Keep.NOTHING:
             return cls(keep, {})
+        text = source if isinstance(source, str) else f"{source!s}\n"
         inputs = {
             "text": hashlib.sha256(text.encode()).hexdigest(),
             "machine": machine.fingerprint(),

@@ -71,8 +71,8 @@ from npu.frontend.value_name import value_name
 class Stage0:
     """A program at stage 0."""
 
-    text: str
-    """MLIR, as xDSL prints it."""
+    module: ModuleOp
+    """One function, verified."""
 
     constants: list[Array]
     """Values of the arguments of ``@main`` that hold constants; they come last."""
@@ -80,8 +80,10 @@ class Stage0:
     given: FunctionType
     """The type of the function as it was, without those arguments: i64 may be i32 by now."""
 
-    module: ModuleOp
-    """What the text was printed from."""
+    @property
+    def text(self) -> str:
+        """MLIR, as xDSL prints it."""
+        return f"{self.module!s}\n"
 
 
 def normalise_torch(text: str, names: Sequence[str], places: Places) -> Stage0:
@@ -95,7 +97,7 @@ def normalise_torch(text: str, names: Sequence[str], places: Places) -> Stage0:
     module, constants, given = _finish(client.lower(text, "torch", places), places)
     for argument, name in zip(main_function(module).body.block.args, names, strict=False):
         argument.name_hint = value_name(name)
-    return Stage0(f"{module!s}\n", constants, given, module)
+    return Stage0(module, constants, given)
 
 
 def normalise_file(path: Path) -> Stage0:
@@ -110,7 +112,7 @@ def normalise_file(path: Path) -> Stage0:
         raise UserError(f"{path}: cannot be read: {error}") from error
     places = Places(str(path))
     module, constants, given = _finish(client.lower(text, "linalg", places), places)
-    return Stage0(f"{module!s}\n", constants, given, module)
+    return Stage0(module, constants, given)
 
 
 def parse_stage0(text: str) -> ModuleOp:

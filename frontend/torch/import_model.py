@@ -45,6 +45,7 @@ from npu.frontend.torch.targets import plain_targets, rename_targets
 from npu.frontend.torch.trace_once import Calls
 from npu.frontend.torch.unknown_sizes import refuse_unknown_sizes
 from npu.frontend.upstream.bindings import new_context
+from npu.runtime.without_collection import without_collection
 
 NOT_THE_USERS = (
     TORCH_FOLDER,
@@ -65,6 +66,11 @@ def import_model(model: nn.Module, inputs: tuple[Tensor, ...]) -> Imported:
         UserError: the model cannot be exported, uses operators or types that are not supported (all
             of them are named), has dynamic shapes, or returns something else than tensors.
     """
+    with without_collection():
+        return _imported(model, inputs)
+
+
+def _imported(model: nn.Module, inputs: tuple[Tensor, ...]) -> Imported:
     program = _program(model, inputs)
     refuse_unknown_sizes(program.graph)
     changed = put_changes_last(program)
@@ -87,13 +93,8 @@ def import_model(model: nn.Module, inputs: tuple[Tensor, ...]) -> Imported:
         _torch_text(program.graph_module), [argument.name for argument in arguments], places
     )
     constants = constant_arguments(stage0.constants, len(folded))
-    return Imported(
-        stage0.text,
-        (*arguments, *constants),
-        types,
-        _changes(changed, arguments),
-        stage0.module,
-    )
+    changes = _changes(changed, arguments)
+    return Imported(stage0.module, (*arguments, *constants), types, changes)
 
 
 def _changes(changed: Iterable[OutputSpec], arguments: Sequence[Argument]) -> tuple[Change, ...]:
