@@ -27,6 +27,7 @@ from npu.runtime.memory_need import check_memory, spike_needs
 from npu.runtime.progress import StageClock
 from npu.runtime.report import RunReport, kernels_by_name, launches_of
 from npu.runtime.session import simulate_program, spike_run
+from npu.runtime.whole import whole_of
 
 SMALLER = (
     "call run(..., functional=False) to simulate cycles without values, compile for smaller "
@@ -102,6 +103,13 @@ class CompiledModel:
             None,
             simulation,
             clock.seconds,
+            whole_of(
+                self.program.module,
+                self.program.flops,
+                self.imported.constant_positions,
+                None,
+                simulation,
+            ),
         )
         return outputs, report
 

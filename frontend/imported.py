@@ -33,6 +33,9 @@ class Argument:
     type: str = "float32"
     """The type of its values where they come from; kernels have int32 for int64."""
 
+    is_constant: bool = False
+    """True for what was computed at import, from weights or from nothing."""
+
     @cached_property
     def value(self) -> Array:
         """Contiguous values, of the shape and the type of the tensor argument."""
@@ -85,6 +88,11 @@ class Imported:
         return tuple(i for i, argument in enumerate(self.arguments) if argument.is_rounded)
 
     @property
+    def constant_positions(self) -> tuple[int, ...]:
+        """Positions of the arguments that were computed at import."""
+        return tuple(i for i, argument in enumerate(self.arguments) if argument.is_constant)
+
+    @property
     def values(self) -> tuple[Array, ...]:
         """The argument values alone."""
         return tuple(argument.value for argument in self.arguments)
@@ -93,6 +101,8 @@ class Imported:
 def constant_arguments(values: Sequence[Array], before: int = 0) -> tuple[Argument, ...]:
     """The arguments that hold constants of the program, behind ``before`` others that do."""
     return tuple(
-        Argument(f"constant{before + i}", lambda value=value: value, is_input=False)
+        Argument(
+            f"constant{before + i}", lambda value=value: value, is_input=False, is_constant=True
+        )
         for i, value in enumerate(values)
     )

@@ -28,6 +28,7 @@ from npu.runtime.report import RunReport, kernels_by_name, launches_of
 from npu.runtime.session import simulate_program, spike_run
 from npu.runtime.simulation_options import SimulationOptions
 from npu.runtime.value_check import ValueCheck, check_values
+from npu.runtime.whole import whole_of
 from npu.togsim.l2.plan import check_l2
 from npu.togsim.report.result import Result
 
@@ -96,6 +97,7 @@ def run_command(
         check,
         result,
         clock.seconds,
+        whole_of(compiled.module, compiled.flops, source.program.constant_positions, check, result),
     )
     _write(report, target, json_path)
     show_report(console, report)

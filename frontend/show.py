@@ -36,8 +36,12 @@ def show_report(console: Console, report: RunReport) -> None:
     _show_check(console, report.check)
     if report.simulation is None:
         console.print("cycles: not simulated (--no-timing)")
-        return
-    simulation = report.simulation
+    else:
+        _show_simulation(console, report, report.simulation)
+    console.print(f"whole: {report.whole.line}", highlight=False, soft_wrap=True)
+
+
+def _show_simulation(console: Console, report: RunReport, simulation: Result) -> None:
     microseconds = simulation.simulated_seconds * 1e6
     console.print(
         f"cycles: [bold]{simulation.total_cycles:,}[/] = {microseconds:,.1f} us at "

@@ -29,6 +29,7 @@ from npu.passes.map.strategies import AUTO
 from npu.passes.pipeline import pipeline, placed_kernels, run_stages
 from npu.passes.universe import DIALECTS
 from npu.runtime.cache_folder import CACHE_VARIABLE, cache_folder
+from npu.runtime.flops import flops_of
 from npu.runtime.kept_objects import KeptObjects
 from npu.runtime.kept_program import NOTHING_KEPT, Keep, KeptProgram
 from npu.runtime.progress import StageClock
@@ -44,7 +45,7 @@ LLVM_STAGE = "llvm"
 MAPPED_STAGE = "npu-map"
 """The name of the last stage of groups on whole tensors, which say how each is cut into tiles."""
 
-STAGES, DIGESTS = "stages", "digests"
+STAGES, DIGESTS, WORK = "stages", "digests", "work"
 """Parts of a program that are kept, beside its LLVM IR."""
 
 
@@ -101,6 +102,16 @@ class CompiledProgram:
     def kept_digests(self) -> Mapping[str, str] | None:
         """The digests of the image's tile functions, without making it; None if none were kept."""
         return self.kept.get(DIGESTS)
+
+    @cached_property
+    def flops(self) -> int:
+        """Operations on floats, as stage 0 says them."""
+        found = self.kept.get(WORK)
+        if found is not None:
+            return int(found["flops"])
+        count = flops_of(self.stage_module(STAGE_0))
+        self.kept.put(WORK, {"flops": str(count)})
+        return count
 
     @property
     def has_image(self) -> bool:

@@ -17,10 +17,11 @@ from npu.dialects.npu import KernelOp, LaunchOp, MappingAttr
 from npu.runtime.main_function import main_function
 from npu.runtime.value_check import ValueCheck
 from npu.runtime.value_check.as_json import check_dict, check_summary
+from npu.runtime.whole import Whole
 from npu.togsim.report.result import Result
 from npu.togsim.report.result_json import json_value
 
-REPORT_VERSION = 4
+REPORT_VERSION = 5
 """Version of the JSON form."""
 
 _UNITS = ("cores", "channels", "slices", "network", "simulated_seconds")
@@ -51,6 +52,9 @@ class RunReport:
     seconds: Mapping[str, float]
     """Wall time by stage."""
 
+    whole: Whole
+    """The model in figures, and what of it was not simulated or checked."""
+
     @property
     def max_relative_error(self) -> float | None:
         """The largest of all outputs; None when nothing was checked."""
@@ -72,6 +76,7 @@ class RunReport:
             "program": self.program,
             "total_cycles": self.total_cycles,
             **check_summary(self.check),
+            "whole": self.whole.to_dict(),
             "check": None if self.check is None else check_dict(self.check),
             "kernels": self._kernels(),
             "operations": self._operations(),

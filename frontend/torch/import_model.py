@@ -232,7 +232,8 @@ def _arguments(
             # the model's own tensor has another value after a call of the model
             value = value.detach().clone() if name in changed else value
         make, type_ = partial(to_array, value, name), type_name(value.dtype)
-        found.append(Argument(name, make, is_input, is_rounded, type_))
+        is_constant = node.name in folded
+        found.append(Argument(name, make, is_input, is_rounded, type_, is_constant))
     return tuple(found)
 
 

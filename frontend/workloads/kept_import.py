@@ -43,8 +43,11 @@ def kept_import(kind: str, shape: tuple[int, ...], make: Callable[[], Imported])
 
 def _kept(program: Imported) -> dict[str, object]:
     """A program without its values."""
-    names = [[one.name, one.is_input, one.is_rounded, one.type] for one in program.arguments]
-    return {"text": program.text, "arguments": names, "outputs": program.output_types}
+    arguments = [
+        [one.name, one.is_input, one.is_rounded, one.type, one.is_constant]
+        for one in program.arguments
+    ]
+    return {"text": program.text, "arguments": arguments, "outputs": program.output_types}
 
 
 def _imported(found: dict[str, Any], make: Callable[[], Imported]) -> Imported:
@@ -54,7 +57,7 @@ def _imported(found: dict[str, Any], make: Callable[[], Imported]) -> Imported:
         return make().arguments[position].value
 
     arguments = [
-        Argument(name, lambda position=position: value(position), is_input, is_rounded, type_)
-        for position, (name, is_input, is_rounded, type_) in enumerate(found["arguments"])
+        Argument(name, lambda position=position: value(position), *others)
+        for position, (name, *others) in enumerate(found["arguments"])
     ]
     return Imported(found["text"], tuple(arguments), tuple(found["outputs"]))
