@@ -18,7 +18,7 @@ PYTHON ?= $(shell for p in python3.12 python3.11 python3; do \
 # Tests start some three hundred processes, each of which would compile every module anew.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: demo test test-full checks lint types imports unit lit cpp mutation coverage torchvision docs build clean distclean
+.PHONY: demo test test-full checks lint types imports unit lit cpp mutation coverage torchvision zoo docs build clean distclean
 
 demo: $(VENV)/installed
 	@$(BIN)/npu run examples/mlp.py --config tpuv3
@@ -77,6 +77,14 @@ coverage: $(VENV)/installed-dev
 # Our networks beside torchvision's, if that is installed; not a part of the gate.
 torchvision: $(VENV)/installed-dev
 	@$(BIN)/python -m tests.frontend.with_torchvision
+
+# Models of other libraries, which are installed for it, with values and cycles: docs/models.md.
+zoo: $(VENV)/installed-zoo
+	@$(BIN)/python benchmarks/zoo_table.py
+
+$(VENV)/installed-zoo: requirements-zoo.txt $(VENV)/installed-dev
+	@$(PIP) install --quiet -r requirements-zoo.txt
+	@touch $@
 
 # Pages made from the code; a test fails when one is stale.
 docs: $(VENV)/installed-dev

@@ -1,0 +1,8 @@
+"""torchvision's `vgg11` on an image of 224 x 224."""
+
+import torch
+from libraries import torchvision
+
+torch.manual_seed(0)
+model = torchvision.models.vgg11(weights=None).eval()
+inputs = (torch.randn(1, 3, 224, 224),)

@@ -1,0 +1,194 @@
+"""Which models run: each with its values proven on Spike and its cycles, or why it is refused.
+
+    make zoo                                  (installs the libraries of requirements-zoo.txt first)
+    python benchmarks/zoo_table.py [WORD ...] [--config tpuv3] [--seconds 1800]
+
+Runs `npu run` on every program of `examples/`, `examples/models/` and `benchmarks/zoo/`, one after
+the other, and writes `docs/models.md`; with WORDs, only on those with one in their names, and writes
+nothing. A row is kept in the cache folder, by the program, the machine and the toolkit's own code: a
+run that was stopped goes on where it was. Seconds are of the clock, of the whole command; memory is the peak of its processes.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import importlib.metadata
+import json
+import os
+import re
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from npu.configs.loader import load
+from npu.runtime.cache_folder import cache_folder
+from npu.runtime.code_version import code_version
+from npu.runtime.entry_cache import EntryCache
+
+ROOT = Path(__file__).resolve().parents[1]
+FOLDERS = ("examples", "examples/models", "benchmarks/zoo")
+PAGE = ROOT / "docs" / "models.md"
+NO_MODELS = {"stock_spike.py", "two_tenants.py", "libraries.py"}
+"""Programs of these folders that define no model."""
+
+LIBRARIES = ("torch", "torchvision", "transformers", "diffusers")
+REASON = 300
+"""Characters of a reason, at most."""
+
+Row = dict[str, Any]
+
+
+def programs(words: Sequence[str]) -> list[Path]:
+    """The programs to run, folder by folder."""
+    found = [path for folder in FOLDERS for path in sorted((ROOT / folder).glob("*.py"))]
+    models = [path for path in found if path.name not in NO_MODELS]
+    return [path for path in models if not words or any(word in path.stem for word in words)]
+
+
+def rows_cache() -> EntryCache:
+    """The rows that are known."""
+    return EntryCache(
+        cache_folder() / "zoo",
+        "cache of rows",
+        "the model is run again",
+        "row",
+        lambda value: isinstance(value, dict),
+    )
+
+
+def inputs_of(path: Path, config: str) -> dict[str, object]:
+    """All that a row depends on."""
+    versions = {name: _version(name) for name in LIBRARIES}
+    return {
+        "program": hashlib.sha256(path.read_bytes()).hexdigest(),
+        "machine": load(config).fingerprint(),
+        "code": code_version(),
+        "versions": versions,
+    }
+
+
+def _version(name: str) -> str:
+    try:
+        return importlib.metadata.version(name)
+    except importlib.metadata.PackageNotFoundError:
+        return ""
+
+
+def run(path: Path, config: str, limit: float) -> Row:
+    """The row of one program."""
+    with tempfile.TemporaryDirectory() as folder:
+        report = Path(folder, "report.json")
+        command = [sys.executable, "-m", "npu.frontend.cli", "run", str(path), "--config", config]
+        command += ["--json", str(report), "--dump", str(Path(folder, "dump"))]
+        started = time.monotonic()
+        with Path(folder, "said").open("w+", encoding="utf-8") as said:
+            process = subprocess.Popen(command, stdout=said, stderr=subprocess.STDOUT, cwd=ROOT)
+            usage = _waited(process, started + limit)
+            said.seek(0)
+            text = said.read()
+        row: Row = {"seconds": time.monotonic() - started}
+        if usage is None:
+            return {**row, "reason": f"takes more than {limit:,.0f} s"}
+        row["peak"] = usage.ru_maxrss / 1024
+        if process.returncode:
+            return {**row, "reason": reason_of(text)}
+        return {**row, **figures_of(json.loads(report.read_text(encoding="utf-8")))}
+
+
+def _waited(process: subprocess.Popen[bytes], until: float) -> Any:
+    """What the process took; None for one that was ended because it takes too long."""
+    while time.monotonic() < until:
+        pid, status, usage = os.wait4(process.pid, os.WNOHANG)
+        if pid:
+            process.returncode = os.waitstatus_to_exitcode(status)
+            return usage
+        time.sleep(0.2)
+    process.kill()
+    process.wait()
+    return None
+
+
+def figures_of(report: Row) -> Row:
+    """What a report says of the whole model."""
+    return {
+        "whole": report["whole"],
+        "error": report["max_relative_error"],
+        "cycles": report["total_cycles"],
+    }
+
+
+def reason_of(text: str) -> str:
+    """Why a program was refused, from what the command said: missing operators, or its message."""
+    missing = re.findall(
+        r"^  (aten\.\w+|[a-z]\w*\.\w+)(?: \(\d+ times\))?(?::.*)?$", text, re.MULTILINE
+    )
+    if missing:
+        return "not supported: " + ", ".join(dict.fromkeys(missing))
+    lines = [line.strip() for line in text.splitlines() if "error:" in line]
+    said = (lines or text.strip().splitlines() or ["nothing was said"])[-1]
+    return said[-REASON:].replace("|", "/")
+
+
+def line(path: Path, row: Row) -> str:
+    """A line of the table."""
+    name = f"`{path.relative_to(ROOT)}`"
+    took = f"{row['seconds']:,.0f} | {row.get('peak', 0.0):,.0f}"
+    if "reason" in row:
+        return f"| {name} | | | | | {took} | {row['reason']} |"
+    whole = row["whole"]
+    kernels = f"{whole['kernels']} / {whole['launches']}"
+    said = "; ".join(whole["missing"])
+    return (
+        f"| {name} | {whole['operators']} | {kernels} | {row['error']:.1e} | "
+        f"{row['cycles']:,} | {took} | {said} |"
+    )
+
+
+def page(lines: Sequence[str], config: str) -> str:
+    """The whole page."""
+    versions = ", ".join(f"{name} {_version(name) or '(not there)'}" for name in LIBRARIES)
+    return "\n".join(
+        (
+            "# Models",
+            "",
+            f"Made by `make zoo` (`benchmarks/zoo_table.py`) on `{config}`, with {versions}.",
+            "Every value was computed on Spike and checked against eager PyTorch, and all cycles",
+            "were simulated; or the last column says what is missing.",
+            "",
+            "| model | operators | kernels, launched | error | cycles | seconds | MB | not there |",
+            "|---|---|---|---|---|---|---|---|",
+            *lines,
+            "",
+        )
+    )
+
+
+def main() -> None:
+    """The command line."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("words", nargs="*", help="parts of names; all models if there are none")
+    parser.add_argument("--config", default="tpuv3", help="the machine")
+    parser.add_argument("--seconds", type=float, default=1800.0, help="the longest that one takes")
+    options = parser.parse_args()
+    cache, lines = rows_cache(), list[str]()
+    chosen = programs(options.words)
+    for number, path in enumerate(chosen, 1):
+        inputs = inputs_of(path, options.config)
+        row = cache.get(inputs)
+        if row is None:
+            print(f"{number}/{len(chosen)} {path.relative_to(ROOT)} ...", flush=True)
+            row = run(path, options.config, options.seconds)
+            cache.put(inputs, row)
+        lines.append(line(path, row))
+        print(lines[-1], flush=True)
+    if not options.words:
+        PAGE.write_text(page(lines, options.config), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
