@@ -4,9 +4,10 @@
     python benchmarks/zoo_table.py [WORD ...] [--config tpuv3] [--seconds 1800]
 
 Runs `npu run` on every program of `examples/`, `examples/models/` and `benchmarks/zoo/`, one after
-the other, and writes `docs/models.md`; with WORDs, only on those with one in their names, and writes
-nothing. A row is kept in the cache folder, by the program, the machine and the toolkit's own code: a
-run that was stopped goes on where it was. Seconds are of the clock, of the whole command; memory is the peak of its processes.
+the other, and writes `docs/models.md`; with WORDs, only on those with one in their names, and
+writes nothing. A row is kept in the cache folder, by the program, the machine and the toolkit's own
+code: a run that was stopped goes on where it was. Seconds are of the clock, of the whole command;
+memory is the peak of its processes.
 """
 
 from __future__ import annotations
