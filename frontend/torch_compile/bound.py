@@ -27,19 +27,20 @@ class BoundGraph(nn.Module):
         self._graph = (graph,)  # not a part of this model: its names would come ahead of the names
         self._inputs = tuple(inputs)
         self._values: list[Any] = list(arguments)
-        self._buffers_at: dict[int, str] = {}
+        self.buffers_at: dict[int, str] = {}
+        """The names of the tensors that are bound, by their places."""
         for place, node in enumerate(graph.graph.find_nodes(op="placeholder")):
             if place in self._inputs:
                 self._values[place] = None
             elif isinstance(arguments[place], Tensor):
                 self._values[place] = None
-                self._buffers_at[place] = name_of(graph, node)
-                self.register_buffer(self._buffers_at[place], arguments[place].detach())
+                self.buffers_at[place] = name_of(graph, node)
+                self.register_buffer(self.buffers_at[place], arguments[place].detach())
 
     def forward(self, *inputs: Tensor) -> object:
         """What the graph computes; each operator keeps the user's line, which Dynamo noted."""
         values = list(self._values)
-        for place, name in self._buffers_at.items():
+        for place, name in self.buffers_at.items():
             values[place] = getattr(self, name)
         for place, value in zip(self._inputs, inputs, strict=True):
             values[place] = value

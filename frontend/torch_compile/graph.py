@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -26,7 +26,20 @@ class _Program:
     """A program that was compiled, with its cycles once they were simulated."""
 
     compiled: CompiledModel
+    changed: Mapping[str, int]
+    """The places among the arguments of the buffers that the graph changes, by their names."""
     simulation: Result | None = None
+
+    def run(
+        self, arguments: Sequence[Any], inputs: Sequence[Tensor], *, timing: bool
+    ) -> tuple[tuple[Tensor, ...], RunReport]:
+        """The graph's own outputs; what it changes is changed in place."""
+        buffers = {name: arguments[place].detach() for name, place in self.changed.items()}
+        self.compiled.state.update(buffers)
+        outputs, report = self.compiled.run(*inputs, timing=timing, keep_state=True)
+        for name, buffer in buffers.items():
+            buffer.copy_(self.compiled.state[name])
+        return outputs[: len(outputs) - len(self.compiled.imported.changes)], report
 
 
 class NpuGraph:
@@ -45,6 +58,8 @@ class NpuGraph:
         self._graph, self._options, self._report = graph, options, report
         self._weights = weight_places(graph)
         self._programs: dict[object, _Program] = {}
+        self._changed: set[int] = set()
+        """The places of the buffers that the graph changes, once that is known."""
 
     def __call__(self, *arguments: Any) -> tuple[Tensor, ...]:
         """The graph's outputs, computed on Spike.
@@ -60,8 +75,8 @@ class NpuGraph:
         ]
         program = self._program(arguments, places, options)
         inputs = [arguments[place].detach() for place in places]
-        outputs, report = program.compiled.run(
-            *inputs, timing=options.timing and program.simulation is None
+        outputs, report = program.run(
+            arguments, inputs, timing=options.timing and program.simulation is None
         )
         program.simulation = report.simulation or program.simulation
         self._report(replace(report, simulation=program.simulation))
@@ -71,10 +86,7 @@ class NpuGraph:
         self, arguments: Sequence[Any], places: Sequence[int], options: Options
     ) -> _Program:
         """The program for these arguments, compiled when there is none yet."""
-        key = tuple(
-            _shape(one) if i in places else _digest(one) if isinstance(one, Tensor) else one
-            for i, one in enumerate(arguments)
-        )
+        key = self._key(arguments, places)
         if key not in self._programs:
             model = BoundGraph(self._graph, arguments, places).eval()
             inputs = tuple(arguments[place].detach() for place in places)
@@ -85,8 +97,22 @@ class NpuGraph:
                 conv_strategy=options.conv_strategy,
                 join=options.join,
             )
-            self._programs[key] = _Program(compiled)
+            names = {name: place for place, name in model.buffers_at.items()}
+            changed = {
+                one.name: names[one.name] for one in compiled.imported.changes if one.input is None
+            }
+            self._changed.update(changed.values())
+            key = self._key(arguments, places)
+            self._programs[key] = _Program(compiled, changed)
         return self._programs[key]
+
+    def _key(self, arguments: Sequence[Any], places: Sequence[int]) -> object:
+        """What a program is compiled for: weights by their values, unless it changes them."""
+        by_shape = {*places, *self._changed}
+        return tuple(
+            _shape(one) if i in by_shape else _digest(one) if isinstance(one, Tensor) else one
+            for i, one in enumerate(arguments)
+        )
 
 
 def _check(arguments: Sequence[Any]) -> None:

@@ -64,9 +64,9 @@ def judged(sample: Sample, machine: Machine, limit: float = LIMIT) -> Outcome:
 
 def _judged(sample: Sample, machine: Machine) -> Outcome:
     imported = import_model(sample.model, sample.inputs)
-    program = compile_text(imported.text, machine, module=imported.module)
+    program = compile_text(imported.source, machine)
     run = spike_run(program, imported.values, StageClock())
-    wanted = expected(sample.model, _copies(sample.inputs))
+    wanted = expected(sample.model, _copies(sample.inputs), imported.changes)
     types = [str(one.dtype) for one in wanted.singles or ()]
     if list(imported.output_types) != types:
         given = ", ".join(imported.output_types)
