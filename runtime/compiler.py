@@ -163,9 +163,9 @@ def compile_text(
     """Compiles stage 0 (`linalg` on tensors) for a machine: its text, or a verified module.
 
     `machine` is a shipped machine's name, a YAML file's path, or a `Machine`; `conv_strategy` says
-    how convolutions meet the arrays and `join` whether groups become stages of one kernel
-    where that gains (docs/mapping.md), and `keep` says what becomes of the stages. A module stays as
-    it is.
+    how convolutions meet the arrays and `join` whether groups become stages of one kernel where
+    that gains (docs/mapping.md), and `keep` says what becomes of the stages. A module stays as it
+    is.
     """
     clock = StageClock() if clock is None else clock
     described = machine if isinstance(machine, Machine) else load(machine)
