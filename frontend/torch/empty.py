@@ -19,7 +19,8 @@ def drop_empty(graph: Graph) -> None:
         value = cast(object, node.meta.get("val"))
         if node.op != "call_function" or not isinstance(value, Tensor):
             continue
-        if value.numel() or value.dtype not in KERNEL_TYPES:
+        is_empty = any(isinstance(n, int) and n == 0 for n in value.shape)  # others are symbols
+        if not is_empty or value.dtype not in KERNEL_TYPES:
             continue
         with graph.inserting_before(node):
             kind: dict[str, Any] = {"dtype": value.dtype}

@@ -86,8 +86,9 @@ def _constant(
             constant = graph.call_function(FULL, (list(value.shape), one), kind)
         constant.meta = dict(node.meta)
         return constant
-    *_, last = graph.find_nodes(op="placeholder")
-    with graph.inserting_after(last):
+    arguments = graph.find_nodes(op="placeholder")
+    first = next(iter(graph.nodes))
+    with graph.inserting_after(arguments[-1]) if arguments else graph.inserting_before(first):
         constant = graph.placeholder(f"constant{len(made)}")
     constant.meta = dict(node.meta)
     made[constant.name] = Folded(value, is_rounded)

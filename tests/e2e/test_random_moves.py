@@ -29,7 +29,7 @@ def check(drawn, whole_of, machine_with, turns):
             np.testing.assert_array_equal(on_spike[number], want, err_msg=f"Spike, {drawn}")
 
 
-@settled(8, HealthCheck.too_slow, HealthCheck.function_scoped_fixture)
+@settled(4, HealthCheck.too_slow, HealthCheck.function_scoped_fixture)
 @given(drawn=moves())
 def test_one_machine(drawn, whole_of, machine_with):
     check(drawn, whole_of, machine_with, [drawn.seed % len(SHAPES)])

@@ -5,6 +5,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+from npu.frontend.torch.decompositions.joins import slice_scatter
+
 aten = torch.ops.aten
 
 
@@ -12,12 +14,28 @@ def diagonal(x: Tensor, offset: int = 0, dim1: int = 0, dim2: int = 1) -> Tensor
     """The diagonal that starts ``offset`` columns to the right, as the last dimension."""
     matrices = x.movedim((dim1, dim2), (-2, -1))
     *others, rows, columns = matrices.shape
-    first = offset if offset >= 0 else -offset * columns
-    count = max(0, min(rows, columns - offset) if offset >= 0 else min(rows + offset, columns))
     flat = matrices.reshape([*others, rows * columns])
-    if not count:
-        return flat.narrow(-1, 0, 0)
-    return flat[..., first : first + (count - 1) * (columns + 1) + 1 : columns + 1]
+    start, end = _ends(rows, columns, offset)
+    return flat[..., start : end : columns + 1] if start < end else flat.narrow(-1, 0, 0)
+
+
+def _ends(rows: int, columns: int, offset: int) -> tuple[int, int]:
+    """The first element of a diagonal in a flattened matrix, and the one behind its last."""
+    start = offset if offset >= 0 else -offset * columns
+    count = max(0, min(rows, columns - offset) if offset >= 0 else min(rows + offset, columns))
+    return start, start + (count - 1) * (columns + 1) + 1 if count else start
+
+
+def diagonal_scatter(
+    x: Tensor, source: Tensor, offset: int = 0, dim1: int = 0, dim2: int = 1
+) -> Tensor:
+    """``x`` with ``source`` on a diagonal."""
+    matrices = x.movedim((dim1, dim2), (-2, -1))
+    *others, rows, columns = matrices.shape
+    flat = matrices.reshape([*others, rows * columns])
+    start, end = _ends(rows, columns, offset)
+    found = slice_scatter(flat, source, -1, start, end, columns + 1)
+    return found.reshape(matrices.shape).movedim((-2, -1), (dim1, dim2)).clone()
 
 
 def diag_embed(x: Tensor, offset: int = 0, dim1: int = -2, dim2: int = -1) -> Tensor:

@@ -6,9 +6,15 @@ from collections.abc import Callable
 from typing import Any
 
 import torch
+from torch import Tensor
 
 from npu.frontend.torch.decompositions.borders import reflected, replicated
-from npu.frontend.torch.decompositions.diagonals import diag_embed, diagonal, trace
+from npu.frontend.torch.decompositions.diagonals import (
+    diag_embed,
+    diagonal,
+    diagonal_scatter,
+    trace,
+)
 from npu.frontend.torch.decompositions.joins import (
     block_diag,
     cat,
@@ -22,13 +28,15 @@ from npu.frontend.torch.decompositions.joins import (
 )
 from npu.frontend.torch.decompositions.moves import (
     constant_pad,
+    full,
+    full_like,
     pad,
     select,
     split_with_sizes,
     squeeze,
     upsample_nearest,
 )
-from npu.frontend.torch.decompositions.strides import as_strided
+from npu.frontend.torch.decompositions.strides import as_strided, as_strided_scatter
 from npu.frontend.torch.decompositions.unfolding import col2im, im2col, unfold
 
 aten = torch.ops.aten
@@ -47,6 +55,7 @@ MOVEMENT: dict[Any, Callable[..., Any]] = {
     aten.im2col.default: im2col,
     aten.col2im.default: col2im,
     aten.diagonal.default: diagonal,
+    aten.diagonal_scatter.default: diagonal_scatter,
     aten.diag_embed.default: diag_embed,
     aten.trace.default: trace,
     aten.reflection_pad1d.default: reflected,
@@ -61,13 +70,33 @@ MOVEMENT: dict[Any, Callable[..., Any]] = {
     aten._upsample_nearest_exact3d.vec: upsample_nearest(0.5),
     aten.upsample_nearest2d.vec: upsample_nearest(0.0),
     aten.upsample_nearest3d.vec: upsample_nearest(0.0),
+    aten.full.default: full,
+    aten.full_like.default: full_like,
     aten.pad.default: pad,
     aten.select.int: select,
     aten.as_strided.default: as_strided,
+    aten.as_strided_copy.default: as_strided,
+    aten.as_strided_scatter.default: as_strided_scatter,
     aten.split_with_sizes.default: split_with_sizes,
     aten.constant_pad_nd.default: constant_pad,
     aten.squeeze.default: squeeze,
     aten.squeeze.dim: squeeze,
     aten.squeeze.dims: squeeze,
+    # what PyTorch has beside a view, for programs without views
+    aten.view_copy.default: Tensor.reshape,
+    aten.permute_copy.default: Tensor.permute,
+    aten.transpose_copy.int: Tensor.transpose,
+    aten.t_copy.default: Tensor.t,
+    aten.unsqueeze_copy.default: Tensor.unsqueeze,
+    aten.squeeze_copy.default: squeeze,
+    aten.squeeze_copy.dim: squeeze,
+    aten.squeeze_copy.dims: squeeze,
+    aten.narrow_copy.default: Tensor.narrow,
+    aten.select_copy.int: select,
+    aten.split_copy.Tensor: Tensor.split,
+    aten.split_with_sizes_copy.default: split_with_sizes,
+    aten.unbind_copy.int: Tensor.unbind,
+    aten.unfold_copy.default: unfold,
+    aten.diagonal_copy.default: diagonal,
 }
 """The decomposition of each."""

@@ -48,6 +48,28 @@ def select(x: Tensor, dim: int, index: int) -> Tensor:
     return part.reshape([n for d, n in enumerate(part.shape) if d != dim])
 
 
+def full(
+    size: Sequence[int],
+    value: complex,
+    *,
+    dtype: torch.dtype | None = None,
+    **_: object,
+) -> Tensor:
+    """One number everywhere, given as one of the tensor's type: 6 is a condition that holds."""
+    if dtype is torch.bool and not isinstance(value, bool):
+        return aten.full(size, bool(value), dtype=dtype)
+    if isinstance(value, float) and dtype is not None and not dtype.is_floating_point:
+        return aten.full(size, int(value), dtype=dtype)
+    return NotImplemented
+
+
+def full_like(
+    x: Tensor, value: complex, *, dtype: torch.dtype | None = None, **_: object
+) -> Tensor:
+    """As `full`, of the shape and type of ``x``."""
+    return aten.full(x.shape, value, dtype=dtype or x.dtype)
+
+
 def split_with_sizes(x: Tensor, sizes: Sequence[int], dim: int = 0) -> list[Tensor]:
     """Slices side by side."""
     starts = itertools.accumulate(sizes, initial=0)

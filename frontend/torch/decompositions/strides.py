@@ -7,49 +7,98 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
+from npu.frontend.torch.decompositions.joins import slice_scatter
+from npu.frontend.torch.decompositions.unfolding import slanted
+
 aten = torch.ops.aten
 
 
 def as_strided(
     x: Tensor, size: Sequence[int], stride: Sequence[int], storage_offset: int | None = None
 ) -> Tensor:
-    """``x`` in another order of its memory, in steps and repeated, where no two elements overlap.
+    """``x`` in another order of its memory, in steps, repeated, in windows.
 
-    Every other view of its memory (windows that overlap, memory of a tensor with gaps) is left for
-    the check to name.
+    Memory of a tensor that is not contiguous is left for the check to name.
     """
     first = 0 if storage_offset is None else storage_offset - x.storage_offset()
     walked = [(step, own) for n, step, own in zip(size, stride, x.stride(), strict=False) if n > 1]
     if not first and list(size) == list(x.shape) and all(step == own for step, own in walked):
         return x.clone()
-    moving = [d for d, n in enumerate(size) if n > 1 and stride[d] > 0]
-    moving.sort(key=lambda d: -stride[d])
-    if not x.is_contiguous() or first < 0 or 0 in size or _overlap(moving, size, stride):
+    if 0 in size:
+        return x.new_zeros(size)
+    if not x.is_contiguous() or first < 0:
         return NotImplemented
-    found = _cut(x.reshape(-1), first, [(size[d], stride[d]) for d in moving])
+    moving = _moving(size, stride)
+    flat = x.reshape(-1)
+    found = _cut(
+        flat.narrow(0, first, flat.shape[0] - first), [(size[d], stride[d]) for d in moving]
+    )
     in_order = [moving.index(d) for d in sorted(moving)]
     plain = found.permute(in_order).reshape([n if d in moving else 1 for d, n in enumerate(size)])
     return plain.expand(size).clone()
 
 
-def _overlap(dims: Sequence[int], size: Sequence[int], stride: Sequence[int]) -> bool:
-    """Whether what lies within a dimension, the largest stride first, reaches beyond its step."""
-    reach = 0
-    for d in reversed(dims):
-        if reach >= stride[d]:
-            return True
-        reach += (size[d] - 1) * stride[d]
-    return False
-
-
-def _cut(flat: Tensor, first: int, walked: Sequence[tuple[int, int]]) -> Tensor:
-    """Elements of a vector from ``first`` on, by sizes and strides, the largest stride first."""
-    if not walked:
-        return flat.narrow(0, first, 1).reshape(())
-    found = flat.narrow(0, first, flat.shape[0] - first)
+def _cut(x: Tensor, walked: Sequence[tuple[int, int]]) -> Tensor:
+    """Elements of a vector, by sizes and strides, the largest stride first."""
+    reach = sum((count - 1) * step for count, step in walked)
     for count, step in walked:
-        missing = count * step - found.shape[-1]
-        if missing > 0:
-            found = aten.constant_pad_nd(found, [0, missing], 0)
-        found = found.narrow(-1, 0, count * step).reshape([*found.shape[:-1], count, step])
-    return found.select(-1, 0)
+        reach -= (count - 1) * step
+        if reach < step:
+            missing = count * step - x.shape[-1]
+            if missing > 0:
+                x = aten.constant_pad_nd(x, [0, missing], 0)
+            x = x.narrow(-1, 0, count * step).reshape([*x.shape[:-1], count, step])
+        else:
+            x = slanted(x, count, step)
+        x = x.narrow(-1, 0, reach + 1)
+    return x.select(-1, 0)
+
+
+def as_strided_scatter(
+    x: Tensor,
+    source: Tensor,
+    size: Sequence[int],
+    stride: Sequence[int],
+    storage_offset: int | None = None,
+) -> Tensor:
+    """``x`` with ``source`` at the elements that `as_strided` reads, where none is read twice."""
+    first = 0 if storage_offset is None else storage_offset - x.storage_offset()
+    moving = _moving(size, stride)
+    walked = [(size[d], stride[d]) for d in moving]
+    is_twice = any(n > 1 and d not in moving for d, n in enumerate(size)) or _overlap(walked)
+    if not x.is_contiguous() or first < 0 or 0 in size or is_twice:
+        return NotImplemented
+    values = source.to(x.dtype).permute(
+        [*moving, *(d for d in range(len(size)) if d not in moving)]
+    )
+    flat = x.reshape(-1)
+    behind = flat.narrow(0, first, flat.shape[0] - first)
+    found = _put(behind, values.reshape([size[d] for d in moving]), walked)
+    return torch.cat([flat.narrow(0, 0, first), found]).reshape(x.shape)
+
+
+def _moving(size: Sequence[int], stride: Sequence[int]) -> list[int]:
+    """The dimensions in which elements differ, the largest stride first."""
+    return sorted(
+        (d for d, n in enumerate(size) if n > 1 and stride[d] > 0), key=lambda d: -stride[d]
+    )
+
+
+def _overlap(walked: Sequence[tuple[int, int]]) -> bool:
+    """Whether what lies within a dimension reaches beyond its step."""
+    reaches = [sum((n - 1) * step for n, step in walked[at + 1 :]) for at in range(len(walked))]
+    return any(reach >= step for reach, (_, step) in zip(reaches, walked, strict=True))
+
+
+def _put(x: Tensor, source: Tensor, walked: Sequence[tuple[int, int]]) -> Tensor:
+    """The last dimension of ``x`` with elements replaced, by sizes and strides."""
+    if not walked:
+        return slice_scatter(x, source.unsqueeze(-1), -1, 0, 1)
+    (count, step), *inner = walked
+    *others, length = x.shape
+    if count * step > length:
+        x = aten.constant_pad_nd(x, [0, count * step - length], 0)
+    rows = x.narrow(-1, 0, count * step).reshape([*others, count, step])
+    found = _put(rows, source, inner).reshape([*others, count * step])
+    behind = x.narrow(-1, count * step, x.shape[-1] - count * step)
+    return torch.cat([found, behind], -1).narrow(-1, 0, length)

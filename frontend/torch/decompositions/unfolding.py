@@ -37,10 +37,15 @@ def _windows(x: Tensor, size: int, step: int, dilation: int) -> Tensor:
         return x.new_zeros([*others, 0, length // step + 1])
     if size == 1 or (dilation == 1 and step >= size):
         return _apart(x, size, step, count)
-    rows = x.unsqueeze(-2).expand([*others, size, length]).reshape([*others, size * length])
-    longer = aten.constant_pad_nd(rows, [0, size * dilation], 0)
-    slanted = longer.reshape([*others, size, length + dilation])
-    return slanted[..., : (count - 1) * step + 1 : step]
+    return slanted(x, size, dilation)[..., : (count - 1) * step + 1 : step]
+
+
+def slanted(x: Tensor, rows: int, shift: int) -> Tensor:
+    """The last dimension in so many rows, row i from element i * shift on; then come others."""
+    *others, length = x.shape
+    wide = x.unsqueeze(-2).expand([*others, rows, length]).reshape([*others, rows * length])
+    longer = aten.constant_pad_nd(wide, [0, rows * shift], 0)
+    return longer.reshape([*others, rows, length + shift])
 
 
 def _apart(x: Tensor, size: int, step: int, count: int) -> Tensor:
