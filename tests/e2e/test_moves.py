@@ -58,6 +58,23 @@ FUNCTIONS = {
         (3, 7),
         (3, 7),
     ),
+    "types": (
+        lambda x, y: (
+            torch.cat([x, (y * 3).int(), x > 0], 1),
+            torch.cat([(y * 3).long(), y > 0]),
+            torch.stack([x > 0, x < 1], -1),
+            (x > 0).roll(1, 1),
+            (x * 3).int().unfold(1, 3, 1),
+            torch.full((2,), 6, dtype=torch.bool),
+            torch.full((2,), -2.7, dtype=torch.int32),
+        ),
+        (4, 5),
+        (4, 3),
+    ),
+    "empty": (
+        lambda x: (x.diagonal(9), x[:, :0].roll(1), torch.cat([x[:0], x[:0]]), x[:0].repeat(2, 3)),
+        (4, 5),
+    ),
     "rank-6": (
         lambda x, y: (torch.cat([x * 2, y], 3), torch.stack([x, x], 3)),
         (2, 1, 3, 2, 2, 3),

@@ -14,8 +14,6 @@ GENERATOR = torch.Generator().manual_seed(0)
 X = torch.randn(4, 5, generator=GENERATOR)
 Y = torch.randn(4, 3, generator=GENERATOR)
 IMAGES = torch.randn(2, 3, 6, 7, generator=GENERATOR)
-IDS = torch.randint(-9, 9, (4, 5), generator=GENERATOR)
-MASK = torch.rand(4, 5, generator=GENERATOR) < 0.5
 
 
 def test_parts_written_into_a_tensor(agree) -> None:
@@ -26,26 +24,22 @@ def test_parts_written_into_a_tensor(agree) -> None:
             *(z, x.select_scatter(y[:, 0], 1, -2), x.slice_scatter(y, 1, 1, 4)),
             *(x.slice_scatter(y, 1, 0, 5, 2), x.slice_scatter(y[:, :2], 1, 1, None, 2)),
             *(x.diagonal_scatter(y[:, 0], 1), x.diagonal_scatter(y[:2, 0], -2)),
-            *(torch.as_strided_scatter(x, y, (4, 3), (5, 2), 0), x.copy_(y[:, :1])),
+            *(torch.as_strided_scatter(x, y, (4, 3), (5, 2), 0), (x + 1).copy_(y[:, :1])),
         )
 
     agree(written, X, Y)
 
 
 def test_turned_and_repeated(agree) -> None:
-    def turned(x: Tensor, ids: Tensor, mask: Tensor) -> tuple[Tensor, ...]:
+    def turned(x: Tensor, y: Tensor) -> tuple[Tensor, ...]:
         return (
-            *(x.roll(2, 1), x.roll((1, -2), (0, 1)), ids.roll(3), mask.roll(-1, 0), x.rot90()),
-            *(x.repeat(2, 1, 3), ids.tile(2), mask.repeat(2, 3), x.repeat_interleave(3, 1)),
-            *(x.repeat_interleave(2), torch.block_diag(x, ids, x[0], x[0, 0]), x.squeeze(())),
-            *(
-                torch.dstack([x, ids]),
-                torch.column_stack([mask[:, 0], mask]),
-                x.unflatten(1, (5, 1)),
-            ),
+            *(x.roll(2, 1), x.roll((1, -2), (0, 1)), x.roll(3), x.rot90(), x.squeeze(())),
+            *(x.repeat(2, 1, 3), x.tile(2), x.repeat_interleave(3, 1), x.repeat_interleave(2)),
+            *(torch.block_diag(x, y, x[0], x[0, 0]), torch.dstack([x, x + 1])),
+            torch.column_stack([x[:, 0], y]),
         )
 
-    agree(turned, X, IDS, MASK)
+    agree(turned, X, Y)
 
 
 def test_windows_side_by_side_and_added_up(agree) -> None:
@@ -64,15 +58,15 @@ def test_windows_side_by_side_and_added_up(agree) -> None:
 
 
 def test_diagonals(agree) -> None:
-    def diagonals(x: Tensor, ids: Tensor, images: Tensor) -> tuple[Tensor, ...]:
+    def diagonals(x: Tensor, images: Tensor) -> tuple[Tensor, ...]:
         return (
-            *(x.diagonal(), x.diagonal(1), ids.diagonal(-2), x.diagonal(4), x.diagonal(9)),
-            *(torch.diag(x[0], 2), torch.diag(ids[0], -1), x.trace(), ids.trace()),
-            *(images.diagonal(0, 1, 3), images.diagonal(1, 2, 0), x.tril(), ids.triu(1)),
+            *(x.diagonal(), x.diagonal(1), x.diagonal(-2), x.diagonal(4)),
+            *(torch.diag(x[0], 2), torch.diag(x[0], -1), x.trace(), x.tril(), x.triu(1)),
+            *(images.diagonal(0, 1, 3), images.diagonal(1, 2, 0)),
             *(torch.diag_embed(images[0], 1, 0, 2), torch.diag_embed(images[0], -1, 2, 0)),
         )
 
-    agree(diagonals, X, IDS, IMAGES)
+    agree(diagonals, X, IMAGES)
 
 
 @pytest.mark.parametrize("mode", ["reflect", "replicate", "circular"])
@@ -87,20 +81,15 @@ def test_padding_by_values_of_the_tensor(agree, mode: str) -> None:
     agree(padded, X, IMAGES)
 
 
-def test_numbers_of_another_type(agree) -> None:
-    """Fills, and tables without an argument."""
-    agree(
-        lambda x: (torch.full((2,), 6, dtype=torch.bool), torch.full((2,), 2.7).int(), x),
-        X,
-    )
-    agree(lambda: (torch.arange(5), torch.eye(3), torch.linspace(0, 1, 7)))
+def test_tables_without_an_argument(agree) -> None:
+    agree(lambda: (torch.linspace(0, 1, 7), torch.eye(3), torch.full((2,), 3.5)))
 
 
-class Overwritten(nn.Module):
+class WithGaps(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         return x.t().as_strided((2, 2), (1, 3))
 
 
 def test_memory_with_gaps_is_refused() -> None:
     with pytest.raises(UserError, match=r"aten\.as_strided"):
-        import_model(Overwritten(), (X,))
+        import_model(WithGaps(), (X,))
