@@ -10,6 +10,8 @@ from npu.codegen.extremum import MAXIMUM, MINIMUM, nan_loses, nan_wins
 from npu.codegen.integers import INTEGERS
 from npu.codegen.lanes import Lanes, Lowering, constant_of, is_vector
 from npu.codegen.llvm_ir import F32, I1, I32, I64, Constant, Value, call_intrinsic, f32
+from npu.codegen.special_operations import SPECIAL_OPERATIONS
+from npu.codegen.whole_numbers import WHOLE_NUMBERS
 
 
 def _commutative(instruction: str, scalar: str) -> Lowering:
@@ -83,13 +85,19 @@ def _fma(lanes: Lanes, op: Operation, operands: list[Value]) -> Value:
 
 
 def _special(name: str) -> Lowering:
-    """exp, tanh, erf."""
+    """A special function of one operand or of two."""
 
     def lower(lanes: Lanes, op: Operation, operands: list[Value]) -> Value:
         del op
-        return lanes.special[name](lanes.rvv, lanes.vector(operands[0]), lanes.vl)
+        return lanes.special[name](lanes.rvv, *map(lanes.vector, operands), lanes.vl)
 
     return lower
+
+
+def _copysign(lanes: Lanes, op: Operation, operands: list[Value]) -> Value:
+    """The magnitude of the left operand with the sign of the right one."""
+    del op
+    return lanes.rvv.binary("vfsgnj", lanes.vector(operands[0]), operands[1], lanes.vl)
 
 
 def _constant(lanes: Lanes, op: Operation, operands: list[Value]) -> Value:
@@ -122,9 +130,9 @@ LOWERINGS: dict[type[Operation], Lowering] = {
     math.SqrtOp: _sqrt,
     math.RsqrtOp: _rsqrt,
     math.FmaOp: _fma,
-    math.ExpOp: _special("exp"),
-    math.TanhOp: _special("tanh"),
-    math.ErfOp: _special("erf"),
+    math.CopySignOp: _copysign,
+    **WHOLE_NUMBERS,
+    **{op: _special(name) for op, name in SPECIAL_OPERATIONS.items()},
     math.PowFOp: power,
     math.FPowIOp: power,
 }

@@ -1,4 +1,4 @@
-"""Powers with a constant exponent: repeated squaring in pairs of f32, rounded once at the end.
+"""Powers: with a constant exponent by repeated squaring in pairs of f32, rounded once at the end.
 
 A pair is a number and the rounding error of it, as fused multiply-adds find it. Plain products
 would be off by up to a unit in the last place a product. Special values are those of C's pow.
@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from xdsl.ir import Operation
 
+from npu.codegen.functions.powers import power_of
 from npu.codegen.lanes import Lanes, constant_of
 from npu.codegen.llvm_ir import Value, f32
 
@@ -31,22 +32,23 @@ class _Pair:
     low: Value
 
 
-def is_supported_exponent(exponent: float) -> bool:
-    """Whether `power` takes it: n, n + 1/2 or their negatives, of at most `MAX_POWER`."""
+def is_product(exponent: float) -> bool:
+    """Whether a constant is n, n + 1/2 or one of their negatives, and at most `MAX_POWER`."""
     return abs(exponent) <= MAX_POWER and exponent * 2 % 1 == 0
 
 
-def is_supported_power(op: Operation) -> bool:
-    """Whether the exponent is a constant that `power` takes."""
-    exponent = constant_of(op.operands[1])
-    return exponent is not None and is_supported_exponent(exponent)
-
-
 def power(lanes: Lanes, op: Operation, operands: list[Value]) -> Value:
-    """`math.powf` and `math.fpowi` with an exponent of `is_supported_power`."""
-    exponent = constant_of(op.operands[1])
-    assert exponent is not None, op
+    """`math.powf`, and `math.fpowi` with a constant exponent.
+
+    What is neither a product nor has a constant base goes by way of logarithms.
+    """
+    number, exponent = map(constant_of, op.operands)
     base = lanes.vector(operands[0])
+    if exponent is None or not is_product(exponent):
+        other = lanes.vector(operands[1] if exponent is None else f32(float(exponent)))
+        if number is not None and 0 < number < _INFINITY and number != 1:
+            return power_of(number)(lanes.rvv, other, lanes.vl)
+        return lanes.special["powf"](lanes.rvv, base, other, lanes.vl)
     if exponent == 0:
         return f32(1.0)
     if 0 < exponent <= _MAX_PLAIN and exponent % 1 == 0:

@@ -6,9 +6,13 @@ from dataclasses import dataclass
 from xdsl.dialects import arith, math
 from xdsl.ir import Block, Operation, SSAValue
 
+from npu.codegen.constant_powers import is_product
+from npu.codegen.lanes import constant_of
 from npu.codegen.rvv import Lmul
-from npu.codegen.special import POLYNOMIALS, SpecialFunction
+from npu.codegen.special import SINGLE, WIDE, SpecialFunction
+from npu.codegen.special_operations import SPECIAL_OPERATIONS
 from npu.codegen.structured import Structured
+from npu.codegen.whole_numbers import WHOLE_NUMBERS
 
 _REGISTERS = 32
 _LMULS: tuple[Lmul, ...] = (8, 4, 2, 1)
@@ -21,12 +25,11 @@ _WIDENED = 3
 _WAYS = (4, 2, 1)
 """Rows side by side; 4 as the core's vector units of each kind (`CoreTiming`)."""
 
-_POLYNOMIAL_TEMPORARIES: dict[type[Operation], int] = {
-    math.ExpOp: 3,
-    math.TanhOp: 4,
-    math.ErfOp: 4,
-}
-"""Register groups alive inside an expanded function besides those of the body."""
+_IN_SINGLE = {"exp": 3, "tanh": 4, "erf": 4}
+"""Register groups alive inside a function of f32 besides those of the body."""
+
+_IN_WIDE = 10
+"""Those of a function of f64: five of twice the registers."""
 
 _TEMPORARIES: dict[type[Operation], int] = {
     math.PowFOp: 6,
@@ -34,6 +37,7 @@ _TEMPORARIES: dict[type[Operation], int] = {
     math.RsqrtOp: 1,
     arith.MaximumfOp: 1,
     arith.MinimumfOp: 1,
+    **dict.fromkeys(WHOLE_NUMBERS, 2),
 }
 
 
@@ -54,9 +58,8 @@ def choose_shape(work: Structured, special: Mapping[str, SpecialFunction], vlen:
     of one are the last choice. The group that holds v0 is left to masks. When nothing fits, one row
     with the smallest groups: LLVM then spills.
     """
-    lmuls = _lmuls(work, vlen)
-    polynomials = special["exp"] is POLYNOMIALS["exp"]
-    peaks = {lmul: _peak(work, vlen // 32 * lmul, polynomials=polynomials) for lmul in lmuls}
+    lmuls = _lmuls(work, special, vlen)
+    peaks = {lmul: _peak(work, vlen // 32 * lmul, special) for lmul in lmuls}
     has_rows = work.nest.rows(work.outputs) is not None
     for ways in _WAYS if has_rows else (1,):
         for lmul in lmuls:
@@ -65,15 +68,41 @@ def choose_shape(work: Structured, special: Mapping[str, SpecialFunction], vlen:
     return Shape(1, 1)
 
 
-def _lmuls(work: Structured, vlen: int) -> tuple[Lmul, ...]:
+def _lmuls(work: Structured, special: Mapping[str, SpecialFunction], vlen: int) -> tuple[Lmul, ...]:
     """The groups to choose from, the largest first."""
-    widest = _WIDEST if any(map(work.is_wide, work.outputs)) else _LMULS[0]
+    body = work.body.ops if work.body is not None else ()
+    is_wide = any(map(work.is_wide, work.outputs)) or any(_is_wide(op, special) for op in body)
+    widest = _WIDEST if is_wide else _LMULS[0]
     if work.row is None or work.row > vlen // 32:
         return tuple(lmul for lmul in _LMULS[:-1] if lmul <= widest)
     return _LMULS[-1:]
 
 
-def _peak(work: Structured, strip: int, *, polynomials: bool) -> int:
+def _function(op: Operation, special: Mapping[str, SpecialFunction]) -> SpecialFunction | None:
+    """The special function that an operation becomes."""
+    name = SPECIAL_OPERATIONS.get(type(op))
+    if isinstance(op, math.PowFOp | math.FPowIOp):
+        exponent = constant_of(op.operands[1])
+        name = None if exponent is not None and is_product(exponent) else "powf"
+    return None if name is None else special[name]
+
+
+def _is_wide(op: Operation, special: Mapping[str, SpecialFunction]) -> bool:
+    """Whether an operation is computed in f64."""
+    return _function(op, special) in WIDE.values()
+
+
+def _temporaries(op: Operation, special: Mapping[str, SpecialFunction]) -> int:
+    """Register groups alive inside an operation besides those of the body."""
+    function = _function(op, special)
+    if function is None:
+        return _TEMPORARIES.get(type(op), 0)
+    if function in WIDE.values():
+        return _IN_WIDE
+    return next((n for name, n in _IN_SINGLE.items() if function is SINGLE[name]), 0)
+
+
+def _peak(work: Structured, strip: int, special: Mapping[str, SpecialFunction]) -> int:
     """The most vectors alive at any operation of the body; a strip has up to `strip` elements."""
     nest = work.nest
     held = {
@@ -90,7 +119,7 @@ def _peak(work: Structured, strip: int, *, polynomials: bool) -> int:
     groups = sum(work.groups(n) for n in held if not work.is_of_one_strip(n, strip))
     gathering = {r.op for r in work.reductions if r is not None}
     is_widened = any(work.is_wide(n) and work.is_of_one_strip(n, strip) for n in held)
-    inside = _body_peak(work.body, vectors, gathering, polynomials=polynomials)
+    inside = _body_peak(work.body, vectors, gathering, special)
     return groups + max(inside, _WIDENED if is_widened else 0)
 
 
@@ -100,7 +129,10 @@ def _is_group(work: Structured, operand: int) -> bool:
 
 
 def _body_peak(
-    body: Block, vectors: set[SSAValue], gathering: set[Operation], *, polynomials: bool
+    body: Block,
+    vectors: set[SSAValue],
+    gathering: set[Operation],
+    special: Mapping[str, SpecialFunction],
 ) -> int:
     """Walks the body backwards, counting live values and each operation's own temporaries."""
     for op in body.ops:
@@ -109,9 +141,7 @@ def _body_peak(
     live: set[SSAValue] = set()
     peak = 1
     for op in reversed(list(body.ops)):
-        temporaries = 0 if op in gathering else _TEMPORARIES.get(type(op), 0)
-        if polynomials:
-            temporaries += _POLYNOMIAL_TEMPORARIES.get(type(op), 0)
+        temporaries = 0 if op in gathering else _temporaries(op, special)
         live -= set(op.results)
         live |= {operand for operand in op.operands if operand in vectors}
         peak = max(peak, len(live) + temporaries)

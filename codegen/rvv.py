@@ -33,7 +33,10 @@ from npu.codegen.llvm_ir import (
 Lmul = Literal[1, 2, 4, 8]
 
 DYNAMIC_ROUNDING = 7
-"""The `frm` operand that means "the rounding mode of the frm register"."""
+"""The `frm` operand that means "the rounding mode of the frm register", which is to nearest."""
+
+TOWARDS_ZERO, DOWN, UP, HALF_AWAY = 1, 2, 3, 4
+"""The `frm` operands of other modes."""
 
 _VLMUL = {1: 0, 2: 1, 4: 2, 8: 3}
 _SEW32 = 2
@@ -131,11 +134,18 @@ class Rvv:
         args = [undefined(vector), scalar, vl]
         return call_intrinsic(self.builder, name, vector, [vector, I64], args)
 
-    def unary(self, name: str, operand: Value, vl: Value, result: Type | None = None) -> Value:
+    def unary(
+        self,
+        name: str,
+        operand: Value,
+        vl: Value,
+        result: Type | None = None,
+        rounding: int = DYNAMIC_ROUNDING,
+    ) -> Value:
         """``vfsqrt``, ``vfcvt...``: one vector operand; `result` when it is not a group of f32."""
         result = self.vector if result is None else result
         overloads = [result, I64] if result == operand.type else [result, operand.type, I64]
-        args = [undefined(result), operand, *_rounding(name), vl]
+        args = [undefined(result), operand, *_rounding(name, rounding), vl]
         return call_intrinsic(self.builder, f"riscv.{name}", result, overloads, args)
 
     def binary(
@@ -176,8 +186,8 @@ class Rvv:
         """
         policy = _UNDISTURBED if keeps_tail else _TAIL_AGNOSTIC
         args = [addend, left, right, *_rounding(name), vl, i64(policy)]
-        overloads = [self.vector, left.type, I64]
-        return call_intrinsic(self.builder, f"riscv.{name}", self.vector, overloads, args)
+        overloads = [addend.type, left.type, I64]
+        return call_intrinsic(self.builder, f"riscv.{name}", addend.type, overloads, args)
 
     def compare(self, name: str, left: Value, right: Value, vl: Value) -> Value:
         """``vmfeq``, ``vmfne``, ``vmflt``, ``vmfle``; ``vmfgt``, ``vmfge`` with a scalar.
@@ -251,6 +261,6 @@ class Rvv:
         return self.binary("vfwadd.w", wide, vector, vl, keep=wide)
 
 
-def _rounding(name: str) -> Sequence[Value]:
+def _rounding(name: str, mode: int = DYNAMIC_ROUNDING) -> Sequence[Value]:
     """The rounding operand of `name`, if it takes one."""
-    return [i64(DYNAMIC_ROUNDING)] if name in _ROUNDED else []
+    return [i64(mode)] if name in _ROUNDED else []

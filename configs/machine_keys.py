@@ -203,7 +203,7 @@ class MachineKeys:
 
     # --- compiler ---
     special_functions: SpecialFunctions = "polynomial"
-    """How exp, tanh and erf are computed: by vector `polynomial` code or by an `instruction`."""
+    """How exp, tanh, erf, sin and cos are computed: by `polynomial` code or by an `instruction`."""
 
     codegen_mapping_strategy: MappingStrategy = "heuristic"
     """Where tile sizes come from."""

@@ -8,7 +8,6 @@ from typing import cast
 from torch import Tensor
 from torch.fx import Node
 
-from npu.codegen.constant_powers import is_supported_exponent
 from npu.frontend.torch.indexed_ops import GATHER, SCATTER
 from npu.frontend.torch.ordered_ops import SCAN
 from npu.frontend.torch.origin import short_name
@@ -22,7 +21,14 @@ SUPPORTED = frozenset(
         *("aten.maximum.default", "aten.minimum.default", "aten.clamp.default", "aten.abs.default"),
         *("aten.relu.default", "aten.sigmoid.default", "aten.tanh.default", "aten.erf.default"),
         *("aten.exp.default", "aten.sqrt.default", "aten.rsqrt.default"),
-        "aten.pow.Tensor_Scalar",
+        *("aten.exp2.default", "aten.expm1.default", "aten.log.default", "aten.log2.default"),
+        *("aten.log10.default", "aten.log1p.default"),
+        *("aten.sin.default", "aten.cos.default", "aten.tan.default", "aten.asin.default"),
+        *("aten.acos.default", "aten.atan.default", "aten.atan2.default"),
+        *("aten.sinh.default", "aten.cosh.default", "aten.asinh.default"),
+        *("aten.acosh.default", "aten.atanh.default"),
+        *("aten.floor.default", "aten.ceil.default"),
+        *("aten.pow.Tensor_Scalar", "aten.pow.Tensor_Tensor", "aten.pow.Scalar"),
         *("aten.sum.dim_IntList", "aten.amax.default", "aten.amin.default"),
         *("aten.view.default", "aten._unsafe_view.default", "aten.reshape.default"),
         *("aten.permute.default", "aten.transpose.int", "aten.t.default", "aten.expand.default"),
@@ -54,8 +60,6 @@ POOLS = frozenset({"aten.max_pool2d_with_indices.default", "aten.max_pool3d_with
 
 def is_supported(node: Node) -> bool:
     """Whether the next stages take a call as it is."""
-    if str(node.target) == "aten.pow.Tensor_Scalar":
-        return is_supported_exponent(float(node.args[1]))  # pyright: ignore[reportArgumentType]
     if str(node.target) in POOLS:
         values = cast(Tensor, cast(Node, node.args[0]).meta["val"])
         return values.is_floating_point() or not _finds_positions(node)

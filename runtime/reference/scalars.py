@@ -40,6 +40,13 @@ def _minimum(a: Any, b: Any) -> Any:
     return -_maximum(-a, -b)
 
 
+def half_away(x: Any) -> Any:
+    """The nearest whole number, half away from 0."""
+    whole: Any = np.trunc(x)
+    further = (np.abs(x - whole) >= 0.5) & np.isfinite(x)
+    return np.copysign(np.where(further, whole + np.sign(x), whole), x)
+
+
 ROUNDED: dict[type[Operation], Callable[..., Any]] = {
     arith.AddfOp: np.add,
     arith.SubfOp: np.subtract,
@@ -63,6 +70,7 @@ ROUNDED: dict[type[Operation], Callable[..., Any]] = {
     math.CeilOp: np.ceil,
     math.RoundEvenOp: np.rint,
     math.TruncOp: np.trunc,
+    math.RoundOp: half_away,
 }
 """Exact in the operands' type, or rounded to it once."""
 
@@ -72,11 +80,22 @@ THROUGH_DOUBLE: dict[type[Operation], Callable[..., Any]] = {
     math.ExpM1Op: np.expm1,
     math.LogOp: np.log,
     math.Log2Op: np.log2,
+    math.Log10Op: np.log10,
     math.Log1pOp: np.log1p,
-    math.TanhOp: np.tanh,
-    math.ErfOp: _ERF,
     math.SinOp: np.sin,
     math.CosOp: np.cos,
+    math.TanOp: np.tan,
+    math.AsinOp: np.arcsin,
+    math.AcosOp: np.arccos,
+    math.AtanOp: np.arctan,
+    math.Atan2Op: np.arctan2,
+    math.SinhOp: np.sinh,
+    math.CoshOp: np.cosh,
+    math.TanhOp: np.tanh,
+    math.AsinhOp: np.arcsinh,
+    math.AcoshOp: np.arccosh,
+    math.AtanhOp: np.arctanh,
+    math.ErfOp: _ERF,
     math.SqrtOp: np.sqrt,
     math.RsqrtOp: _rsqrt,
     math.PowFOp: np.power,

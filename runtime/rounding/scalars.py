@@ -10,10 +10,11 @@ from xdsl.dialects import arith, math
 from xdsl.dialects.builtin import FloatAttr, IntegerAttr, i1
 from xdsl.ir import Operation
 
+from npu.codegen.constant_powers import is_product
 from npu.codegen.lanes import constant_of
 from npu.runtime.reference.frame import Frame, Handler
-from npu.runtime.reference.scalars import compare_floats
-from npu.runtime.rounding import arithmetic, functions
+from npu.runtime.reference.scalars import compare_floats, half_away
+from npu.runtime.rounding import arithmetic, functions, special
 from npu.runtime.rounding.integers import INTEGERS
 from npu.runtime.rounding.pairs import Pairs, exact, pairs
 
@@ -39,9 +40,14 @@ def _selected(op: Operation, frame: Frame) -> None:
 
 
 def _power(op: Operation, frame: Frame) -> None:
-    exponent = constant_of(op.operands[1])
-    assert exponent is not None, op
-    frame.set(op, functions.power(frame.array(op.operands[0]), float(exponent)))
+    base, exponent = frame.array(op.operands[0]), constant_of(op.operands[1])
+    if exponent is None:
+        found = special.power(base, frame.array(op.operands[1]))
+    elif is_product(exponent):
+        found = functions.power(base, float(exponent))
+    else:
+        found = special.power(base, exact(np.array(exponent, np.float32)))
+    frame.set(op, found)
 
 
 def _constant(op: Operation, frame: Frame) -> None:
@@ -72,6 +78,33 @@ MAXIMA: dict[type[Operation], arithmetic.Rule] = {
 }
 """The operations that choose one of two."""
 
+SPECIAL: dict[type[Operation], Callable[..., Pairs]] = {
+    math.Exp2Op: special.exponential("exp2", np.exp2, np.log(2.0)),
+    math.ExpM1Op: special.exponential("expm1", np.expm1),
+    math.LogOp: special.monotone("log", np.log),
+    math.Log2Op: special.monotone("log2", np.log2),
+    math.Log10Op: special.monotone("log10", np.log10),
+    math.Log1pOp: special.monotone("log1p", np.log1p),
+    math.SinhOp: special.hyperbolic_sine,
+    math.CoshOp: special.hyperbolic_cosine,
+    math.AsinhOp: special.monotone("asinh", np.arcsinh),
+    math.AcoshOp: special.monotone("acosh", np.arccosh),
+    math.AtanhOp: special.monotone("atanh", np.arctanh),
+    math.AsinOp: special.monotone("asin", np.arcsin),
+    math.AcosOp: special.monotone("acos", np.arccos),
+    math.AtanOp: special.monotone("atan", np.arctan),
+    math.SinOp: special.wave("sin", np.sin),
+    math.CosOp: special.wave("cos", np.cos),
+    math.TanOp: special.tangent,
+    math.Atan2Op: special.angle,
+    math.CopySignOp: special.copy_sign,
+    math.FloorOp: special.whole_number(np.floor),
+    math.CeilOp: special.whole_number(np.ceil),
+    math.TruncOp: special.whole_number(np.trunc),
+    math.RoundOp: special.whole_number(half_away),
+}
+"""Special functions of f64, and rounding to whole numbers."""
+
 HANDLERS: dict[type[Operation], Handler] = {
     arith.ConstantOp: _constant,
     arith.AddfOp: _by(arithmetic.add),
@@ -87,6 +120,7 @@ HANDLERS: dict[type[Operation], Handler] = {
     math.ExpOp: _by(functions.exponential),
     math.TanhOp: _by(functions.hyperbolic_tangent),
     math.ErfOp: _by(functions.error_function),
+    **{kind: _by(rule) for kind, rule in SPECIAL.items()},
     math.PowFOp: _power,
     math.FPowIOp: _power,
     arith.CmpfOp: _compared,

@@ -20,13 +20,14 @@ def message(parse, machine):
 
 def test_all_unsupported_operations_of_a_body(message, kernel, generic) -> None:
     tiles = ["in 20", "out 20"]
-    body = "%e = arith.constant 0.3 : f32\n" + generic(
+    body = generic(
         tiles, "0 -> 1", "d0; d0", "p", "%a %c",
-        "%x = math.sin %a : f32\n%y = math.cbrt %x : f32\n%z = math.powf %y, %e : f32\n"
+        "%i = arith.fptosi %a : f32 to i32\n%y = math.cbrt %a : f32\n"
+        "%z = math.fpowi %y, %i : f32, i32\n"
         "linalg.yield %z : f32",
     )  # fmt: skip
     text = message(kernel(tiles, body))
-    for expected in ("k: f: math.sin", "math.cbrt", "math.powf whose exponent", "math.exp"):
+    for expected in ("k: f: math.cbrt", "math.fpowi whose exponent", "math.exp"):
         assert expected in text
 
 

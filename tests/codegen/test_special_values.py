@@ -12,7 +12,8 @@ from xdsl.dialects import math
 
 from npu.codegen.arithmetic import LOWERINGS
 from npu.codegen.integers import INTEGERS
-from npu.runtime.reference.scalars import ROUNDED
+from npu.codegen.special_operations import SPECIAL_OPERATIONS
+from npu.runtime.reference.scalars import ROUNDED, half_away
 
 NUMBERS = np.array(
     [0.0, -0.0, 1.0, -1.0, 2.5, -2.5, 1e-45, -1e-42, 3e38, -3e38, np.inf, -np.inf, np.nan],
@@ -38,6 +39,7 @@ BINARY = {
     "arith.minimumf": minimum,
     "arith.maxnumf": np.fmax,
     "arith.minnumf": np.fmin,
+    "math.copysign": np.copysign,
 }
 SIGN_OF_ZERO_IS_FREE = {"arith.maxnumf", "arith.minnumf"}
 UNARY = {
@@ -45,6 +47,10 @@ UNARY = {
     "math.absf": np.abs,
     "math.sqrt": np.sqrt,
     "math.rsqrt": lambda a: np.float32(1) / np.sqrt(a),
+    "math.floor": np.floor,
+    "math.ceil": np.ceil,
+    "math.trunc": np.trunc,
+    "math.round": half_away,
 }
 ORDERED = {"eq": np.equal, "gt": np.greater, "ge": np.greater_equal, "lt": np.less,
            "le": np.less_equal, "ne": np.not_equal}  # fmt: skip
@@ -129,10 +135,14 @@ def test_a_vector_and_a_constant(evaluate, name, constant):
     check(left, BINARY[name](np.full_like(NUMBERS, value), NUMBERS), signs=not free)
 
 
+HALVES = np.array([0.25, 0.5, 0.49999997, 1.5, 3.5, 8388607.5, 8388609.0, 16777217.0], np.float32)
+
+
 @pytest.mark.filterwarnings("ignore::RuntimeWarning")
 @pytest.mark.parametrize("name", UNARY)
 def test_one_vector(evaluate, name):
-    check(evaluate(f"%r = {name} %a : f32", NUMBERS), UNARY[name](NUMBERS))
+    x = np.concatenate([NUMBERS, HALVES, -HALVES])
+    check(evaluate(f"%r = {name} %a : f32", x), UNARY[name](x))
 
 
 CHOICE = "%y = arith.constant 1.0 : f32\n%n = arith.constant 0.0 : f32\n"
@@ -175,7 +185,7 @@ def test_fma_is_rounded_once(evaluate):
     assert not np.array_equal(apart, got)
 
 
-EXPONENTS = (0.0, 1.0, 2.0, 3.0, 4.0, 7.0, 64.0, 0.5, 1.5, 2.5)
+EXPONENTS = (0.0, 1.0, 2.0, 3.0, 4.0, 7.0, 64.0, 0.5, 1.5, 2.5, 0.3, 65.0, 100.5, 16777217.0)
 
 
 @pytest.mark.filterwarnings("ignore::RuntimeWarning")
@@ -186,7 +196,20 @@ def test_powers(evaluate, exponent):
     x = np.concatenate([NUMBERS, spread])
     k = f"%k = arith.constant {exponent!r} : f32\n"
     got = evaluate(f"{k}%r = math.powf %a, %k : f32", x)
-    exact = np.power(x.astype(np.float64), np.full(x.shape, exponent))  # C's pow
+    exact = np.power(x.astype(np.float64), np.full(x.shape, np.float32(exponent), np.float64))
+    powers_agree(got, exact)
+
+
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+@pytest.mark.parametrize("base", [2.0, 0.3, 1.0, 0.0, -2.0, np.inf])
+def test_powers_of_a_constant(evaluate, base):
+    x = np.concatenate([NUMBERS, np.linspace(-160, 160, 701, dtype=np.float32)])
+    got = evaluate(f"%k = arith.constant {bits(base)} : f32\n%r = math.powf %k, %a : f32", x)
+    powers_agree(got, np.power(np.full(x.shape, np.float32(base), np.float64), x))
+
+
+def powers_agree(got, exact):
+    """`got` is C's pow in `exact`, rounded."""
     wanted = exact.astype(np.float32)
     assert np.array_equal(np.isnan(got), np.isnan(wanted))
     assert np.array_equal(np.isinf(got), np.isinf(wanted))
@@ -196,7 +219,7 @@ def test_powers(evaluate, exponent):
 
 
 def test_every_lowering_is_tested_here_or_beside():
-    special = {"math.exp", "math.tanh", "math.erf"}  # test_special_functions
+    special = {op.name for op in SPECIAL_OPERATIONS}  # test_special_functions
     named = {*BINARY, *UNARY, *special, "arith.cmpf", "arith.select", "arith.constant",
              "arith.andi", "arith.ori", "arith.xori", "math.fma", "math.powf"}  # fmt: skip
     left = {op.name for op in LOWERINGS} - named - {op.name for op in INTEGERS}  # test_integers

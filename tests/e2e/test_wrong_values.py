@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 from xdsl.dialects import arith, math
 
-from npu.codegen import special
 from npu.codegen.arithmetic import LOWERINGS
+from npu.codegen.functions import single
 from npu.frontend import run as run_module
 from npu.frontend.cli import main
 from npu.frontend.source import open_source
@@ -208,9 +208,9 @@ COEFFICIENTS = {0: 4e-5, 1: 1.2e-4, 2: 7e-4, 3: 6e-3}
 @pytest.mark.parametrize("power", COEFFICIENTS)
 @pytest.mark.parametrize("name", ["softmax_33x130", "softmax_5x8", "softmax_7x200"])
 def test_a_coefficient_of_exp(monkeypatch, wrong, name, power):
-    coefficients = list(special._EXP)
+    coefficients = list(single._EXP)
     coefficients[power] *= 1 + COEFFICIENTS[power]
-    monkeypatch.setattr(special, "_EXP", tuple(coefficients))
+    monkeypatch.setattr(single, "_EXP", tuple(coefficients))
     (fault,) = wrong(name)
     assert fault.startswith(f"kernel {name} in launch 0 (aten.softmax) gives")
 

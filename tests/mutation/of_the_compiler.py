@@ -254,14 +254,14 @@ MUTATIONS: tuple[Mutation, ...] = (
     ),
     mutation(
         "a coefficient of exp",
-        "codegen/special.py",
+        "codegen/functions/single.py",
         "1.0, 1.0, 0.4999999403953552,",
         "1.0, 1.0, 0.4999799403953552,",
         "tests/codegen/test_special_functions.py",
     ),
     mutation(
         "an odd function loses its sign",
-        "codegen/special.py",
+        "codegen/functions/single.py",
         '    return rvv.binary("vfsgnj", ratio, x, vl)\n',
         '    return rvv.binary("vfsgnj", ratio, ratio, vl)\n',
         "tests/codegen/test_special_functions.py",

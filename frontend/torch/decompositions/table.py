@@ -41,6 +41,7 @@ from npu.frontend.torch.decompositions.indexing import (
     index_select,
     take,
 )
+from npu.frontend.torch.decompositions.losses import nll_loss
 from npu.frontend.torch.decompositions.movement import MOVEMENT
 from npu.frontend.torch.decompositions.norms import (
     batch_norm,
@@ -60,7 +61,7 @@ from npu.frontend.torch.decompositions.positions import (
     with_position,
 )
 from npu.frontend.torch.decompositions.pytorchs import pytorchs
-from npu.frontend.torch.decompositions.rounding import ceil, floor, frac, sign, trunc
+from npu.frontend.torch.decompositions.rounding import frac, rounded, sign, trunc
 from npu.frontend.torch.decompositions.rows import (
     amax_keepdim,
     amin_keepdim,
@@ -213,6 +214,8 @@ def table() -> dict[Any, Callable[..., Any]]:
             aten.elu.default: elu,
             aten.celu.default: celu,
             aten._log_softmax.default: log_softmax,
+            aten.nll_loss_forward.default: nll_loss,
+            aten.nll_loss2d_forward.default: nll_loss,
             aten.pow.Tensor_Scalar: pow_scalar,
             aten.scaled_dot_product_attention.default: attention,
             aten.dropout.default: dropout,
@@ -252,8 +255,8 @@ def table() -> dict[Any, Callable[..., Any]]:
             aten.cummax.default: cum_extreme("max"),
             aten.cummin.default: cum_extreme("min"),
             aten.trunc.default: trunc,
-            aten.floor.default: floor,
-            aten.ceil.default: ceil,
+            aten.floor.default: rounded,
+            aten.ceil.default: rounded,
             aten.frac.default: frac,
             aten.sign.default: sign,
             **INDEXING,

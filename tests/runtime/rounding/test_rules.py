@@ -8,10 +8,13 @@ from xdsl.dialects import arith
 from xdsl.dialects import math as math_ops
 
 from npu.codegen.arithmetic import LOWERINGS
-from npu.codegen.special import RELATIVE_ERROR
+from npu.codegen.special import RELATIVE_ERROR, WIDE
+from npu.codegen.special_operations import SPECIAL_OPERATIONS
+from npu.runtime.reference.scalars import THROUGH_DOUBLE, half_away
 from npu.runtime.rounding import arithmetic, functions
+from npu.runtime.rounding import special as special_rules
 from npu.runtime.rounding.pairs import LEAST, OVERFLOW, UNIT, exact, pairs
-from npu.runtime.rounding.scalars import HANDLERS, MAXIMA
+from npu.runtime.rounding.scalars import HANDLERS, MAXIMA, SPECIAL
 
 COUNT = 20000
 SPECIALS = [0.0, -0.0, np.inf, -np.inf, np.nan, 1e-45, -1e-40, 1e-30, 3.4e38, -3.4e38, 1.0, 1e19]
@@ -22,9 +25,9 @@ def special(name, function):
     """float32's exp, tanh or erf, upwards or downwards, as wrong as it may be once rounded."""
     room = RELATIVE_ERROR[name] - UNIT
 
-    def computed(x):
-        value = function(x.astype(np.float64))
-        sign = np.random.default_rng(5).choice([-1.0, 1.0], size=x.shape)
+    def computed(*x):
+        value = function(*(each.astype(np.float64) for each in x))
+        sign = np.random.default_rng(5).choice([-1.0, 1.0], size=value.shape)
         return (value * (1 + sign * room)).astype(np.float32)
 
     return computed
@@ -58,6 +61,17 @@ RULES = {
     "power -0.5": (lambda x: functions.power(x, -0.5), once(-0.5), 1, 1.1),
     "power 7": (lambda x: functions.power(x, 7.0), once(7.0), 1, 1.1),
     "power -64": (lambda x: functions.power(x, -64.0), once(-64.0), 1, 1.1),
+    **{
+        name: (SPECIAL[kind], special(name, function), 1, 1.1)
+        for kind, function in THROUGH_DOUBLE.items()
+        if (name := SPECIAL_OPERATIONS.get(kind)) in WIDE and name != "atan2"
+    },
+    "angle": (SPECIAL[math_ops.Atan2Op], special("atan2", np.arctan2), 2, 1.1),
+    "power of two": (special_rules.power, special("powf", np.power), 2, 1.1),
+    "copied sign": (SPECIAL[math_ops.CopySignOp], np.copysign, 2, 0),
+    "floor": (SPECIAL[math_ops.FloorOp], np.floor, 1, 0),
+    "ceil": (SPECIAL[math_ops.CeilOp], np.ceil, 1, 0),
+    "half away": (SPECIAL[math_ops.RoundOp], half_away, 1, 0),
 }
 
 
@@ -165,6 +179,10 @@ def test_special_values_are_certain(rule, values, wanted):
         (arithmetic.add, ((3.4e38, 1e37), (0.0, 0.0))),
         (arithmetic.add, ((1.0, np.inf), (2.0, 0.0))),
         (functions.exponential, ((88.72, 0.1),)),
+        (SPECIAL[math_ops.LogOp], ((1e-9, 2e-9),)),
+        (SPECIAL[math_ops.AcosOp], ((1.0, 1e-7),)),
+        (SPECIAL[math_ops.TanOp], ((math.pi / 2, 1e-7),)),
+        (special_rules.power, ((1e-9, 2e-9), (0.5, 0.0))),
     ],
 )
 def test_what_rounding_decides_is_in_doubt(rule, values):

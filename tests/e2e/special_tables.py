@@ -1,0 +1,26 @@
+"""Special functions, powers and rounding, by name; `test_special_functions` runs them."""
+
+import torch
+
+ONE = {
+    **{name: getattr(torch, name) for name in ("exp2", "expm1", "log", "log2", "log10", "log1p")},
+    **{name: getattr(torch, name) for name in ("sin", "cos", "tan", "asin", "acos", "atan")},
+    **{name: getattr(torch, name) for name in ("sinh", "cosh", "asinh", "acosh", "atanh")},
+    **{name: getattr(torch, name) for name in ("floor", "ceil", "trunc", "frac")},
+    "pow-0.3": lambda x: x**0.3,
+    "pow--2.7": lambda x: x**-2.7,
+    "pow-65": lambda x: x**65,
+    "power-of-2.5": lambda x: 2.5**x,
+    "power-of-a-negative": lambda x: torch.pow(-2.0, torch.floor(x)),
+}
+"""Of one operand."""
+
+TWO = {
+    "pow": torch.pow,
+    "pow-of-a-size": lambda x, y: torch.abs(x) ** y,
+    "pow-whole": lambda x, y: x ** torch.floor(y),
+    "atan2": torch.atan2,
+    "logaddexp": torch.logaddexp,
+    "xlogy": torch.xlogy,
+}
+"""Of two operands."""
