@@ -17,7 +17,10 @@ from npu.configs.errors import UserError
 from npu.configs.machine import Machine
 from npu.dialects.dram_tensors import element_bytes
 from npu.dialects.element_types import TAKEN, TAKEN_TEXT
-from npu.dialects.npu import AllocOp, ComputeOp, KernelOp, MatmulOp, PreloadOp
+from npu.dialects.npu import AllocOp, ComputeOp, EndsOp, KernelOp, LookupOp, MatmulOp, PreloadOp
+
+IN_COMPUTE = "linalg.generic, linalg.fill, npu.lookup, npu.ends, arith.constant"
+"""What may stand in an `npu.compute`."""
 
 
 def check_module(module: ModuleOp, machine: Machine) -> None:
@@ -86,9 +89,9 @@ def _check_compute(op: ComputeOp, machine: Machine) -> Iterator[str]:
     for inner in op.body.block.ops:
         if isinstance(inner, linalg.GenericOp):
             yield from _check_body(inner)
-        elif not isinstance(inner, linalg.FillOp | arith.ConstantOp):
+        elif not isinstance(inner, linalg.FillOp | arith.ConstantOp | LookupOp | EndsOp):
             if inner is not op.body.block.last_op:
-                yield f"{inner.name}; supported are linalg.generic, linalg.fill, arith.constant"
+                yield f"{inner.name}; supported are {IN_COMPUTE}"
             continue
         if isinstance(inner, linalg.GenericOp | linalg.FillOp):
             try:

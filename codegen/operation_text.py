@@ -12,7 +12,9 @@ from npu.dialects.npu import (
     DmaLoadOp,
     DmaOp,
     DmaStoreOp,
+    EndsOp,
     KernelOp,
+    LookupOp,
     MatmulOp,
     PreloadOp,
     WaitOp,
@@ -79,5 +81,7 @@ _TEXTS: dict[type[Operation], Callable[[Operation, Names], str]] = {
     ComputeOp: _compute,
     linalg.GenericOp: _structured,
     linalg.FillOp: _structured,
+    LookupOp: _operands,
+    EndsOp: _operands,
 }
 """The operations that code does something for at run time, each with how it reads."""

@@ -118,6 +118,13 @@ class Rvv:
         strided = [*args, i64(stride), vl]
         return call_intrinsic(self.builder, "riscv.vlse", vector, overloads, strided)
 
+    def load_indexed(self, address: Value, offsets: Value, vl: Value, element: Type) -> Value:
+        """vl elements, each as many bytes behind the pointer `address` as `offsets` (i32) says."""
+        vector = self.group(element)
+        args = [undefined(vector), address, offsets, vl]
+        overloads = [vector, POINTER, offsets.type, I64]
+        return call_intrinsic(self.builder, "riscv.vluxei", vector, overloads, args)
+
     def store(self, value: Value, address: Value, stride: int, vl: Value) -> None:
         """Stores vl elements at the pointer `address`, `stride` bytes apart."""
         overloads = [value.type, POINTER, I64]

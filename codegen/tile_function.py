@@ -1,19 +1,21 @@
 """`npu.compute` -> one LLVM function of explicit vector code (the ABI is in docs/design.md)."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from xdsl.dialects.linalg import ops as linalg
 from xdsl.ir import SSAValue
 
 from npu.codegen.debug_info import NoDebugInfo
-from npu.codegen.llvm_ir import Module, Value, new_function
+from npu.codegen.llvm_ir import Builder, Module, Value, i64, new_function
+from npu.codegen.lookup import emit_indexed
 from npu.codegen.nest_emitter import NestEmitter
 from npu.codegen.register_pressure import choose_shape
 from npu.codegen.rvv import Rvv
 from npu.codegen.scan import ScanEmitter
 from npu.codegen.special import SpecialFunction
 from npu.codegen.structured import SizeNumbers, size_numbers, structured
-from npu.dialects.npu import ComputeOp
+from npu.codegen.view import memref_type
+from npu.dialects.npu import ComputeOp, EndsOp, LookupOp
 from npu.dialects.order import is_scan
 
 
@@ -38,6 +40,8 @@ def emit_tile_function(
         addresses[argument] = next(parameters)
         sizes += [next(parameters) for key in numbers if key[0] is argument]
     for inner in op.body.block.ops:
+        if isinstance(inner, LookupOp | EndsOp):
+            _indexed(builder, inner, addresses, numbers, sizes, debug)
         if not isinstance(inner, linalg.GenericOp | linalg.FillOp):
             continue
         work = structured(inner, numbers, vlen // 32)
@@ -51,6 +55,22 @@ def emit_tile_function(
             rvv = Rvv(builder, shape.lmul)
             NestEmitter(work, rvv, vlen, shape.ways, special, sizes).run(bases)
     builder.ret_void()
+
+
+def _indexed(
+    builder: Builder,
+    op: LookupOp | EndsOp,
+    addresses: Mapping[SSAValue, Value],
+    numbers: SizeNumbers,
+    sizes: Sequence[Value],
+    debug: NoDebugInfo,
+) -> None:
+    """The code of a lookup, or of the ends, of as many indices as there are."""
+    extent = memref_type(op.indices).get_shape()[0]
+    key = (op.indices, 0)
+    elements = sizes[numbers[key]] if key in numbers else i64(extent)
+    with debug.operation(op, builder):
+        emit_indexed(builder, op, [addresses[value] for value in op.operands], elements)
 
 
 def _parameter_names(op: ComputeOp, numbers: SizeNumbers) -> list[str]:

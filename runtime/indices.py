@@ -30,6 +30,7 @@ from npu.configs.errors import UserError
 from npu.configs.output import write_output
 from npu.dialects.npu import DmaLoadOp, DmaOp, KernelOp
 from npu.passes.place.scratchpad_uses import buffer_of
+from npu.passes.tog.indexed import ends_of
 from npu.togsim.graph import IndexValues, Indices, Launch, Load, Loop, Node, Program, Store
 
 RECORDED = "recorded"
@@ -79,7 +80,9 @@ def index_arguments(kernel: KernelOp) -> dict[int, IndexArgument]:
     for op in kernel.walk():
         if isinstance(op, DmaOp) and op.by is not None:
             extent = op.tensor_type.get_shape()[op.by.dim]
-            number = loads[buffer_of(op.by.indices)]
+            buffer = buffer_of(op.by.indices)
+            ended = ends_of(op, buffer)
+            number = loads[buffer if ended is None else buffer_of(ended)]
             found[number] = IndexArgument(extent, op.by.from_end)
     return found
 

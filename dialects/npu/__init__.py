@@ -28,6 +28,7 @@ from npu.dialects.npu.dma import CopyOp, DmaLoadOp, DmaOp, DmaStoreOp, WaitOp
 from npu.dialects.npu.gather import GatherOp, ScatterOp
 from npu.dialects.npu.host import GroupOp, KernelOp, LaunchOp, ReturnOp, YieldOp
 from npu.dialects.npu.indexed import Indexed
+from npu.dialects.npu.lookup import EndsOp, LookupOp
 from npu.dialects.npu.mapping import MappingAttr
 from npu.dialects.npu.structure import AllocOp, ParallelOp
 from npu.dialects.npu.transfer import TransferOp
@@ -51,6 +52,8 @@ Npu = Dialect(
         PreloadOp,
         MatmulOp,
         ComputeOp,
+        LookupOp,
+        EndsOp,
     ],
     [TokenType, WeightsType, MappingAttr],
 )
@@ -64,11 +67,13 @@ __all__ = [
     "DmaLoadOp",
     "DmaOp",
     "DmaStoreOp",
+    "EndsOp",
     "GatherOp",
     "GroupOp",
     "Indexed",
     "KernelOp",
     "LaunchOp",
+    "LookupOp",
     "MappingAttr",
     "MatmulOp",
     "Npu",

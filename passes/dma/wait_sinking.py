@@ -11,13 +11,19 @@ from npu.passes.place.scratchpad_uses import buffer_of, buffers_touched
 def sink_waits(kernel: npu.KernelOp) -> None:
     """Moves each wait for a load down to the first use of the loaded buffer in its block.
 
-    A use inside a loop counts at the loop. Without any use the wait ends the block.
+    A use inside a loop counts at the loop. Without any use in the block the wait ends it; what no
+    operation of the kernel uses is not waited for.
     """
     waits = [op for op in kernel.walk() if isinstance(op, npu.WaitOp)]
     for wait in waits:
         load = wait.token.owner
         if isinstance(load, npu.DmaLoadOp) and load.parent_block() is wait.parent_block():
-            _sink(wait, buffer_of(load.view))
+            buffer = buffer_of(load.view)
+            if any(_uses(op, buffer) for op in kernel.body.block.ops):
+                _sink(wait, buffer)
+            else:
+                wait.detach()
+                wait.erase()
 
 
 def _sink(wait: npu.WaitOp, buffer: npu.AllocOp | None) -> None:

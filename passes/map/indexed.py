@@ -6,6 +6,12 @@ Dimension `n` is that of the indices, the others are those of the table in their
 All indices are loaded once, ahead of the loops, where an eighth of the scratchpad holds them, so
 that a gather waits for them once; else those of a tile. A scatter may write one place several
 times, so its loop over `n` is in order, inside of the others; cores share the other dimensions.
+
+    hold indices 1, hold table 1, par n 16384, hold rows 2, run lookup
+
+Rows of one element would be a request each. Where the table (or a row of it, in a loop over `i`)
+fits an eighth of the scratchpad, and is fewer requests, it is loaded, and vector code takes the
+elements out of it.
 """
 
 from __future__ import annotations
@@ -15,7 +21,7 @@ from dataclasses import dataclass
 from math import prod
 from typing import Any, cast
 
-from xdsl.dialects.builtin import TensorType
+from xdsl.dialects.builtin import TensorType, f32, i32
 from xdsl.ir import SSAValue
 
 from npu.configs.errors import UserError
@@ -32,8 +38,8 @@ NAMES = "ijlr"
 INDEXED = "n"
 """Of the dimension that indices are of."""
 
-TRANSFER = "transfer"
-"""The one stage."""
+TRANSFER, LOOKUP = "transfer", "lookup"
+"""The one stage: rows by DMA, or elements by vector code."""
 
 PART, MOST_BYTES = 8, 1 << 20
 """A tile takes at most this part of the scratchpad, and this many bytes: of three, one is filled,
@@ -56,6 +62,10 @@ class IndexedShape:
 
     element_bytes: int
     is_scatter: bool
+    table_extent: int
+    """Of the table in the dimension of the indices."""
+    is_number: bool
+    """Whether elements are f32 or i32, which vector code takes by their indices."""
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -84,12 +94,16 @@ def shape_of(op: IndexedOp) -> IndexedShape:
         op.dim.value.data,
         element_bytes(type_),
         isinstance(op, ScatterOp),
+        cast("TensorType[Any]", op.table.type).get_shape()[op.dim.value.data],
+        type_.element_type in (f32, i32),
     )
 
 
 def mapping_of(shape: IndexedShape, device: Device) -> Mapping:
     """The mapping of a gather or a scatter."""
     budget = min(device.spad_bytes // PART, MOST_BYTES)
+    if _gains_by_lookup(shape, device):
+        return _lookup_of(shape, budget, device.cores)
     tile = _cut(shape, budget)
     tile = _dealt(shape, tile, device.cores)
     whole = shape.extents[shape.indexed] * INDEX_BYTES <= budget
@@ -100,6 +114,38 @@ def mapping_of(shape: IndexedShape, device: Device) -> Mapping:
         nest.append(Loop(shape.names[dim], tile[dim], tile[dim], is_parallel))
         nest += [] if whole or dim != shape.indexed else [indices]
     return Mapping((*nest, Hold("rows", 3), Run(TRANSFER)))
+
+
+def may_look_up(shape: IndexedShape) -> bool:
+    """Whether vector code can take the elements out of a table in the scratchpad."""
+    is_last = shape.indexed == len(shape.extents) - 1 <= 1
+    return is_last and shape.is_number and not shape.is_scatter and shape.extents[-1] > 1
+
+
+def _gains_by_lookup(shape: IndexedShape, device: Device) -> bool:
+    """Whether the table fits and takes fewer requests than its elements one by one."""
+    size = shape.table_extent * shape.element_bytes
+    fits = size <= device.spad_bytes // PART
+    return may_look_up(shape) and fits and size // (BLOCK * 4) <= shape.extents[-1]
+
+
+def _lookup_of(shape: IndexedShape, budget: int, cores: int) -> Mapping:
+    """Tiles of a row of the table each, and of as many indices as an eighth of the budget holds."""
+    tile = [1] * len(shape.extents)
+    tile[-1] = min(shape.extents[-1], budget // (2 * INDEX_BYTES))
+    tile = _dealt(shape, tile, cores)
+    whole = shape.extents[-1] * INDEX_BYTES <= budget
+    table, indices = Hold("table", 1 if len(tile) == 1 else 2), Hold("indices", 1 if whole else 2)
+    outer: list[Node] = [] if len(tile) == 1 else [Loop(shape.names[0], 1, 1, is_parallel=True)]
+    ahead: list[Node] = [indices] if whole else []
+    late: list[Node] = [] if whole else [indices]
+    own = Loop(INDEXED, tile[-1], tile[-1], is_parallel=True)
+    return Mapping((*ahead, *outer, table, own, *late, Hold("rows", 2), Run(LOOKUP)))
+
+
+def looks_up(mapping: Mapping) -> bool:
+    """Whether vector code takes the elements."""
+    return any(isinstance(node, Run) and node.stage == LOOKUP for node, _ in mapping.walk())
 
 
 def _cut(shape: IndexedShape, budget: int) -> list[int]:

@@ -11,21 +11,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
-from xdsl.dialects.builtin import MemRefType, i32
-from xdsl.ir import Attribute, Block, Region, SSAValue
+from xdsl.ir import SSAValue
 
 from npu.configs.errors import UserError
 from npu.dialects.dram_tensors import element_bytes
 from npu.dialects.mapping import Mapping
 from npu.dialects.npu import (
-    SPAD,
-    AllocOp,
     Box,
     CopyOp,
     GroupOp,
-    Indexed,
     KernelOp,
-    ReturnOp,
     ScatterOp,
 )
 from npu.dialects.npu.gather import IndexedOp
@@ -37,11 +32,14 @@ from npu.passes.map.indexed import (
     NAMES,
     PART,
     IndexedShape,
-    holds_all_indices,
+    looks_up,
+    may_look_up,
     shape_of,
     sizes_text,
     tile_of,
 )
+from npu.passes.tile.indexed_frame import Frame, group_mapping, indexed_by, load_indices
+from npu.passes.tile.lookup import look_up
 from npu.passes.tile.nest import Index, Nest, view
 
 
@@ -65,6 +63,15 @@ def launched_of(group: GroupOp, name: str, device: Device) -> list[Launched]:
         )
     mapping, shape = group.mapping.data, shape_of(op)
     tile = tile_of(shape, mapping, group)
+    if looks_up(mapping):
+        if not may_look_up(shape) or "table" not in mapping.buffers or tile[:-1] not in ([], [1]):
+            raise UserError(
+                f"{place(group)}npu-tile: group '{group.sym_name.data}' cannot look its elements "
+                "up; expected a gather of single f32 or i32 along the last of at most two "
+                "dimensions, 1 of the other at a time, and a table that is held"
+            )
+        kernel = look_up(op, shape, tile, mapping, name)
+        return [Launched(kernel, _places(group, op.operands, True))]
     if not isinstance(op, ScatterOp):
         return [
             Launched(_gather(op, shape, tile, mapping, name), _places(group, op.operands, True))
@@ -84,43 +91,6 @@ def _places(group: GroupOp, values: Sequence[SSAValue], with_result: bool) -> tu
     return (*places, len(group.inputs)) if with_result else tuple(places)
 
 
-class _Frame:
-    """A kernel under construction: its arguments, loops and buffers."""
-
-    def __init__(
-        self,
-        extents: Sequence[int],
-        tile: Sequence[int],
-        trunk: Sequence[int],
-        names: Sequence[str],
-        arguments: Sequence[tuple[str, Attribute]],
-    ) -> None:
-        self.nest = Nest(extents, tile, trunk, names)
-        self.block = Block(arg_types=[_memref(type_) for _, type_ in arguments])
-        for argument, (name, _) in zip(self.block.args, arguments, strict=True):
-            argument.name_hint = name
-        self.allocs: list[AllocOp] = []
-
-    def alloc(self, name: str, element: Attribute, shape: Sequence[int], buffers: int) -> SSAValue:
-        """A scratchpad buffer."""
-        type_ = MemRefType(cast(Any, element), [1, *shape], memory_space=SPAD)
-        op = AllocOp(type_, buffers=buffers)
-        op.buffer.name_hint = name
-        self.allocs.append(op)
-        return op.buffer
-
-    def kernel(self, name: str, mapping: Any) -> KernelOp:
-        """The kernel, when all is in place."""
-        self.nest.assemble(self.block, self.allocs, ReturnOp())
-        types = [argument.type for argument in self.block.args]
-        return KernelOp(name, types, Region(self.block), mapping)
-
-
-def _memref(type_: Attribute) -> MemRefType[Attribute]:
-    tensor = cast(Any, type_)
-    return MemRefType(tensor.element_type, tensor.get_shape())
-
-
 def _whole(nest: Nest, buffer: SSAValue) -> tuple[Any, list[Index], list[Index]]:
     """The view of the current tile in a buffer, and the tile's offsets and sizes."""
     dims = range(len(nest.extents))
@@ -129,62 +99,37 @@ def _whole(nest: Nest, buffer: SSAValue) -> tuple[Any, list[Index], list[Index]]
     return part, [nest.offset(d) for d in dims], sizes
 
 
-def _indices(frame: _Frame, nest: Nest, argument: SSAValue, dim: int, mapping: Mapping) -> Any:
-    """Loads the indices, and returns the view of those of the current tile."""
-    count, tile = nest.extents[dim], nest.tile[dim]
-    buffers = mapping.buffers["indices"]
-    if not holds_all_indices(mapping):
-        buffer = frame.alloc("indices_spad", i32, [tile], buffers)
-        size = nest.size(dim)
-        part = view(buffer, [0, 0], [1, size], [0])
-        load = CopyOp(argument, part.result, Box.of([nest.offset(dim)], [size]))
-        nest.before[nest.level([dim])] += [part, load]
-        return part
-    buffer = frame.alloc("indices_spad", i32, [count], buffers)
-    every = view(buffer, [0, 0], [1, count], [0])
-    frame.nest.before[0] += [every, CopyOp(argument, every.result, Box.of([0], [count]))]
-    part = view(buffer, [0, nest.offset(dim)], [1, nest.size(dim)], [0])
-    nest.before[nest.deepest].append(part)
-    return part
-
-
 def _at(offsets: Sequence[Index], dim: int, by: Index) -> list[Index]:
     return [by if d == dim else offset for d, offset in enumerate(offsets)]
-
-
-def _by(op: IndexedOp, indices: SSAValue) -> Indexed:
-    combine = op.combine.data if isinstance(op, ScatterOp) and op.combine is not None else None
-    from_end = op.from_end is not None
-    return Indexed(indices, op.dim.value.data, from_end=from_end, combine=combine)
 
 
 def _gather(
     op: IndexedOp, shape: IndexedShape, tile: Sequence[int], mapping: Mapping, name: str
 ) -> KernelOp:
     arguments = [("table", op.table.type), ("indices", op.indices.type), ("out", op.result.type)]
-    frame = _Frame(shape.extents, tile, shape.order, shape.names, arguments)
+    frame = Frame(shape.extents, tile, shape.order, shape.names, arguments)
     nest, (table, given, out) = frame.nest, frame.block.args
-    indices = _indices(frame, nest, given, shape.indexed, mapping)
+    indices = load_indices(frame, nest, given, shape.indexed, mapping)
     element = cast(Any, op.table.type).element_type
     buffer = frame.alloc("rows_spad", element, nest.tile, mapping.buffers["rows"])
     rows, offsets, sizes = _whole(nest, buffer)
     box = Box.of(_at(offsets, shape.indexed, 0), sizes)
     nest.before[nest.deepest] += [
         rows,
-        CopyOp(table, rows.result, box, by=_by(op, indices.result)),
+        CopyOp(table, rows.result, box, by=indexed_by(op, indices.part.result)),
         CopyOp(rows.result, out, Box.of(offsets, sizes)),
     ]
-    return frame.kernel(name, _mapping(op))
+    return frame.kernel(name, group_mapping(op))
 
 
 def _scatter(
     op: ScatterOp, shape: IndexedShape, tile: Sequence[int], mapping: Mapping, name: str
 ) -> KernelOp:
     arguments = [("rows", op.rows.type), ("indices", op.indices.type), ("out", op.result.type)]
-    frame = _Frame(shape.extents, tile, shape.shared, shape.names, arguments)
+    frame = Frame(shape.extents, tile, shape.shared, shape.names, arguments)
     given, numbers, out = frame.block.args
     nest = frame.nest.stage([shape.indexed], [shape.indexed])
-    indices = _indices(frame, nest, numbers, shape.indexed, mapping)
+    indices = load_indices(frame, nest, numbers, shape.indexed, mapping)
     element = cast(Any, op.table.type).element_type
     buffer = frame.alloc("rows_spad", element, nest.tile, mapping.buffers["rows"])
     rows, offsets, sizes = _whole(nest, buffer)
@@ -192,9 +137,9 @@ def _scatter(
     nest.before[nest.deepest] += [
         rows,
         CopyOp(given, rows.result, Box.of(offsets, sizes)),
-        CopyOp(rows.result, out, box, by=_by(op, indices.result)),
+        CopyOp(rows.result, out, box, by=indexed_by(op, indices.part.result)),
     ]
-    return frame.kernel(name, _mapping(op))
+    return frame.kernel(name, group_mapping(op))
 
 
 def _copy(op: ScatterOp, name: str, device: Device) -> KernelOp:
@@ -209,7 +154,7 @@ def _copy(op: ScatterOp, name: str, device: Device) -> KernelOp:
     outer = next((d for d, n in enumerate(tile) if n > 1), 0)
     tile[outer] = min(tile[outer], -(-extents[outer] // device.cores))
     arguments = [("in", type_), ("out", type_)]
-    frame = _Frame(extents, tile, range(len(tile)), NAMES[: len(tile)], arguments)
+    frame = Frame(extents, tile, range(len(tile)), NAMES[: len(tile)], arguments)
     nest, (source, out) = frame.nest, frame.block.args
     buffer = frame.alloc("in_spad", type_.element_type, nest.tile, 3)
     part, offsets, sizes = _whole(nest, buffer)
@@ -226,9 +171,3 @@ def _bytes(tile: Sequence[int], type_: Any) -> int:
     for extent in tile:
         total *= extent
     return total
-
-
-def _mapping(op: IndexedOp) -> Any:
-    group = op.parent_op()
-    assert isinstance(group, GroupOp)
-    return group.mapping

@@ -31,8 +31,10 @@ Rules (what is not so is refused with a message, never guessed):
 - R4: views are `memref.subview` with unit steps of a buffer.
 - R5: a scratchpad view lies in one slot; a size that comes out negative is 0.
 - R6: a kernel holds index mathematics, conditions, views, loops and `npu` operations only.
-- R7: the body of an `npu.compute` is `linalg.generic`, `linalg.fill` and scalar constants.
-- R9: the indices of a gather or a scatter are what one load brings from an argument.
+- R7: the body of an `npu.compute` is `linalg.generic`, `linalg.fill`, `npu.lookup`, `npu.ends` and
+  scalar constants.
+- R9: the indices of a gather or a scatter are what one load brings from an argument, or the ends of
+  those that an `npu.ends` finds.
 - R8: `@main` holds allocations, changes of shape and launches only.
 
 Limitations. An output of an `npu.compute` counts as read when the first operation of the body that

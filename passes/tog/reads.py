@@ -16,8 +16,14 @@ def read_operands(op: npu.ComputeOp) -> list[SSAValue]:
     """
     block = op.body.block
     for inner in block.ops:
-        if not isinstance(inner, ConstantOp | GenericOp | FillOp | npu.YieldOp):
-            refuse(inner, "R7", "expected linalg.generic and linalg.fill in an npu.compute")
+        if not isinstance(
+            inner, ConstantOp | GenericOp | FillOp | npu.LookupOp | npu.EndsOp | npu.YieldOp
+        ):
+            refuse(
+                inner,
+                "R7",
+                "expected linalg.generic, linalg.fill, npu.lookup and npu.ends in an npu.compute",
+            )
     outs = zip(op.outputs, block.args[len(op.inputs) :], strict=True)
     return [*op.inputs, *(operand for operand, arg in outs if _read_first(arg))]
 
@@ -32,6 +38,8 @@ def _read_first(argument: BlockArgument) -> bool:
 
 def _reads(op: Operation, value: SSAValue) -> bool:
     """Whether a linalg operation reads a memref: an input, or an output whose element it uses."""
+    if isinstance(op, npu.LookupOp | npu.EndsOp):
+        return value in list(op.operands)[:-1]
     if not isinstance(op, GenericOp):
         return value in list(op.operands)[:-1]
     if value in op.inputs:

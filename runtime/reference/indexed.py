@@ -48,5 +48,26 @@ def _scatter(op: Operation, frame: Frame) -> None:
     frame.set(op, result)
 
 
-HANDLERS: dict[type[Operation], Handler] = {npu.GatherOp: _gather, npu.ScatterOp: _scatter}
+def _lookup(op: Operation, frame: Frame) -> None:
+    """An index outside takes an end of the table."""
+    lookup = cast(npu.LookupOp, op)
+    table, given = frame.array(lookup.table), frame.array(lookup.indices)
+    numbers = given.astype(np.int64)
+    if lookup.from_end is not None:
+        numbers = np.where(numbers < 0, numbers + table.size, numbers)
+    frame.array(lookup.out)[...] = table[np.clip(numbers, 0, table.size - 1)]
+
+
+def _ends(op: Operation, frame: Frame) -> None:
+    ends = cast(npu.EndsOp, op)
+    given = frame.array(ends.indices)
+    frame.array(ends.ends)[...] = [given.min(initial=2**31 - 1), given.max(initial=-(2**31))]
+
+
+HANDLERS: dict[type[Operation], Handler] = {
+    npu.GatherOp: _gather,
+    npu.ScatterOp: _scatter,
+    npu.LookupOp: _lookup,
+    npu.EndsOp: _ends,
+}
 """How each of them is executed."""

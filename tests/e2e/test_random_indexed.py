@@ -101,17 +101,62 @@ def test_any_shape_indices_and_tiles(case: Case) -> None:
         old = scattered[place]
         scattered[place] = new if case.combine is None else NUMPY[case.combine](old, new)
     wanted = (table.take(indices, case.dim), scattered)
+    inputs = [table, indices, rows]
+    for outputs in results(case.text(), inputs):
+        for output, want in zip(outputs, wanted, strict=True):
+            np.testing.assert_array_equal(output, want)
+
+
+def results(text: str, inputs: list[np.ndarray]) -> list[list[np.ndarray]]:
+    """The outputs of a grouped program on Spike, and of the executor in several orders."""
     context, machine = make_context(), load("8x8")
-    module = Parser(context, case.text()).parse_module()
+    module = Parser(context, text).parse_module()
     for _ in run_stages(context, module, pipeline("8x8")[1:]):
         pass
-    inputs = [table, indices, rows]
-    found = [
+    return [
         run_on_spike(module, compile_module(module, machine), machine, inputs).outputs,
         run_module(module, inputs, cores=3),
         run_module(module, inputs, order=Order("late", 1)),
         run_module(module, inputs, order=Order("early", 1)),
     ]
-    for outputs in found:
-        for output, want in zip(outputs, wanted, strict=True):
-            np.testing.assert_array_equal(output, want)
+
+
+SPECIAL = np.array([np.inf, -np.inf, np.nan, -0.0, 1e-45], np.float32)
+
+
+@st.composite
+def lookups(draw: st.DrawFn) -> tuple[tuple[int, ...], list[int], str]:
+    """The shape of a table, indices, and a mapping."""
+    shape = tuple(draw(st.lists(st.sampled_from([1, 2, 5, 130, 700]), min_size=1, max_size=2)))
+    indices = draw(st.lists(st.integers(-shape[-1], shape[-1] - 1), min_size=2, max_size=9))
+    indices *= draw(st.integers(1, 90))
+    tile, whole = draw(st.integers(1, 300)), draw(st.booleans())
+    outer = "par i 1, " if len(shape) > 1 else ""
+    ahead, late = ("hold indices 1, ", "") if whole else ("", "hold indices 2, ")
+    own = f"par n {min(tile, len(indices))}"
+    return shape, indices, f"{ahead}{outer}hold table 1, {own}, {late}hold rows 2, run lookup"
+
+
+@examples(4, 60)
+@given(lookups(), st.sampled_from(["f32", "i32"]))
+def test_any_lookup(case: tuple[tuple[int, ...], list[int], str], element: str) -> None:
+    shape, indices, mapping = case
+    table_type = f"tensor<{'x'.join(map(str, shape))}x{element}>"
+    rows_type = f"tensor<{'x'.join(map(str, (*shape[:-1], len(indices))))}x{element}>"
+    ids = f"tensor<{len(indices)}xi32>"
+    text = f"""
+func.func @main(%t: {table_type}, %i: {ids}) -> {rows_type} {{
+  %r = npu.group @g ins(%t, %i : {table_type}, {ids}) {{
+  ^bb0(%a: {table_type}, %b: {ids}):
+    %x = npu.gather %a[%b] in {len(shape) - 1} {{from_end}} : {table_type}, {ids} -> {rows_type}
+    npu.yield %x : {rows_type}
+  }} ops [] mapping <{mapping}> : {rows_type}
+  func.return %r : {rows_type}
+}}"""
+    table = np.arange(np.prod(shape), dtype=np.float32).reshape(shape) - 7
+    table.flat[: min(len(SPECIAL), table.size)] = SPECIAL[: table.size]
+    if element == "i32":
+        table = np.nan_to_num(table, posinf=9, neginf=-9).astype(np.int32)
+    numbers = np.array(indices, np.int32)
+    for (output,) in results(text, [table, numbers]):
+        np.testing.assert_array_equal(output, table[..., numbers])

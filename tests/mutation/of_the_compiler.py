@@ -8,6 +8,20 @@ WINDOWS = "tests/passes/test_windows.py"
 
 MUTATIONS: tuple[Mutation, ...] = (
     mutation(
+        "an index below 0 is not counted from the end in a lookup",
+        "codegen/lookup.py",
+        "        index = rvv.masked(\"vadd\", given, given, Constant(I32, op.extent), below, vl)\n",
+        "        index = rvv.masked(\"vadd\", given, given, Constant(I32, 0), below, vl)\n",
+        "tests/e2e/test_random_indexed.py", "-k", "lookup",
+    ),
+    mutation(
+        "ends of indices are those of the last strip",
+        "codegen/lookup.py",
+        "            rvv.binary(\"vmax\", most, given, vl, keep=most),\n",
+        "            given,\n",
+        "tests/runtime/test_indices.py", "-k", "looked_up",
+    ),
+    mutation(
         "a gather takes its indices from the first of a tile",
         "passes/tile/indexed.py",
         "    part = view(buffer, [0, nest.offset(dim)], [1, nest.size(dim)], [0])\n",

@@ -122,6 +122,29 @@ def test_a_spoilt_record_is_named(tmp_path: Path, spoilt):
         read_record(graph)
 
 
+LOOKED_UP = """
+func.func @main(%t: tensor<300xf32>, %i: tensor<5000xi32>) -> tensor<5000xf32> {
+  %r = npu.gather %t[%i] in 0 {from_end} : tensor<300xf32>, tensor<5000xi32> -> tensor<5000xf32>
+  func.return %r : tensor<5000xf32>
+}
+"""
+
+
+@pytest.mark.parametrize(("place", "index"), [(3, 300), (1, -301), (4999, 2**31 - 1)])
+def test_an_index_outside_that_is_looked_up_traps(place, index):
+    program = compile_text(LOOKED_UP, "8x8")
+    assert "npu.lookup" in program.ir("npu-tile")
+    table = np.arange(300, dtype=np.float32)
+    indices = np.random.default_rng(1).integers(-300, 300, 5000).astype(np.int32)
+    run = spike_run(program, [table, indices], StageClock(), keep_memory=False)
+    np.testing.assert_array_equal(run.outputs[0], table[indices])
+    indices[place] = index
+    with pytest.raises(SpikeTrap, match=rf"index {index} at \[{place}\] of its indices"):
+        spike_run(program, [table, indices], StageClock(), keep_memory=False)
+    with pytest.raises(UserError, match=f"index {index} at position"):
+        run_module(program.module, [table, indices])
+
+
 def test_an_index_outside_names_operator_place_and_line(compiled, values):
     values[1][4] = 300
     with pytest.raises(SpikeTrap, match=r"index 300 at \[4\] of its indices") as trap:

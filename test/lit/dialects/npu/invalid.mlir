@@ -740,3 +740,27 @@ func.func @f(%t: tensor<300xi1>, %i: tensor<17xi32>, %u: tensor<17xi1>) -> tenso
   %r = npu.scatter %u to %t[%i] in 0 {combine = "add"} : tensor<17xi1> to tensor<300xi1>, tensor<17xi32> -> tensor<300xi1>
   func.return %r : tensor<300xi1>
 }
+
+// -----
+
+// CHECK: C4: npu.ends takes views of one dimension, one element behind the other; got memref<4x4xi32, "spad">, memref<2xi32, "spad">
+func.func @f(%i: memref<4x4xi32, "spad">, %e: memref<2xi32, "spad">) {
+  npu.ends %i to %e : memref<4x4xi32, "spad"> to memref<2xi32, "spad">
+  func.return
+}
+
+// -----
+
+// CHECK: C5: npu.lookup takes elements of a table of static extent of f32 or i32, as many as there are indices of i32; got memref<4xf32, "spad">, memref<5xi32, "spad"> and memref<6xf32, "spad">
+func.func @f(%t: memref<4xf32, "spad">, %i: memref<5xi32, "spad">, %o: memref<6xf32, "spad">) {
+  npu.lookup %t[%i] to %o : memref<4xf32, "spad">, memref<5xi32, "spad"> to memref<6xf32, "spad">
+  func.return
+}
+
+// -----
+
+// CHECK: C6: npu.ends takes indices of i32 and leaves two; got memref<4xi32, "spad"> and memref<3xi32, "spad">
+func.func @f(%i: memref<4xi32, "spad">, %e: memref<3xi32, "spad">) {
+  npu.ends %i to %e : memref<4xi32, "spad"> to memref<3xi32, "spad">
+  func.return
+}

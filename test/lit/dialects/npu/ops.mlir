@@ -109,3 +109,21 @@ func.func @by_index_on_tensors(%t: tensor<300x64xf32>, %i: tensor<17xi32>) -> te
   %s = npu.scatter %r to %t[%i] in 0 {combine = "max"} : tensor<17x64xf32> to tensor<300x64xf32>, tensor<17xi32> -> tensor<300x64xf32>
   func.return %s : tensor<300x64xf32>
 }
+
+npu.kernel @looked_up() {
+  %T = npu.alloc : memref<1x300xf32, "spad">
+  %I = npu.alloc : memref<1x17xi32, "spad">
+  %t = memref.subview %T[0, 0] [1, 300] [1, 1] : memref<1x300xf32, "spad"> to memref<300xf32, strided<[1]>, "spad">
+  %o = memref.subview %T[0, 0] [1, 17] [1, 1] : memref<1x300xf32, "spad"> to memref<17xf32, strided<[1]>, "spad">
+  %i = memref.subview %I[0, 0] [1, 17] [1, 1] : memref<1x17xi32, "spad"> to memref<17xi32, strided<[1]>, "spad">
+  %e = memref.subview %I[0, 0] [1, 2] [1, 1] : memref<1x17xi32, "spad"> to memref<2xi32, strided<[1]>, "spad">
+  npu.compute @c ins(%t, %i : memref<300xf32, strided<[1]>, "spad">, memref<17xi32, strided<[1]>, "spad">) outs(%o, %e : memref<17xf32, strided<[1]>, "spad">, memref<2xi32, strided<[1]>, "spad">) {
+  ^bb0(%a: memref<300xf32, strided<[1]>, "spad">, %b: memref<17xi32, strided<[1]>, "spad">, %c: memref<17xf32, strided<[1]>, "spad">, %d: memref<2xi32, strided<[1]>, "spad">):
+    // CHECK: npu.lookup %{{.*}}[%{{.*}}] to %{{.*}} : memref<300xf32, strided<[1]>, "spad">, memref<17xi32
+    npu.lookup %a[%b] to %c : memref<300xf32, strided<[1]>, "spad">, memref<17xi32, strided<[1]>, "spad"> to memref<17xf32, strided<[1]>, "spad">
+    // CHECK: npu.ends %{{.*}} to %{{.*}} : memref<17xi32
+    npu.ends %b to %d : memref<17xi32, strided<[1]>, "spad"> to memref<2xi32, strided<[1]>, "spad">
+    npu.yield
+  }
+  npu.return
+}
