@@ -136,6 +136,7 @@ def test_masks_and_sampling():
             x.masked_fill(m, -2.0),
             x.index_put((m,), torch.tensor(3.0)),
             torch.where(m, x, x[0]),
+            x.masked_scatter(m, -x),
             F.interpolate(x, size=(7, 5)),
             F.interpolate(x, size=(7, 5), mode="nearest-exact"),
             F.interpolate(x, size=(7, 5), mode="bilinear"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from typing import Any, cast
 
 import torch
 from torch import Tensor
@@ -13,6 +14,7 @@ from npu.frontend.torch.decompositions.indexing import (
     are_numbers,
     flat_table,
     places_along,
+    take_rows,
 )
 from npu.frontend.torch.decompositions.rows import shaped
 from npu.frontend.torch.indexed_ops import scatter as scatter_rows
@@ -95,6 +97,18 @@ def _masked(x: Tensor, mask: Tensor, value: Tensor, accumulate: bool) -> Tensor:
     wide = mask.reshape(shape).expand(x.shape)
     one = value.reshape([1] * x.dim()).to(x.dtype)
     return torch.where(wide, x + one if accumulate else one, x)
+
+
+def masked_scatter(x: Tensor, mask: Tensor, source: Tensor) -> Tensor:
+    """Elements of `source`, one after the other, wherever a mask holds."""
+    shape = cast(Any, torch).broadcast_shapes(x.shape, mask.shape)
+    wide, held = x.expand(shape), mask.expand(shape)
+    if held.numel() == 0:
+        return wide.clone()
+    before = torch.cumsum(held.reshape(-1).to(torch.int64), 0) - 1
+    places = torch.where(held.reshape(-1), before, 0)
+    found = take_rows(source.reshape(-1), places, 0, from_end=False)
+    return torch.where(held, found.reshape(shape), wide)
 
 
 def _along(x: Tensor, dim: int, index: Tensor, src: Tensor, combine: str) -> Tensor:
