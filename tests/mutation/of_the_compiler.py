@@ -23,7 +23,7 @@ MUTATIONS: tuple[Mutation, ...] = (
     ),
     mutation(
         "a gather takes its indices from the first of a tile",
-        "passes/tile/indexed.py",
+        "passes/tile/indexed_frame.py",
         "    part = view(buffer, [0, nest.offset(dim)], [1, nest.size(dim)], [0])\n",
         "    part = view(buffer, [0, 0], [1, nest.size(dim)], [0])\n",
         "lit", "test/lit/passes/indexed.mlir",
