@@ -22,6 +22,9 @@ TRAINING = {
 """What is wrong with operators that only a model in training has."""
 
 
+OF_VALUES = ("u", "zuf")
+"""How PyTorch's symbols for numbers that depend on values begin."""
+
 MISSING = {
     "aten.adaptive_max_pool2d": "its windows of different sizes are not",
     "aten.adaptive_max_pool3d": "its windows of different sizes are not",
@@ -61,6 +64,7 @@ def check_program(program: ExportedProgram, names: Mapping[str, str], *, is_trai
 def _signature_problems(program: ExportedProgram) -> Iterator[str]:
     """Dynamic shapes, and results that are no tensors."""
     symbols = [str(symbol) for symbol in cast(Any, program).range_constraints]
+    symbols = [symbol for symbol in symbols if not symbol.startswith(OF_VALUES)]
     if symbols:
         yield (
             f"the model has dynamic shapes ({', '.join(symbols)}): expected static shapes; give "
@@ -71,6 +75,11 @@ def _signature_problems(program: ExportedProgram) -> Iterator[str]:
         if not isinstance(value, Node):
             yield (
                 f"output {position} of the model is {value!r}: expected only tensors to be returned"
+            )
+        elif not isinstance(value.meta.get("val"), torch.Tensor):
+            yield (
+                f"output {position} of the model is a number, by {origin_of(value).torch_op} at "
+                f"{origin_of(value).place}: expected only tensors to be returned"
             )
 
 

@@ -42,6 +42,7 @@ from npu.frontend.torch.no_ops import drop_no_ops
 from npu.frontend.torch.origin import FRAME, TORCH_FOLDER, origin_of, short_name
 from npu.frontend.torch.small_integers import widen_small_integers
 from npu.frontend.torch.targets import plain_targets, rename_targets
+from npu.frontend.torch.tokens import drop_tokens
 from npu.frontend.torch.trace_once import Calls
 from npu.frontend.torch.unknown_sizes import refuse_unknown_sizes
 from npu.frontend.upstream.bindings import new_context
@@ -73,6 +74,7 @@ def import_model(model: nn.Module, inputs: tuple[Tensor, ...]) -> Imported:
 def _imported(model: nn.Module, inputs: tuple[Tensor, ...]) -> Imported:
     program = _program(model, inputs)
     refuse_unknown_sizes(program.graph)
+    drop_tokens(program)
     changed = put_changes_last(program)
     drop_no_ops(program.graph)
     drop_empty(program.graph)
@@ -240,7 +242,8 @@ def _arguments(
 def _output_types(program: ExportedProgram) -> tuple[str, ...]:
     """The type of each tensor that the program returns."""
     outputs = cast("tuple[object, ...]", program.graph.output_node().args[0])
-    return tuple(type_name(node.meta["val"].dtype) for node in outputs if isinstance(node, Node))
+    values = [node.meta["val"] for node in outputs if isinstance(node, Node)]
+    return tuple(type_name(value.dtype) for value in values if isinstance(value, Tensor))
 
 
 def _torch_text(module: GraphModule) -> str:

@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from npu.configs.errors import UserError
+from npu.frontend.torch.fold import _digest
 from npu.frontend.torch.import_model import import_model
 
 
@@ -238,3 +239,18 @@ def test_what_stays_is_named_with_its_operator() -> None:
         import_model(Positions(), (torch.rand(2, 3),))
     for part in ("aten.igamma", "aten.special_bessel_j0", "test_folding.py:"):
         assert part in str(caught.value)
+
+
+def test_a_model_without_inputs_that_reads_none_is_a_constant() -> None:
+    class Numbers(nn.Module):
+        def forward(self) -> Tensor:
+            return torch.arange(1.0, 4.0)
+
+    (argument,) = import_model(Numbers(), ()).arguments
+    assert argument.value.tolist() == [1, 2, 3]
+
+
+def test_values_of_any_stride_are_told_apart() -> None:
+    one = torch.tensor(3.0).expand(1)
+    assert one.stride() == (0,)
+    assert _digest(one) == _digest(torch.tensor([3.0])) != _digest(torch.tensor([2.0]))

@@ -19,6 +19,7 @@ func.func @main(%a: tensor<2xf32>, %b: tensor<4xf32>) -> tensor<4xf32> {
 }
 """
 HEAD = "import torch\nfrom torch import nn\n"
+FORWARD = "class M(nn.Module):\n  def forward(self, x):\n    return "
 
 
 def message(what: str) -> str:
@@ -49,6 +50,14 @@ def write(folder: Path, name: str, text: str) -> str:
         ("def f(:\n", ["bad.py:1: SyntaxError"]),
         ("import sys\nsys.exit(3)\n", ["exit 3"]),
         (HEAD + "model = nn.ReLU().double()\ninputs = (torch.ones(2).double(),)\n", ["float64"]),
+        (
+            HEAD + FORWARD + "torch.linalg.inv(x)\nmodel, inputs = M(), (torch.eye(3),)\n",
+            ["not supported:\n  aten.linalg_inv_ex\n", "[from aten.linalg_inv]\nSupported"],
+        ),
+        (
+            HEAD + FORWARD + "x.sum().item()\nmodel, inputs = M(), (torch.eye(3),)\n",
+            ["output 0 of the model is a number, by aten.item at", "only tensors"],
+        ),
         (HEAD + "model = nn.Dropout()\ninputs = (torch.ones(2),)\n", ["model.eval()"]),
     ],
 )
