@@ -10,7 +10,9 @@ TYPES = re.compile(r"^these tensors are not float32")
 OPERATOR = re.compile(r"^  (\S+?)(?: \(\d+ times\))?(?:: (.*))?$")
 WRONG_TYPE = re.compile(r": ([a-z0-9]+)(?: \(\d+ times\))?$")
 PATH = re.compile(r"(?:/[^\s/:]+)+/([^\s/:]+\.py)(?::\d+)*:? ?")
-CODE = re.compile(r" at return self\.operator\(\*args, \*\*kwargs\)")
+CODE = re.compile(
+    r" at return self\.operator\(\*args, \*\*kwargs\)|return self\.operator\(\*args, \*\*kwargs\): "
+)
 """The line of a model that calls an operator, which says nothing."""
 
 ADDRESS = re.compile(r"0x[0-9a-f]+")

@@ -37,6 +37,22 @@ FUNCTIONS = {
     "relu-in-front": (lambda a, b: F.relu(a) @ b, A, B),
     "square": (lambda a: a @ a, (27, 27)),
     "gram": (lambda a: a @ a.t(), (27, 33)),
+    "addbmm": (
+        lambda c, a, b: torch.addbmm(c, a, b, beta=2, alpha=0.5),
+        ROW,
+        (3, 45, 7),
+        (3, 7, 31),
+    ),
+    "addmv": (lambda c, a, x: torch.addmv(c, a, x, beta=0, alpha=3), (45,), A, (20,)),
+    "bilinear": (F.bilinear, (2, 5, 9), (2, 5, 11), (7, 9, 11), (7,)),
+    "cdist": (torch.cdist, (3, 13, 5), (11, 5)),
+    "cdist-that-counts": (lambda a, b: torch.cdist(a.sign(), b.sign(), 0.0), (4, 3), (5, 3)),
+    "cdist-of-extremes": (
+        lambda a, b: (torch.cdist(a, b, torch.inf), torch.cdist(a, b, 1.0)),
+        A,
+        (9, 20),
+    ),
+    "pdist": (F.pdist, (13, 5)),
 }
 MODULES = {
     "linear": (lambda: nn.Linear(70, 30), (50, 70)),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import torch
 from torch import Tensor
 
@@ -109,3 +111,38 @@ def _affine(x: Tensor, weight: Tensor | None, bias: Tensor | None) -> Tensor:
 def _channels(values: Tensor, x: Tensor) -> Tensor:
     """``values`` (c,) so that they broadcast along dimension 1 of ``x``."""
     return values.reshape(-1, *[1] * (x.dim() - 2))
+
+
+def layer_norm_measured(
+    x: Tensor,
+    normalized_shape: Sequence[int],
+    weight: Tensor | None,
+    bias: Tensor | None,
+    eps: float,
+) -> tuple[Tensor, Tensor, Tensor]:
+    """The layer norm of ``x``, the mean of each row, and 1 / sqrt(variance + eps)."""
+    dims = list(range(x.dim() - len(normalized_shape), x.dim()))
+    out = torch.layer_norm(x, list(normalized_shape), weight, bias, eps)
+    return out, *_statistics(x, dims, eps, keepdim=True)
+
+
+def group_norm_measured(
+    x: Tensor,
+    weight: Tensor | None,
+    bias: Tensor | None,
+    count: int,
+    channels: int,
+    places: int,
+    groups: int,
+    eps: float,
+) -> tuple[Tensor, Tensor, Tensor]:
+    """The group norm of ``x`` (count, channels, ...), and the statistics of each group."""
+    rows = x.reshape(count, groups, channels // max(1, groups) * places)
+    out = torch.group_norm(x, groups, weight, bias, eps)
+    return out, *_statistics(rows, [2], eps, keepdim=False)
+
+
+def _statistics(x: Tensor, dims: list[int], eps: float, *, keepdim: bool) -> tuple[Tensor, Tensor]:
+    """Means and 1 / sqrt(variance + eps) over ``dims``."""
+    variance, mean = torch.var_mean(x, dims, correction=0, keepdim=keepdim)
+    return mean, torch.rsqrt(variance + eps)

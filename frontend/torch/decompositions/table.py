@@ -8,8 +8,7 @@ shape and only then broadcast.
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any, cast
 
 import torch
@@ -34,6 +33,8 @@ from npu.frontend.torch.decompositions.conditions import (
     with_number,
 )
 from npu.frontend.torch.decompositions.convolution import convolution
+from npu.frontend.torch.decompositions.copies import COPIES
+from npu.frontend.torch.decompositions.distances import distances, distances_within
 from npu.frontend.torch.decompositions.indexing import (
     embedding,
     gather,
@@ -47,7 +48,9 @@ from npu.frontend.torch.decompositions.norms import (
     batch_norm,
     batch_norm_in_training,
     batch_norm_measured,
+    group_norm_measured,
     instance_norm,
+    layer_norm_measured,
 )
 from npu.frontend.torch.decompositions.pools import (
     adaptive_avg_pool,
@@ -60,6 +63,15 @@ from npu.frontend.torch.decompositions.positions import (
     both_extremes,
     with_position,
 )
+from npu.frontend.torch.decompositions.products import (
+    addbmm,
+    addmm,
+    addmv,
+    baddbmm,
+    bilinear,
+    linear,
+    matmul,
+)
 from npu.frontend.torch.decompositions.pytorchs import pytorchs
 from npu.frontend.torch.decompositions.rounding import frac, rounded, sign, trunc
 from npu.frontend.torch.decompositions.rows import (
@@ -71,7 +83,6 @@ from npu.frontend.torch.decompositions.rows import (
     mean,
     mean_all,
     safe_softmax,
-    shaped,
     softmax,
     softmax_half,
     std,
@@ -100,62 +111,6 @@ from npu.frontend.torch.decompositions.scattering import (
 from npu.frontend.torch.decompositions.shapes import on_a_vector, unless_empty
 
 aten = torch.ops.aten
-
-
-def linear(x: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
-    """x (..., k) times weight (n, k) transposed, plus bias (n,): one matmul on all rows."""
-    out = torch.mm(_rows(x), weight.t())
-    if bias is not None:
-        out = out + bias
-    return shaped(out, (*x.shape[:-1], weight.shape[0]))
-
-
-def _rows(x: Tensor) -> Tensor:
-    """``x`` (..., k) as (rows, k)."""
-    return shaped(x, (math.prod(x.shape[:-1]), x.shape[-1]))
-
-
-def _batch(x: Tensor, batch: Sequence[int]) -> Tensor:
-    """``x`` (..., m, n) broadcast to ``batch`` and flattened to (b, m, n)."""
-    shape = (*batch, *x.shape[-2:])
-    wide = x if tuple(x.shape) == shape else x.expand(shape)
-    return shaped(wide, (math.prod(batch), *x.shape[-2:]))
-
-
-def addmm(bias: Tensor, a: Tensor, b: Tensor, beta: float = 1, alpha: float = 1) -> Tensor:
-    """beta * bias + alpha * (a @ b), with the factors left out when they are 1."""
-    return _plus(torch.mm(a, b), bias, beta, alpha)
-
-
-def baddbmm(bias: Tensor, a: Tensor, b: Tensor, beta: float = 1, alpha: float = 1) -> Tensor:
-    """The batched ``addmm``."""
-    return _plus(torch.bmm(a, b), bias, beta, alpha)
-
-
-def _plus(product: Tensor, bias: Tensor, beta: float, alpha: float) -> Tensor:
-    """beta * bias + alpha * product."""
-    if alpha != 1:
-        product = product * alpha
-    if beta == 0:
-        return product
-    return product + (bias if beta == 1 else bias * beta)
-
-
-def matmul(a: Tensor, b: Tensor) -> Tensor:
-    """torch.matmul as one mm or one bmm.
-
-    A batch that only the left operand has joins its rows; batches of both are flattened to one. A
-    vector is a matrix of one row on the left, of one column on the right.
-    """
-    if b.dim() == 1:
-        return matmul(a, b.unsqueeze(1)).squeeze(-1)
-    if a.dim() == 1:
-        return matmul(a.unsqueeze(0), b).squeeze(-2)
-    if b.dim() == 2:
-        return shaped(torch.mm(_rows(a), b), (*a.shape[:-1], b.shape[-1]))
-    batch: Sequence[int] = cast(Any, torch).broadcast_shapes(a.shape[:-2], b.shape[:-2])
-    product = torch.bmm(_batch(a, batch), _batch(b, batch))
-    return shaped(product, (*batch, a.shape[-2], b.shape[-1]))
 
 
 def pow_scalar(x: Tensor, exponent: float) -> Tensor:
@@ -192,6 +147,12 @@ def table() -> dict[Any, Callable[..., Any]]:
             aten.linear.default: linear,
             aten.addmm.default: addmm,
             aten.baddbmm.default: baddbmm,
+            aten.addbmm.default: addbmm,
+            aten.addmv.default: addmv,
+            aten.bilinear.default: bilinear,
+            aten._cdist_forward.default: distances,
+            aten._euclidean_dist.default: distances,
+            aten._pdist_forward.default: distances_within,
             aten.matmul.default: matmul,
             aten.softmax.int: softmax,
             aten._softmax.default: softmax_half,
@@ -225,6 +186,8 @@ def table() -> dict[Any, Callable[..., Any]]:
             aten._native_batch_norm_legit.no_stats: batch_norm_measured,
             aten._native_batch_norm_legit_functional.default: batch_norm_in_training,
             aten.instance_norm.default: instance_norm,
+            aten.native_layer_norm.default: layer_norm_measured,
+            aten.native_group_norm.default: group_norm_measured,
             aten.convolution.default: convolution,
             aten.max_pool2d_with_indices.default: max_pool,
             aten.max_pool3d_with_indices.default: max_pool,
@@ -264,6 +227,7 @@ def table() -> dict[Any, Callable[..., Any]]:
         }
     )
     merged.update(MOVEMENT)
+    merged.update(COPIES)
     merged.update({op: unless_empty(merged[op]) for op in KEEP_THE_SHAPE})
     merged.update({op: on_a_vector(op, merged[op]) for op in TAKE_DIMENSIONS})
     return merged
