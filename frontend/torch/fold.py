@@ -120,4 +120,6 @@ def _digest(value: Tensor) -> object:
 
 
 def _bytes(value: Tensor) -> Iterator[bytes]:
-    yield value.cpu().reshape(-1).view(torch.uint8).numpy().tobytes() if value.numel() else b""
+    # one element may have any stride, which a view as bytes does not take
+    row = value.cpu().reshape(-1).clone(memory_format=torch.contiguous_format)
+    yield row.view(torch.uint8).numpy().tobytes() if value.numel() else b""

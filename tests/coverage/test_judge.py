@@ -56,10 +56,10 @@ def test_a_value_that_is_off_is_wrong(monkeypatch, spoil, said):
 def test_another_type_is_wrong(monkeypatch):
     whole = judge.expected
 
-    def other(model, inputs):
+    def other(model, inputs, changes):
         function = model.operator
         model.operator = lambda *given: function(*given).to(torch.int32)
-        return whole(model, inputs)
+        return whole(model, inputs, changes)
 
     monkeypatch.setattr(judge, "expected", other)
     assert judged_sum().reason == "types float32, expected int32"

@@ -31,16 +31,16 @@ def batch_norm_measured(
     momentum: float,
     eps: float,
 ) -> tuple[Tensor, Tensor, Tensor]:
-    """x (n, c, ...) normalised by the mean and variance of each channel.
+    """x (n, c, ...) normalised by the mean and variance of each channel, and those.
 
-    This is what a module without running statistics computes, in training and in evaluation.
+    Of the variance it is 1 / sqrt(variance + eps). This is what a module without running
+    statistics computes, in training and in evaluation.
     """
     del training, momentum
     rows = x.transpose(0, 1).reshape(x.shape[1], -1)
     shape = (x.shape[1], x.shape[0], *x.shape[2:])
     out = torch.layer_norm(rows, rows.shape[1:], eps=eps).reshape(shape).transpose(0, 1)
-    nothing = x.new_empty(0)
-    return _affine(out, weight, bias), nothing, nothing
+    return _affine(out, weight, bias), *_statistics(rows, [1], eps, keepdim=False)
 
 
 def batch_norm_in_training(
@@ -58,12 +58,12 @@ def batch_norm_in_training(
     if not training:
         out = _running(x, weight, bias, running_mean, running_var, eps)
         return out, nothing, nothing, running_mean.clone(), running_var.clone()
-    out = batch_norm_measured(x, weight, bias, training, momentum, eps)[0]
+    out, *measured = batch_norm_measured(x, weight, bias, training, momentum, eps)
     rows = x.transpose(0, 1).reshape(x.shape[1], -1)
     variance, mean = torch.var_mean(rows, 1)
     old = 1.0 - momentum
     new_mean = running_mean * old + mean * momentum
-    return out, nothing, nothing, new_mean, running_var * old + variance * momentum
+    return out, *measured, new_mean, running_var * old + variance * momentum
 
 
 def _running(
