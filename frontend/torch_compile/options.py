@@ -27,7 +27,7 @@ class Options:
 
     machine: Machine
     conv_strategy: str = AUTO
-    join: bool = False
+    join: bool = True
     timing: bool = True
     """Whether cycles are simulated, the first time that a program runs."""
 

@@ -117,9 +117,9 @@ MUTATIONS: tuple[Mutation, ...] = (
         "the model in float64 is the one in float32",
         "frontend/eager.py",
         "    wide = copy.deepcopy(model).double()\n"
-        "    outputs = _outputs(wide, tuple(map(_double, inputs)))\n",
+        "    outputs = _outputs(wide, tuple(map(_double, inputs)), changes)\n",
         "    wide = copy.deepcopy(model)\n"
-        "    outputs = [one.double() for one in _outputs(wide, inputs)]\n",
+        "    outputs = [one.double() for one in _outputs(wide, inputs, changes)]\n",
         WRONG, "-k", "odd_one or in_float64",
     ),
     mutation(

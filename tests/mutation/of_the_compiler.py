@@ -308,5 +308,19 @@ MUTATIONS: tuple[Mutation, ...] = (
         "beyond = array > ends.max",
         "tests/e2e/test_types.py", "-k", "border",
     ),
+    mutation(
+        "a weight that was changed is the old one under torch.compile",
+        "frontend/torch_compile/graph.py",
+        "hashlib.sha256(array.tobytes()).hexdigest()",
+        "len(array)",
+        "tests/frontend/test_torch_compile.py", "-k", "changed_weights",
+    ),
+    mutation(
+        "composite operators of a table of ours stay PyTorch's",
+        "frontend/torch/decompositions/pytorchs.py",
+        "if op not in table or table[op] is not core.get(op)",
+        "if op not in table",
+        "tests/frontend/test_decompositions.py",
+    ),
 )  # fmt: skip
 """Of those, "lit" runs IR tests in place of pytest."""
