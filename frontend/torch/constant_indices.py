@@ -20,6 +20,7 @@ from torch.export import ExportedProgram
 from torch.export.graph_signature import InputKind
 from torch.fx import Graph, Node
 
+from npu.frontend.torch.changes import changed_buffers
 from npu.frontend.torch.fold import FULL, Folded
 from npu.frontend.torch.indexed_ops import GATHER
 from npu.frontend.torch.known import stored
@@ -31,8 +32,10 @@ def slice_even_gathers(program: ExportedProgram, folded: Mapping[str, Folded]) -
     """Apply the rewrite in place; ``folded`` are the constants that were made, by their names."""
     graph = program.graph
     constants = {name: one.value for name, one in folded.items()}
+    changed = changed_buffers(program)
     for spec in program.graph_signature.input_specs:
-        if spec.kind in (InputKind.CONSTANT_TENSOR, InputKind.BUFFER) and spec.target:
+        is_kept = spec.kind in (InputKind.CONSTANT_TENSOR, InputKind.BUFFER)
+        if is_kept and spec.target and spec.target not in changed:
             constants[spec.arg.name] = stored(program, spec.target)
     for node in list(graph.nodes):
         if str(node.target) != GATHER:

@@ -8,6 +8,7 @@ from torch import nn
 
 from npu.configs.errors import UserError
 from npu.frontend.compile import compile as compile_model
+from npu.frontend.torch.import_model import import_model
 from npu.runtime.reference import run_module
 from npu.runtime.spike import SpikeTrap
 
@@ -157,6 +158,21 @@ def test_even_indices_that_are_known_are_slices():
         return x[:, [0, 2, 4]], x[[3, 2, 1]], x[:, :, [-1]], x[[2, 2]], x[[0, 2, 1]]
 
     check(results, (torch.randn(4, 5, 3),), gathers=2)
+
+
+def test_a_buffer_of_indices_that_changes_is_no_constant():
+    class Moving(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.register_buffer("at", torch.tensor([0, 1]))
+
+        def forward(self, x):
+            rows = x[self.at]
+            self.at.add_(1)
+            return rows
+
+    text = import_model(Moving(), (torch.randn(4, 3),)).text
+    assert text.count("npu.gather") == 1
 
 
 def test_an_index_outside_names_operator_and_line():
