@@ -162,6 +162,8 @@ def test_even_indices_that_are_known_are_slices():
 
 def test_a_buffer_of_indices_that_changes_is_no_constant():
     class Moving(nn.Module):
+        at: torch.Tensor
+
         def __init__(self):
             super().__init__()
             self.register_buffer("at", torch.tensor([0, 1]))
