@@ -23,8 +23,6 @@ from npu.configs.loader import load
 from npu.configs.machine import Machine
 from npu.configs.output import open_whole
 from npu.dialects.excerpt import excerpt
-from npu.dialects.npu import GroupOp
-from npu.passes.group.tree import left_between, stages_in
 from npu.passes.map.strategies import AUTO
 from npu.passes.pipeline import pipeline, placed_kernels, run_stages
 from npu.passes.universe import DIALECTS
@@ -34,6 +32,7 @@ from npu.runtime.kept_objects import KeptObjects
 from npu.runtime.kept_program import NOTHING_KEPT, Keep, KeptProgram
 from npu.runtime.progress import StageClock
 from npu.runtime.stages import StageTexts
+from npu.runtime.watched import alone, groups_with_stages
 from npu.runtime.without_collection import without_collection
 
 STAGE_0 = "linalg"
@@ -79,17 +78,15 @@ class CompiledProgram:
     @cached_property
     def has_stages(self) -> bool:
         """Whether a kernel has several stages with contractions, which leave something between."""
-        ops = self.stage_module(MAPPED_STAGE).walk()
-        groups = [op for op in ops if isinstance(op, GroupOp) and op.body is not None]
-        return any(left_between(stages_in(group)) for group in groups)
+        return bool(groups_with_stages(self.stage_module(MAPPED_STAGE)))
 
     @cached_property
     def watched(self) -> CompiledProgram:
-        """The same program, whose kernels also store what their stages leave for each other.
+        """Those kernels alone, which also store what their stages leave (`watched.py`).
 
         That stands behind the results among the arguments of a launch.
         """
-        module, context = self.stage_module(MAPPED_STAGE).clone(), make_context()
+        module, context = alone(self.stage_module(MAPPED_STAGE)), make_context()
         passes = placed_kernels(machine_file(self.machine), watch=True)
         stages = StageTexts()
         with without_collection():

@@ -49,8 +49,8 @@ class SpikeRun:
     """The indices that gathers and scatters took, by launch and argument."""
 
     watched: SpikeRun | None = None
-    """A run on the same values of the program whose kernels also store what their stages leave for
-    each other (`CompiledProgram.watched`), all tensors kept; None if there is none."""
+    """A run of the kernels of several stages alone, on the inputs that they had, which also store
+    what their stages leave (`CompiledProgram.watched`), all tensors kept; None without such."""
 
 
 def run_on_spike(

@@ -13,7 +13,7 @@ from npu.dialects.dram_tensors import element_bytes
 from npu.dialects.npu import ComputeOp
 from npu.dialects.tog import FunctionOp, LaunchOp
 from npu.passes.tog.derive_tog import is_program
-from npu.runtime.compiler import CompiledProgram
+from npu.runtime.compiler import MAPPED_STAGE, CompiledProgram
 from npu.runtime.functional import Array, SpikeRun, run_on_spike
 from npu.runtime.indices import Record, with_indices, write_record
 from npu.runtime.progress import StageClock
@@ -22,6 +22,7 @@ from npu.runtime.spike import Spike
 from npu.runtime.tile_timing import TileOperand, TileTimer, timing_inputs
 from npu.runtime.tile_timing.cycle_cache import tile_timing_cache
 from npu.runtime.tog.loader import load_module
+from npu.runtime.watched import inputs_of_stages
 from npu.togsim.graph import VERSION, Program
 from npu.togsim.report.result import Result
 from npu.togsim.simulate import simulate
@@ -43,8 +44,8 @@ def spike_run(
 ) -> SpikeRun:
     """The outputs, and what every kernel left in memory, which the value check reads.
 
-    With `keep_memory`, also what stages of kernels leave for each other: of a second run, of a
-    program that stores it.
+    With `keep_memory`, also what stages of kernels leave for each other: of a second run of those
+    kernels, which then store it.
     """
     image, machine = generate_code(compiled, clock), compiled.machine
     with clock.stage("spike"):
@@ -52,8 +53,9 @@ def spike_run(
     if not (keep_memory and compiled.has_stages):
         return run
     with clock.stage("watch stages"):
-        other = compiled.watched
-        watched = run_on_spike(other.module, other.image, machine, values, keep_memory=True)
+        other, mapped = compiled.watched, compiled.stage_module(MAPPED_STAGE)
+        given = list(inputs_of_stages(mapped, compiled.module, run.memory))
+        watched = run_on_spike(other.module, other.image, machine, given, keep_memory=True)
     return replace(run, watched=watched)
 
 

@@ -6,8 +6,8 @@ kernel. Kernels are judged one by one, so limits stay narrow however deep a mode
 that is wrong is named.
 
 So are the stages of a kernel that has several with contractions. What they leave for each other is
-in no memory; a second run, of kernels that store that too, shows it. Its results must be the same
-numbers: then what is found of its stages is how the results of the first run came about.
+in no memory; a second run of them, in which they store that too, shows it. Its results must be the
+same numbers: then what is found of its stages is how the results of the first run came about.
 """
 
 from __future__ import annotations
@@ -33,6 +33,7 @@ from npu.runtime.rounding.groups import run_group
 from npu.runtime.rounding.pairs import exact
 from npu.runtime.value_check.judge import KernelCheck, judge
 from npu.runtime.value_check.stages import StageWatch, unlike
+from npu.runtime.watched import has_stages
 
 
 @dataclass(frozen=True)
@@ -110,8 +111,12 @@ class _Walk:
         assert launch.origin == group.origin, f"{launch} does not stand for {group.sym_name}"
         inputs = [self.known[value] for value in group.inputs]
         given = [exact(source.value) for source in inputs]
-        results = _results(launch, len(launch.arguments), group, self.memory)
-        if self.watched is None:
+        buffers = list(launch.arguments)[-len(group.outputs) :]
+        results = [
+            _left(self.memory[buffer_behind(value)], output)
+            for value, output in zip(buffers, group.outputs, strict=True)
+        ]
+        if self.watched is None or not has_stages(group):
             limits = run_group(group, given, self.array_size)
             check = judge(name, results, limits, number, launch.origin)
         else:
@@ -137,34 +142,22 @@ class _Walk:
     ) -> tuple[list[Array], list[Array]]:
         """The same launch in the run that is watched: its results, and what its stages left."""
         launches, memory = run
-        for _ in range(launches_of(group) - 1):
-            next(launches)
-        other, count = next(launches), len(launch.arguments)
-        left = list(other.arguments)[count:]
-        between = [memory[buffer].reshape(shape_of(buffer.type)) for buffer in left]
-        return _results(other, count, group, memory), between
+        others, count = list(next(launches).arguments), len(launch.arguments)
+        results = others[count - len(group.outputs) : count]
+        return [memory[buffer] for buffer in results], [memory[buffer] for buffer in others[count:]]
 
 
 Memory = Mapping[SSAValue, Array]
 """What each buffer of `@main` held at the end."""
 
 Watched = tuple[Iterator[LaunchOp], Memory]
-"""The launches of a watched program that are still to come, and what a run of it left."""
+"""The launches of kernels with stages alone that are still to come, and what they left."""
 
 
 def _launches(module: ModuleOp) -> Iterator[LaunchOp]:
     """The launches of a program, in order."""
     ops = main_function(module).body.block.ops
     return iter([op for op in ops if isinstance(op, LaunchOp)])
-
-
-def _results(launch: LaunchOp, count: int, group: GroupOp, memory: Memory) -> list[Array]:
-    """What a launch left of its group's results, the last of the first `count` arguments."""
-    given = list(launch.arguments)[count - len(group.outputs) : count]
-    return [
-        _left(memory[buffer_behind(value)], output)
-        for value, output in zip(given, group.outputs, strict=True)
-    ]
 
 
 def _left(memory: Array, output: SSAValue) -> Array:
