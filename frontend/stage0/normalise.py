@@ -12,6 +12,7 @@ Upstream generalises and simplifies in its worker process, then rewrites of ours
 * operations with several results become one for each (`several_results`);
 * constants go where they are used (`constants`), so each ``linalg.generic`` stands alone;
 * work on tensors without elements disappears (`stage0_empty`);
+* tensors joined to a part of others are parts themselves (`nested`);
 * reductions to one element go one dimension at a time (`stage0_staged`);
 * tensors of rank 0 get a dimension (`stage0_ranks`);
 * slices are read at an offset (`slices`);
@@ -48,6 +49,7 @@ from npu.frontend.stage0.empty import drop_empty_work
 from npu.frontend.stage0.extracts import read_extracts
 from npu.frontend.stage0.extremum import let_nan_win
 from npu.frontend.stage0.narrow import narrow_integers
+from npu.frontend.stage0.nested import join_nested
 from npu.frontend.stage0.origins import erase_locations, write_origins
 from npu.frontend.stage0.own_calls import read_own_calls
 from npu.frontend.stage0.pads import settle_pads
@@ -173,6 +175,7 @@ def _finish(
 def _rewrite(function: func.FuncOp) -> None:
     """The rewrites of a function that was checked."""
     drop_empty_work(function)
+    join_nested(function)
     stage_reductions(function)
     lift_rank_zero(function)
     drop_unit_dims(function)

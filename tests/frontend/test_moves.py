@@ -81,6 +81,14 @@ def test_padding_by_values_of_the_tensor(agree, mode: str) -> None:
     agree(padded, X, IMAGES)
 
 
+def test_parts_of_parts_are_parts(agree) -> None:
+    """Along one dimension, and where nobody else reads the part."""
+    text = agree(lambda x, y: torch.cat([torch.cat([x, y], 1), y, torch.cat([y, x], 1)], 1), X, Y)
+    assert text.count("tensor.concat") == 1
+    text = agree(lambda x, y: (torch.cat([(z := torch.cat([x, y], 1)), y], 1), z), X, Y)
+    assert text.count("tensor.concat") == 2
+
+
 def test_tables_without_an_argument(agree) -> None:
     agree(lambda: (torch.linspace(0, 1, 7), torch.eye(3), torch.full((2,), 3.5)))
 

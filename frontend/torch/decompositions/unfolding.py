@@ -1,8 +1,9 @@
 """Windows of a tensor side by side, and their sum: ``unfold``, ``im2col`` and ``col2im``.
 
-Where windows overlap, ``x`` is repeated in as many rows as a window has elements, and the rows are
-slanted: laid end to end and cut again into rows that are ``dilation`` longer, row i starts at
-i * dilation. Each column is a window then, and nothing grows with their number. For windows of 3:
+Windows of few elements, or of few pieces that a step is a multiple of, are slices joined. Where
+there are more and they overlap, ``x`` is repeated in as many rows as a window has elements, and the
+rows are slanted: laid end to end and cut again into rows that are ``dilation`` longer, row i starts
+at i * dilation. Each column is a window then, and nothing grows with their number. Windows of 3:
 
     0 1 2 3 4        0 1 2 3 4 0
     0 1 2 3 4   ->   1 2 3 4 0 1   ->   0 1 2
@@ -13,11 +14,15 @@ i * dilation. Each column is a window then, and nothing grows with their number.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import gcd
 
 import torch
 from torch import Tensor
 
 aten = torch.ops.aten
+
+MOST_PIECES = 8
+"""Slices of which windows are joined: each is a kernel."""
 
 
 def unfold(x: Tensor, dimension: int, size: int, step: int) -> Tensor:
@@ -37,7 +42,14 @@ def _windows(x: Tensor, size: int, step: int, dilation: int) -> Tensor:
         return x.new_zeros([*others, 0, length // step + 1])
     if size == 1 or (dilation == 1 and step >= size):
         return _apart(x, size, step, count)
-    return slanted(x, size, dilation)[..., : (count - 1) * step + 1 : step]
+    run = gcd(size, step) if dilation == 1 else 1
+    if size // run > MOST_PIECES:
+        return slanted(x, size, dilation)[..., : (count - 1) * step + 1 : step]
+    pieces = [
+        _apart(x.narrow(-1, at * dilation, length - at * dilation), run, step, count)
+        for at in range(0, size, run)
+    ]
+    return torch.cat(pieces, -2)
 
 
 def slanted(x: Tensor, rows: int, shift: int) -> Tensor:
@@ -51,6 +63,8 @@ def slanted(x: Tensor, rows: int, shift: int) -> Tensor:
 def _apart(x: Tensor, size: int, step: int, count: int) -> Tensor:
     """Windows that do not overlap: (..., size, count)."""
     *others, length = x.shape
+    if size == 1:
+        return x[..., : (count - 1) * step + 1 : step].unsqueeze(-2)
     if count * step > length:
         x = aten.constant_pad_nd(x, [0, count * step - length], 0)
     rows = x.narrow(-1, 0, count * step).reshape([*others, count, step])
@@ -80,11 +94,12 @@ def im2col(
     down, across = padding
     if down or across:
         images = aten.constant_pad_nd(images, [across, across, down, down], 0)
-    n, c, _, _ = images.shape
-    columns = _windows(images, kernel_size[1], stride[1], dilation[1])  # n, c, h, kw, ow
-    rows = _windows(columns.movedim(2, -1), kernel_size[0], stride[0], dilation[0])
-    found = rows.permute(0, 1, 4, 2, 5, 3)  # n, c, kw, ow, kh, oh -> n, c, kh, kw, oh, ow
-    _, _, kh, kw, oh, ow = found.shape
+    n, c, h, w = images.shape
+    planes = images.reshape([n * c, h, w])
+    columns = _windows(planes, kernel_size[1], stride[1], dilation[1])  # n c, h, kw, ow
+    rows = _windows(columns.movedim(1, -1), kernel_size[0], stride[0], dilation[0])
+    found = rows.permute(0, 3, 1, 4, 2)  # n c, kw, ow, kh, oh -> n c, kh, kw, oh, ow
+    _, kh, kw, oh, ow = found.shape
     found = found.reshape([n, c * kh * kw, oh * ow])
     return found if x.dim() == 4 else found.squeeze(0)
 
@@ -106,10 +121,10 @@ def col2im(
         (size - (kernel - 1) * apart - 1) // step + 1
         for size, kernel, apart, step in zip(sizes, kernel_size, dilation, stride, strict=True)
     ]
-    windows = columns.reshape([n, c, *kernel_size, *counts])  # n, c, kh, kw, oh, ow
-    across = _added(windows.permute(0, 1, 2, 4, 3, 5), stride[1], dilation[1], sizes[1])
-    down = _added(across.permute(0, 1, 4, 2, 3), stride[0], dilation[0], sizes[0])  # n, c, w, h
-    image = down.transpose(-1, -2)
+    windows = columns.reshape([n * c, *kernel_size, *counts])  # n c, kh, kw, oh, ow
+    across = _added(windows.permute(0, 1, 3, 2, 4), stride[1], dilation[1], sizes[1])
+    down = _added(across.permute(0, 3, 1, 2), stride[0], dilation[0], sizes[0])  # n c, w, h
+    image = down.transpose(-1, -2).reshape([n, c, *sizes])
     for at, (pad, out) in enumerate(zip(padding, output_size, strict=True)):
         image = image.narrow(2 + at, pad, out)
     return image.clone() if x.dim() == 3 else image.squeeze(0).clone()
