@@ -9,6 +9,7 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Sequence
+from functools import lru_cache
 
 from xdsl.dialects.builtin import ArrayAttr, IntegerAttr, TensorType, i64
 from xdsl.dialects.linalg.ops import FillOp
@@ -109,7 +110,12 @@ def regroup(small: Sequence[int], large: Sequence[int]) -> list[list[int]] | Non
 
 
 def reassociation(groups: Groups) -> ArrayAttr[ArrayAttr[IntegerAttr]]:
-    """``groups`` as an attribute."""
+    """``groups`` as an attribute; there are few different ones."""
+    return _reassociation(tuple(map(tuple, groups)))
+
+
+@lru_cache(maxsize=1024)
+def _reassociation(groups: tuple[tuple[int, ...], ...]) -> ArrayAttr[ArrayAttr[IntegerAttr]]:
     return ArrayAttr([ArrayAttr([IntegerAttr(d, i64) for d in group]) for group in groups])
 
 

@@ -322,5 +322,47 @@ MUTATIONS: tuple[Mutation, ...] = (
         "if op not in table",
         "tests/frontend/test_decompositions.py",
     ),
+    mutation(
+        "copies of what an equal module computes have the weights of the first",
+        "frontend/torch/copied_calls.py",
+        "return self.other + path.removeprefix(self.path) if inside else path",
+        "return path if inside else path",
+        "tests/frontend/test_trace_once.py",
+    ),
+    mutation(
+        "equal modules may change what they are given",
+        "frontend/torch/copied_calls.py",
+        "    if guarded & changed:",
+        "    if guarded & changed and False:",
+        "tests/frontend/test_trace_once.py",
+    ),
+    mutation(
+        "modules with other attributes are equal",
+        "frontend/torch/equal_modules.py",
+        'len(own["_parameters"]), _value(others))',
+        'len(own["_parameters"]))',
+        "tests/frontend/test_trace_once.py",
+    ),
+    mutation(
+        "what a run keeps is not given to the next one",
+        "frontend/compile.py",
+        "found = given.get(position, kept.get(position))",
+        "found = given.get(position)",
+        "tests/frontend/test_state.py",
+    ),
+    mutation(
+        "buffers that change are computed with at import",
+        "frontend/torch/known.py",
+        "if spec.target in changed:",
+        "if spec.target in changed and spec.target not in changed:",
+        "tests/frontend/test_state.py",
+    ),
+    mutation(
+        "launches that no value check saw are not missed",
+        "runtime/whole.py",
+        "elif len(check.kernels) != len(kernels):",
+        "elif len(check.kernels) > len(kernels):",
+        "tests/runtime/test_whole.py",
+    ),
 )  # fmt: skip
 """Of those, "lit" runs IR tests in place of pytest."""
