@@ -4,8 +4,8 @@
     python benchmarks/zoo_table.py [WORD ...] [--config tpuv3] [--seconds 1800]
 
 Runs `npu run` on every program of `examples/`, `examples/models/` and `benchmarks/zoo/`, one after
-the other, and writes `docs/models.md`; with WORDs, only on those with one in their names, and
-writes nothing. A row is kept in the cache folder, by the program, the machine and the toolkit's own
+the other (with WORDs, on those with one in their names), and writes `docs/models.md` with all rows
+that are known. A row is kept in the cache folder, by the program, the machine and the toolkit's own
 code: a run that was stopped goes on where it was. Seconds are of the clock, of the whole command;
 memory is the peak of its processes.
 """
@@ -44,11 +44,10 @@ REASON = 300
 Row = dict[str, Any]
 
 
-def programs(words: Sequence[str]) -> list[Path]:
-    """The programs to run, folder by folder."""
+def programs() -> list[Path]:
+    """All programs, folder by folder."""
     found = [path for folder in FOLDERS for path in sorted((ROOT / folder).glob("*.py"))]
-    models = [path for path in found if path.name not in NO_MODELS]
-    return [path for path in models if not words or any(word in path.stem for word in words)]
+    return [path for path in found if path.name not in NO_MODELS]
 
 
 def rows_cache() -> EntryCache:
@@ -135,9 +134,11 @@ def reason_of(text: str) -> str:
     return said[-REASON:].replace("|", "/")
 
 
-def line(path: Path, row: Row) -> str:
+def line(path: Path, row: Row | None) -> str:
     """A line of the table."""
     name = f"`{path.relative_to(ROOT)}`"
+    if row is None:
+        return f"| {name} | | | | | | | not run with this code |"
     took = f"{row['seconds']:,.0f} | {row.get('peak', 0.0):,.0f}"
     if "reason" in row:
         return f"| {name} | | | | | {took} | {row['reason']} |"
@@ -176,18 +177,21 @@ def main() -> None:
     parser.add_argument("--config", default="tpuv3", help="the machine")
     parser.add_argument("--seconds", type=float, default=1800.0, help="the longest that one takes")
     options = parser.parse_args()
-    cache, lines = rows_cache(), list[str]()
-    chosen = programs(options.words)
+    every = {path: inputs_of(path, options.config) for path in programs()}
+    cache = rows_cache()
+    chosen = [
+        path
+        for path in every
+        if not options.words or any(word in path.stem for word in options.words)
+    ]
     for number, path in enumerate(chosen, 1):
-        inputs = inputs_of(path, options.config)
-        row = cache.get(inputs)
+        row = cache.get(every[path])
         if row is None:
             print(f"{number}/{len(chosen)} {path.relative_to(ROOT)} ...", flush=True)
             row = run(path, options.config, options.seconds)
-            cache.put(inputs, row)
-        lines.append(line(path, row))
-        print(lines[-1], flush=True)
-    if not options.words:
+            cache.put(every[path], row)
+        print(line(path, row), flush=True)
+        lines = [line(one, cache.get(inputs)) for one, inputs in every.items()]
         PAGE.write_text(page(lines, options.config), encoding="utf-8")
 
 
