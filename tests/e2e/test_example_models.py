@@ -51,8 +51,8 @@ def classifier(names):
     return made, (torch.randn(6, 1, 8, 8), torch.randint(0, 4, (6,)))
 
 
-QUICK = (bert, gpt, llama_step, vit, lstm, classifier)
-SLOW = (unet, yolo)
+QUICK = (bert, llama_step, vit, lstm, classifier)
+SLOW = (gpt, unet, yolo)
 CASES = (*QUICK, *(pytest.param(one, marks=pytest.mark.slow) for one in SLOW))
 
 
