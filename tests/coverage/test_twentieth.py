@@ -11,7 +11,7 @@ from tests.coverage.outcome import FAULTS, State
 from tests.coverage.run import MACHINE, PAGE
 from tests.coverage.samples import operators, samples_of, takes
 
-PART, SHARES, SAMPLES = 20, 6, 2
+PART, SHARES, SAMPLES = 20, 6, 1
 ROW = re.compile(r"^\| (?P<operator>\S+) \| (?P<right>\d+)/(?P<count>\d+) \|", re.MULTILINE)
 
 
