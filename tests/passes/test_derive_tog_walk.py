@@ -307,7 +307,7 @@ def load(at: str = "%i", step: int = 1, rest: str = "") -> str:
                 "%z = arith.constant 1.0 : f32\n%w = math.exp %z : f32\n"
                 "npu.yield\n}"
             ),
-            "R7: expected linalg.generic and linalg.fill",
+            "R7: expected linalg.generic, linalg.fill, npu.lookup and npu.ends",
         ),
     ],
 )
