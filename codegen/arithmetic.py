@@ -1,6 +1,7 @@
 """`arith` and `math` on lanes: one function an operation, in one table."""
 
 from xdsl.dialects import arith, math
+from xdsl.dialects.builtin import f32 as f32_type
 from xdsl.dialects.builtin import i1, i32
 from xdsl.ir import Operation
 
@@ -84,6 +85,15 @@ def _fma(lanes: Lanes, op: Operation, operands: list[Value]) -> Value:
     return lanes.rvv.multiply_add("vfmacc", addend, left, right, lanes.vl)
 
 
+def _bitcast(lanes: Lanes, op: Operation, operands: list[Value]) -> Value:
+    """The same bits as elements of another type."""
+    (value,) = operands
+    to_float = op.results[0].type == f32_type
+    if is_vector(value):
+        return lanes.rvv.builder.bitcast(value, lanes.rvv.group(F32 if to_float else I32))
+    return lanes.rvv.builder.bitcast(value, F32 if to_float else I32)
+
+
 def _special(name: str) -> Lowering:
     """A special function of one operand or of two."""
 
@@ -125,6 +135,7 @@ LOWERINGS: dict[type[Operation], Lowering] = {
     arith.MinimumfOp: nan_wins(MINIMUM),
     arith.MaxnumfOp: nan_loses(MAXIMUM),
     arith.MinnumfOp: nan_loses(MINIMUM),
+    arith.BitcastOp: _bitcast,
     **COMPARISONS,
     **INTEGERS,
     math.SqrtOp: _sqrt,

@@ -11,6 +11,7 @@ from npu.codegen.arithmetic import LOWERINGS
 from npu.codegen.integers import ONLY_NUMBERS
 from npu.codegen.kernel import LOWERINGS as KERNEL_LOWERINGS
 from npu.codegen.lanes import constant_of
+from npu.codegen.sort import sort_of
 from npu.codegen.structured import UnsupportedError, size_numbers, structured
 from npu.codegen.view import memref_type, static_strides
 from npu.configs.errors import UserError
@@ -18,6 +19,7 @@ from npu.configs.machine import Machine
 from npu.dialects.dram_tensors import element_bytes
 from npu.dialects.element_types import TAKEN, TAKEN_TEXT
 from npu.dialects.npu import AllocOp, ComputeOp, EndsOp, KernelOp, LookupOp, MatmulOp, PreloadOp
+from npu.dialects.order import is_sort
 
 IN_COMPUTE = "linalg.generic, linalg.fill, npu.lookup, npu.ends, arith.constant"
 """What may stand in an `npu.compute`."""
@@ -95,6 +97,9 @@ def _check_compute(op: ComputeOp, machine: Machine) -> Iterator[str]:
             continue
         if isinstance(inner, linalg.GenericOp | linalg.FillOp):
             try:
+                if is_sort(inner):
+                    sort_of(inner, size_numbers(op))
+                    continue
                 structured(inner, size_numbers(op), machine.riscv_vlen_bits // 32)
             except UnsupportedError as error:
                 yield f"{inner.name}: {error}"

@@ -44,7 +44,7 @@ _UNDISTURBED, _TAIL_AGNOSTIC = 0, 1
 _LANES_PER_REGISTER = 2
 """f32 elements in 64 bits, the unit of LLVM's scalable types on RISC-V."""
 
-_BYTES: dict[Type, int] = {F32: 4, I32: 4, I8: 1}
+_BYTES: dict[Type, int] = {F32: 4, I32: 4, I8: 1, I64: 8}
 """Bytes from one element in memory to the next, where there is no gap."""
 
 _ROUNDED = {
@@ -211,6 +211,11 @@ class Rvv:
         return call_intrinsic(
             self.builder, f"riscv.{name}", self.mask, [self.mask, I64], [left, right, vl]
         )
+
+    def lane_numbers(self, vl: Value) -> Value:
+        """0, 1, 2, ... as i32."""
+        args = [undefined(self.integers), vl]
+        return call_intrinsic(self.builder, "riscv.vid", self.integers, [self.integers, I64], args)
 
     def clear_mask(self, vl: Value) -> Value:
         """A mask with no lane below vl set."""

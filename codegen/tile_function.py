@@ -12,11 +12,12 @@ from npu.codegen.nest_emitter import NestEmitter
 from npu.codegen.register_pressure import choose_shape
 from npu.codegen.rvv import Rvv
 from npu.codegen.scan import ScanEmitter
+from npu.codegen.sort import emit_sort, sort_of
 from npu.codegen.special import SpecialFunction
 from npu.codegen.structured import SizeNumbers, size_numbers, structured
 from npu.codegen.view import memref_type
 from npu.dialects.npu import ComputeOp, EndsOp, LookupOp
-from npu.dialects.order import is_scan
+from npu.dialects.order import is_scan, is_sort
 
 
 def emit_tile_function(
@@ -43,6 +44,10 @@ def emit_tile_function(
         if isinstance(inner, LookupOp | EndsOp):
             _indexed(builder, inner, addresses, numbers, sizes, debug)
         if not isinstance(inner, linalg.GenericOp | linalg.FillOp):
+            continue
+        if is_sort(inner):
+            with debug.operation(inner, builder):
+                emit_sort(builder, vlen, sort_of(inner, numbers), addresses, sizes)
             continue
         work = structured(inner, numbers, vlen // 32)
         bases = [addresses[operand] for operand in work.operands]

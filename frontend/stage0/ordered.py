@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from typing import Any, cast
 
 from xdsl.dialects import arith
-from xdsl.dialects.builtin import AffineMapAttr, ArrayAttr, IntegerType, TensorType
+from xdsl.dialects.builtin import AffineMapAttr, ArrayAttr, IntegerType, TensorType, f32, i32
 from xdsl.dialects.linalg.attrs import IteratorType, IteratorTypeAttr
 from xdsl.dialects.linalg.ops import FillOp, GenericOp, YieldOp
 from xdsl.dialects.tensor import EmptyOp
@@ -24,7 +24,7 @@ from xdsl.ir import Attribute, Block, Operation, Region, SSAValue
 from xdsl.ir.affine import AffineMap
 
 from npu.dialects.element_types import number_attribute
-from npu.dialects.order import set_scan
+from npu.dialects.order import set_scan, set_sort
 
 _COMBINE: dict[str, tuple[type[Operation], type[Operation]]] = {
     "add": (arith.AddfOp, arith.AddiOp),
@@ -63,6 +63,45 @@ def scan_of(tensors: Sequence[SSAValue], given: Sequence[str]) -> list[Operation
     scan = _generic(x, fill.results[0], Region(block), kinds)
     set_scan(scan)
     return [start, empty, fill, scan]
+
+
+def sort_of(tensors: Sequence[SSAValue], given: Sequence[str]) -> list[Operation]:
+    """The sort of rows of pairs."""
+    del given
+    type_ = cast("TensorType[Attribute]", tensors[0].type)
+    block = Block(arg_types=[type_.element_type] * 2)
+    lesser = arith.MinSIOp(*block.args)
+    block.add_ops([lesser, YieldOp(lesser.result)])
+    rows = len(type_.get_shape()) - 2
+    kinds = [IteratorType.PARALLEL] * rows + [IteratorType.REDUCTION] * 2
+    empty = EmptyOp([], type_)
+    sort = _generic(tensors[0], empty.tensor, Region(block), kinds)
+    set_sort(sort)
+    return [empty, sort]
+
+
+def bits_of(tensors: Sequence[SSAValue], given: Sequence[str]) -> list[Operation]:
+    """The bits of floats, as integers."""
+    del given
+    return _bitcast(tensors[0], i32)
+
+
+def from_bits(tensors: Sequence[SSAValue], given: Sequence[str]) -> list[Operation]:
+    """The floats of some bits."""
+    del given
+    return _bitcast(tensors[0], f32)
+
+
+def _bitcast(x: SSAValue, element: Attribute) -> list[Operation]:
+    """The same bits as elements of another type."""
+    type_ = cast("TensorType[Attribute]", x.type)
+    made = TensorType(element, type_.get_shape())
+    block = Block(arg_types=[type_.element_type, element])
+    same = arith.BitcastOp(block.args[0], element)
+    block.add_ops([same, YieldOp(same.result)])
+    empty = EmptyOp([], made)
+    kinds = [IteratorType.PARALLEL] * len(type_.get_shape())
+    return [empty, _generic(x, empty.tensor, Region(block), kinds)]
 
 
 def _generic(

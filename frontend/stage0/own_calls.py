@@ -20,7 +20,7 @@ from xdsl.ir import Operation, SSAValue
 from xdsl.rewriter import Rewriter
 
 from npu.dialects.npu import GatherOp, ScatterOp
-from npu.frontend.stage0.ordered import scan_of
+from npu.frontend.stage0.ordered import bits_of, from_bits, scan_of, sort_of
 
 _NAME = re.compile(r"npu\.(\w+)\((.*)\)#\d+")
 
@@ -62,5 +62,8 @@ MAKERS: dict[str, Callable[[Sequence[SSAValue], Sequence[str]], list[Operation]]
     "gather": _gather,
     "scatter": _scatter,
     "scan": scan_of,
+    "sort_pairs": sort_of,
+    "bits_of": bits_of,
+    "from_bits": from_bits,
 }
 """What each operator becomes, of its tensors and its other arguments as text; its result last."""

@@ -26,6 +26,10 @@ OF_VALUES = ("u", "zuf")
 """How PyTorch's symbols for numbers that depend on values begin."""
 
 MISSING = {
+    "aten.bincount": "the size of its result depends on values; torch.histc has a fixed one",
+    "aten._unique2": "the size of its result depends on values",
+    "aten.unique_dim": "the size of its result depends on values",
+    "aten.unique_consecutive": "the size of its result depends on values",
     "aten.adaptive_max_pool2d": "its windows of different sizes are not",
     "aten.adaptive_max_pool3d": "its windows of different sizes are not",
     "aten.max_pool2d_with_indices": "the positions of the maxima of integers are not",

@@ -1,4 +1,7 @@
-"""`npu::scan`: the operator that all scans are written in; it passes upstream as a call."""
+"""Operators that scans and sorting are written in: `npu::scan`, `npu::sort_pairs`, bits of floats.
+
+They pass upstream as calls of functions without a body.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,9 @@ import torch
 from torch import Tensor
 
 SCAN = "npu.scan.default"
+SORT_PAIRS = "npu.sort_pairs.default"
+BITS_OF, FROM_BITS = "npu.bits_of.default", "npu.from_bits.default"
+ORDERED = (SCAN, SORT_PAIRS, BITS_OF, FROM_BITS)
 
 _SCANS = {
     "add": lambda x, dim: torch.cumsum(x, dim, dtype=x.dtype),
@@ -26,3 +32,32 @@ def _scan_shape(x: Tensor, dim: int, kind: str) -> Tensor:  # noqa: ARG001
 
 
 scan.register_fake(_scan_shape)
+
+
+@torch.library.custom_op("npu::sort_pairs", mutates_args=())
+def sort_pairs(pairs: Tensor) -> Tensor:
+    """Rows of pairs (rows, length, 2) as integers of 64 bits, low half first, in order.
+
+    The length is a power of two.
+    """
+    whole = pairs.to(torch.int64)
+    ordered = torch.sort(whole.select(-1, 1) * 2**32 + whole.select(-1, 0), -1).values
+    halves = [ordered % 2**32, torch.div(ordered, 2**32, rounding_mode="floor")]
+    return torch.stack(halves, -1).to(pairs.dtype)
+
+
+@torch.library.custom_op("npu::bits_of", mutates_args=())
+def bits_of(x: Tensor) -> Tensor:
+    """The bits of float32 numbers, as int32."""
+    return x.to(torch.float32).contiguous().view(torch.int32).clone()
+
+
+@torch.library.custom_op("npu::from_bits", mutates_args=())
+def from_bits(x: Tensor) -> Tensor:
+    """The float32 numbers that have the bits `x`."""
+    return x.to(torch.int32).contiguous().view(torch.float32).clone()
+
+
+sort_pairs.register_fake(lambda pairs: pairs.new_empty(pairs.shape))
+bits_of.register_fake(lambda x: x.new_empty(x.shape, dtype=torch.int32))
+from_bits.register_fake(lambda x: x.new_empty(x.shape, dtype=torch.float32))

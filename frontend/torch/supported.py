@@ -9,7 +9,7 @@ from torch import Tensor
 from torch.fx import Node
 
 from npu.frontend.torch.indexed_ops import GATHER, SCATTER
-from npu.frontend.torch.ordered_ops import SCAN
+from npu.frontend.torch.ordered_ops import ORDERED
 from npu.frontend.torch.origin import short_name
 
 SUPPORTED = frozenset(
@@ -29,7 +29,7 @@ SUPPORTED = frozenset(
         *("aten.acosh.default", "aten.atanh.default"),
         *("aten.floor.default", "aten.ceil.default"),
         *("aten.pow.Tensor_Scalar", "aten.pow.Tensor_Tensor", "aten.pow.Scalar"),
-        *("aten.sum.dim_IntList", "aten.amax.default", "aten.amin.default"),
+        *("aten.prod.dim_int", "aten.sum.dim_IntList", "aten.amax.default", "aten.amin.default"),
         *("aten.view.default", "aten._unsafe_view.default", "aten.reshape.default"),
         *("aten.permute.default", "aten.transpose.int", "aten.t.default", "aten.expand.default"),
         *("aten.unsqueeze.default", "aten.squeeze.default", "aten.squeeze.dim"),
@@ -47,7 +47,7 @@ SUPPORTED = frozenset(
         ),
         *(f"aten.logical_{name}.default" for name in ("and", "or", "xor", "not")),
         *(f"aten.bitwise_{name}.Tensor" for name in ("and", "or", "xor")),
-        *(GATHER, SCATTER, SCAN),
+        *(GATHER, SCATTER, *ORDERED),
         *("aten.bitwise_not.default", "aten.remainder.Scalar", "aten.remainder.Tensor"),
     }
 )

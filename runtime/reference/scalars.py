@@ -223,7 +223,14 @@ def _through_double(function: Callable[..., Any]) -> Handler:
     return handler
 
 
+def _bitcast(op: Operation, frame: Frame) -> None:
+    value = np.asarray(frame.get(op.operands[0]))
+    type_ = numpy_type(op.results[0].type)
+    frame.set(op, np.ascontiguousarray(value).reshape(value.shape).view(type_))
+
+
 HANDLERS: dict[type[Operation], Handler] = {
+    arith.BitcastOp: _bitcast,
     arith.ConstantOp: _constant,
     arith.CmpfOp: _cmpf,
     arith.CmpiOp: _cmpi,

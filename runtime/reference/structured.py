@@ -21,7 +21,7 @@ from xdsl.dialects.linalg.attrs import IteratorType
 from xdsl.ir import Block, BlockArgument, Operation, SSAValue
 from xdsl.ir.affine import AffineDimExpr, AffineMap
 
-from npu.dialects.order import is_scan
+from npu.dialects.order import is_scan, is_sort
 from npu.passes.group.access import NotLinearError, access_of
 from npu.runtime.reference.frame import Array, Frame, Handler, refuse
 
@@ -114,6 +114,9 @@ class _Run:
     def execute(self) -> None:
         """Fills `outputs`."""
         if 0 in self.extents:
+            return
+        if is_sort(self.op):
+            self.targets[0][...] = sorted_pairs(self.inputs[0])
             return
         if is_scan(self.op):
             self._scan()
@@ -235,6 +238,12 @@ class _Run:
                     f"elements {low} to {high} of a dimension of {size}",
                     "indexing maps that stay inside",
                 )
+
+
+def sorted_pairs(pairs: Array) -> Array:
+    """Rows of pairs (..., length, 2) as integers of 64 bits, low half first, in order."""
+    whole = np.ascontiguousarray(pairs.astype(np.int32)).view(np.int64)
+    return np.sort(whole, axis=-2).view(np.int32)
 
 
 def _reduced(combine: np.ufunc, terms: Array, axes: tuple[int, ...], start: Array) -> Array:

@@ -7,7 +7,7 @@ from typing import cast
 
 import numpy as np
 from xdsl.dialects import arith, math
-from xdsl.dialects.builtin import FloatAttr, IntegerAttr, i1
+from xdsl.dialects.builtin import FloatAttr, IntegerAttr, i1, i32
 from xdsl.ir import Operation
 
 from npu.codegen.constant_powers import is_product
@@ -15,7 +15,7 @@ from npu.codegen.lanes import constant_of
 from npu.runtime.reference.frame import Frame, Handler
 from npu.runtime.reference.scalars import compare_floats, half_away
 from npu.runtime.rounding import arithmetic, functions, special
-from npu.runtime.rounding.integers import INTEGERS
+from npu.runtime.rounding.integers import INTEGERS, whole
 from npu.runtime.rounding.pairs import Pairs, exact, pairs
 
 
@@ -105,7 +105,21 @@ SPECIAL: dict[type[Operation], Callable[..., Pairs]] = {
 }
 """Special functions of f64, and rounding to whole numbers."""
 
+
+def _bitcast(op: Operation, frame: Frame) -> None:
+    """The same bits in another type; anything where the operand errs."""
+    a = frame.array(op.operands[0])
+    with np.errstate(all="ignore"):
+        if op.results[0].type == i32:
+            value = np.ascontiguousarray(a["value"].astype(np.float32)).view(np.int32)
+        else:
+            value = np.ascontiguousarray(whole(a).astype(np.int32)).view(np.float32)
+    error = np.where(a["error"] > 0, np.inf, 0.0)
+    frame.set(op, pairs(value.reshape(a.shape).astype(np.float64), error, error == 0))
+
+
 HANDLERS: dict[type[Operation], Handler] = {
+    arith.BitcastOp: _bitcast,
     arith.ConstantOp: _constant,
     arith.AddfOp: _by(arithmetic.add),
     arith.SubfOp: _by(arithmetic.subtract),

@@ -10,17 +10,17 @@ from xdsl.dialects import tensor
 from xdsl.dialects.linalg import ops as linalg
 from xdsl.ir import Operation
 
-from npu.dialects.order import is_scan
+from npu.dialects.order import is_scan, is_sort
 from npu.passes.group.contraction import contraction_of
 from npu.passes.group.iteration_space import loop_extents, reduction_loops
 from npu.runtime.reference.frame import Frame
 from npu.runtime.reference.memory import constant_of, put_inside
-from npu.runtime.reference.structured import walked, window_of
+from npu.runtime.reference.structured import sorted_pairs, walked, window_of
 from npu.runtime.reference.types import shape_of
 from npu.runtime.rounding.arithmetic import add
 from npu.runtime.rounding.blocks import blocks, points
 from npu.runtime.rounding.contraction import Depth, DepthOf, products
-from npu.runtime.rounding.pairs import PAIR, Pairs, exact
+from npu.runtime.rounding.pairs import PAIR, Pairs, exact, pairs
 from npu.runtime.rounding.reduction import SUMS, Reduction, reduction_of
 from npu.runtime.rounding.scalars import MAXIMA
 from npu.runtime.rounding.scan import scan
@@ -38,6 +38,8 @@ def generic(op: Operation, frame: Frame, depth: DepthOf) -> None:
     ]
     if 0 in extents:
         pass
+    elif is_sort(work):
+        _sort(operands)
     elif is_scan(work):
         scan(work, frame, operands)
     elif not reduction_loops(work):
@@ -67,6 +69,14 @@ def _contraction(
     for window in blocks(kept, range(len(kept))):
         part = window_of(result, window)
         part[...] = add(part, sums.part(window))
+
+
+def _sort(operands: Sequence[Pairs]) -> None:
+    """Rows of pairs in order; anything in a row of which a part errs."""
+    source, target = operands
+    errs = (source["error"] > 0).any((-2, -1), keepdims=True)
+    value = sorted_pairs(np.nan_to_num(source["value"]).astype(np.int64)).astype(np.float64)
+    target[...] = pairs(value, np.where(errs, np.inf, 0.0), np.broadcast_to(~errs, value.shape))
 
 
 def _reduction(

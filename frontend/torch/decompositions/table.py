@@ -34,6 +34,13 @@ from npu.frontend.torch.decompositions.conditions import (
 )
 from npu.frontend.torch.decompositions.convolution import convolution
 from npu.frontend.torch.decompositions.copies import COPIES
+from npu.frontend.torch.decompositions.counts import (
+    bucketize,
+    count_nonzero,
+    histc,
+    searchsorted,
+    searchsorted_number,
+)
 from npu.frontend.torch.decompositions.distances import distances, distances_within
 from npu.frontend.torch.decompositions.indexing import (
     embedding,
@@ -51,6 +58,15 @@ from npu.frontend.torch.decompositions.norms import (
     group_norm_measured,
     instance_norm,
     layer_norm_measured,
+)
+from npu.frontend.torch.decompositions.order import (
+    kthvalue,
+    median_dim,
+    nanmedian_dim,
+    of_everything,
+    sort,
+    sort_stable,
+    topk,
 )
 from npu.frontend.torch.decompositions.pools import (
     adaptive_avg_pool,
@@ -109,6 +125,14 @@ from npu.frontend.torch.decompositions.scattering import (
     scatter_with,
 )
 from npu.frontend.torch.decompositions.shapes import on_a_vector, unless_empty
+from npu.frontend.torch.decompositions.vector_norms import (
+    dist,
+    nansum,
+    norm,
+    norm_in_type,
+    prod,
+    vector_norm,
+)
 
 aten = torch.ops.aten
 
@@ -214,6 +238,29 @@ def table() -> dict[Any, Callable[..., Any]]:
             aten.argmax.default: arg_extreme(torch.amax),
             aten.argmin.default: arg_extreme(torch.amin),
             aten.aminmax.default: both_extremes,
+            aten.prod.default: prod,
+            aten.prod.dim_int: prod,
+            aten.linalg_vector_norm.default: vector_norm,
+            aten.norm.Scalar: norm,
+            aten.norm.ScalarOpt_dim: norm,
+            aten.norm.ScalarOpt_dtype: norm_in_type,
+            aten.norm.ScalarOpt_dim_dtype: norm,
+            aten.dist.default: dist,
+            aten.nansum.default: nansum,
+            aten.count_nonzero.default: count_nonzero,
+            aten.count_nonzero.dim_IntList: count_nonzero,
+            aten.histc.default: histc,
+            aten.searchsorted.Tensor: searchsorted,
+            aten.searchsorted.Scalar: searchsorted_number,
+            aten.bucketize.Tensor: bucketize,
+            aten.sort.default: sort,
+            aten.sort.stable: sort_stable,
+            aten.topk.default: topk,
+            aten.kthvalue.default: kthvalue,
+            aten.median.dim: median_dim,
+            aten.median.default: of_everything(median_dim),
+            aten.nanmedian.dim: nanmedian_dim,
+            aten.nanmedian.default: of_everything(nanmedian_dim),
             aten.cumsum.default: cumsum,
             aten.cumprod.default: cumprod,
             aten.cummax.default: cum_extreme("max"),

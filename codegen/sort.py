@@ -1,0 +1,238 @@
+"""Vector code that sorts: a bitonic network of Batcher's on integers of 64 bits, all rows at once.
+
+A row has a power of two of elements and rows lie behind one another, so that a tile is one array in
+which an element meets others of its own row only. At each step element i meets i + d or i - d, and
+the lesser of the two goes where bit k of i says: to the front in rising runs of k, to the back in
+falling ones. For a row of n = 2^m elements:
+
+    for k = 2, 4, ... n:  for d = k/2, k/4, ... 1:  meet(k, d)
+
+Distances below a register's length are steps inside of it: two slides fetch what each lane meets,
+and registers are loaded and stored once for all of these steps. Greater distances load two
+registers, and store their minima and maxima. Both are loops: the code is as long for any row.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from xdsl.dialects.builtin import DYNAMIC_INDEX, i32
+from xdsl.dialects.linalg.ops import GenericOp
+from xdsl.ir import SSAValue
+
+from npu.codegen.llvm_ir import (
+    I32,
+    I64,
+    Builder,
+    Constant,
+    Value,
+    call_intrinsic,
+    counted_loop,
+    i64,
+    pointer,
+    undefined,
+)
+from npu.codegen.nest import Extent
+from npu.codegen.rvv import Lmul, Rvv
+from npu.codegen.structured import SizeNumbers, UnsupportedError
+from npu.codegen.view import memref_type, static_strides
+
+_LMUL: Lmul = 2
+"""Registers of a group of f32: integers of 64 bits take four, and a step holds four such groups."""
+
+_BYTES = 8
+
+
+@dataclass(frozen=True)
+class Sort:
+    """What a sort works on."""
+
+    source: SSAValue
+    target: SSAValue
+    length: int
+    """Elements of a row."""
+    elements: Extent
+    """Elements of all rows."""
+
+
+def sort_of(op: GenericOp, numbers: SizeNumbers) -> Sort:
+    """Reads a sort. Raises UnsupportedError unless whole rows of pairs lie behind one another."""
+    source, target = *op.inputs, *op.outputs
+    *rows, length, halves = memref_type(target).get_shape()
+    is_power = length > 0 and length & (length - 1) == 0
+    if halves != 2 or not is_power or memref_type(target).element_type != i32:
+        raise UnsupportedError("a sort takes rows of a power of two of pairs of i32")
+    for operand in (source, target):
+        type_ = memref_type(operand)
+        shape, strides = type_.get_shape(), static_strides(type_)
+        if any(strides[i] != strides[i + 1] * shape[i + 1] for i in range(len(shape) - 1)):
+            raise UnsupportedError(f"a sort takes rows that lie behind one another, not {type_}")
+    factor, dynamic = length, list[int]()
+    for dim, size in enumerate(rows):
+        if size == DYNAMIC_INDEX:
+            dynamic.append(numbers[target, dim])
+        else:
+            factor *= size
+    return Sort(source, target, length, Extent(factor, tuple(dynamic)))
+
+
+def emit_sort(
+    builder: Builder,
+    vlen: int,
+    work: Sort,
+    addresses: Mapping[SSAValue, Value],
+    sizes: Sequence[Value],
+) -> None:
+    """Emits a sort of operands at `addresses`; `sizes` are the run-time sizes."""
+    elements = i64(work.elements.factor)
+    for number in work.elements.dynamic:
+        elements = builder.mul(elements, sizes[number])
+    emitter = SortEmitter(builder, vlen, work.length)
+    emitter.run(addresses[work.source], addresses[work.target], elements)
+
+
+@dataclass(frozen=True)
+class SortEmitter:
+    """Emits the sorting of rows of `length` elements, a power of two."""
+
+    builder: Builder
+    vlen: int
+    """Bits of a vector register."""
+    length: int
+
+    def run(self, source: Value, target: Value, elements: Value) -> None:
+        """Sorts `elements` of 64 bits, whole rows, from the byte address `source` to `target`."""
+        inside = min(self._lanes, self.length)
+        self._in_registers(source, target, elements, self._levels(1, inside))
+        levels = range(self._lanes.bit_length(), self.length.bit_length())
+        if not levels:
+            return
+
+        def level(exponent: Value) -> Sequence[Value]:
+            run = self._power(exponent)
+            bit = self._direction(run)
+            count = self.builder.sub(exponent, i64(self._lanes.bit_length() - 1))
+
+            def far(step: Value) -> Sequence[Value]:
+                self._far(target, elements, self.builder.lshr(run, self._plus(step, 1)), bit)
+                return ()
+
+            counted_loop(self.builder, i64(0), count, i64(1), (), far, "distance")
+            self._in_registers(target, target, elements, self._finish(bit))
+            return ()
+
+        counted_loop(self.builder, i64(levels[0]), i64(levels[-1] + 1), i64(1), (), level, "level")
+
+    @property
+    def _rvv(self) -> Rvv:
+        return Rvv(self.builder, _LMUL)
+
+    @property
+    def _lanes(self) -> int:
+        """Elements of a register group, a power of two."""
+        return self.vlen // 32 * _LMUL
+
+    def _plus(self, value: Value, number: int) -> Value:
+        return self.builder.add(value, i64(number))
+
+    def _power(self, exponent: Value) -> Value:
+        return self.builder.shl(i64(1), exponent)
+
+    def _direction(self, run: Value) -> Value:
+        """The bit of a place that says whether it falls: none where runs are whole rows."""
+        is_row = self.builder.icmp_unsigned("==", run, i64(self.length))
+        return self.builder.select(is_row, i64(0), run)
+
+    def _far(self, target: Value, elements: Value, distance: Value, bit: Value) -> None:
+        """Elements `distance` apart meet, register by register; at least a register's length."""
+        builder, rvv, bytes_ = self.builder, self._rvv, i64(_BYTES)
+        vl = rvv.vsetvli(i64(self._lanes))
+
+        def pair(number: Value) -> Sequence[Value]:
+            low = builder.and_(number, builder.sub(distance, i64(1)))
+            first = builder.add(builder.shl(builder.sub(number, low), i64(1)), low)
+            falls = builder.icmp_unsigned("!=", builder.and_(first, bit), i64(0))
+            places = [first, builder.add(first, distance)]
+            addresses = [builder.add(target, builder.mul(place, bytes_)) for place in places]
+            a, b = (rvv.load(pointer(builder, at), _BYTES, vl, I64) for at in addresses)
+            small, large = rvv.binary("vmin", a, b, vl), rvv.binary("vmax", a, b, vl)
+            front = builder.select(falls, addresses[1], addresses[0])
+            back = builder.select(falls, addresses[0], addresses[1])
+            rvv.store(small, pointer(builder, front), _BYTES, vl)
+            rvv.store(large, pointer(builder, back), _BYTES, vl)
+            return ()
+
+        pairs = builder.lshr(elements, i64(1))
+        counted_loop(builder, i64(0), pairs, i64(self._lanes), (), pair, "pair")
+
+    def _in_registers(
+        self, source: Value, target: Value, elements: Value, steps: Callable[..., Value]
+    ) -> None:
+        """Loads each register, takes `steps` in it, and stores it."""
+        builder, rvv, bytes_ = self.builder, self._rvv, i64(_BYTES)
+
+        def register(start: Value) -> Sequence[Value]:
+            left = builder.sub(elements, start)
+            is_last = builder.icmp_unsigned("<", left, i64(self._lanes))
+            vl = rvv.vsetvli(builder.select(is_last, left, i64(self._lanes)))
+            offset = builder.mul(start, bytes_)
+            loaded = rvv.load(pointer(builder, builder.add(source, offset)), _BYTES, vl, I64)
+            places = rvv.binary("vadd", rvv.lane_numbers(vl), builder.trunc(start, I32), vl)
+            result = steps(loaded, places, vl)
+            rvv.store(result, pointer(builder, builder.add(target, offset)), _BYTES, vl)
+            return ()
+
+        counted_loop(builder, i64(0), elements, i64(self._lanes), (), register, "register")
+
+    def _levels(self, first: int, most: int) -> Callable[..., Value]:
+        """All steps of runs of 2 to `most` elements, inside of a register."""
+
+        def steps(x: Value, places: Value, vl: Value) -> Value:
+            def level(exponent: Value, x: Value) -> Sequence[Value]:
+                run = self._power(exponent)
+                return (self._meetings(x, places, vl, run, exponent, self._direction(run)),)
+
+            end = i64(most.bit_length())
+            return counted_loop(self.builder, i64(first), end, i64(1), (x,), level, "level")[0]
+
+        return steps
+
+    def _finish(self, bit: Value) -> Callable[..., Value]:
+        """The last steps of runs that are longer than a register."""
+        exponent = self._lanes.bit_length() - 1
+
+        def steps(x: Value, places: Value, vl: Value) -> Value:
+            return self._meetings(x, places, vl, i64(self._lanes), i64(exponent), bit)
+
+        return steps
+
+    def _meetings(
+        self, x: Value, places: Value, vl: Value, run: Value, exponent: Value, bit: Value
+    ) -> Value:
+        """The steps with distances of half a `run`, a fourth of it, and so on to 1."""
+        rvv, builder = self._rvv, self.builder
+        falls = self._has_bit(places, bit, vl)
+
+        def step(number: Value, x: Value) -> Sequence[Value]:
+            distance = builder.lshr(run, self._plus(number, 1))
+            is_back = self._has_bit(places, distance, vl)
+            other = self._other(x, distance, is_back, vl)
+            takes_more = rvv.mask_logic("vmxor", is_back, falls, vl)
+            lesser = rvv.binary("vmin", x, other, vl)
+            return (rvv.masked("vmax", lesser, x, other, takes_more, vl),)
+
+        return counted_loop(builder, i64(0), exponent, i64(1), (x,), step, "step")[0]
+
+    def _has_bit(self, places: Value, bit: Value, vl: Value) -> Value:
+        """The lanes whose place has a bit."""
+        masked = self._rvv.binary("vand", places, self.builder.trunc(bit, I32), vl)
+        return self._rvv.compare("vmsne", masked, Constant(I32, 0), vl)
+
+    def _other(self, x: Value, distance: Value, is_back: Value, vl: Value) -> Value:
+        """What each lane meets: the lane `distance` behind it, or before it where it `is_back`."""
+        kinds = [x.type, I64]
+        args = [undefined(x.type), x, distance, vl, i64(1)]
+        after = call_intrinsic(self.builder, "riscv.vslidedown", x.type, kinds, args)
+        args = [after, x, distance, is_back, vl, i64(0)]
+        return call_intrinsic(self.builder, "riscv.vslideup.mask", x.type, kinds, args)
