@@ -12,6 +12,7 @@ from torch.utils._pytree import tree_leaves
 from npu.configs.errors import UserError
 from npu.frontend.imported import Array, Change
 from npu.frontend.torch.arrays import host_array
+from npu.frontend.torch.stable_order import StableOrder
 from npu.runtime.expected import Expected, Values
 
 NO_MEMORY = "can't allocate memory"
@@ -86,7 +87,7 @@ def _outputs(
 
     Behind them, what has changed.
     """
-    with torch.no_grad():
+    with torch.no_grad(), StableOrder():
         result: object = model(*inputs)
     returned = [leaf for leaf in tree_leaves(result) if isinstance(leaf, Tensor)]
     return [*returned, *(_changed(model, inputs, change) for change in changes)]
