@@ -41,6 +41,7 @@ from npu.configs.loader import load
 from npu.configs.short import short
 from npu.dialects.mapping import Mapping
 from npu.dialects.npu import GroupOp, KernelOp, MappingAttr
+from npu.dialects.order import is_ordered
 from npu.dialects.places import place
 from npu.passes.group.indexed import indexed_work
 from npu.passes.group.plan import GroupPlan, can_cut_rows, plan_in_sweeps, plan_of
@@ -153,8 +154,12 @@ def _too_large(group: GroupOp, plan: GroupPlan, error: TooLargeError, machine: s
     space = plan.space
     reduced = [n for n, is_reduced in zip(space.extents, space.reduced, strict=True) if is_reduced]
     is_window = plan.contraction is None and reduced and not can_cut_rows(plan)
+    is_row = any(map(is_ordered, plan.ops))
+    is_window = is_window and not is_row
     unit = f"one window ({' x '.join(map(str, reduced))})" if is_window else "the smallest tile"
+    unit = f"one row ({' x '.join(map(str, reduced))})" if is_row else unit
     advice = "make the window smaller, or " if is_window else ""
+    advice = "sort shorter rows, or " if is_row else advice
     return (
         f"{place(group)}"
         f"npu-map: group '{group.sym_name.data}' does not fit the scratchpad of '{machine}': "

@@ -1,4 +1,4 @@
-"""Sorting and what rests on it: ties, NaN, signs of zero, all as a stable eager PyTorch has them."""
+"""Sorting and what rests on it: ties, NaN, signs of zero, as a stable eager PyTorch has them."""
 
 import math
 
@@ -51,7 +51,8 @@ def choices(x):
     ("function", "kind"),
     [
         *((sorts, kind) for kind in ("float", "integer", "condition", "rank-0", "empty")),
-        *((choices, kind) for kind in ("float", "integer")),
+        (choices, "float"),
+        pytest.param(choices, "integer", marks=pytest.mark.slow),
     ],
 )
 def test_special_values(function, kind, whole_of, machine_with):
@@ -75,8 +76,8 @@ def test_a_few_of_a_long_row(whole_of):
 
 
 def test_a_row_that_does_not_fit_is_refused(whole_of):
-    whole = whole_of(lambda x: torch.sort(x), (torch.ones(20000),))
-    with pytest.raises(UserError, match="does not fit the scratchpad of '8x8'"):
+    whole = whole_of(torch.sort, (torch.ones(20000),))
+    with pytest.raises(UserError, match="does not fit the scratchpad.* one row .32768 x 2. needs"):
         whole.compile(load("8x8"))
 
 
