@@ -77,7 +77,7 @@ def test_a_few_of_a_long_row(whole_of):
 
 def test_a_row_that_does_not_fit_is_refused(whole_of):
     whole = whole_of(torch.sort, (torch.ones(20000),))
-    with pytest.raises(UserError, match="does not fit the scratchpad.* one row .32768 x 2. needs"):
+    with pytest.raises(UserError, match=r"does not fit the scratchpad.* one row .32768 x 2. needs"):
         whole.compile(load("8x8"))
 
 
