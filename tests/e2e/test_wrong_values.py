@@ -245,7 +245,7 @@ def spoil_source(monkeypatch):
 
 
 def other_text(change):
-    return lambda program: replace(program, text=change(program.text), module=None)
+    return lambda program: replace(program, source=change(program.text))
 
 
 def swap_returns(text):
