@@ -11,7 +11,7 @@ from xdsl.dialects.builtin import i1
 from xdsl.ir import Operation
 
 from npu.codegen.lanes import Lanes, Lowering, Opposite, is_vector
-from npu.codegen.llvm_ir import F32, I1, I32, Constant, Value, call_intrinsic, f32
+from npu.codegen.llvm_ir import F32, I1, I32, I64, Constant, Value, call_intrinsic, f32
 
 _VECTOR_PREDICATES = {
     "eq": ("vmseq", "vmseq"), "ne": ("vmsne", "vmsne"),
@@ -97,6 +97,21 @@ def _divide(instruction: str, scalar: str) -> Lowering:
         if not is_vector(left) and not is_vector(right):
             return getattr(lanes.rvv.builder, scalar)(left, right)
         return lanes.rvv.binary(instruction, lanes.vector(left), right, lanes.vl)
+
+    return lower
+
+
+def _shift(instruction: str, scalar: str) -> Lowering:
+    """shli, shrsi, shrui: by less than 32 bits; by more, anything."""
+
+    def lower(lanes: Lanes, op: Operation, operands: list[Value]) -> Value:
+        del op
+        left, right = operands
+        builder = lanes.rvv.builder
+        if is_vector(left) or is_vector(right):
+            by = right if is_vector(right) else builder.zext(right, I64)
+            return lanes.rvv.binary(instruction, lanes.vector(left), by, lanes.vl)
+        return getattr(builder, scalar)(left, right)
 
     return lower
 
@@ -199,6 +214,9 @@ INTEGERS: dict[type[Operation], Lowering] = {
     math.AbsIOp: _absolute,
     arith.MaxSIOp: _extremum("vmax", ">"),
     arith.MinSIOp: _extremum("vmin", "<"),
+    arith.ShLIOp: _shift("vsll", "shl"),
+    arith.ShRSIOp: _shift("vsra", "ashr"),
+    arith.ShRUIOp: _shift("vsrl", "lshr"),
     arith.CmpiOp: _cmpi,
     arith.AndIOp: commutative("vand", "and_", "vmand"),
     arith.OrIOp: commutative("vor", "or_", "vmor"),
@@ -212,5 +230,8 @@ INTEGERS: dict[type[Operation], Lowering] = {
 }
 """Operations on integers, and on conditions that are values."""
 
-ONLY_NUMBERS = (arith.MaxSIOp, arith.MinSIOp, arith.DivSIOp, arith.RemSIOp, math.AbsIOp)
+ONLY_NUMBERS = (
+    *(arith.MaxSIOp, arith.MinSIOp, arith.DivSIOp, arith.RemSIOp, math.AbsIOp),
+    *(arith.ShLIOp, arith.ShRSIOp, arith.ShRUIOp),
+)
 """Of these, the operations that no condition may enter."""

@@ -6,7 +6,16 @@ and -0 keeps its sign where the function is odd.
 
 from collections.abc import Callable
 
-from npu.codegen.functions import angles, arcs, exponentials, logarithms, powers, single
+from npu.codegen.functions import (
+    angles,
+    arcs,
+    errors,
+    exponentials,
+    logarithms,
+    powers,
+    remainders,
+    single,
+)
 from npu.codegen.llvm_ir import Value, call_intrinsic, i64
 from npu.codegen.rvv import Rvv
 from npu.dialects.isa import BY_NAME, SPECIAL_FUNCTIONS
@@ -28,6 +37,8 @@ WIDE: dict[str, SpecialFunction] = {
     **{name: getattr(angles, name) for name in ("sin", "cos", "tan")},
     **{name: getattr(arcs, name) for name in ("atan", "asin", "acos", "atan2")},
     "powf": powers.power,
+    "erfc": errors.erfc,
+    "fmod": remainders.fmod,
 }
 """Those computed in f64 and rounded once."""
 

@@ -1,7 +1,9 @@
-"""The operations of `math` that are special functions, by what `npu.codegen.special` calls them."""
+"""Operations of `math` and `npu` that are special functions, by their names in `special`."""
 
 from xdsl.dialects import math
 from xdsl.ir import Operation
+
+from npu.dialects import npu
 
 SPECIAL_OPERATIONS: dict[type[Operation], str] = {
     math.ExpOp: "exp",
@@ -25,5 +27,7 @@ SPECIAL_OPERATIONS: dict[type[Operation], str] = {
     math.AcoshOp: "acosh",
     math.AtanhOp: "atanh",
     math.ErfOp: "erf",
+    npu.ErfcOp: "erfc",
+    npu.FmodOp: "fmod",
 }
 """Powers are apart: constant exponents have code of their own."""

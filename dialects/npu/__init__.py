@@ -30,6 +30,7 @@ from npu.dialects.npu.host import GroupOp, KernelOp, LaunchOp, ReturnOp, YieldOp
 from npu.dialects.npu.indexed import Indexed
 from npu.dialects.npu.lookup import EndsOp, LookupOp
 from npu.dialects.npu.mapping import MappingAttr
+from npu.dialects.npu.scalars import SCALAR_OPS, ErfcOp, FmodOp
 from npu.dialects.npu.structure import AllocOp, ParallelOp
 from npu.dialects.npu.transfer import TransferOp
 
@@ -54,11 +55,13 @@ Npu = Dialect(
         ComputeOp,
         LookupOp,
         EndsOp,
+        *SCALAR_OPS,
     ],
     [TokenType, WeightsType, MappingAttr],
 )
 
 __all__ = [
+    "SCALAR_OPS",
     "SPAD",
     "AllocOp",
     "Box",
@@ -68,6 +71,8 @@ __all__ = [
     "DmaOp",
     "DmaStoreOp",
     "EndsOp",
+    "ErfcOp",
+    "FmodOp",
     "GatherOp",
     "GroupOp",
     "Indexed",

@@ -21,6 +21,7 @@ from xdsl.rewriter import Rewriter
 
 from npu.dialects.npu import GatherOp, ScatterOp
 from npu.frontend.stage0.ordered import bits_of, from_bits, scan_of, sort_of
+from npu.frontend.stage0.own_scalars import scalar_of
 
 _NAME = re.compile(r"npu\.(\w+)\((.*)\)#\d+")
 
@@ -65,5 +66,7 @@ MAKERS: dict[str, Callable[[Sequence[SSAValue], Sequence[str]], list[Operation]]
     "sort_pairs": sort_of,
     "bits_of": bits_of,
     "from_bits": from_bits,
+    "scalar1": scalar_of,
+    "scalar2": scalar_of,
 }
 """What each operator becomes, of its tensors and its other arguments as text; its result last."""

@@ -34,7 +34,12 @@ MISSING = {
     "aten.adaptive_max_pool3d": "its windows of different sizes are not",
     "aten.max_pool2d_with_indices": "the positions of the maxima of integers are not",
     "aten.max_pool3d_with_indices": "the positions of the maxima of integers are not",
-    "aten.div": "quotients of floats that are rounded to whole numbers are not",
+    **{
+        f"aten.{name}": "it has no vector code (gamma, Bessel and zeta functions have none)"
+        for name in ("lgamma", "digamma", "polygamma", "i0", "special_i1", "igamma", "igammac")
+    },
+    "aten.gcd": "a loop whose length depends on values is not",
+    "aten.lcm": "a loop whose length depends on values is not",
 }
 """What of an operator is not supported, where other uses of it are."""
 

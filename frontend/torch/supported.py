@@ -11,6 +11,7 @@ from torch.fx import Node
 from npu.frontend.torch.indexed_ops import GATHER, SCATTER
 from npu.frontend.torch.ordered_ops import ORDERED
 from npu.frontend.torch.origin import short_name
+from npu.frontend.torch.scalar_ops import SCALAR
 
 SUPPORTED = frozenset(
     {
@@ -47,7 +48,7 @@ SUPPORTED = frozenset(
         ),
         *(f"aten.logical_{name}.default" for name in ("and", "or", "xor", "not")),
         *(f"aten.bitwise_{name}.Tensor" for name in ("and", "or", "xor")),
-        *(GATHER, SCATTER, *ORDERED),
+        *(GATHER, SCATTER, *ORDERED, *SCALAR),
         *("aten.bitwise_not.default", "aten.remainder.Scalar", "aten.remainder.Tensor"),
     }
 )

@@ -15,6 +15,7 @@ from xdsl.dialects import arith, math
 from xdsl.dialects.builtin import i1
 from xdsl.ir import Operation
 
+from npu.dialects import npu
 from npu.runtime.reference.frame import Frame, Handler
 from npu.runtime.reference.types import constant, numpy_type
 
@@ -40,6 +41,11 @@ def _minimum(a: Any, b: Any) -> Any:
     return -_maximum(-a, -b)
 
 
+def shift_down(x: Any, by: Any) -> Any:
+    """The bits of 32-bit integers moved down, with zeros above."""
+    return np.right_shift(np.asarray(x, np.int32).view(np.uint32), by).astype(np.int32)
+
+
 def half_away(x: Any) -> Any:
     """The nearest whole number, half away from 0."""
     whole: Any = np.trunc(x)
@@ -62,7 +68,11 @@ ROUNDED: dict[type[Operation], Callable[..., Any]] = {
     arith.AndIOp: np.bitwise_and,
     arith.OrIOp: np.bitwise_or,
     arith.XOrIOp: np.bitwise_xor,
+    arith.ShLIOp: np.left_shift,
+    arith.ShRSIOp: np.right_shift,
+    arith.ShRUIOp: shift_down,
     arith.SelectOp: np.where,
+    npu.FmodOp: np.fmod,
     math.AbsFOp: np.abs,
     math.AbsIOp: np.abs,
     math.CopySignOp: np.copysign,
@@ -96,6 +106,7 @@ THROUGH_DOUBLE: dict[type[Operation], Callable[..., Any]] = {
     math.AcoshOp: np.arccosh,
     math.AtanhOp: np.arctanh,
     math.ErfOp: _ERF,
+    npu.ErfcOp: np.vectorize(python_math.erfc, otypes=[np.float64]),
     math.SqrtOp: np.sqrt,
     math.RsqrtOp: _rsqrt,
     math.PowFOp: np.power,

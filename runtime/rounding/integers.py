@@ -16,7 +16,7 @@ from xdsl.dialects.builtin import i1, i32
 from xdsl.ir import Attribute, Operation
 
 from npu.runtime.reference.frame import Frame, Handler
-from npu.runtime.reference.scalars import compare_integers, divide_integers
+from npu.runtime.reference.scalars import compare_integers, divide_integers, shift_down
 from npu.runtime.rounding import arithmetic
 from npu.runtime.rounding.pairs import UNIT, Doubles, Pairs, pairs
 
@@ -159,6 +159,9 @@ INTEGERS: dict[type[Operation], Handler] = {
     arith.AndIOp: _bits(np.bitwise_and),
     arith.OrIOp: _bits(np.bitwise_or),
     arith.XOrIOp: _bits(np.bitwise_xor),
+    arith.ShLIOp: _bits(np.left_shift),
+    arith.ShRSIOp: _bits(np.right_shift),
+    arith.ShRUIOp: _bits(shift_down),
     arith.CmpiOp: _compared,
     arith.SIToFPOp: _to_float,
     arith.UIToFPOp: _to_float,

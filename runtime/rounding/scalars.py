@@ -12,8 +12,9 @@ from xdsl.ir import Operation
 
 from npu.codegen.constant_powers import is_product
 from npu.codegen.lanes import constant_of
+from npu.dialects import npu
 from npu.runtime.reference.frame import Frame, Handler
-from npu.runtime.reference.scalars import compare_floats, half_away
+from npu.runtime.reference.scalars import THROUGH_DOUBLE, compare_floats, half_away
 from npu.runtime.rounding import arithmetic, functions, special
 from npu.runtime.rounding.integers import INTEGERS, whole
 from npu.runtime.rounding.pairs import Pairs, exact, pairs
@@ -98,6 +99,8 @@ SPECIAL: dict[type[Operation], Callable[..., Pairs]] = {
     math.TanOp: special.tangent,
     math.Atan2Op: special.angle,
     math.CopySignOp: special.copy_sign,
+    npu.ErfcOp: special.monotone("erfc", THROUGH_DOUBLE[npu.ErfcOp]),
+    npu.FmodOp: special.remainder,
     math.FloorOp: special.whole_number(np.floor),
     math.CeilOp: special.whole_number(np.ceil),
     math.TruncOp: special.whole_number(np.trunc),

@@ -11,7 +11,7 @@ from collections.abc import Callable
 import numpy as np
 
 from npu.codegen.special import RELATIVE_ERROR
-from npu.runtime.rounding.arithmetic import is_nonzero, result
+from npu.runtime.rounding.arithmetic import is_nonzero, result, times
 from npu.runtime.rounding.pairs import UNIT, Doubles, Mask, Pairs, pairs
 
 Function = Callable[[Doubles], Doubles]
@@ -118,6 +118,17 @@ def power(base: Pairs, exponent: Pairs) -> Pairs:
     settled = (base["value"] > base["error"]) | (is_nonzero(base) & (exponent["error"] == 0))
     doubtful = (errors > 0) & ~settled
     return result((base, exponent), value, np.where(doubtful, np.inf, propagated), _own("powf"))
+
+
+def remainder(a: Pairs, b: Pairs) -> Pairs:
+    """fmod(a, b), exact: n errors of the divisor, and all of it where the errors decide n."""
+    value = np.fmod(a["value"], b["value"])
+    size = np.abs(b["value"])
+    room = a["error"] + times(np.ceil(np.abs(a["value"] / b["value"])), b["error"])
+    decided = np.minimum(np.abs(value), size - np.abs(value)) > room
+    error = np.where(decided, room, room + size)
+    certain = (a["error"] == 0) & (b["error"] == 0)
+    return pairs(value, np.where(certain, 0.0, error), certain)
 
 
 def whole_number(function: Function) -> Callable[[Pairs], Pairs]:

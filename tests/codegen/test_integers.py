@@ -34,6 +34,11 @@ OF_INTEGERS = {
     "arith.divsi": wrapping(towards_zero),
     "arith.remsi": wrapping(lambda a, b: np.fmod(a, np.where(b == 0, 1, b))),
 }
+SHIFTS = {
+    "arith.shli": np.left_shift,
+    "arith.shrsi": np.right_shift,
+    "arith.shrui": lambda a, b: np.right_shift(a.view(np.uint32), b).astype(np.int32),
+}
 OF_BITS = {
     "arith.addi": np.logical_xor,
     "arith.subi": np.logical_xor,
@@ -86,6 +91,16 @@ def test_integers(apply, name, spread):
     a, b = (side[7:8] if i in spread else side for i, side in enumerate((a, b)))
     got = apply(body, [a, b], np.int32, ["i32"] * 3, spread)
     assert np.array_equal(got, OF_INTEGERS[name](*np.broadcast_arrays(a, b)))
+
+
+@pytest.mark.parametrize("name", SHIFTS)
+@pytest.mark.parametrize("spread", [(), (0,), (1,)], ids=["lanes", "left", "right"])
+def test_shifts(apply, name, spread):
+    body = f"%r = {name} %a, %b : i32\nlinalg.yield %r : i32"
+    a, b = LEFT, np.arange(LEFT.size, dtype=np.int32) % 32
+    a, b = (side[7:8] if i in spread else side for i, side in enumerate((a, b)))
+    got = apply(body, [a, b], np.int32, ["i32"] * 3, spread)
+    assert np.array_equal(got, SHIFTS[name](*map(np.array, np.broadcast_arrays(a, b))))
 
 
 @pytest.mark.parametrize("name", OF_BITS)
@@ -147,7 +162,7 @@ def test_conversions(apply, conversion, spread):
 
 
 def test_every_operation_is_tested():
-    tested = {*OF_INTEGERS, "arith.cmpi", *(name.split()[0] for name in CONVERSIONS)}
+    tested = {*OF_INTEGERS, *SHIFTS, "arith.cmpi", *(name.split()[0] for name in CONVERSIONS)}
     assert {op.name for op in INTEGERS} == tested
 
 

@@ -10,10 +10,14 @@ from npu.codegen.special import RELATIVE_ERROR, WIDE
 
 TINY = float(np.finfo(np.float32).smallest_normal)
 
-OF_TWO = {"atan2": np.arctan2, "powf": np.power}
+OF_TWO = {"atan2": np.arctan2, "powf": np.power, "fmod": np.fmod}
+
+OURS = ("erfc", "fmod")
+"""Operations of `npu`, not of `math`."""
 
 EXACT = {
     "erf": np.vectorize(math.erf),
+    "erfc": np.vectorize(math.erfc),
     **{name: getattr(np, name) for name in ("exp", "exp2", "expm1", "sinh", "cosh", "tanh")},
     **{name: getattr(np, name) for name in ("log", "log2", "log10", "log1p", "sin", "cos", "tan")},
     **{f"a{name}": getattr(np, f"arc{name}") for name in ("sin", "cos", "tan")},
@@ -55,10 +59,11 @@ def evaluate(request, run, kernel, generic, machine):
         size, count = inputs[0].size, len(inputs)
         tiles = [*(f"in {size}" for _ in inputs), f"out {size}"]
         names = ["%a", "%b"][:count]
+        dialect = "npu" if name in OURS else "math"
         body = generic(
             tiles, f"{' '.join(map(str, range(count)))} -> {count}",
             "; ".join(["d0"] * (count + 1)), "p", " ".join([*names, "%c"]),
-            f"%r = math.{name} {', '.join(names)} : f32\nlinalg.yield %r : f32",
+            f"%r = {dialect}.{name} {', '.join(names)} : f32\nlinalg.yield %r : f32",
         )  # fmt: skip
         arrays = [*inputs, np.zeros_like(inputs[0])]
         return run(kernel(tiles, body), arrays, machine(), request.param)[-1]

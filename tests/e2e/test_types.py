@@ -66,6 +66,25 @@ def arithmetic(_, ids, others, mask):
     )
 
 
+def powers_and_shifts(x, ids, others, mask):
+    few, size = ids.int(), ids.abs()
+    return (
+        *(
+            ids**2,
+            few**3,
+            few**5,
+            2**size,
+            (-3) ** few.abs(),
+            few ** (few % 5),
+            others ** (ids % 3),
+        ),
+        *(few << 3, few >> 1, others >> few.abs(), few << (few.abs() * 5), 1 << size, few << few),
+        *(torch.fmod(ids, 4), torch.fmod(few, -3), 7 % (few.abs() + 1), torch.signbit(x)),
+        *(torch.signbit(few), torch.copysign(ids, x), mask.float() // 0.3, x % few.abs()),
+        *(few**0.5, x**few, torch.floor_divide(few, 0.7), mask / 2, torch.remainder(3.5, ids)),
+    )
+
+
 def conversions(x, ids, others, mask):
     tame = x.clamp(-99, 99)
     number = torch.where(torch.isnan(x), 0.0, tame)
@@ -97,7 +116,10 @@ def reductions(x, ids, _, mask):
     )
 
 
-BUNDLES = (comparisons, logic, choices, arithmetic, conversions, moves, reductions)
+BUNDLES = (
+    *(comparisons, logic, choices, arithmetic, powers_and_shifts, conversions, moves),
+    reductions,
+)
 
 
 QUICK = [(conversions, (3, 259)), (moves, (67, 5)), (reductions, (1, 1))]
@@ -290,7 +312,7 @@ def test_small_integers(whole_of, machine_with, kind):
         (lambda ids: ids + 2**40, "the constant 1099511627776 does not fit 32 bits"),
         (lambda ids: ids.double() * 2, "float64"),
         (lambda ids: ids.half() + 1, "float16"),
-        (lambda ids: ids.float() // 0.3, "quotients of floats that are rounded"),
+        (lambda ids: torch.gcd(ids, ids), "a loop whose length depends on values"),
     ],
     ids=["a wide constant", "float64", "float16", "a rounded quotient of floats"],
 )

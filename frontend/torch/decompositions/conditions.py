@@ -1,4 +1,4 @@
-"""Integers and conditions: logic with a number, whether any or all of several hold, quotients.
+"""Conditions: logic with a number, whether any or all of several hold.
 
 Any and all are the largest and the least of 0 and 1.
 """
@@ -39,16 +39,3 @@ def _chosen(x: Tensor, dim: Dims, *, keepdim: bool, is_all: bool) -> Tensor:
 def with_number(of_tensors: Callable[[Tensor, Tensor], Tensor]) -> Callable[[Tensor, int], Tensor]:
     """An operator on a tensor and a number, by that on two tensors."""
     return lambda x, number: of_tensors(x, torch.full_like(x, number))
-
-
-def divide_integers(x: Tensor, y: Tensor, rounding_mode: str | None = None) -> Tensor:
-    """Integers rounded down: what is left of ``x`` without the remainder has a whole quotient.
-
-    Quotients towards zero stay as they are, and those of floats are left for the check to name.
-    """
-    if rounding_mode != "floor" or torch.result_type(x, y).is_floating_point:
-        return NotImplemented
-    kind = torch.result_type(x, y)
-    if kind in (torch.int8, torch.uint8, torch.int16):  # the difference may leave its range
-        return torch.div(x.to(torch.int32), y, rounding_mode="floor").to(kind)
-    return torch.div(x - torch.remainder(x, y), y, rounding_mode="trunc")

@@ -5,6 +5,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+from npu.frontend.torch.scalar_ops import scalar1
+
 
 def rounded(x: Tensor) -> Tensor:
     """An integer is itself; a float is rounded by vector code."""
@@ -12,10 +14,8 @@ def rounded(x: Tensor) -> Tensor:
 
 
 def trunc(x: Tensor) -> Tensor:
-    """Towards zero, which is down or up; what becomes 0 keeps its sign."""
-    if not x.is_floating_point():
-        return x.clone()
-    return torch.where(x < 0, torch.ceil(x), torch.floor(x))
+    """Towards zero; what becomes 0 keeps its sign."""
+    return scalar1(x, "math.trunc") if x.is_floating_point() else x.clone()
 
 
 def frac(x: Tensor) -> Tensor:

@@ -29,7 +29,6 @@ from npu.frontend.torch.decompositions.attention import attention
 from npu.frontend.torch.decompositions.conditions import (
     all_of,
     any_of,
-    divide_integers,
     with_number,
 )
 from npu.frontend.torch.decompositions.convolution import convolution
@@ -89,6 +88,7 @@ from npu.frontend.torch.decompositions.products import (
     matmul,
 )
 from npu.frontend.torch.decompositions.pytorchs import pytorchs
+from npu.frontend.torch.decompositions.quotients import QUOTIENTS
 from npu.frontend.torch.decompositions.rounding import frac, rounded, sign, trunc
 from npu.frontend.torch.decompositions.rows import (
     amax_keepdim,
@@ -142,6 +142,8 @@ def pow_scalar(x: Tensor, exponent: float) -> Tensor:
 
     Others are left to vector code, which keeps what a long product would round away.
     """
+    if not x.is_floating_point():
+        return _pow_of_integers(x, exponent)
     if exponent == 0.5:
         return torch.sqrt(x)
     if exponent == -0.5:
@@ -151,6 +153,16 @@ def pow_scalar(x: Tensor, exponent: float) -> Tensor:
     if exponent in (1, 2, 3):
         return x.clone() if exponent == 1 else x * x if exponent == 2 else x * x * x
     return NotImplemented
+
+
+def _pow_of_integers(x: Tensor, exponent: float) -> Tensor:
+    """A product of whole powers; PyTorch refuses negative ones of integers itself."""
+    if isinstance(exponent, float):
+        return torch.pow(x.to(torch.float32), exponent)
+    if exponent < 2:
+        return x.clone() if exponent == 1 else torch.full_like(x, 1)
+    half = torch.pow(x, exponent // 2)
+    return half * half * x if exponent % 2 else half * half
 
 
 def reciprocal(x: Tensor) -> Tensor:
@@ -221,7 +233,6 @@ def table() -> dict[Any, Callable[..., Any]]:
             aten._adaptive_avg_pool3d.default: adaptive_avg_pool,
             aten.adaptive_max_pool2d.default: adaptive_max_pool,
             aten.adaptive_max_pool3d.default: adaptive_max_pool,
-            aten.div.Tensor_mode: divide_integers,
             aten.bitwise_and.Scalar: with_number(torch.bitwise_and),
             aten.bitwise_or.Scalar: with_number(torch.bitwise_or),
             aten.bitwise_xor.Scalar: with_number(torch.bitwise_xor),
@@ -271,6 +282,7 @@ def table() -> dict[Any, Callable[..., Any]]:
             aten.frac.default: frac,
             aten.sign.default: sign,
             **INDEXING,
+            **QUOTIENTS,
         }
     )
     merged.update(MOVEMENT)
