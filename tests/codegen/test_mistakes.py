@@ -31,15 +31,6 @@ def test_all_unsupported_operations_of_a_body(message, kernel, generic) -> None:
         assert expected in text
 
 
-def test_a_reduction_that_is_none(message, kernel, generic) -> None:
-    tiles = ["in 20x30", "out 20"]
-    body = generic(
-        tiles, "0 -> 1", "d0, d1; d0", "pr", "%a %c",
-        "%x = arith.subf %c, %a : f32\nlinalg.yield %x : f32",
-    )  # fmt: skip
-    assert "a reduction is a sum, maximumf" in message(kernel(tiles, body))
-
-
 def test_a_map_that_is_no_projection(message, kernel, generic) -> None:
     tiles = ["in 40", "in 20", "out 20"]
     body = generic(

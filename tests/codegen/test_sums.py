@@ -95,3 +95,17 @@ def test_nan_and_infinities(total, dimension):
     wanted = np.array([np.inf, -np.inf, np.nan, np.nan], np.float32)
     got = total(x, 1, 256) if dimension == 1 else total(np.ascontiguousarray(x.T), 0, 256)
     assert np.array_equal(got, wanted, equal_nan=True)
+
+
+@pytest.mark.parametrize("shape", [(20, 30), (1, 9), (257, 3)], ids=str)
+def test_a_fold_that_is_no_known_reduction_keeps_its_order(run, kernel, generic, machine, shape):
+    rows, columns = shape
+    tiles = [f"in {rows}x{columns}", f"out {rows}"]
+    body = "%x = arith.subf %a, %c : f32\nlinalg.yield %x : f32"
+    text = kernel(tiles, generic(tiles, "0 -> 1", "d0, d1; d0", "pr", "%a %c", body))
+    rng = np.random.default_rng(5)
+    x, wanted = rng.random(shape, np.float32), rng.random(rows, np.float32)
+    got = run(text, [x, wanted.copy()], machine())[1]
+    for column in x.T:
+        wanted = column - wanted
+    assert np.array_equal(got, wanted)
