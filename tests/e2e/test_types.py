@@ -76,7 +76,7 @@ def powers_and_shifts(x, ids, others, mask):
             2**size,
             (-3) ** few.abs(),
             few ** (few % 5),
-            others ** (ids % 3),
+            others ** (few % 3),
         ),
         *(few << 3, few >> 1, others >> few.abs(), few << (few.abs() * 5), 1 << size, few << few),
         *(torch.fmod(ids, 4), torch.fmod(few, -3), 7 % (few.abs() + 1), torch.signbit(x)),
