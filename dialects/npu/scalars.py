@@ -10,7 +10,9 @@ class _OneOp(IRDLOperation):
     """An operation of one number."""
 
     operand = operand_def(Float32Type)
+    """The number."""
     result = result_def(Float32Type)
+    """What becomes of it, rounded once."""
 
     traits = traits_def(Pure())
 
@@ -24,8 +26,11 @@ class _TwoOp(IRDLOperation):
     """An operation of two numbers."""
 
     lhs = operand_def(Float32Type)
+    """The first number, x."""
     rhs = operand_def(Float32Type)
+    """The second number, y."""
     result = result_def(Float32Type)
+    """What becomes of them, rounded once."""
 
     traits = traits_def(Pure())
 

@@ -208,6 +208,16 @@ def test_powers_of_a_constant(evaluate, base):
     powers_agree(got, np.power(np.full(x.shape, np.float32(base), np.float64), x))
 
 
+def test_bits_of_numbers(evaluate):
+    """As i32 and back, NaN as it was."""
+    got = evaluate(
+        "%i = arith.bitcast %a : f32 to i32\n%k = arith.constant -2147483648 : i32\n"
+        "%j = arith.xori %i, %k : i32\n%r = arith.bitcast %j : i32 to f32",
+        NUMBERS,
+    )
+    assert np.array_equal(got.view(np.uint32), NUMBERS.view(np.uint32) ^ np.uint32(1 << 31))
+
+
 def powers_agree(got, exact):
     """`got` is C's pow in `exact`, rounded."""
     wanted = exact.astype(np.float32)
@@ -221,6 +231,7 @@ def powers_agree(got, exact):
 def test_every_lowering_is_tested_here_or_beside():
     special = {op.name for op in SPECIAL_OPERATIONS}  # test_special_functions
     named = {*BINARY, *UNARY, *special, "arith.cmpf", "arith.select", "arith.constant",
-             "arith.andi", "arith.ori", "arith.xori", "math.fma", "math.powf"}  # fmt: skip
+             "arith.andi", "arith.ori", "arith.xori", "arith.bitcast",
+             "math.fma", "math.powf"}  # fmt: skip
     left = {op.name for op in LOWERINGS} - named - {op.name for op in INTEGERS}  # test_integers
     assert left == {math.FPowIOp.name}  # as math.powf

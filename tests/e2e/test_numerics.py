@@ -254,6 +254,10 @@ def judge(functions, inputs, machine, dimension=None):
                 scale = np.nan_to_num(ROW_SCALES[name](wide[0].numpy(), dimension), posinf=0.0)
         for who, got in outputs.items():
             units = excess(got[number], eager, exact, scale)
+            if name == "var-mean-mean" and dimension is not None:
+                # A running mean is infinite if its last value alone is, and NaN if another is.
+                infinite = np.isinf(inputs[0]).any(dimension)
+                units = np.where(infinite & np.isnan(got[number]), -np.inf, units)
             if (units > MORE).any():
                 at = np.unravel_index(np.argmax(units), units.shape)
                 bad[f"{name} {who}"] = (
@@ -330,6 +334,17 @@ MOVES = frozenset(
 )
 """Supported operators that compute nothing, sums of products, or windows (test_convolutions)."""
 
+ELSEWHERE = frozenset(
+    {
+        *("npu.gather.default", "npu.scatter.default"),  # test_indexed
+        "npu.scan.default",  # test_scans
+        *("npu.sort_pairs.default", "npu.bits_of.default", "npu.from_bits.default"),  # test_order
+        "aten.prod.dim_int",  # test_order
+        "aten.cat.default",  # test_moves
+    }
+)
+"""Supported operators whose values, difficult ones too, tests of their own compare."""
+
 SAME_AS = {
     "aten.add.Scalar": "aten.add.Tensor",
     "aten.sub.Scalar": "aten.sub.Tensor",
@@ -361,7 +376,7 @@ def test_every_supported_operator_is_in_a_table():
     for bundle in BUNDLES:
         graph = _decompose(_export(OfTypes(bundle).eval(), made((4, 6)), strict=False)).graph
         found |= {str(node.target) for node in graph.nodes if node.op == "call_function"}
-    missing = {n for n in SUPPORTED - MOVES if SAME_AS.get(n, n) not in found}
+    missing = {n for n in SUPPORTED - MOVES - ELSEWHERE if SAME_AS.get(n, n) not in found}
     assert missing == set()
 
 

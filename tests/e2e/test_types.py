@@ -85,6 +85,11 @@ def powers_and_shifts(x, ids, others, mask):
     )
 
 
+def some_powers_and_shifts(x, ids, others, mask):
+    few = ids.int()
+    return ids**2, few ** (few % 5), others << 3, torch.fmod(few, -3), x % few.abs(), mask / 2
+
+
 def conversions(x, ids, others, mask):
     tame = x.clamp(-99, 99)
     number = torch.where(torch.isnan(x), 0.0, tame)
@@ -126,7 +131,15 @@ QUICK = [(conversions, (3, 259)), (moves, (67, 5)), (reductions, (1, 1))]
 """What is run on a small machine in every run; the rest is slow in its number."""
 
 
-@pytest.mark.parametrize("bundle", BUNDLES, ids=lambda bundle: bundle.__name__)
+@pytest.mark.parametrize(
+    "bundle",
+    [
+        some_powers_and_shifts,
+        *(b for b in BUNDLES if b is not powers_and_shifts),
+        pytest.param(powers_and_shifts, marks=pytest.mark.slow),
+    ],
+    ids=lambda bundle: bundle.__name__,
+)
 def test_every_stage(whole_of, stage_machine, bundle):
     whole = whole_of(bundle, made((7, 13)))
     program = whole.every_stage_agrees(stage_machine, has_twin=False)
