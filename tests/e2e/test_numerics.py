@@ -336,7 +336,7 @@ MOVES = frozenset(
 
 ELSEWHERE = frozenset(
     {
-        *("npu.gather.default", "npu.scatter.default"),  # test_indexed
+        *("npu.gather.default", "npu.scatter.default"),  # test_random_indexed
         "npu.scan.default",  # test_scans
         *("npu.sort_pairs.default", "npu.bits_of.default", "npu.from_bits.default"),  # test_order
         "aten.prod.dim_int",  # test_order
