@@ -109,7 +109,8 @@ def test_a_record_of_another_graph_is_refused(compiled):
     with pytest.raises(UserError, match="not those of this graph: launch 0 takes 17 indices below"):
         simulate_program(compiled, StageClock(), indices={(0, 1): np.zeros(3, np.int64)})
     with pytest.raises(UserError, match="not those of this graph"):
-        simulate_program(compiled, StageClock(), indices={(0, 1): np.full(17, 300)})
+        simulate_program(compiled, StageClock(), indices={key: np.full(17, 300) for key in KEYS})
+    simulate_program(compiled, StageClock(), indices={key: np.full(17, 299) for key in KEYS})
 
 
 @pytest.mark.parametrize("spoilt", ["{", '{"version": 2}', '{"version": 1, "indices": [{}]}'])
