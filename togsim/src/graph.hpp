@@ -127,7 +127,7 @@ struct LaunchSpec {
   std::int64_t arrival_ns = 0;
   std::int64_t priority = 0;
   std::size_t request = 0;  // which of the program's requests it belongs to
-  std::shared_ptr<const IndexValues> indices;  // null where no transfer has any
+  std::shared_ptr<const IndexValues> indices = nullptr;  // null where no transfer has any
 };
 
 // Whether a transfer has a dimension whose indices are data.
