@@ -11,7 +11,6 @@ What the marks mean stands in `npu.dialects.order`.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from typing import Any, cast
 
@@ -25,6 +24,7 @@ from xdsl.ir.affine import AffineMap
 
 from npu.dialects.element_types import number_attribute
 from npu.dialects.order import set_scan, set_sort
+from npu.frontend.neutral import neutral
 
 _COMBINE: dict[str, tuple[type[Operation], type[Operation]]] = {
     "add": (arith.AddfOp, arith.AddiOp),
@@ -35,27 +35,17 @@ _COMBINE: dict[str, tuple[type[Operation], type[Operation]]] = {
 """What combines floats, and integers."""
 
 
-def _neutral(kind: str, element: Attribute) -> float:
-    """What changes nothing."""
-    if kind in ("add", "mul"):
-        return 0 if kind == "add" else 1
-    if not isinstance(element, IntegerType):
-        return math.inf if kind == "min" else -math.inf
-    end = 1 << (element.width.data - 1)
-    return end - 1 if kind == "min" else -end
-
-
 def scan_of(tensors: Sequence[SSAValue], given: Sequence[str]) -> list[Operation]:
     """The scan of a kind along a dimension."""
     (x,), (dim, kind) = tensors, given
     type_ = cast("TensorType[Attribute]", x.type)
     element, rank = type_.element_type, len(type_.get_shape())
-    is_integer = isinstance(element, IntegerType)
-    start = arith.ConstantOp(number_attribute(_neutral(kind, element), element))
+    bits = element.width.data if isinstance(element, IntegerType) else None
+    start = arith.ConstantOp(number_attribute(neutral(kind, bits), element))
     empty = EmptyOp([], type_)
     fill = FillOp([start.result], [empty.tensor], [type_])
     block = Block(arg_types=[element, element])
-    combine = cast(Any, _COMBINE[kind][is_integer])(block.args[1], block.args[0])
+    combine = cast(Any, _COMBINE[kind][bits is not None])(block.args[1], block.args[0])
     block.add_ops([combine, YieldOp(combine.results[0])])
     kinds = [
         IteratorType.REDUCTION if d == int(dim) else IteratorType.PARALLEL for d in range(rank)

@@ -11,6 +11,8 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
+from npu.frontend.neutral import neutral
+
 GATHER = "npu.gather.default"
 SCATTER = "npu.scatter.default"
 
@@ -22,6 +24,13 @@ COMBINES: dict[str, Callable[[Tensor, Tensor], Tensor]] = {
     "min": torch.minimum,
 }
 """What a scatter makes of what is there and of what it brings; nothing: the new value."""
+
+
+def neutral_of(x: Tensor, combine: str) -> float:
+    """What changes nothing where `combine` is made of elements of `x`, integers as kernels have."""
+    if x.is_floating_point():
+        return neutral(combine, None)
+    return neutral(combine, 1 if x.dtype is torch.bool else 32)
 
 
 def _from_start(indices: Tensor, extent: int, *, from_end: bool) -> Tensor:

@@ -99,9 +99,14 @@ def shape_of(op: IndexedOp) -> IndexedShape:
     )
 
 
+def tile_bytes(device: Device) -> int:
+    """Bytes that a tile takes at most."""
+    return min(device.spad_bytes // PART, MOST_BYTES)
+
+
 def mapping_of(shape: IndexedShape, device: Device) -> Mapping:
     """The mapping of a gather or a scatter."""
-    budget = min(device.spad_bytes // PART, MOST_BYTES)
+    budget = tile_bytes(device)
     if _gains_by_lookup(shape, device):
         return _lookup_of(shape, budget, device.cores)
     tile = _cut(shape, budget)
@@ -148,14 +153,19 @@ def looks_up(mapping: Mapping) -> bool:
     return any(isinstance(node, Run) and node.stage == LOOKUP for node, _ in mapping.walk())
 
 
-def _cut(shape: IndexedShape, budget: int) -> list[int]:
-    """Tiles of at most `budget` bytes: outer dimensions go first, then rows, then their parts."""
-    tile = list(shape.extents)
-    outer = [d for d in range(len(tile)) if d < shape.indexed]
-    for dim in (*outer, *range(shape.indexed, len(tile))):
-        over = -(-prod(tile) * shape.element_bytes // budget)
+def cut(extents: Sequence[int], element_bytes: int, budget: int) -> list[int]:
+    """A tile of at most `budget` bytes: outer dimensions go first."""
+    tile = list(extents)
+    for dim in range(len(tile)):
+        over = -(-prod(tile) * element_bytes // budget)
         if over > 1:
             tile[dim] = max(1, tile[dim] // over)
+    return tile
+
+
+def _cut(shape: IndexedShape, budget: int) -> list[int]:
+    """`cut` of rows, the indices of which fit `budget` as well."""
+    tile = cut(shape.extents, shape.element_bytes, budget)
     tile[shape.indexed] = min(tile[shape.indexed], budget // INDEX_BYTES)
     return tile
 

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
-from xdsl.ir import SSAValue
+from xdsl.ir import Attribute, SSAValue
 
 from npu.configs.errors import UserError
 from npu.dialects.dram_tensors import element_bytes
@@ -28,14 +28,14 @@ from npu.dialects.places import place
 from npu.passes.group.indexed import indexed_work
 from npu.passes.map.device import Device
 from npu.passes.map.indexed import (
-    MOST_BYTES,
     NAMES,
-    PART,
     IndexedShape,
+    cut,
     looks_up,
     may_look_up,
     shape_of,
     sizes_text,
+    tile_bytes,
     tile_of,
 )
 from npu.passes.tile.indexed_frame import Frame, group_mapping, indexed_by, load_indices
@@ -71,28 +71,32 @@ def launched_of(group: GroupOp, name: str, device: Device) -> list[Launched]:
                 "dimensions, 1 of the other at a time, and a table that is held"
             )
         kernel = look_up(op, shape, tile, mapping, name)
-        return [Launched(kernel, _places(group, op.operands, True))]
+        return [Launched(kernel, _places(group, op.operands))]
     if not isinstance(op, ScatterOp):
-        return [
-            Launched(_gather(op, shape, tile, mapping, name), _places(group, op.operands, True))
-        ]
+        kernel = _gather(op, shape, tile, mapping, name)
+        return [Launched(kernel, _places(group, op.operands))]
     copy = _copy(op, name, device)
     table, out = group.work.args.index(cast(Any, op.table)), len(group.inputs)
     rows = _scatter(op, shape, tile, mapping, name)
     return [
         Launched(copy, (table, out)),
-        Launched(rows, _places(group, [op.rows, op.indices], True)),
+        Launched(rows, _places(group, [op.rows, op.indices])),
     ]
 
 
-def _places(group: GroupOp, values: Sequence[SSAValue], with_result: bool) -> tuple[int, ...]:
+def _places(group: GroupOp, values: Sequence[SSAValue]) -> tuple[int, ...]:
     """The places of block arguments, and that of the result."""
-    places = [group.work.args.index(cast(Any, value)) for value in values]
-    return (*places, len(group.inputs)) if with_result else tuple(places)
+    return (*(group.work.args.index(cast(Any, value)) for value in values), len(group.inputs))
 
 
-def _whole(nest: Nest, buffer: SSAValue) -> tuple[Any, list[Index], list[Index]]:
-    """The view of the current tile in a buffer, and the tile's offsets and sizes."""
+def _held(
+    frame: Frame, nest: Nest, name: str, type_: Attribute, buffers: int
+) -> tuple[Any, list[Index], list[Index]]:
+    """The view of the current tile in a buffer of its own, and the tile's offsets and sizes.
+
+    The elements are those of `type_`.
+    """
+    buffer = frame.alloc(name, cast(Any, type_).element_type, nest.tile, buffers)
     dims = range(len(nest.extents))
     sizes = [nest.size(d) for d in dims]
     part = view(buffer, [0] * (len(sizes) + 1), [1, *sizes], [0])
@@ -110,9 +114,7 @@ def _gather(
     frame = Frame(shape.extents, tile, shape.order, shape.names, arguments)
     nest, (table, given, out) = frame.nest, frame.block.args
     indices = load_indices(frame, nest, given, shape.indexed, mapping)
-    element = cast(Any, op.table.type).element_type
-    buffer = frame.alloc("rows_spad", element, nest.tile, mapping.buffers["rows"])
-    rows, offsets, sizes = _whole(nest, buffer)
+    rows, offsets, sizes = _held(frame, nest, "rows_spad", op.table.type, mapping.buffers["rows"])
     box = Box.of(_at(offsets, shape.indexed, 0), sizes)
     nest.before[nest.deepest] += [
         rows,
@@ -130,9 +132,7 @@ def _scatter(
     given, numbers, out = frame.block.args
     nest = frame.nest.stage([shape.indexed], [shape.indexed])
     indices = load_indices(frame, nest, numbers, shape.indexed, mapping)
-    element = cast(Any, op.table.type).element_type
-    buffer = frame.alloc("rows_spad", element, nest.tile, mapping.buffers["rows"])
-    rows, offsets, sizes = _whole(nest, buffer)
+    rows, offsets, sizes = _held(frame, nest, "rows_spad", op.table.type, mapping.buffers["rows"])
     box = Box.of(_at(offsets, shape.indexed, 0), sizes)
     nest.before[nest.deepest] += [
         rows,
@@ -146,28 +146,16 @@ def _copy(op: ScatterOp, name: str, device: Device) -> KernelOp:
     """The kernel that copies the table of a scatter to its result, outer dimensions cut first."""
     type_ = cast(Any, op.table.type)
     extents = tuple(type_.get_shape())
-    budget = min(device.spad_bytes // PART, MOST_BYTES)
-    tile = list(extents)
-    for dim in range(len(tile)):
-        over = -(-_bytes(tile, type_) // budget)
-        tile[dim] = max(1, tile[dim] // over)
+    tile = cut(extents, element_bytes(type_), tile_bytes(device))
     outer = next((d for d, n in enumerate(tile) if n > 1), 0)
     tile[outer] = min(tile[outer], -(-extents[outer] // device.cores))
     arguments = [("in", type_), ("out", type_)]
     frame = Frame(extents, tile, range(len(tile)), NAMES[: len(tile)], arguments)
     nest, (source, out) = frame.nest, frame.block.args
-    buffer = frame.alloc("in_spad", type_.element_type, nest.tile, 3)
-    part, offsets, sizes = _whole(nest, buffer)
+    part, offsets, sizes = _held(frame, nest, "in_spad", type_, 3)
     nest.before[nest.deepest] += [
         part,
         CopyOp(source, part.result, Box.of(offsets, sizes)),
         CopyOp(part.result, out, Box.of(offsets, sizes)),
     ]
     return frame.kernel(f"copy_{sizes_text(extents)}_for_{name}", None)
-
-
-def _bytes(tile: Sequence[int], type_: Any) -> int:
-    total = element_bytes(type_)
-    for extent in tile:
-        total *= extent
-    return total

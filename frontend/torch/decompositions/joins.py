@@ -16,7 +16,7 @@ aten = torch.ops.aten
 
 def cat(tensors: Sequence[Tensor], dim: int = 0) -> Tensor:
     """``cat`` of tensors of one type, each with elements, of one rank; a single one is a copy."""
-    type_ = reduce(torch.promote_types, (one.dtype for one in tensors))
+    type_ = _common_type(tensors)
     rank = max(one.dim() for one in tensors)
     # PyTorch lets vectors without elements stand beside tensors of any rank.
     same = [one for one in tensors if one.dim() == rank and (rank > 1 or one.numel())] or tensors
@@ -26,6 +26,11 @@ def cat(tensors: Sequence[Tensor], dim: int = 0) -> Tensor:
     if len(parts) == len(tensors) and all(one.dtype is type_ for one in parts):
         return NotImplemented
     return torch.cat([one.to(type_) for one in parts], dim)
+
+
+def _common_type(tensors: Sequence[Tensor]) -> torch.dtype:
+    """What PyTorch promotes all of them to."""
+    return reduce(torch.promote_types, (one.dtype for one in tensors))
 
 
 def stack(tensors: Sequence[Tensor], dim: int = 0) -> Tensor:
@@ -133,7 +138,7 @@ def repeat_interleave(
 
 def block_diag(tensors: Sequence[Tensor]) -> Tensor:
     """Matrices (vectors are rows) along the diagonal of zeros."""
-    type_ = reduce(torch.promote_types, (one.dtype for one in tensors))
+    type_ = _common_type(tensors)
     blocks = [one.to(type_).reshape([1] * (2 - one.dim()) + list(one.shape)) for one in tensors]
     columns = sum(block.shape[1] for block in blocks)
     rows: list[Tensor] = []

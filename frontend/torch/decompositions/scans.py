@@ -15,6 +15,7 @@ import torch
 from torch import Tensor
 
 from npu.frontend.torch.decompositions.rows import shaped
+from npu.frontend.torch.indexed_ops import COMBINES, neutral_of
 from npu.frontend.torch.ordered_ops import scan
 
 LANES = 1024
@@ -23,16 +24,6 @@ LANES = 1024
 SHORTEST, LONGEST = 16, 1024
 """Values of a segment. Shorter ones leave more ends than they save steps, longer ones have to fit
 the scratchpad whole."""
-
-LOWEST, HIGHEST = -(2**31), 2**31 - 1
-"""Of the integers that kernels compute with."""
-
-_COMBINE: dict[str, Callable[[Tensor, Tensor], Tensor]] = {
-    "add": torch.add,
-    "mul": torch.mul,
-    "max": torch.maximum,
-    "min": torch.minimum,
-}
 
 
 def cumsum(x: Tensor, dim: int, dtype: torch.dtype | None = None) -> Tensor:
@@ -87,13 +78,14 @@ def along(x: Tensor, dim: int, kind: str) -> Tensor:
     if length >= count:
         return scan(x, dim, kind)
     segments = -(-count // length)
-    padded = _padded(x, dim, segments * length - count, _neutral(x.dtype, kind), at_end=True)
+    nothing = neutral_of(x, kind)
+    padded = _padded(x, dim, segments * length - count, nothing, at_end=True)
     cut = padded.reshape(*x.shape[:dim], segments, length, *x.shape[dim + 1 :])
     scanned = scan(cut, dim + 1, kind)
     ends = scanned.select(dim + 1, length - 1)
     before = along(ends, dim, kind).narrow(dim, 0, segments - 1)
-    before = _padded(before, dim, 1, _neutral(x.dtype, kind), at_end=False)
-    whole = _COMBINE[kind](scanned, before.unsqueeze(dim + 1))
+    before = _padded(before, dim, 1, nothing, at_end=False)
+    whole = COMBINES[kind](scanned, before.unsqueeze(dim + 1))
     return whole.reshape(padded.shape).narrow(dim, 0, count)
 
 
@@ -111,11 +103,3 @@ def _padded(x: Tensor, dim: int, more: int, value: float, *, at_end: bool) -> Te
         return x
     widths = [0, 0] * (x.dim() - 1 - dim) + ([0, more] if at_end else [more, 0])
     return torch.constant_pad_nd(x, widths, value)
-
-
-def _neutral(dtype: torch.dtype, kind: str) -> float:
-    """What changes nothing."""
-    if kind in ("add", "mul"):
-        return 0 if kind == "add" else 1
-    ends = (-math.inf, math.inf) if dtype.is_floating_point else (LOWEST, HIGHEST)
-    return ends[kind == "min"]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Sequence
 from typing import Any, cast
 
@@ -17,18 +16,19 @@ from npu.frontend.torch.decompositions.indexing import (
     take_rows,
 )
 from npu.frontend.torch.decompositions.rows import shaped
+from npu.frontend.torch.indexed_ops import neutral_of
 from npu.frontend.torch.indexed_ops import scatter as scatter_rows
 
 COMBINES = {
     "sum": "add",
+    "mean": "add",
     "add": "add",
     "prod": "mul",
     "multiply": "mul",
     "amax": "max",
     "amin": "min",
 }
-"""How the device calls what PyTorch's operators make of an element and a new one."""
-
+"""How the device calls what PyTorch's operators make of an element and a new one; sums of means."""
 
 LOGICAL = {"add": "max", "max": "max", "mul": "min", "min": "min"}
 """What they are of 0 and 1: or, and."""
@@ -158,30 +158,17 @@ def scatter_add(x: Tensor, dim: int, index: Tensor, src: Tensor) -> Tensor:
     return _along(x, dim, index, src, "add")
 
 
-def _identity(x: Tensor, reduce: str) -> float:
-    """What a reduction starts from."""
-    if reduce == "prod":
-        return 1
-    if reduce in ("sum", "mean"):
-        return 0
-    if x.dtype is torch.bool:
-        return reduce == "amin"
-    if x.is_floating_point():
-        return -math.inf if reduce == "amax" else math.inf
-    ends = torch.iinfo(torch.int32)
-    return ends.min if reduce == "amax" else ends.max
-
-
 Write = Callable[[Tensor, Tensor, str], Tensor]
 """Writes values to a tensor by a combine."""
 
 
 def _reduced(x: Tensor, src: Tensor, write: Write, reduce: str, include_self: bool) -> Tensor:
     """What `write` brings to each place, reduced, with what was there or without."""
-    start = x if include_self else write(x, torch.full_like(src, _identity(x, reduce)), "")
+    combine = COMBINES[reduce]
+    start = x if include_self else write(x, torch.full_like(src, neutral_of(x, combine)), "")
+    total = write(start, src, combine)
     if reduce != "mean":
-        return write(start, src, COMBINES[reduce])
-    total = write(start, src, "add")
+        return total
     ones = torch.ones_like(x) if include_self else torch.zeros_like(x)
     counts = write(ones, torch.ones_like(src), "add").clamp(min=1)
     if x.is_floating_point():
