@@ -1,13 +1,14 @@
-"""The `npu` command: `npu run X`, `npu config show NAME`, `npu config list`."""
+"""The `npu` command: `npu run X`, `npu validate`, `npu config show NAME`, `npu config list`."""
 
 import argparse
+import os
 import sys
 from collections.abc import Iterable, Sequence
 
 from npu.configs import command
 from npu.configs.completion import complete, names_or_files
 from npu.configs.errors import UserError
-from npu.configs.file_options import FILES_HELP, folder_path, output_path
+from npu.configs.file_options import FILES_HELP, folder_path, input_path, output_path
 from npu.runtime.simulation_options import (
     add_simulation_options,
     asked_for,
@@ -45,6 +46,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.set_defaults(action=None, parser=parser)
     commands = parser.add_subparsers(metavar="COMMAND", title="commands")
     _add_run(commands.add_parser("run", help="compile, check on Spike and simulate a program"))
+    _add_validate(
+        commands.add_parser("validate", help="compare simulated cycles with measured ones")
+    )
     config = commands.add_parser(
         "config",
         help="show the machine descriptions",
@@ -130,8 +134,59 @@ def _run(options: argparse.Namespace) -> None:
     )
 
 
+def _add_validate(validate: argparse.ArgumentParser) -> None:
+    validate.description = (
+        "Simulates every row of tables of measured cycles, and shows the errors (docs/accuracy.md)."
+    )
+    validate.epilog = FILES_HELP
+    validate.add_argument(
+        "files",
+        nargs="*",
+        type=input_path,
+        metavar="FILE.csv",
+        help="tables with the columns workload and cycles or MACHINE_cycles (default: the shipped)",
+    )
+    config = validate.add_argument(
+        "--config",
+        metavar="MACHINE",
+        help="name of a shipped machine or path of a YAML file (default: as the tables say)",
+    )
+    names_or_files(config, machines)
+    validate.add_argument(
+        "--jobs", type=_count, metavar="N", help="rows run at a time (default: processors)"
+    )
+    validate.add_argument("--json", type=output_path, metavar="FILE", help="write the figures here")
+    validate.add_argument("--plot", type=output_path, metavar="FILE", help="write an SVG here")
+    validate.add_argument(
+        "--page", type=output_path, metavar="FILE", help="write a page in Markdown here"
+    )
+    validate.set_defaults(action=_validate)
+
+
+def _count(text: str) -> int:
+    """A number of at least 1."""
+    if not text.isdecimal() or int(text) == 0:
+        raise argparse.ArgumentTypeError(f"expected a number of at least 1; got {text!r}")
+    return int(text)
+
+
+def _validate(options: argparse.Namespace) -> None:
+    from npu.frontend.validation.command import Options, validate_command  # noqa: PLC0415 (as above)
+
+    validate_command(
+        Options(
+            tuple(options.files),
+            options.config,
+            options.jobs or os.cpu_count() or 1,
+            options.json,
+            options.plot,
+            options.page,
+        )
+    )
+
+
 def _workloads() -> Iterable[str]:
-    from npu.frontend.workloads.by_name import BEGINNINGS  # noqa: PLC0415 (only for a shell that asks)
+    from npu.frontend.workloads.forms import BEGINNINGS  # noqa: PLC0415 (only for a shell that asks)
 
     return BEGINNINGS
 

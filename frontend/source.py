@@ -12,7 +12,8 @@ from pathlib import Path
 
 from npu.configs.errors import UserError
 from npu.frontend.imported import Argument, Imported
-from npu.frontend.workloads.by_name import FORMS, workload
+from npu.frontend.workloads.by_name import workload
+from npu.frontend.workloads.forms import KNOWN
 from npu.frontend.workspace import of_eager, of_upstream
 from npu.runtime.expected import Expected
 
@@ -70,7 +71,7 @@ def open_source(what: str) -> Source:
     if "/" in what or (len(what) <= MAX_NAME and path.exists()):
         raise UserError(
             f"{what}: expected a file ending in .py (model and inputs) or .mlir (linalg on "
-            f"tensors), or the name of a workload such as {FORMS[0]}"
+            f"tensors), or the name of a workload such as {KNOWN[0]}"
         )
     found = workload(what)
     return Source(what, found.program, found.reference, found.workspace, found.is_kept)

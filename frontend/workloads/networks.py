@@ -1,7 +1,8 @@
-"""``resnet18``, ``resnet50``, ``mobilenet_v2``: whole networks, also as ``resnet18_1x3x64x64``.
+"""Workloads that are models of PyTorch: whole networks (``resnet18_1x3x64x64``) and `blocks`.
 
 Weights are random and the same every time, scaled so that activations keep their size from layer to
-layer; statistics of batch norms lie about 0 and 1. The input is BxCxHxW, 1x3x224x224 unless named.
+layer; statistics of batch norms lie about 0 and 1. The input of a network is BxCxHxW, 1x3x224x224
+unless named.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from torch import Tensor, nn
 from npu.frontend.eager import expected
 from npu.frontend.imported import Imported
 from npu.frontend.torch.import_model import import_model
+from npu.frontend.workloads.blocks import BLOCKS
 from npu.frontend.workloads.mobilenet import mobilenet_v2
 from npu.frontend.workloads.resnet import resnet18, resnet50
 from npu.runtime.expected import Expected
@@ -26,17 +28,19 @@ MAKERS: dict[str, Callable[[], nn.Module]] = {
 }
 
 
-def network(name: str, shape: tuple[int, ...]) -> tuple[Imported, Callable[[], Expected]]:
+def network(name: str, sizes: tuple[int, ...]) -> tuple[Imported, Callable[[], Expected]]:
     """The program on random values, and eager PyTorch as its reference."""
-    model, inputs = network_model(name), (torch.randn(shape, generator=_seeded(1)),)
+    model, generator = network_model(name, sizes), _seeded(1)
+    shapes = BLOCKS[name].shapes(sizes) if name in BLOCKS else [sizes]
+    inputs = tuple(torch.randn(shape, generator=generator) for shape in shapes)
     program = import_model(model, inputs)
     return program, lambda: expected(model, inputs, program.changes)
 
 
-def network_model(name: str) -> nn.Module:
-    """The network with its values, in evaluation."""
+def network_model(name: str, sizes: tuple[int, ...]) -> nn.Module:
+    """The model with its values, in evaluation; ``sizes`` are the numbers in its name."""
     with torch.device("meta"):
-        model = MAKERS[name]()
+        model = BLOCKS[name].make(sizes) if name in BLOCKS else MAKERS[name]()
     model = model.to_empty(device="cpu").eval()
     generator = _seeded(0)
     with torch.no_grad():
@@ -65,3 +69,6 @@ def _fill(part: nn.Module, generator: torch.Generator) -> None:
         part.running_mean.normal_(0, 0.1, generator=generator)
         part.running_var.uniform_(0.75, 1.5, generator=generator)
         part.num_batches_tracked.fill_(1)
+    elif isinstance(part, nn.LayerNorm):
+        part.weight.uniform_(0.5, 1, generator=generator)
+        part.bias.normal_(0, 0.1, generator=generator)

@@ -12,6 +12,7 @@ from typing import Any
 
 import torch
 
+from npu.frontend.workloads.forms import NETWORK_SHAPE
 from npu.frontend.workloads.networks import MAKERS, network_model
 
 
@@ -19,7 +20,7 @@ def main() -> None:
     """Compare all networks; leaves with a message at the first difference."""
     models = _torchvision_models()
     for name in sorted(MAKERS):
-        ours = network_model(name)
+        ours = network_model(name, NETWORK_SHAPE)
         theirs = getattr(models, name)(weights=None).eval()
         _same_names(name, ours.state_dict(), theirs.state_dict())
         theirs.load_state_dict(ours.state_dict())

@@ -1,0 +1,1 @@
+"""How near simulated cycles come to measured ones: `npu validate`."""
