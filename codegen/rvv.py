@@ -35,7 +35,7 @@ Lmul = Literal[1, 2, 4, 8]
 DYNAMIC_ROUNDING = 7
 """The `frm` operand that means "the rounding mode of the frm register", which is to nearest."""
 
-TOWARDS_ZERO, DOWN, UP, HALF_AWAY = 1, 2, 3, 4
+HALF_EVEN, TOWARDS_ZERO, DOWN, UP, HALF_AWAY = 0, 1, 2, 3, 4
 """The `frm` operands of other modes."""
 
 _VLMUL = {1: 0, 2: 1, 4: 2, 8: 3}

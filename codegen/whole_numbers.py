@@ -10,7 +10,7 @@ from xdsl.ir import Operation
 from npu.codegen.functions.wide import signed_as, size_of
 from npu.codegen.lanes import Lanes, Lowering
 from npu.codegen.llvm_ir import Value, f32
-from npu.codegen.rvv import DOWN, HALF_AWAY, TOWARDS_ZERO, UP
+from npu.codegen.rvv import DOWN, HALF_AWAY, HALF_EVEN, TOWARDS_ZERO, UP
 
 _WHOLE = 2.0**23
 """From this magnitude on every f32 is a whole number."""
@@ -33,5 +33,6 @@ WHOLE_NUMBERS: dict[type[Operation], Lowering] = {
     math.CeilOp: _rounded(UP),
     math.TruncOp: _rounded(TOWARDS_ZERO),
     math.RoundOp: _rounded(HALF_AWAY),
+    math.RoundEvenOp: _rounded(HALF_EVEN),
 }
 """Operations whose results are whole numbers, infinite or NaN."""

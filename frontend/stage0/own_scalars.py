@@ -19,12 +19,9 @@ from xdsl.dialects.tensor import EmptyOp
 from xdsl.ir import Attribute, Block, Operation, Region, SSAValue
 from xdsl.ir.affine import AffineMap
 
-from npu.dialects.npu import ErfcOp, FmodOp
+from npu.dialects.npu import SCALAR_OPS
 
-OPERATIONS = {
-    op.name: op
-    for op in (ErfcOp, FmodOp, math.TruncOp, math.CopySignOp, arith.ShLIOp, arith.ShRSIOp)
-}
+OPERATIONS = {op.name: op for op in (*math.Math.operations, *arith.Arith.operations, *SCALAR_OPS)}
 """What each name becomes."""
 
 

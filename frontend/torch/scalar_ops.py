@@ -7,9 +7,12 @@ with the operation of that name (`npu.frontend.stage0.own_scalars`).
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import torch
 from torch import Tensor
+
+aten = torch.ops.aten
 
 SCALAR = ("npu.scalar1.default", "npu.scalar2.default")
 
@@ -48,3 +51,20 @@ def of_two(name: str, x: Tensor, y: Tensor) -> Tensor:
     """`scalar2` of two tensors of one type, whose shapes go together."""
     x, y = torch.broadcast_tensors(x, y)
     return scalar2(x, y, name)
+
+
+def operator_of_two(name: str) -> Callable[[Tensor, Tensor], Tensor]:
+    """A decomposition into `scalar2`; operands of two types are promoted, integers to floats."""
+
+    def decompose(x: Tensor, y: Tensor) -> Tensor:
+        kind = torch.result_type(x, y)
+        kind = kind if kind.is_floating_point else torch.float32
+        return of_two(name, x.to(kind), y.to(kind))
+
+    return decompose
+
+
+OPERATORS: dict[Any, Callable[..., Tensor]] = {
+    aten.erfc.default: of_one("npu.erfc"),
+}
+"""Operators that are one such operation."""

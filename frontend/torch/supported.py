@@ -28,7 +28,7 @@ SUPPORTED = frozenset(
         *("aten.acos.default", "aten.atan.default", "aten.atan2.default"),
         *("aten.sinh.default", "aten.cosh.default", "aten.asinh.default"),
         *("aten.acosh.default", "aten.atanh.default"),
-        *("aten.floor.default", "aten.ceil.default"),
+        *("aten.floor.default", "aten.ceil.default", "aten.round.default"),
         *("aten.pow.Tensor_Scalar", "aten.pow.Tensor_Tensor", "aten.pow.Scalar"),
         *("aten.prod.dim_int", "aten.sum.dim_IntList", "aten.amax.default", "aten.amin.default"),
         *("aten.view.default", "aten._unsafe_view.default", "aten.reshape.default"),

@@ -14,10 +14,10 @@ from npu.codegen.constant_powers import is_product
 from npu.codegen.lanes import constant_of
 from npu.dialects import npu
 from npu.runtime.reference.frame import Frame, Handler
-from npu.runtime.reference.scalars import THROUGH_DOUBLE, compare_floats, half_away
+from npu.runtime.reference.scalars import ROUNDED, THROUGH_DOUBLE, compare_floats, half_away
 from npu.runtime.rounding import arithmetic, functions, special
 from npu.runtime.rounding.integers import INTEGERS, whole
-from npu.runtime.rounding.pairs import Pairs, exact, pairs
+from npu.runtime.rounding.pairs import Doubles, Pairs, exact, pairs
 
 
 def _compared(op: Operation, frame: Frame) -> None:
@@ -105,6 +105,7 @@ SPECIAL: dict[type[Operation], Callable[..., Pairs]] = {
     math.CeilOp: special.whole_number(np.ceil),
     math.TruncOp: special.whole_number(np.trunc),
     math.RoundOp: special.whole_number(half_away),
+    math.RoundEvenOp: special.whole_number(np.rint),
 }
 """Special functions of f64, and rounding to whole numbers."""
 
@@ -121,7 +122,21 @@ def _bitcast(op: Operation, frame: Frame) -> None:
     frame.set(op, pairs(value.reshape(a.shape).astype(np.float64), error, error == 0))
 
 
+def _known_if_exact(function: Callable[..., Doubles]) -> Callable[..., Pairs]:
+    """The rule of an operation that has no other: of f32 what it says, anything where one errs."""
+
+    def rule(*operands: Pairs) -> Pairs:
+        value = function(*(a["value"].astype(np.float32) for a in operands)).astype(np.float64)
+        error = np.zeros(value.shape)
+        for a in operands:
+            error = np.where(a["error"] > 0, np.inf, error)
+        return pairs(value, error, error == 0)
+
+    return rule
+
+
 HANDLERS: dict[type[Operation], Handler] = {
+    **{op: _by(_known_if_exact(ROUNDED[op])) for op in npu.SCALAR_OPS if op in ROUNDED},
     arith.BitcastOp: _bitcast,
     arith.ConstantOp: _constant,
     arith.AddfOp: _by(arithmetic.add),

@@ -48,6 +48,7 @@ UNARY = {
     "math.sqrt": np.sqrt,
     "math.rsqrt": lambda a: np.float32(1) / np.sqrt(a),
     "math.floor": np.floor,
+    "math.roundeven": np.rint,
     "math.ceil": np.ceil,
     "math.trunc": np.trunc,
     "math.round": half_away,

@@ -16,11 +16,13 @@ EDGES = [
 
 
 def rounded(x):
-    return torch.floor(x), torch.ceil(x), torch.trunc(x), torch.frac(x), torch.sign(x)
+    whole = torch.floor(x), torch.ceil(x), torch.trunc(x), torch.round(x)
+    decimals = (torch.round(x, decimals=count) for count in (-9, -1, 2, 30))
+    return *whole, *decimals, torch.frac(x), torch.sign(x)
 
 
 def of_integers(i):
-    return torch.sign(i), torch.floor(i), torch.trunc(i)
+    return torch.sign(i), torch.floor(i), torch.trunc(i), torch.round(i)
 
 
 def test_values(whole_of, machine_with):
@@ -32,6 +34,6 @@ def test_values(whole_of, machine_with):
     for outputs in (on_spike, run_module(program.module, whole.imported.values, cores=1)):
         for number, (found, wanted) in enumerate(zip(outputs, whole.expected.singles, strict=True)):
             assert np.array_equal(found, wanted, equal_nan=wanted.dtype.kind == "f"), number
-            if number < len(("floor", "ceil", "trunc")):
+            if number < len(("floor", "ceil", "trunc", "round")):
                 numbers = ~np.isnan(wanted)
                 assert np.array_equal(np.signbit(found)[numbers], np.signbit(wanted)[numbers])

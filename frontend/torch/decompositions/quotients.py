@@ -12,7 +12,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from npu.frontend.torch.scalar_ops import of_one, of_two
+from npu.frontend.torch.scalar_ops import of_two
 
 aten = torch.ops.aten
 
@@ -172,7 +172,6 @@ QUOTIENTS: dict[Any, Callable[..., Tensor]] = {
     aten.copysign.Tensor: copysign,
     aten.copysign.Scalar: copysign,
     aten.signbit.default: signbit,
-    aten.erfc.default: of_one("npu.erfc"),
 }
 
 

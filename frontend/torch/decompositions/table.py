@@ -89,7 +89,14 @@ from npu.frontend.torch.decompositions.products import (
 )
 from npu.frontend.torch.decompositions.pytorchs import pytorchs
 from npu.frontend.torch.decompositions.quotients import QUOTIENTS
-from npu.frontend.torch.decompositions.rounding import frac, rounded, sign, trunc
+from npu.frontend.torch.decompositions.rounding import (
+    frac,
+    hypot,
+    rounded,
+    rounded_to,
+    sign,
+    trunc,
+)
 from npu.frontend.torch.decompositions.rows import (
     amax_keepdim,
     amin_keepdim,
@@ -133,6 +140,7 @@ from npu.frontend.torch.decompositions.vector_norms import (
     prod,
     vector_norm,
 )
+from npu.frontend.torch.scalar_ops import OPERATORS
 
 aten = torch.ops.aten
 
@@ -279,10 +287,14 @@ def table() -> dict[Any, Callable[..., Any]]:
             aten.trunc.default: trunc,
             aten.floor.default: rounded,
             aten.ceil.default: rounded,
+            aten.round.default: rounded,
+            aten.round.decimals: rounded_to,
+            aten.hypot.default: hypot,
             aten.frac.default: frac,
             aten.sign.default: sign,
             **INDEXING,
             **QUOTIENTS,
+            **OPERATORS,
         }
     )
     merged.update(MOVEMENT)

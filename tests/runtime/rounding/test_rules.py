@@ -71,6 +71,7 @@ RULES = {
     "copied sign": (SPECIAL[math_ops.CopySignOp], np.copysign, 2, 0),
     "floor": (SPECIAL[math_ops.FloorOp], np.floor, 1, 0),
     "ceil": (SPECIAL[math_ops.CeilOp], np.ceil, 1, 0),
+    "half even": (SPECIAL[math_ops.RoundEvenOp], np.rint, 1, 0),
     "half away": (SPECIAL[math_ops.RoundOp], half_away, 1, 0),
 }
 
