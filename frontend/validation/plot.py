@@ -16,6 +16,7 @@ COLOURS = (
     "#1f77b4", "#d62728", "#2ca02c", "#9467bd", "#ff7f0e", "#8c564b", "#e377c2", "#17becf",
     "#7f7f7f", "#bcbd22",
 )  # fmt: skip
+SQUARE = f'x="{MARGIN}" y="{MARGIN}" width="{SIDE}" height="{SIDE}"'
 OUTLINE = 'fill="none" stroke="black"'
 BAND = 0.10
 """Errors inside of the grey band."""
@@ -63,12 +64,13 @@ class _Scale:
     def frame(self) -> list[str]:
         """Axes, the line of equality and the band around it."""
         ends = [10.0**self.low, 10.0**self.high]
-        corners = [(v, min(v * (1 + BAND), ends[1])) for v in ends]
-        corners += [(v, max(v * (1 - BAND), ends[0])) for v in reversed(ends)]
+        corners = [(v, v * (1 + BAND)) for v in ends]
+        corners += [(v, v * (1 - BAND)) for v in reversed(ends)]
         points = " ".join(f"{self.x(a):.1f},{self.y(b):.1f}" for a, b in corners)
         lines = [
-            f'<polygon points="{points}" fill="#dddddd"/>',
-            f'<rect x="{MARGIN}" y="{MARGIN}" width="{SIDE}" height="{SIDE}" {OUTLINE}/>',
+            f'<clipPath id="inside"><rect {SQUARE}/></clipPath>',
+            f'<polygon points="{points}" fill="#dddddd" clip-path="url(#inside)"/>',
+            f"<rect {SQUARE} {OUTLINE}/>",
             f'<path d="M{MARGIN} {MARGIN + SIDE}L{MARGIN + SIDE} {MARGIN}" {OUTLINE}/>',
         ]
         for power in range(self.low, self.high + 1):
