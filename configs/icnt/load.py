@@ -211,15 +211,22 @@ class _Reader:
         except UserError as error:
             wrong.append(error)
         if topology == "anynet" and "network_file" in self._entries:
-            path = Path(self._file).parent / self._text("network_file")
             try:
-                text = read_text(path, "routers and links of an anynet")
-                network = parse_anynet(text, str(path), MAX_NODES)
+                network = self._anynet(self._entries["network_file"])
             except UserError as error:
                 wrong.append(error)
         if wrong:
             raise joined(wrong)
         return network
+
+    def _anynet(self, entry: Entry) -> Anynet:
+        """What is in the file that `entry` names. Raises what is wrong there, or with its name."""
+        path = Path(self._file).parent / entry.value
+        try:
+            text = read_text(path, "routers and links of an anynet")
+        except UserError as error:
+            raise UserError(f"{self._file}:{entry.line}: network_file: {error}") from None
+        return parse_anynet(text, str(path), MAX_NODES)
 
     def _notice(self) -> None:
         traffic = [key for key in self._entries if key in keys.TRAFFIC]

@@ -153,10 +153,14 @@ def _softmax_magnitude(x, dimension):
 
 
 def _norm_magnitude(x, dimension):
-    """A value near the mean is small only beside those of its row: the root mean square of it."""
+    """A value near the mean is small only beside those of its row: the root mean square of it.
+
+    That is 1 but for eps: a hair below 1, where a unit would be half as large, counts as 1.
+    """
     out = x - x.mean(axis=dimension, keepdims=True)
     variance = (out * out).mean(axis=dimension, keepdims=True)
-    return np.broadcast_to(np.sqrt(variance / (variance + 1e-5)), x.shape)
+    size = np.where(variance > 1e-5, 1.0, np.sqrt(variance / (variance + 1e-5)))
+    return np.broadcast_to(size, x.shape)
 
 
 def _sum_magnitude(x, dimension):

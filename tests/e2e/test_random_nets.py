@@ -38,7 +38,8 @@ def check(net, machine, *, timing):
     assert found.shape == wanted.shape
     scale = wanted.abs().max().item()
     assert (found - wanted).abs().max().item() <= TOLERANCE * max(scale, 1e-6), machine
-    assert not timing or (report.total_cycles or 0) > 0
+    # A pool of windows of one element returns its input: nothing is launched.
+    assert not timing or ((report.total_cycles or 0) > 0) == bool(report.launches)
     return True
 
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
 import torch
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from torch import nn
 from torch.nn import functional as F
@@ -217,7 +218,21 @@ def transposed(draw: st.DrawFn) -> tuple[nn.Module, torch.Tensor]:
         groups=groups,
         bias=draw(st.booleans()),
     )
-    return module, torch.randn(draw(st.integers(1, 2)), module.in_channels, *numbers(2, 5))
+    x = torch.randn(draw(st.integers(1, 2)), module.in_channels, *numbers(2, 5))
+    assume(_has_results(module, x.shape[2:]))
+    return module, x
+
+
+def _has_results(module: Any, extents: Sequence[int]) -> bool:
+    """Whether a transposed convolution leaves any elements: PyTorch refuses others."""
+    one_dimension = zip(
+        extents, module.stride, module.padding, module.dilation, module.kernel_size,
+        module.output_padding, strict=True,
+    )  # fmt: skip
+    return all(
+        (extent - 1) * stride - 2 * padding + dilation * (kernel - 1) + more + 1 > 0
+        for extent, stride, padding, dilation, kernel, more in one_dimension
+    )
 
 
 @given(several(transposed()))
