@@ -6,8 +6,9 @@
 Runs `npu run` on every program of `examples/`, `examples/models/` and `benchmarks/zoo/`, one after
 the other (with WORDs, on those with one in their names), and writes `docs/models.md` with all rows
 that are known. A row is kept in the cache folder, by the program, the machine and the toolkit's own
-code: a run that was stopped goes on where it was. Seconds are of the clock, of the whole command;
-memory is the peak of its processes.
+code: a run that was stopped goes on where it was. A program that was not run with this code keeps
+the last row that it had, which says so. Seconds are of the clock, of the whole command; memory is
+the peak of its processes.
 """
 
 from __future__ import annotations
@@ -41,6 +42,9 @@ LIBRARIES = ("torch", "torchvision", "transformers", "diffusers")
 REASON = 300
 """Characters of a reason, at most."""
 
+EARLIER = "run with earlier code"
+"""What a row says that may be another now."""
+
 Row = dict[str, Any]
 
 
@@ -61,7 +65,7 @@ def rows_cache() -> EntryCache:
     )
 
 
-def inputs_of(path: Path, config: str) -> dict[str, object]:
+def inputs_of(path: Path, config: str) -> Row:
     """All that a row depends on."""
     versions = {name: _version(name) for name in LIBRARIES}
     return {
@@ -70,6 +74,18 @@ def inputs_of(path: Path, config: str) -> dict[str, object]:
         "code": code_version(),
         "versions": versions,
     }
+
+
+def known_row(cache: EntryCache, inputs: Row) -> Row | None:
+    """The row with this code, or the last one with earlier code, marked; None for neither."""
+    row = cache.get(inputs)
+    earlier = None if row else cache.get(without_code(inputs))
+    return {**earlier, "earlier": True} if earlier else row
+
+
+def without_code(inputs: Row) -> Row:
+    """What the last row of a program is kept by, whatever the code was."""
+    return {key: value for key, value in inputs.items() if key != "code"}
 
 
 def _version(name: str) -> str:
@@ -140,11 +156,12 @@ def line(path: Path, row: Row | None) -> str:
     if row is None:
         return f"| {name} | | | | | | | not run with this code |"
     took = f"{row['seconds']:,.0f} | {row.get('peak', 0.0):,.0f}"
+    when = [EARLIER] if "earlier" in row else []
     if "reason" in row:
-        return f"| {name} | | | | | {took} | {row['reason']} |"
+        return f"| {name} | | | | | {took} | {'; '.join([row['reason'], *when])} |"
     whole = row["whole"]
     kernels = f"{whole['kernels']} / {whole['launches']}"
-    said = "; ".join(whole["missing"])
+    said = "; ".join([*whole["missing"], *when])
     return (
         f"| {name} | {whole['operators']} | {kernels} | {row['error']:.1e} | "
         f"{row['cycles']:,} | {took} | {said} |"
@@ -190,8 +207,9 @@ def main() -> None:
             print(f"{number}/{len(chosen)} {path.relative_to(ROOT)} ...", flush=True)
             row = run(path, options.config, options.seconds)
             cache.put(every[path], row)
+            cache.put(without_code(every[path]), row)
         print(line(path, row), flush=True)
-        lines = [line(one, cache.get(inputs)) for one, inputs in every.items()]
+        lines = [line(one, known_row(cache, inputs)) for one, inputs in every.items()]
         PAGE.write_text(page(lines, options.config), encoding="utf-8")
 
 

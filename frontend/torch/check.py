@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, cast
 
 import torch
@@ -18,6 +18,8 @@ TRAINING = {
     "aten.dropout": "dropout in training is random",
     "aten.native_dropout": "dropout in training is random",
     "aten.instance_norm": "instance norm in training changes its statistics",
+    "aten.rrelu": "its slopes in training are random",
+    "aten.rrelu_with_noise_functional": "its slopes in training are random",
 }
 """What is wrong with operators that only a model in training has."""
 
@@ -109,6 +111,25 @@ def _report_operators(nodes: Iterable[Node], *, is_training: bool) -> list[str]:
         ]
     text.append("Supported: " + ", ".join(supported_names()) + ", and what decomposes into these.")
     return text
+
+
+def refuse_complex(nodes: Sequence[Node]) -> None:
+    """Raise one `UserError` naming the operators ``nodes``, which take or give complex numbers."""
+    if not nodes:
+        return
+    lines: dict[str, None] = {}
+    for node in nodes:
+        origin, name = origin_of(node), short_name(str(node.target))
+        lines[f"  {name} at {origin.place}{_called(name, origin)}"] = None
+    raise UserError(
+        "\n".join(
+            (
+                "of complex numbers, these operators are not supported:",
+                *lines,
+                "Write them with real numbers, as torch.view_as_real gives them.",
+            )
+        )
+    )
 
 
 def _times(count: int) -> str:

@@ -29,8 +29,9 @@ from npu.frontend.places import NODE_FILE, Places
 from npu.frontend.stage0.normalise import normalise_torch
 from npu.frontend.torch.arrays import to_array, type_name
 from npu.frontend.torch.changes import BUFFERS, changed_buffers, put_changes_last
-from npu.frontend.torch.check import check_program
+from npu.frontend.torch.check import check_program, refuse_complex
 from npu.frontend.torch.compared import round_compared_numbers
+from npu.frontend.torch.complex_pairs import split_complex
 from npu.frontend.torch.constant_indices import slice_even_gathers
 from npu.frontend.torch.copied_calls import NotAlike, check_changes, copy_calls
 from npu.frontend.torch.decompositions.pytorchs import run_decompositions
@@ -39,10 +40,10 @@ from npu.frontend.torch.empty import drop_empty
 from npu.frontend.torch.fold import Folded, fold_constants
 from npu.frontend.torch.known import stored
 from npu.frontend.torch.no_ops import drop_no_ops
+from npu.frontend.torch.no_results import drop_no_results
 from npu.frontend.torch.origin import FRAME, TORCH_FOLDER, origin_of, short_name
 from npu.frontend.torch.small_integers import widen_small_integers
 from npu.frontend.torch.targets import plain_targets, rename_targets
-from npu.frontend.torch.tokens import drop_tokens
 from npu.frontend.torch.trace_once import Calls
 from npu.frontend.torch.unknown_sizes import refuse_unknown_sizes
 from npu.frontend.upstream.bindings import new_context
@@ -74,7 +75,8 @@ def import_model(model: nn.Module, inputs: tuple[Tensor, ...]) -> Imported:
 def _imported(model: nn.Module, inputs: tuple[Tensor, ...]) -> Imported:
     program = _program(model, inputs)
     refuse_unknown_sizes(program.graph)
-    drop_tokens(program)
+    drop_no_results(program)
+    refuse_complex(split_complex(program, table))
     changed = put_changes_last(program)
     drop_no_ops(program.graph)
     drop_empty(program.graph)

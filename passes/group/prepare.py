@@ -140,20 +140,29 @@ def _fold_copies(op: GenericOp) -> None:
         written = result_loops(owner)
         read = operand_loops(op, index)
         through = tuple(read[written.index(loop)] for loop in source)
-        if _may_read(op, index, through):
-            op.operands[index] = owner.inputs[0]
-            _set_loops(op, index, through)
+        if _may_read(op, index, owner.inputs[0], through):
+            _set_operand(op, index, owner.inputs[0], through)
 
 
-def _may_read(op: GenericOp, index: int, loops: tuple[int, ...]) -> bool:
-    """Whether loops keep their extents, and a contraction its roles, if an operand has `loops`."""
-    before = operand_loops(op, index)
+def _may_read(op: GenericOp, index: int, value: SSAValue, loops: tuple[int, ...]) -> bool:
+    """Whether loops keep their extents, and a contraction its roles, if `value` is operand `index`.
+
+    `loops` are those that walk its dimensions.
+    """
+    before, read = op.operands[index], operand_loops(op, index)
     was_contraction = contraction_of(op) is not None
-    _set_loops(op, index, loops)
+    _set_operand(op, index, value, loops)
     walked = {d for i in range(len(op.operands)) for a in accesses_of(op, i) for d, _ in a.terms}
-    is_same = not was_contraction or contraction_of(op) is not None
-    _set_loops(op, index, before)
-    return is_same and len(walked) == len(op.iterator_types)
+    is_whole = len(walked) == len(op.iterator_types)
+    is_same = is_whole and (not was_contraction or contraction_of(op) is not None)
+    _set_operand(op, index, before, read)
+    return is_same
+
+
+def _set_operand(op: GenericOp, index: int, value: SSAValue, loops: tuple[int, ...]) -> None:
+    """Gives `op` another operand, and the map to the loops that walk it."""
+    op.operands[index] = value
+    _set_loops(op, index, loops)
 
 
 def _set_loops(op: GenericOp, index: int, loops: tuple[int, ...]) -> None:

@@ -15,6 +15,7 @@ FUNCTIONS = {
     "addmm": (torch.addmm, ROW, A, B),
     "addmm-matrix": (torch.addmm, AB, A, B),
     "addmm-scaled": (lambda c, a, b: torch.addmm(c, a, b, beta=0.5, alpha=2.0), AB, A, B),
+    "bmm-of-one-matrix": (lambda x, w: x.expand(3, 17, 33) @ w, (17, 33), (3, 33, 9)),
     "bmm-odd": (torch.bmm, (2, 17, 33), (2, 33, 9)),
     "bmm": (torch.bmm, (12, 64, 48), (12, 48, 20)),
     "matmul-of-four-dimensions": (torch.matmul, (2, 3, 11, 7), (2, 3, 7, 13)),

@@ -41,6 +41,21 @@ def leaky_relu(x: Tensor, negative_slope: float = 0.01) -> Tensor:
     return torch.clamp(x, min=0.0) + torch.clamp(x, max=0.0) * negative_slope
 
 
+def rrelu(
+    x: Tensor,
+    noise: Tensor,
+    lower: float = 0.125,
+    upper: float = 1 / 3,
+    training: bool = False,
+    generator: object = None,
+) -> tuple[Tensor, Tensor]:
+    """Outside of training, a leaky ReLU with the middle slope, and the noise as it was."""
+    del generator
+    if training:
+        return NotImplemented
+    return leaky_relu(x, (lower + upper) / 2), noise.clone()
+
+
 def elu(x: Tensor, alpha: float = 1.0, scale: float = 1.0, input_scale: float = 1.0) -> Tensor:
     """The positive part, and alpha * (exp(x) - 1) of the negative one."""
     negative = expm1(torch.clamp(x, max=0.0) * input_scale) * (alpha * scale)

@@ -23,6 +23,7 @@ from npu.frontend.torch.decompositions.activations import (
     hardswish,
     hardtanh,
     leaky_relu,
+    rrelu,
     silu,
 )
 from npu.frontend.torch.decompositions.attention import attention
@@ -48,6 +49,7 @@ from npu.frontend.torch.decompositions.indexing import (
     index_select,
     take,
 )
+from npu.frontend.torch.decompositions.libraries import library_operators
 from npu.frontend.torch.decompositions.losses import nll_loss
 from npu.frontend.torch.decompositions.movement import MOVEMENT
 from npu.frontend.torch.decompositions.norms import (
@@ -217,6 +219,7 @@ def table() -> dict[Any, Callable[..., Any]]:
             aten.hardsigmoid.default: hardsigmoid,
             aten.hardswish.default: hardswish,
             aten.leaky_relu.default: leaky_relu,
+            aten.rrelu_with_noise_functional.default: rrelu,
             aten.elu.default: elu,
             aten.celu.default: celu,
             aten._log_softmax.default: log_softmax,
@@ -295,6 +298,7 @@ def table() -> dict[Any, Callable[..., Any]]:
             **INDEXING,
             **QUOTIENTS,
             **OPERATORS,
+            **library_operators(),
         }
     )
     merged.update(MOVEMENT)
