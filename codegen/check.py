@@ -19,7 +19,7 @@ from npu.configs.machine import Machine
 from npu.dialects.dram_tensors import element_bytes
 from npu.dialects.element_types import TAKEN, TAKEN_TEXT
 from npu.dialects.npu import AllocOp, ComputeOp, EndsOp, KernelOp, LookupOp, MatmulOp, PreloadOp
-from npu.dialects.order import is_sort
+from npu.dialects.order import is_merge, is_sort
 
 IN_COMPUTE = "linalg.generic, linalg.fill, npu.lookup, npu.ends, arith.constant"
 """What may stand in an `npu.compute`."""
@@ -97,7 +97,7 @@ def _check_compute(op: ComputeOp, machine: Machine) -> Iterator[str]:
             continue
         if isinstance(inner, linalg.GenericOp | linalg.FillOp):
             try:
-                if is_sort(inner):
+                if is_sort(inner) or is_merge(inner):
                     sort_of(inner, size_numbers(op))
                     continue
                 structured(inner, size_numbers(op), machine.riscv_vlen_bits // 32)

@@ -10,6 +10,8 @@ falling ones. For a row of n = 2^m elements:
 Distances below a register's length are steps inside of it: two slides fetch what each lane meets,
 and registers are loaded and stored once for all of these steps. Greater distances load two
 registers, and store their minima and maxima. Both are loops: the code is as long for any row.
+
+A merge is the last run alone, k = n, down to the distance at which rows lie side by side.
 """
 
 from __future__ import annotations
@@ -18,6 +20,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from xdsl.dialects.builtin import DYNAMIC_INDEX, i32
+from xdsl.dialects.linalg.attrs import IteratorType
 from xdsl.dialects.linalg.ops import GenericOp
 from xdsl.ir import SSAValue
 
@@ -37,6 +40,7 @@ from npu.codegen.nest import Extent
 from npu.codegen.rvv import Lmul, Rvv
 from npu.codegen.structured import SizeNumbers, UnsupportedError
 from npu.codegen.view import memref_type, static_strides
+from npu.dialects.order import falls, is_merge
 
 _LMUL: Lmul = 2
 """Registers of a group of f32: integers of 64 bits take four, and a step holds four such groups."""
@@ -45,24 +49,46 @@ _BYTES = 8
 
 
 @dataclass(frozen=True)
+class Network:
+    """Which elements meet, and who goes to the front."""
+
+    length: int
+    """Elements of a row, a power of two."""
+    nearest: int = 1
+    """The least distance of two that meet, a power of two."""
+    is_merge: bool = False
+    """Whether the last run is all there is."""
+    falls: bool = False
+    """Whether the greatest go to the front."""
+
+
+@dataclass(frozen=True)
 class Sort:
-    """What a sort works on."""
+    """What a sort or a merge works on."""
 
     source: SSAValue
     target: SSAValue
-    length: int
-    """Elements of a row."""
+    network: Network
     elements: Extent
     """Elements of all rows."""
 
 
 def sort_of(op: GenericOp, numbers: SizeNumbers) -> Sort:
-    """Reads a sort. Raises UnsupportedError unless whole rows of pairs lie behind one another."""
+    """Reads a sort or a merge.
+
+    Raises UnsupportedError unless whole rows of pairs lie behind one another.
+    """
     source, target = *op.inputs, *op.outputs
     *rows, length, halves = memref_type(target).get_shape()
-    is_power = length > 0 and length & (length - 1) == 0
-    if halves != 2 or not is_power or memref_type(target).element_type != i32:
+    nearest = 1
+    if is_merge(op) and op.iterator_types.data[-2].data is IteratorType.PARALLEL:
+        nearest = length
+        rows, length = rows[:-1], rows[-1] * nearest
+    are_powers = all(number > 0 and number.bit_count() == 1 for number in (length, nearest))
+    if halves != 2 or not are_powers or memref_type(target).element_type != i32:
         raise UnsupportedError("a sort takes rows of a power of two of pairs of i32")
+    if is_merge(op) and source is not target:
+        raise UnsupportedError("a merge works in place: ins and outs are one")
     for operand in (source, target):
         type_ = memref_type(operand)
         shape, strides = type_.get_shape(), static_strides(type_)
@@ -74,7 +100,8 @@ def sort_of(op: GenericOp, numbers: SizeNumbers) -> Sort:
             dynamic.append(numbers[target, dim])
         else:
             factor *= size
-    return Sort(source, target, length, Extent(factor, tuple(dynamic)))
+    network = Network(length, nearest, is_merge(op), falls(op))
+    return Sort(source, target, network, Extent(factor, tuple(dynamic)))
 
 
 def emit_sort(
@@ -84,45 +111,64 @@ def emit_sort(
     addresses: Mapping[SSAValue, Value],
     sizes: Sequence[Value],
 ) -> None:
-    """Emits a sort of operands at `addresses`; `sizes` are the run-time sizes."""
+    """Emits a sort or a merge of operands at `addresses`; `sizes` are the run-time sizes."""
     elements = i64(work.elements.factor)
     for number in work.elements.dynamic:
         elements = builder.mul(elements, sizes[number])
-    emitter = SortEmitter(builder, vlen, work.length)
+    emitter = SortEmitter(builder, vlen, work.network)
     emitter.run(addresses[work.source], addresses[work.target], elements)
 
 
 @dataclass(frozen=True)
 class SortEmitter:
-    """Emits the sorting of rows of `length` elements, a power of two."""
+    """Emits the steps of a network on rows that lie behind one another."""
 
     builder: Builder
     vlen: int
     """Bits of a vector register."""
-    length: int
+    network: Network
 
     def run(self, source: Value, target: Value, elements: Value) -> None:
-        """Sorts `elements` of 64 bits, whole rows, from the byte address `source` to `target`."""
-        inside = min(self._lanes, self.length)
+        """Takes all steps on `elements` of 64 bits, from the byte address `source` to `target`."""
+        if self.network.is_merge:
+            exponent = _exponent(self._length)
+            far = max(0, exponent - max(_exponent(self._lanes), _exponent(self.network.nearest)))
+            self._level(target, elements, i64(exponent), i64(far))
+            return
+        inside = min(self._lanes, self._length)
         self._in_registers(source, target, elements, self._levels(1, inside))
-        levels = range(self._lanes.bit_length(), self.length.bit_length())
+        levels = range(self._lanes.bit_length(), self._length.bit_length())
         if not levels:
             return
 
         def level(exponent: Value) -> Sequence[Value]:
-            run = self._power(exponent)
-            bit = self._direction(run)
-            count = self.builder.sub(exponent, i64(self._lanes.bit_length() - 1))
-
-            def far(step: Value) -> Sequence[Value]:
-                self._far(target, elements, self.builder.lshr(run, self._plus(step, 1)), bit)
-                return ()
-
-            counted_loop(self.builder, i64(0), count, i64(1), (), far, "distance")
-            self._in_registers(target, target, elements, self._finish(bit))
+            far = self.builder.sub(exponent, i64(_exponent(self._lanes)))
+            self._level(target, elements, exponent, far)
             return ()
 
         counted_loop(self.builder, i64(levels[0]), i64(levels[-1] + 1), i64(1), (), level, "level")
+
+    def _level(self, target: Value, elements: Value, exponent: Value, far: Value) -> None:
+        """The steps of runs of 2^exponent elements, the first `far` of them between registers."""
+        run = self._power(exponent)
+        bit = self._direction(run)
+
+        def distance(step: Value) -> Sequence[Value]:
+            self._far(target, elements, self.builder.lshr(run, self._plus(step, 1)), bit)
+            return ()
+
+        counted_loop(self.builder, i64(0), far, i64(1), (), distance, "distance")
+        if self.network.nearest < self._lanes:
+            self._in_registers(target, target, elements, self._finish(bit))
+
+    @property
+    def _length(self) -> int:
+        return self.network.length
+
+    @property
+    def _meet(self) -> Sequence[str]:
+        """What two that meet leave in front, and behind."""
+        return ("vmax", "vmin") if self.network.falls else ("vmin", "vmax")
 
     @property
     def _rvv(self) -> Rvv:
@@ -141,7 +187,7 @@ class SortEmitter:
 
     def _direction(self, run: Value) -> Value:
         """The bit of a place that says whether it falls: none where runs are whole rows."""
-        is_row = self.builder.icmp_unsigned("==", run, i64(self.length))
+        is_row = self.builder.icmp_unsigned("==", run, i64(self._length))
         return self.builder.select(is_row, i64(0), run)
 
     def _far(self, target: Value, elements: Value, distance: Value, bit: Value) -> None:
@@ -156,7 +202,7 @@ class SortEmitter:
             places = [first, builder.add(first, distance)]
             addresses = [builder.add(target, builder.mul(place, bytes_)) for place in places]
             a, b = (rvv.load(pointer(builder, at), _BYTES, vl, I64) for at in addresses)
-            small, large = rvv.binary("vmin", a, b, vl), rvv.binary("vmax", a, b, vl)
+            small, large = (rvv.binary(meet, a, b, vl) for meet in self._meet)
             front = builder.select(falls, addresses[1], addresses[0])
             back = builder.select(falls, addresses[0], addresses[1])
             rvv.store(small, pointer(builder, front), _BYTES, vl)
@@ -199,18 +245,19 @@ class SortEmitter:
         return steps
 
     def _finish(self, bit: Value) -> Callable[..., Value]:
-        """The last steps of runs that are longer than a register."""
-        exponent = self._lanes.bit_length() - 1
+        """The last steps of runs that are longer than a register, or of a merge of shorter ones."""
+        most = min(self._lanes, self._length)
+        count = _exponent(most) - _exponent(self.network.nearest)
 
         def steps(x: Value, places: Value, vl: Value) -> Value:
-            return self._meetings(x, places, vl, i64(self._lanes), i64(exponent), bit)
+            return self._meetings(x, places, vl, i64(most), i64(count), bit)
 
         return steps
 
     def _meetings(
-        self, x: Value, places: Value, vl: Value, run: Value, exponent: Value, bit: Value
+        self, x: Value, places: Value, vl: Value, run: Value, count: Value, bit: Value
     ) -> Value:
-        """The steps with distances of half a `run`, a fourth of it, and so on to 1."""
+        """`count` steps: with distances of half a `run`, a fourth of it, and so on."""
         rvv, builder = self._rvv, self.builder
         falls = self._has_bit(places, bit, vl)
 
@@ -219,10 +266,11 @@ class SortEmitter:
             is_back = self._has_bit(places, distance, vl)
             other = self._other(x, distance, is_back, vl)
             takes_more = rvv.mask_logic("vmxor", is_back, falls, vl)
-            lesser = rvv.binary("vmin", x, other, vl)
-            return (rvv.masked("vmax", lesser, x, other, takes_more, vl),)
+            first, last = self._meet
+            lesser = rvv.binary(first, x, other, vl)
+            return (rvv.masked(last, lesser, x, other, takes_more, vl),)
 
-        return counted_loop(builder, i64(0), exponent, i64(1), (x,), step, "step")[0]
+        return counted_loop(builder, i64(0), count, i64(1), (x,), step, "step")[0]
 
     def _has_bit(self, places: Value, bit: Value, vl: Value) -> Value:
         """The lanes whose place has a bit."""
@@ -236,3 +284,8 @@ class SortEmitter:
         after = call_intrinsic(self.builder, "riscv.vslidedown", x.type, kinds, args)
         args = [after, x, distance, is_back, vl, i64(0)]
         return call_intrinsic(self.builder, "riscv.vslideup.mask", x.type, kinds, args)
+
+
+def _exponent(power: int) -> int:
+    """Of a power of two."""
+    return power.bit_length() - 1

@@ -17,7 +17,7 @@ from npu.codegen.special import SpecialFunction
 from npu.codegen.structured import SizeNumbers, size_numbers, structured
 from npu.codegen.view import memref_type
 from npu.dialects.npu import ComputeOp, EndsOp, LookupOp
-from npu.dialects.order import is_scan, is_sort
+from npu.dialects.order import is_merge, is_scan, is_sort
 
 
 def emit_tile_function(
@@ -45,7 +45,7 @@ def emit_tile_function(
             _indexed(builder, inner, addresses, numbers, sizes, debug)
         if not isinstance(inner, linalg.GenericOp | linalg.FillOp):
             continue
-        if is_sort(inner):
+        if is_sort(inner) or is_merge(inner):
             with debug.operation(inner, builder):
                 emit_sort(builder, vlen, sort_of(inner, numbers), addresses, sizes)
             continue

@@ -18,7 +18,7 @@ from xdsl.ir import Block, Region, SSAValue
 from npu.dialects.dram_tensors import buffer_behind
 from npu.dialects.npu import GroupOp, LaunchOp
 from npu.passes.group.check import main_of
-from npu.passes.group.indexed import launches_of
+from npu.passes.group.launches import launches_of
 from npu.passes.group.tree import left_between, stages_in
 from npu.runtime.main_function import main_function
 from npu.runtime.reference.types import shape_of

@@ -10,6 +10,7 @@ and otherwise opens a group. It may join
 
 and in both cases only if no value would have to leave the group and come back (a cycle), and an
 epilogue only if that does not store one more tensor for a reduction to load.
+A sort is alone in its group: its rows may have to be cut (`npu.passes.group.sort`).
 `linalg.fill` has no group of its own unless its values leave or an array multiplies with them: it
 goes with those who read it.
 """
@@ -21,6 +22,7 @@ from dataclasses import dataclass, field
 from xdsl.dialects.linalg.ops import FillOp, GenericOp
 from xdsl.ir import Block, Operation
 
+from npu.dialects.order import is_sort
 from npu.passes.group.access import is_windowed
 from npu.passes.group.contraction import Contraction, contraction_of
 from npu.passes.group.iteration_space import reduction_loops, result_loops
@@ -125,12 +127,14 @@ def is_loaded(op: Operation, index: int) -> bool:
 
 def _home(op: GenericOp, found: Assignment) -> int | None:
     """The node of the nearest producer whose group `op` may join."""
-    if contraction_of(op) is not None:
+    if contraction_of(op) is not None or is_sort(op):
         return None
     producers = found.producers(op)
     for number in sorted(producers, reverse=True):
         node = found.nodes[number]
-        if not isinstance(node, Group) or not _fits(op, node) or _stores_twice(op, node):
+        if not isinstance(node, Group) or is_sort(node.ops[0]):
+            continue
+        if not _fits(op, node) or _stores_twice(op, node):
             continue
         if not any(found.order.reaches(other, number) for other in producers - {number}):
             return number

@@ -16,6 +16,7 @@ from npu.configs.errors import UserError
 from npu.configs.short import listed, short
 from npu.dialects.element_types import TAKEN_TEXT
 from npu.dialects.npu import GatherOp, ScatterOp
+from npu.dialects.order import fault_of
 from npu.dialects.places import place
 from npu.passes.group.access import NotLinearError, accesses_of, is_windowed
 from npu.passes.group.copies import LINE, ORIGIN
@@ -128,7 +129,7 @@ def _generic_problem(op: GenericOp) -> str | None:
     idle = [loop for loop in range(len(op.iterator_types)) if loop not in walked]
     if idle:
         return f"no indexing map has loop d{idle[0]} alone, which has no extent therefore"
-    return _type_problem(op) or _reads_problem(op)
+    return _type_problem(op) or fault_of(op) or _reads_problem(op)
 
 
 def _output_problem(map_: AffineMap) -> str | None:

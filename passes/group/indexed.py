@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from xdsl.ir import Block, Region
 
-from npu.dialects.npu import GroupOp, ScatterOp, YieldOp
+from npu.dialects.npu import GroupOp, YieldOp
 from npu.dialects.npu.gather import INDEXED_OPS, IndexedOp
 
 
@@ -16,11 +16,6 @@ def is_indexed(op: object) -> bool:
 def indexed_work(group: GroupOp) -> IndexedOp | None:
     """The gather or scatter that a group consists of; None for other groups."""
     return indexed_in(group.work)
-
-
-def launches_of(group: GroupOp) -> int:
-    """How many launches a group becomes; the last one leaves its results."""
-    return 2 if isinstance(indexed_work(group), ScatterOp) else 1
 
 
 def indexed_in(block: Block) -> IndexedOp | None:

@@ -20,7 +20,8 @@ After:
         mapping <par m 258, hold rows 2, hold acc 2, par n 224 by 128, hold weights 1,
                  [for k 244 by 128, run arrays]>
 
-Rows that do not fit the scratchpad are cut: see `npu-tile`. Of a group of several stages the trunk
+Rows that do not fit the scratchpad are cut: see `npu-tile`; those of a sort into blocks. Of a group
+of several stages the trunk
 and the stages' own dimensions are cut (`npu.passes.map.tree`).
 
 Limitations: a window that is reduced is not cut; it must fit the scratchpad.
@@ -45,6 +46,7 @@ from npu.dialects.order import is_ordered
 from npu.dialects.places import place
 from npu.passes.group.indexed import indexed_work
 from npu.passes.group.plan import GroupPlan, can_cut_rows, plan_in_sweeps, plan_of
+from npu.passes.group.sort import sort_work
 from npu.passes.group.structure import structure_of
 from npu.passes.map import strategies
 from npu.passes.map.choice import choose
@@ -54,6 +56,7 @@ from npu.passes.map.indexed import shape_of
 from npu.passes.map.nest import mapping_of
 from npu.passes.map.of_group import problem_of
 from npu.passes.map.problem import Problem
+from npu.passes.map.sort import mapping_in_blocks
 from npu.passes.map.strategies import AUTO, StrategyError
 from npu.passes.map.tiling import Tiling, TooLargeError
 
@@ -125,6 +128,9 @@ def mapping_for(group: GroupOp, device: Device, machine: str, conv_strategy: str
     try:
         problem, tiling = _whole_or_in_sweeps(group, plan, device, conv_strategy)
     except TooLargeError as error:
+        sort = sort_work(group)
+        if sort is not None and (mapping := mapping_in_blocks(sort, device)) is not None:
+            return mapping
         raise UserError(_too_large(group, plan, error, machine)) from error
     except StrategyError as error:
         raise UserError(
@@ -159,7 +165,7 @@ def _too_large(group: GroupOp, plan: GroupPlan, error: TooLargeError, machine: s
     unit = f"one window ({' x '.join(map(str, reduced))})" if is_window else "the smallest tile"
     unit = f"one row ({' x '.join(map(str, reduced))})" if is_row else unit
     advice = "make the window smaller, or " if is_window else ""
-    advice = "sort shorter rows, or " if is_row else advice
+    advice = "take shorter rows, or " if is_row else advice
     return (
         f"{place(group)}"
         f"npu-map: group '{group.sym_name.data}' does not fit the scratchpad of '{machine}': "

@@ -88,8 +88,9 @@ def _launch(op: GroupOp, kernels: Kernels, values: Values) -> list[Operation]:
     buffers = [*(values[value] for value in op.inputs), *results]
     for call in kernels.calls_of(op, parts):
         left = [memref.AllocOp([], [], type_) for type_ in call.left]
-        given = [*(buffers[n] for n in call.arguments), *(alloc.memref for alloc in left)]
-        launch = LaunchOp(call.kernel, given, op.origin)
+        taken = zip(call.arguments, call.shapes, strict=True)
+        given = [_reshaped(buffers[number], shape, added) for number, shape in taken]
+        launch = LaunchOp(call.kernel, [*given, *(alloc.memref for alloc in left)], op.origin)
         launch.location = op.location
         added += [*left, launch]
     return added

@@ -8,7 +8,6 @@ of the loops if the mapping says so, else in the loop over them.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any, cast
 
 from xdsl.ir import Attribute, SSAValue
@@ -39,17 +38,9 @@ from npu.passes.map.indexed import (
     tile_of,
 )
 from npu.passes.tile.indexed_frame import Frame, group_mapping, indexed_by, load_indices
+from npu.passes.tile.launched import Launched
 from npu.passes.tile.lookup import look_up
 from npu.passes.tile.nest import Index, Nest, view
-
-
-@dataclass(frozen=True)
-class Launched:
-    """One launch of several that a group becomes."""
-
-    kernel: KernelOp
-    arguments: tuple[int, ...]
-    """Which of the group's inputs and outputs, counted in a row, it takes."""
 
 
 def launched_of(group: GroupOp, name: str, device: Device) -> list[Launched]:

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Hashable
 from dataclasses import dataclass
+from typing import cast
 
+from xdsl.dialects.builtin import MemRefType
 from xdsl.ir import Attribute
 
 from npu.dialects.npu import GroupOp, KernelOp
 from npu.passes.group.indexed import indexed_work
+from npu.passes.group.sort import block_of
 from npu.passes.group.structure import structure_of
 from npu.passes.kernel.symbols import unique
 from npu.passes.map.device import Device
-from npu.passes.tile.indexed import Launched, launched_of
+from npu.passes.tile.indexed import launched_of
 from npu.passes.tile.kernel import Parts, kernel_of
+from npu.passes.tile.launched import Launched
+from npu.passes.tile.sort import sorted_in_blocks
 
 
 @dataclass(frozen=True)
@@ -23,6 +28,8 @@ class Call:
     kernel: str
     arguments: tuple[int, ...]
     """Which of the group's inputs and outputs, counted in a row, the kernel takes."""
+    shapes: tuple[tuple[int, ...], ...]
+    """The shape in which it takes each."""
     left: tuple[Attribute, ...] = ()
     """The types of further ones: of what a stage leaves for a later one, where that is watched."""
 
@@ -63,6 +70,8 @@ class Kernels:
         name = unique(group.sym_name.data, self._taken)
         if indexed_work(group) is not None:
             return launched_of(group, name, self._device)
+        if block_of(group) is not None:
+            return sorted_in_blocks(group, name)
         every = tuple(range(len(group.inputs) + len(group.outputs)))
         kernel = kernel_of(group, name, parts, self._device, watch=self._watch)
         return [Launched(kernel, every)]
@@ -70,4 +79,6 @@ class Kernels:
 
 def _call(made: Launched) -> Call:
     types = made.kernel.body.block.arg_types
-    return Call(made.kernel.sym_name.data, made.arguments, tuple(types[len(made.arguments) :]))
+    given = types[: len(made.arguments)]
+    shapes = tuple(tuple(cast("MemRefType[Attribute]", type_).get_shape()) for type_ in given)
+    return Call(made.kernel.sym_name.data, made.arguments, shapes, tuple(types[len(given) :]))

@@ -21,7 +21,7 @@ from xdsl.dialects.linalg.attrs import IteratorType
 from xdsl.ir import Block, BlockArgument, Operation, SSAValue
 from xdsl.ir.affine import AffineDimExpr, AffineMap
 
-from npu.dialects.order import is_scan, is_sort
+from npu.dialects.order import falls, is_merge, is_scan, is_sort
 from npu.passes.group.access import NotLinearError, access_of
 from npu.runtime.reference.frame import Array, Frame, Handler, refuse
 
@@ -116,7 +116,12 @@ class _Run:
         if 0 in self.extents:
             return
         if is_sort(self.op):
-            self.targets[0][...] = sorted_pairs(self.inputs[0])
+            self.targets[0][...] = sorted_pairs(self.inputs[0], falls=falls(self.op))
+            return
+        if is_merge(self.op):
+            self.targets[0][...] = merged_pairs(
+                self.inputs[0], self.reduced[-2], falls=falls(self.op)
+            )
             return
         if is_scan(self.op):
             self._scan()
@@ -240,10 +245,27 @@ class _Run:
                 )
 
 
-def sorted_pairs(pairs: Array) -> Array:
+def sorted_pairs(pairs: Array, *, falls: bool = False) -> Array:
     """Rows of pairs (..., length, 2) as integers of 64 bits, low half first, in order."""
-    whole = np.ascontiguousarray(pairs.astype(np.int32)).view(np.int64)
-    return np.sort(whole, axis=-2).view(np.int32)
+    ordered = np.sort(_whole(pairs), axis=-2)
+    return np.ascontiguousarray(ordered[..., ::-1, :] if falls else ordered).view(np.int32)
+
+
+def merged_pairs(pairs: Array, axis: int, *, falls: bool = False) -> Array:
+    """The steps of a merge of rows of pairs along `axis`; the last axis has the halves."""
+    rows = np.moveaxis(_whole(pairs), axis, 0)
+    distance = rows.shape[0] // 2
+    while distance:
+        runs = rows.reshape(-1, 2, distance, *rows.shape[1:])
+        lesser, greater = np.minimum(runs[:, 0], runs[:, 1]), np.maximum(runs[:, 0], runs[:, 1])
+        rows = np.stack([greater, lesser] if falls else [lesser, greater], 1).reshape(rows.shape)
+        distance //= 2
+    return np.ascontiguousarray(np.moveaxis(rows, 0, axis)).view(np.int32)
+
+
+def _whole(pairs: Array) -> Array:
+    """Pairs as integers of 64 bits."""
+    return np.ascontiguousarray(pairs.astype(np.int32)).view(np.int64)
 
 
 def _reduced(combine: np.ufunc, terms: Array, axes: tuple[int, ...], start: Array) -> Array:

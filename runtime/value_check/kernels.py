@@ -23,7 +23,7 @@ from xdsl.ir import Operation, SSAValue
 
 from npu.dialects.dram_tensors import buffer_behind
 from npu.dialects.npu import GroupOp, LaunchOp
-from npu.passes.group.indexed import launches_of
+from npu.passes.group.launches import launches_of
 from npu.passes.group.parts import part_of
 from npu.runtime.compiler import CompiledProgram
 from npu.runtime.functional import Array, SpikeRun

@@ -1,12 +1,12 @@
 """Sorting and what rests on it: ties, NaN, signs of zero, as a stable eager PyTorch has them."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
 import torch
 
-from npu.configs.errors import UserError
 from npu.configs.loader import load
 from npu.runtime.progress import StageClock
 from npu.runtime.session import spike_run
@@ -75,10 +75,30 @@ def test_a_few_of_a_long_row(whole_of):
     agree(whole_of(lambda x: torch.topk(x, 3), (x,)), load("8x8"))
 
 
-def test_a_row_that_does_not_fit_is_refused(whole_of):
-    whole = whole_of(torch.sort, (torch.ones(20000),))
-    with pytest.raises(UserError, match=r"does not fit the scratchpad.* one row .32768 x 2. needs"):
-        whole.compile(load("8x8"))
+SMALL = replace(load("8x8"), vpu_spad_size_kb_per_lane=1)
+"""Its scratchpad holds two blocks of 512 pairs."""
+
+
+@pytest.mark.parametrize("cores", [1, pytest.param(2, marks=pytest.mark.slow)])
+def test_rows_that_do_not_fit(whole_of, cores):
+    """Four blocks of each row, the last of which is all filled up: ties, NaN, both zeros."""
+    x = special("float").repeat(1, 20)
+    whole, machine = whole_of(sorts, (x,)), replace(SMALL, num_cores=cores)
+    agree(whole, machine)
+    text = whole.compile(machine).ir("npu-map")
+    assert "par i 1, par j 512, hold pairs 2, run network" in text
+
+
+def test_rows_that_do_not_fit_in_any_order_of_transfers(whole_of):
+    x = torch.randint(-50, 50, (1100,), generator=torch.Generator().manual_seed(6)) / 2.0
+    whole_of(torch.sort, (x,)).values_agree(SMALL)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["8x8", "tpuv3"])
+def test_a_million(whole_of, name):
+    x = torch.randn(1000000, generator=torch.Generator().manual_seed(7))
+    agree(whole_of(torch.sort, (x,)), load(name))
 
 
 def reductions(x):

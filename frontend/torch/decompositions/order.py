@@ -3,8 +3,8 @@
 A value and its place become one integer of 64 bits: the high half is a key that grows with the
 value (NaN above all; both zeros alike), the low half is twice the place, plus 1 for -0.0. All of
 them differ, so that any sorting is stable, and values come back bit by bit, but for the kinds of
-NaN. The largest first is the complement of the key. The pairs of 32 bits are the last dimension of
-a tensor, the place first.
+NaN (its key is the bits of one). The largest first is the complement of the key. The pairs of 32
+bits are the last dimension of a tensor, the place first.
 
 Rows are filled up to a power of two with what comes last. A few of a long row are those of the few
 of its blocks.
@@ -26,6 +26,8 @@ BLOCK = 4096
 """Values of a block of which the first few are taken: fits the scratchpad of every machine."""
 
 LOWEST, HIGHEST = -(2**31), 2**31 - 1
+INFINITE = 0x7F800000
+"""The bits of infinity: those of a NaN are greater, but for the sign."""
 
 Found = tuple[Tensor, Tensor]
 """Values, and their places."""
@@ -104,7 +106,7 @@ def _first(rows: Tensor, count: int, *, descending: bool) -> Found:
     if count == 0:
         return rows[:, :0], torch.zeros((rows.shape[0], 0), dtype=torch.int64)
     pairs = _sorted(_pairs(rows, descending=descending), count)
-    return _values(pairs, rows.dtype, descending=descending), _places(pairs)
+    return _found(pairs, rows.dtype, descending=descending)
 
 
 def _sorted(pairs: Tensor, count: int) -> Tensor:
@@ -126,39 +128,47 @@ def _filled(pairs: Tensor, length: int) -> Tensor:
 
 
 def _pairs(rows: Tensor, *, descending: bool) -> Tensor:
-    """Place and key of each value of ``rows`` (rows, length), as (rows, length, 2)."""
+    """Place and key of each value of ``rows`` (rows, length), as (rows, length, 2).
+
+    Both are made for both halves, each of which takes one: that is one kernel.
+    """
     count = rows.shape[1]
-    places = torch.arange(0, 2 * count, 2, dtype=torch.int32)
+    wide = rows.unsqueeze(2).expand(*rows.shape, 2)
+    places = torch.arange(0, 2 * count, 2, dtype=torch.int32).unsqueeze(1)
     if rows.is_floating_point():
-        bits = bits_of(rows)
-        places = torch.where(bits == LOWEST, places + 1, places)
-        bits = torch.where(rows == 0, 0, bits)
-        keys = torch.where(bits < 0, bits ^ HIGHEST, bits)
-        keys = torch.where(torch.isnan(rows), HIGHEST - 1, keys)
+        bits = bits_of(wide)
+        magnitude = bits & HIGHEST
+        keys = torch.where(magnitude == 0, 0, _turned(bits))
+        keys = torch.where(magnitude > INFINITE, HIGHEST - 1, keys)
+        places = places + (bits == LOWEST).to(torch.int32)
     else:
-        keys = rows.to(torch.int32)
-        places = places.expand(rows.shape)
+        keys = wide.to(torch.int32)
     if descending:
         keys = torch.bitwise_not(keys)
     is_key = torch.arange(2, dtype=torch.int32) == 1
-    return torch.where(is_key, keys.unsqueeze(2), places.unsqueeze(2))
+    return torch.where(is_key, keys, places)
 
 
-def _places(pairs: Tensor) -> Tensor:
-    """The places in pairs."""
-    return torch.div(pairs.select(2, 0), 2, rounding_mode="trunc").to(torch.int64)
+def _turned(bits: Tensor) -> Tensor:
+    """Bits of floats so that they compare as integers, and back: negative ones turn around."""
+    return bits ^ ((bits >> 31) & HIGHEST)
 
 
-def _values(pairs: Tensor, dtype: torch.dtype, *, descending: bool) -> Tensor:
-    """The values in pairs."""
-    keys = pairs.select(2, 1)
+def _found(pairs: Tensor, dtype: torch.dtype, *, descending: bool) -> Found:
+    """The values and the places in pairs (rows, count, 2).
+
+    All of it hangs together by the place's lowest bit, which says -0.0: that is one kernel.
+    """
+    places, keys = pairs.select(2, 0), pairs.select(2, 1)
+    is_negative_zero = places & 1
+    places = ((places ^ is_negative_zero) >> 1).to(torch.int64)
+    if dtype.is_floating_point:
+        keys = torch.where(is_negative_zero != 0, 0 if descending else -1, keys)
     if descending:
         keys = torch.bitwise_not(keys)
     if not dtype.is_floating_point:
-        return keys.to(dtype)
-    values = from_bits(torch.where(keys < 0, keys ^ HIGHEST, keys))
-    values = torch.where(keys == HIGHEST - 1, math.nan, values)
-    return torch.where(pairs.select(2, 0) % 2 != 0, -0.0, values)
+        return keys.to(dtype), places
+    return from_bits(_turned(keys)), places
 
 
 def _median(rows: Tensor, *, skips_nan: bool) -> Found:
@@ -177,4 +187,4 @@ def _median(rows: Tensor, *, skips_nan: bool) -> Found:
             at = torch.where(missing > 0, left, middle)
         is_it = torch.arange(count, dtype=torch.int32) == at.unsqueeze(1)
         found = torch.amax(torch.where(is_it.unsqueeze(2), pairs, LOWEST), 1).unsqueeze(1)
-    return _values(found, rows.dtype, descending=False), _places(found)
+    return _found(found, rows.dtype, descending=False)
