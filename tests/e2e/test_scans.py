@@ -16,6 +16,7 @@ FUNCTIONS = {
     "middle": (lambda x: torch.cumprod(x, 1), (3, 9, 5)),
     "segments": (lambda x: torch.cumsum(x, -1), (3, 1100)),
     "extremes": (lambda x: (*torch.cummax(x, 0), *torch.cummin(x, 1)), (9, 70)),
+    "logarithms": (lambda x: torch.logcumsumexp(x, 0), (9, 3)),
     "one-step": (lambda x: torch.cumsum(x, 1), (6, 1)),
 }
 MODULES = {}
@@ -48,6 +49,19 @@ def test_special_values(kind, whole_of, machine_with):
     for found, wanted in zip(run.outputs, whole.expected.singles, strict=True):
         assert found.shape == wanted.shape
         np.testing.assert_allclose(found, wanted, rtol=1e-6, equal_nan=True)
+
+
+@pytest.mark.parametrize("kind", ["float", "rank-0", "empty"])
+def test_logarithms_of_sums_of_exponentials(kind, whole_of, machine_with):
+    """Values far apart: the sum of all exponentials would be infinite, the first ones vanish."""
+    x = made(kind)
+    if kind == "float":
+        x = torch.cat([x, torch.linspace(-300, 300, 150).reshape(2, 75)])
+    whole = whole_of(lambda x: torch.logcumsumexp(x, -1), (x,))
+    run = spike_run(whole.compile(machine_with(8, 256)), whole.imported.values, StageClock())
+    np.testing.assert_allclose(
+        run.outputs[0], whole.expected.singles[0], rtol=1e-6, atol=1e-6, equal_nan=True
+    )
 
 
 def test_a_wrong_step_is_noticed(whole_of, machine_with):

@@ -43,6 +43,24 @@ def _summed(x: Tensor, dtype: torch.dtype | None) -> Tensor:
     return x if x.dtype is dtype else x.to(dtype)
 
 
+def logcumsumexp(x: Tensor, dim: int) -> Tensor:
+    """Logarithms of the sums of the exponentials of the values up to each.
+
+    By doubling: each takes in what lies a step before it, for steps of 1, 2, 4, ... Nothing
+    overflows, and a value is rounded as many times as that. The code grows with the logarithm of
+    the row.
+    """
+    if x.dim() == 0 or x.numel() == 0:
+        return x.clone()
+    dim = dim % x.dim()
+    count, step = x.shape[dim], 1
+    while step < count:
+        before = _padded(x.narrow(dim, 0, count - step), dim, step, -math.inf, at_end=False)
+        x = torch.logaddexp(x, before)
+        step *= 2
+    return x
+
+
 def cum_extreme(kind: str) -> Callable[[Tensor, int], tuple[Tensor, Tensor]]:
     """The extreme of the values up to each, and the last place that holds it.
 

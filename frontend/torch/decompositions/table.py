@@ -116,7 +116,7 @@ from npu.frontend.torch.decompositions.rows import (
     var_mean,
 )
 from npu.frontend.torch.decompositions.sampling import one_hot
-from npu.frontend.torch.decompositions.scans import cum_extreme, cumprod, cumsum
+from npu.frontend.torch.decompositions.scans import cum_extreme, cumprod, cumsum, logcumsumexp
 from npu.frontend.torch.decompositions.scattering import (
     index_add,
     index_copy,
@@ -284,6 +284,7 @@ def table() -> dict[Any, Callable[..., Any]]:
             aten.nanmedian.dim: nanmedian_dim,
             aten.nanmedian.default: of_everything(nanmedian_dim),
             aten.cumsum.default: cumsum,
+            aten.logcumsumexp.default: logcumsumexp,
             aten.cumprod.default: cumprod,
             aten.cummax.default: cum_extreme("max"),
             aten.cummin.default: cum_extreme("min"),
