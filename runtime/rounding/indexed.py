@@ -13,7 +13,6 @@ from xdsl.ir import Operation
 from npu.dialects import npu
 from npu.dialects.npu.gather import IndexedOp
 from npu.runtime.reference.frame import Frame, Handler
-from npu.runtime.reference.indexed import indices_of
 from npu.runtime.rounding import arithmetic
 from npu.runtime.rounding.integers import add_integers, multiply_integers, whole
 from npu.runtime.rounding.pairs import Pairs
@@ -33,12 +32,16 @@ COMBINES: dict[tuple[str, bool], Callable[[Pairs, Pairs], Pairs]] = {
 
 
 def _taken(op: IndexedOp, indices: Pairs, extent: int) -> tuple[Any, bool]:
-    """Indices, and whether they are in doubt: then any element may be meant."""
-    doubtful = bool((indices["error"] > 0).any())
+    """Indices, and whether they are in doubt: then any element may be meant.
+
+    One that is outside has been moved by the errors of an earlier stage: a program whose own
+    indices are outside ends before its values are judged.
+    """
     numbers = whole(indices)
-    if doubtful:
-        return np.clip(np.where(numbers < 0, numbers + extent, numbers), 0, extent - 1), True
-    return indices_of(op, numbers, extent), False
+    if op.from_end is not None:
+        numbers = np.where(numbers < 0, numbers + extent, numbers)
+    inside = np.clip(numbers, 0, extent - 1)
+    return inside, bool((indices["error"] > 0).any() or (inside != numbers).any())
 
 
 def _in_doubt(values: Pairs) -> Pairs:
