@@ -13,6 +13,7 @@ from npu.codegen.special import SINGLE, WIDE, SpecialFunction
 from npu.codegen.special_operations import SPECIAL_OPERATIONS
 from npu.codegen.structured import Structured
 from npu.codegen.whole_numbers import WHOLE_NUMBERS
+from npu.dialects.npu import FORMULA_OPS
 
 _REGISTERS = 32
 _LMULS: tuple[Lmul, ...] = (8, 4, 2, 1)
@@ -30,6 +31,9 @@ _IN_SINGLE = {"exp": 3, "tanh": 4, "erf": 4}
 
 _IN_WIDE = 10
 """Those of a function of f64: five of twice the registers."""
+
+_IN_FORMULA = 16
+"""Those of one that is made of others."""
 
 _TEMPORARIES: dict[type[Operation], int] = {
     math.PowFOp: 6,
@@ -97,6 +101,8 @@ def _temporaries(op: Operation, special: Mapping[str, SpecialFunction]) -> int:
     function = _function(op, special)
     if function is None:
         return _TEMPORARIES.get(type(op), 0)
+    if isinstance(op, FORMULA_OPS):
+        return _IN_FORMULA
     if function in WIDE.values():
         return _IN_WIDE
     return next((n for name, n in _IN_SINGLE.items() if function is SINGLE[name]), 0)

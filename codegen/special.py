@@ -16,6 +16,7 @@ from npu.codegen.functions import (
     remainders,
     single,
 )
+from npu.codegen.functions.formulas import FORMULAS, rounded_once
 from npu.codegen.llvm_ir import Value, call_intrinsic, i64
 from npu.codegen.rvv import Rvv
 from npu.dialects.isa import BY_NAME, SPECIAL_FUNCTIONS
@@ -39,6 +40,7 @@ WIDE: dict[str, SpecialFunction] = {
     "powf": powers.power,
     "erfc": errors.erfc,
     "fmod": remainders.fmod,
+    **{name: rounded_once(formula) for name, formula in FORMULAS.items()},
 }
 """Those computed in f64 and rounded once."""
 
@@ -61,7 +63,8 @@ def instruction(name: str) -> SpecialFunction:
 RELATIVE_ERROR = {"exp": 1e-7, "tanh": 1.7e-7, "erf": 1.4e-7, **dict.fromkeys(WIDE, 6.5e-8)}
 """The most that a result differs from the exact one, relative to it, polynomial or instruction.
 
-Denormal results may differ by 2^-149 more. Half a unit in the last place is up to 6e-8.
+Denormal results may differ by 2^-149 more, those of `formulas.CROSS_ZERO` by `OF_FORMULAS`. Half a
+unit in the last place is up to 6e-8.
 """
 
 INSTRUCTIONS: dict[str, SpecialFunction] = {

@@ -29,5 +29,6 @@ SPECIAL_OPERATIONS: dict[type[Operation], str] = {
     math.ErfOp: "erf",
     npu.ErfcOp: "erfc",
     npu.FmodOp: "fmod",
+    **{op: op.name.removeprefix("npu.") for op in npu.FORMULA_OPS},
 }
 """Powers are apart: constant exponents have code of their own."""

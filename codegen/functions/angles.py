@@ -35,12 +35,11 @@ _SMALL = 2.0**-13
 
 def _half_turns(wide: Wide, x: Value) -> tuple[Value, Value]:
     """(p, e) with x / pi = p + e but for even whole numbers."""
-    rvv, vl = wide.rvv, wide.vl
-    size = size_of(rvv, x, vl)
+    size = wide.magnitude(x)
     (_, high, low), *others = _ONE_OVER_PI
     highs, lows = wide.splat(high), wide.splat(low)
     for least, high, low in others:
-        mask = rvv.compare("vmfge", size, f32(least), vl)
+        mask = wide.reaches(size, least)
         highs, lows = wide.where(mask, high, highs), wide.where(mask, low, lows)
     x = wide.of(x)
     product = wide.multiply(x, highs)
@@ -48,8 +47,8 @@ def _half_turns(wide: Wide, x: Value) -> tuple[Value, Value]:
     return product, wide.fused(x, lows, error)
 
 
-def _sine(wide: Wide, u: Value) -> Value:
-    """sin(pi u)."""
+def sine_of_pi(wide: Wide, u: Value) -> Value:
+    """sin(pi u) for |u| <= 1/2."""
     return wide.multiply(wide.polynomial(_SINE, wide.multiply(u, u)), u)
 
 
@@ -64,23 +63,37 @@ def _unless_small(rvv: Rvv, x: Value, result: Value, vl: Value) -> Value:
     return rvv.merge(result, x, small, vl)
 
 
+def _sine(wide: Wide, product: Value, error: Value) -> Value:
+    """The sine, in f64."""
+    whole, bits = wide.nearest(product)
+    u = wide.add(wide.subtract(product, whole), error)
+    return sine_of_pi(wide, _with_parity(wide, u, bits))
+
+
+def _cosine(wide: Wide, product: Value, error: Value) -> Value:
+    """The cosine, in f64: a sine half of a half turn further on."""
+    whole, bits = wide.nearest(wide.add(product, 0.5))
+    u = wide.add(wide.add(wide.subtract(product, whole), 0.5), error)
+    return sine_of_pi(wide, _with_parity(wide, u, bits))
+
+
+def sine_and_cosine(wide: Wide, x: Value) -> tuple[Value, Value]:
+    """Both in f64."""
+    parts = _half_turns(wide, x)
+    return _sine(wide, *parts), _cosine(wide, *parts)
+
+
 def sin(rvv: Rvv, x: Value, vl: Value) -> Value:
     """The sine."""
     wide = Wide(rvv, vl)
-    product, error = _half_turns(wide, x)
-    whole, bits = wide.nearest(product)
-    u = wide.add(wide.subtract(product, whole), error)
-    result = wide.narrow(_sine(wide, _with_parity(wide, u, bits)))
+    result = wide.narrow(_sine(wide, *_half_turns(wide, x)))
     return _unless_small(rvv, x, result, vl)
 
 
 def cos(rvv: Rvv, x: Value, vl: Value) -> Value:
-    """The cosine: a sine half of a half turn further on."""
+    """The cosine."""
     wide = Wide(rvv, vl)
-    product, error = _half_turns(wide, x)
-    whole, bits = wide.nearest(wide.add(product, 0.5))
-    u = wide.add(wide.add(wide.subtract(product, whole), 0.5), error)
-    return wide.narrow(_sine(wide, _with_parity(wide, u, bits)))
+    return wide.narrow(_cosine(wide, *_half_turns(wide, x)))
 
 
 def tan(rvv: Rvv, x: Value, vl: Value) -> Value:
@@ -91,5 +104,5 @@ def tan(rvv: Rvv, x: Value, vl: Value) -> Value:
     part = wide.subtract(product, whole)
     left = wide.subtract(0.5, wide.rvv.binary("vfsgnjx", part, part, vl))
     left = wide.subtract(left, wide.rvv.binary("vfsgnjx", error, part, vl))
-    ratio = wide.divide(_sine(wide, wide.add(part, error)), _sine(wide, left))
+    ratio = wide.divide(sine_of_pi(wide, wide.add(part, error)), sine_of_pi(wide, left))
     return _unless_small(rvv, x, wide.narrow(ratio), vl)

@@ -33,8 +33,7 @@ def _parts(wide: Wide, x: Value) -> tuple[Value, Value]:
     power = wide.integers("vsub", bits, _LOWEST)
     power = wide.integers("vsra", power, MANTISSA_BITS)
     mantissa = wide.integers("vsub", bits, wide.integers("vsll", power, MANTISSA_BITS))
-    whole = wide.rvv.unary("vfcvt.f.x.v", power, wide.vl, wide.rvv.wide)
-    return whole, wide.subtract(wide.from_bits(mantissa), 1.0)
+    return wide.from_integers(power), wide.subtract(wide.from_bits(mantissa), 1.0)
 
 
 def _of_parts(wide: Wide, power: Value, rest: Value) -> Value:

@@ -60,6 +60,14 @@ class Wide:
             return self._binary("vfrdiv", y, x)
         return self._binary("vfdiv", x, y)
 
+    def size(self, x: Value) -> Value:
+        """|x|."""
+        return self._binary("vfsgnjx", x, x)
+
+    def turned(self, x: Value, y: Value) -> Value:
+        """`x`, negated where `y` is negative."""
+        return self._binary("vfsgnjx", x, y)
+
     def root(self, x: Value) -> Value:
         """The square root."""
         return self.rvv.unary("vfsqrt", x, self.vl, self.rvv.wide)
@@ -106,6 +114,18 @@ class Wide:
     def integers(self, name: str, x: Value, y: Value | int) -> Value:
         """An instruction on integers of 64 bits, such as ``vsll``."""
         return self.rvv.binary(name, x, Constant(I64, y) if isinstance(y, int) else y, self.vl)
+
+    def from_integers(self, x: Value) -> Value:
+        """Integers of 64 bits as f64."""
+        return self.rvv.unary("vfcvt.f.x.v", x, self.vl, self.rvv.wide)
+
+    def magnitude(self, x: Value) -> Value:
+        """|x| of a group of f32."""
+        return size_of(self.rvv, x, self.vl)
+
+    def reaches(self, x: Value, least: float) -> Value:
+        """A mask of a group of f32: where it is `least` or more."""
+        return self.rvv.compare("vmfge", x, f32(least), self.vl)
 
     def nearest(self, x: Value, shift: float = ROUND) -> tuple[Value, Value]:
         """The whole number nearest to `x`, and bits whose last ones are that plus shift - ROUND."""

@@ -30,7 +30,30 @@ from npu.dialects.npu.host import GroupOp, KernelOp, LaunchOp, ReturnOp, YieldOp
 from npu.dialects.npu.indexed import Indexed
 from npu.dialects.npu.lookup import EndsOp, LookupOp
 from npu.dialects.npu.mapping import MappingAttr
-from npu.dialects.npu.scalars import SCALAR_OPS, ErfcOp, FmodOp
+from npu.dialects.npu.scalars import (
+    FORMULA_OPS,
+    SCALAR_OPS,
+    BesselJ0Op,
+    BesselJ1Op,
+    BesselY0Op,
+    BesselY1Op,
+    DigammaOp,
+    ErfcOp,
+    ErfcxOp,
+    ErfinvOp,
+    FmodOp,
+    I0eOp,
+    I0Op,
+    I1eOp,
+    I1Op,
+    K0eOp,
+    K0Op,
+    K1eOp,
+    K1Op,
+    LgammaOp,
+    NdtriOp,
+    ZetaOp,
+)
 from npu.dialects.npu.structure import AllocOp, ParallelOp
 from npu.dialects.npu.transfer import TransferOp
 
@@ -61,26 +84,44 @@ Npu = Dialect(
 )
 
 __all__ = [
+    "FORMULA_OPS",
     "SCALAR_OPS",
     "SPAD",
     "AllocOp",
+    "BesselJ0Op",
+    "BesselJ1Op",
+    "BesselY0Op",
+    "BesselY1Op",
     "Box",
     "ComputeOp",
     "CopyOp",
+    "DigammaOp",
     "DmaLoadOp",
     "DmaOp",
     "DmaStoreOp",
     "EndsOp",
     "ErfcOp",
+    "ErfcxOp",
+    "ErfinvOp",
     "FmodOp",
     "GatherOp",
     "GroupOp",
+    "I0Op",
+    "I0eOp",
+    "I1Op",
+    "I1eOp",
     "Indexed",
+    "K0Op",
+    "K0eOp",
+    "K1Op",
+    "K1eOp",
     "KernelOp",
     "LaunchOp",
+    "LgammaOp",
     "LookupOp",
     "MappingAttr",
     "MatmulOp",
+    "NdtriOp",
     "Npu",
     "ParallelOp",
     "PreloadOp",
@@ -91,4 +132,5 @@ __all__ = [
     "WaitOp",
     "WeightsType",
     "YieldOp",
+    "ZetaOp",
 ]

@@ -54,5 +54,153 @@ class FmodOp(_TwoOp):
     name = "npu.fmod"
 
 
-SCALAR_OPS = (ErfcOp, FmodOp)
+@irdl_op_definition
+class ErfcxOp(_OneOp):
+    """e^(x^2) erfc(x)."""
+
+    name = "npu.erfcx"
+
+
+@irdl_op_definition
+class ErfinvOp(_OneOp):
+    """The number of which erf is x."""
+
+    name = "npu.erfinv"
+
+
+@irdl_op_definition
+class NdtriOp(_OneOp):
+    """The number below which a normal one lies with probability x."""
+
+    name = "npu.ndtri"
+
+
+@irdl_op_definition
+class LgammaOp(_OneOp):
+    """ln |Gamma(x)|."""
+
+    name = "npu.lgamma"
+
+
+@irdl_op_definition
+class DigammaOp(_OneOp):
+    """The derivative of ln Gamma(x)."""
+
+    name = "npu.digamma"
+
+
+@irdl_op_definition
+class BesselJ0Op(_OneOp):
+    """The Bessel function J0(x)."""
+
+    name = "npu.bessel_j0"
+
+
+@irdl_op_definition
+class BesselJ1Op(_OneOp):
+    """The Bessel function J1(x)."""
+
+    name = "npu.bessel_j1"
+
+
+@irdl_op_definition
+class BesselY0Op(_OneOp):
+    """The Bessel function Y0(x); NaN below 0."""
+
+    name = "npu.bessel_y0"
+
+
+@irdl_op_definition
+class BesselY1Op(_OneOp):
+    """The Bessel function Y1(x); NaN below 0."""
+
+    name = "npu.bessel_y1"
+
+
+@irdl_op_definition
+class I0Op(_OneOp):
+    """The modified Bessel function I0(x)."""
+
+    name = "npu.i0"
+
+
+@irdl_op_definition
+class I0eOp(_OneOp):
+    """e^-|x| I0(x)."""
+
+    name = "npu.i0e"
+
+
+@irdl_op_definition
+class I1Op(_OneOp):
+    """The modified Bessel function I1(x)."""
+
+    name = "npu.i1"
+
+
+@irdl_op_definition
+class I1eOp(_OneOp):
+    """e^-|x| I1(x)."""
+
+    name = "npu.i1e"
+
+
+@irdl_op_definition
+class K0Op(_OneOp):
+    """The modified Bessel function K0(x); NaN below 0."""
+
+    name = "npu.k0"
+
+
+@irdl_op_definition
+class K0eOp(_OneOp):
+    """e^x K0(x)."""
+
+    name = "npu.k0e"
+
+
+@irdl_op_definition
+class K1Op(_OneOp):
+    """The modified Bessel function K1(x); NaN below 0."""
+
+    name = "npu.k1"
+
+
+@irdl_op_definition
+class K1eOp(_OneOp):
+    """e^x K1(x)."""
+
+    name = "npu.k1e"
+
+
+@irdl_op_definition
+class ZetaOp(_TwoOp):
+    """The sum of (y + k)^-x over k from 0: Hurwitz's zeta function; NaN for y below 0."""
+
+    name = "npu.zeta"
+
+
+FORMULA_OPS = (
+    ErfcxOp,
+    ErfinvOp,
+    NdtriOp,
+    LgammaOp,
+    DigammaOp,
+    BesselJ0Op,
+    BesselJ1Op,
+    BesselY0Op,
+    BesselY1Op,
+    I0Op,
+    I0eOp,
+    I1Op,
+    I1eOp,
+    K0Op,
+    K0eOp,
+    K1Op,
+    K1eOp,
+    ZetaOp,
+)
+"""Those that are one formula in f64, rounded once."""
+
+SCALAR_OPS = (ErfcOp, FmodOp, *FORMULA_OPS)
 """Operations of a `linalg.generic` body."""

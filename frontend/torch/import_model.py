@@ -46,6 +46,7 @@ from npu.frontend.torch.small_integers import widen_small_integers
 from npu.frontend.torch.targets import plain_targets, rename_targets
 from npu.frontend.torch.trace_once import Calls
 from npu.frontend.torch.unknown_sizes import refuse_unknown_sizes
+from npu.frontend.torch.without_checks import WithoutChecks
 from npu.frontend.upstream.bindings import new_context
 from npu.runtime.without_collection import without_collection
 
@@ -151,7 +152,7 @@ def _traced_once(model: nn.Module, inputs: tuple[Tensor, ...], calls: Calls) -> 
 
 def _export(model: nn.Module, inputs: tuple[Tensor, ...], *, strict: bool) -> ExportedProgram:
     try:
-        with _quiet(), torch.no_grad():
+        with _quiet(), torch.no_grad(), WithoutChecks():
             return torch.export.export(model, _stand_ins(inputs), strict=strict)
     except Exception as error:  # whatever the user's forward() raises ends up here
         raise UserError(_export_message(error)) from error

@@ -16,10 +16,31 @@ aten = torch.ops.aten
 
 SCALAR = ("npu.scalar1.default", "npu.scalar2.default")
 
-_ONE: dict[str, Callable[[Tensor], Tensor]] = {"npu.erfc": torch.erfc, "math.trunc": torch.trunc}
+_ONE: dict[str, Callable[[Tensor], Tensor]] = {
+    "npu.erfc": torch.erfc,
+    "math.trunc": torch.trunc,
+    "npu.erfcx": torch.special.erfcx,
+    "npu.erfinv": torch.special.erfinv,
+    "npu.ndtri": torch.special.ndtri,
+    "npu.lgamma": torch.lgamma,
+    "npu.digamma": torch.digamma,
+    "npu.bessel_j0": torch.special.bessel_j0,
+    "npu.bessel_j1": torch.special.bessel_j1,
+    "npu.bessel_y0": torch.special.bessel_y0,
+    "npu.bessel_y1": torch.special.bessel_y1,
+    "npu.i0": torch.special.i0,
+    "npu.i0e": torch.special.i0e,
+    "npu.i1": torch.special.i1,
+    "npu.i1e": torch.special.i1e,
+    "npu.k0": torch.special.modified_bessel_k0,
+    "npu.k0e": torch.special.scaled_modified_bessel_k0,
+    "npu.k1": torch.special.modified_bessel_k1,
+    "npu.k1e": torch.special.scaled_modified_bessel_k1,
+}
 
 _TWO: dict[str, Callable[[Tensor, Tensor], Tensor]] = {
     "npu.fmod": torch.fmod,
+    "npu.zeta": torch.special.zeta,
     "math.copysign": torch.copysign,
     "arith.shli": torch.bitwise_left_shift,
     "arith.shrsi": torch.bitwise_right_shift,

@@ -15,7 +15,9 @@ from xdsl.dialects import arith, math
 from xdsl.dialects.builtin import i1
 from xdsl.ir import Operation
 
+from npu.codegen.special_operations import SPECIAL_OPERATIONS
 from npu.dialects import npu
+from npu.runtime.reference.formulas import of_formula
 from npu.runtime.reference.frame import Frame, Handler
 from npu.runtime.reference.types import constant, numpy_type
 
@@ -107,6 +109,7 @@ THROUGH_DOUBLE: dict[type[Operation], Callable[..., Any]] = {
     math.AtanhOp: np.arctanh,
     math.ErfOp: _ERF,
     npu.ErfcOp: np.vectorize(python_math.erfc, otypes=[np.float64]),
+    **{op: of_formula(SPECIAL_OPERATIONS[op]) for op in npu.FORMULA_OPS},
     math.SqrtOp: np.sqrt,
     math.RsqrtOp: _rsqrt,
     math.PowFOp: np.power,

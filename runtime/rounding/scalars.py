@@ -16,6 +16,7 @@ from npu.dialects import npu
 from npu.runtime.reference.frame import Frame, Handler
 from npu.runtime.reference.scalars import ROUNDED, THROUGH_DOUBLE, compare_floats, half_away
 from npu.runtime.rounding import arithmetic, functions, special
+from npu.runtime.rounding.formulas import FORMULA_RULES
 from npu.runtime.rounding.integers import INTEGERS, whole
 from npu.runtime.rounding.pairs import Doubles, Pairs, exact, pairs
 
@@ -101,6 +102,7 @@ SPECIAL: dict[type[Operation], Callable[..., Pairs]] = {
     math.CopySignOp: special.copy_sign,
     npu.ErfcOp: special.monotone("erfc", THROUGH_DOUBLE[npu.ErfcOp]),
     npu.FmodOp: special.remainder,
+    **FORMULA_RULES,
     math.FloorOp: special.whole_number(np.floor),
     math.CeilOp: special.whole_number(np.ceil),
     math.TruncOp: special.whole_number(np.trunc),

@@ -20,16 +20,17 @@ _CEILING = 200.0
 """e^200 is beyond float32 and within float64: no larger argument need be computed."""
 
 
-def _own(name: str) -> float:
+def own(name: str) -> float:
+    """The error of a function's own, in units of a rounding."""
     return RELATIVE_ERROR[name] / UNIT
 
 
-def _ends(a: Pairs) -> tuple[Doubles, Doubles]:
+def ends(a: Pairs) -> tuple[Doubles, Doubles]:
     """The least and the most that the operand may be."""
     return a["value"] - a["error"], a["value"] + a["error"]
 
 
-def _apart(error: Doubles, value: Doubles, *others: Doubles) -> Doubles:
+def apart(error: Doubles, value: Doubles, *others: Doubles) -> Doubles:
     """How far the others are from the value at most; without an operand's error, not at all."""
     farthest = np.zeros_like(value)
     for other in others:
@@ -44,9 +45,9 @@ def monotone(name: str, function: Function) -> Callable[[Pairs], Pairs]:
 
     def rule(a: Pairs) -> Pairs:
         value = function(a["value"])
-        low, high = _ends(a)
+        low, high = ends(a)
         return result(
-            (a,), value, _apart(a["error"], value, function(low), function(high)), _own(name)
+            (a,), value, apart(a["error"], value, function(low), function(high)), own(name)
         )
 
     return rule
@@ -64,7 +65,7 @@ def hyperbolic_cosine(a: Pairs) -> Pairs:
         np.cosh(np.minimum(x, _CEILING))
         for x in (size, np.maximum(size - a["error"], 0.0), size + a["error"])
     )
-    return result((a,), value, _apart(a["error"], value, low, high), _own("cosh"))
+    return result((a,), value, apart(a["error"], value, low, high), own("cosh"))
 
 
 def hyperbolic_sine(a: Pairs) -> Pairs:
@@ -76,7 +77,7 @@ def wave(name: str, function: Function) -> Callable[[Pairs], Pairs]:
     """sin and cos, which nowhere change faster than their operand."""
 
     def rule(a: Pairs) -> Pairs:
-        return result((a,), function(a["value"]), np.minimum(a["error"], 2.0), _own(name))
+        return result((a,), function(a["value"]), np.minimum(a["error"], 2.0), own(name))
 
     return rule
 
@@ -84,11 +85,11 @@ def wave(name: str, function: Function) -> Callable[[Pairs], Pairs]:
 def tangent(a: Pairs) -> Pairs:
     """tan(a); in doubt where there may be a pole between."""
     value = np.tan(a["value"])
-    low, high = _ends(a)
+    low, high = ends(a)
     turns = [np.floor(x / np.pi + 0.5) for x in (low, high)]
-    propagated = _apart(a["error"], value, np.tan(low), np.tan(high))
+    propagated = apart(a["error"], value, np.tan(low), np.tan(high))
     doubtful = (turns[0] != turns[1]) & (a["error"] > 0)
-    return result((a,), value, np.where(doubtful, np.inf, propagated), _own("tan"))
+    return result((a,), value, np.where(doubtful, np.inf, propagated), own("tan"))
 
 
 def angle(y: Pairs, x: Pairs) -> Pairs:
@@ -99,7 +100,7 @@ def angle(y: Pairs, x: Pairs) -> Pairs:
     moved = np.where(share < 1, np.arcsin(np.minimum(share, 1.0)), 2 * np.pi)
     crosses = ~is_nonzero(y) & (x["value"] - x["error"] <= 0)
     propagated = np.where(crosses, 2 * np.pi, moved)
-    return result((y, x), value, np.where(error == 0, 0.0, propagated), _own("atan2"))
+    return result((y, x), value, np.where(error == 0, 0.0, propagated), own("atan2"))
 
 
 def power(base: Pairs, exponent: Pairs) -> Pairs:
@@ -114,10 +115,10 @@ def power(base: Pairs, exponent: Pairs) -> Pairs:
         for t in (-1, 1)
     ]
     errors = base["error"] + exponent["error"]
-    propagated = _apart(errors, np.abs(value), *corners)
+    propagated = apart(errors, np.abs(value), *corners)
     settled = (base["value"] > base["error"]) | (is_nonzero(base) & (exponent["error"] == 0))
     doubtful = (errors > 0) & ~settled
-    return result((base, exponent), value, np.where(doubtful, np.inf, propagated), _own("powf"))
+    return result((base, exponent), value, np.where(doubtful, np.inf, propagated), own("powf"))
 
 
 def remainder(a: Pairs, b: Pairs) -> Pairs:
@@ -136,7 +137,7 @@ def whole_number(function: Function) -> Callable[[Pairs], Pairs]:
 
     def rule(a: Pairs) -> Pairs:
         value = function(a["value"])
-        propagated = _apart(a["error"], value, *map(function, _ends(a)))
+        propagated = apart(a["error"], value, *map(function, ends(a)))
         return pairs(value, propagated, a["error"] == 0)
 
     return rule

@@ -7,6 +7,7 @@ import torch.nn.functional as F
 
 from npu.runtime.progress import StageClock
 from npu.runtime.session import spike_run
+from tests.e2e.near import near_eager
 from tests.e2e.special_tables import ONE, TWO
 from tests.e2e.test_numerics import difficult, judge
 
@@ -18,6 +19,26 @@ def test_of_one_operand(stage_machine):
 def test_of_two_operands(stage_machine):
     inputs = [difficult(10000, seed).reshape(100, 100) for seed in (8, 9)]
     assert judge(TWO, inputs, stage_machine) == {}
+
+
+def made_of_others(x, n):
+    """Special functions that are made of scalar operations."""
+    special = torch.special
+    return (
+        torch.polygamma(2, x),
+        torch.mvlgamma(torch.abs(x) + 2.0, 2),
+        special.zeta(n, x),
+        special.spherical_bessel_j0(x),
+        special.log_ndtr(x),
+        *(getattr(special, f"chebyshev_polynomial_{kind}")(x, n) for kind in "tuvw"),
+        special.shifted_chebyshev_polynomial_t(x, 3),
+    )
+
+
+def test_functions_made_of_others(whole_of, machine_with):
+    x = torch.cat([torch.linspace(-9.3, 9.1, 31), torch.linspace(-1.0, 1.0, 20)])
+    n = (torch.arange(51) * 7 % 12 - 1).to(torch.float32)
+    near_eager(whole_of(made_of_others, (x, n)), machine_with(8, 256), 3e-5)
 
 
 def test_instructions_of_sin_and_cos(machine_with):

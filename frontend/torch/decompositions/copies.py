@@ -34,11 +34,24 @@ def unbound(x: Tensor, dim: int = 0) -> list[Tensor]:
     return [x.select(dim, i).clone() for i in range(x.shape[dim])]
 
 
+def unset(
+    x: Tensor,
+    size: Sequence[int],
+    stride: Sequence[int],
+    dtype: torch.dtype | None = None,
+    **_: Any,
+) -> Tensor:
+    """A tensor of any values: zeros."""
+    del stride  # of what a kernel leaves all rows follow one another
+    return torch.full(list(size), 0, dtype=dtype or x.dtype)
+
+
 COPIES: dict[Any, Callable[..., Any]] = {
     aten.permute_copy.default: permuted,
     aten.view_copy.default: viewed,
     aten.narrow_copy.default: narrowed,
     aten.unbind_copy.int: unbound,
     aten.as_strided_copy.default: as_strided,
+    aten.new_empty_strided.default: unset,
 }
 """By the operator."""

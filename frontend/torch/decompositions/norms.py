@@ -66,6 +66,22 @@ def batch_norm_in_training(
     return out, *measured, new_mean, running_var * old + variance * momentum
 
 
+def batch_norm_with_update(
+    x: Tensor,
+    weight: Tensor | None,
+    bias: Tensor | None,
+    running_mean: Tensor,
+    running_var: Tensor,
+    momentum: float,
+    eps: float,
+) -> tuple[Tensor, ...]:
+    """`batch_norm_in_training`, and between the results what another device keeps: nothing."""
+    out, mean, deviation, *running = batch_norm_in_training(
+        x, weight, bias, running_mean, running_var, True, momentum, eps
+    )
+    return out, mean, deviation, torch.zeros((0,), dtype=torch.uint8), *running
+
+
 def _running(
     x: Tensor,
     weight: Tensor | None,

@@ -27,6 +27,7 @@ from npu.frontend.torch.decompositions.activations import (
     silu,
 )
 from npu.frontend.torch.decompositions.attention import attention
+from npu.frontend.torch.decompositions.bags import BAGS
 from npu.frontend.torch.decompositions.conditions import (
     all_of,
     any_of,
@@ -42,6 +43,7 @@ from npu.frontend.torch.decompositions.counts import (
     searchsorted_number,
 )
 from npu.frontend.torch.decompositions.distances import distances, distances_within
+from npu.frontend.torch.decompositions.floats import FLOATS
 from npu.frontend.torch.decompositions.indexing import (
     embedding,
     gather,
@@ -56,6 +58,7 @@ from npu.frontend.torch.decompositions.norms import (
     batch_norm,
     batch_norm_in_training,
     batch_norm_measured,
+    batch_norm_with_update,
     group_norm_measured,
     instance_norm,
     layer_norm_measured,
@@ -115,7 +118,7 @@ from npu.frontend.torch.decompositions.rows import (
     var,
     var_mean,
 )
-from npu.frontend.torch.decompositions.sampling import one_hot
+from npu.frontend.torch.decompositions.sampling import bicubic, one_hot
 from npu.frontend.torch.decompositions.scans import cum_extreme, cumprod, cumsum, logcumsumexp
 from npu.frontend.torch.decompositions.scattering import (
     index_add,
@@ -134,6 +137,7 @@ from npu.frontend.torch.decompositions.scattering import (
     scatter_with,
 )
 from npu.frontend.torch.decompositions.shapes import on_a_vector, unless_empty
+from npu.frontend.torch.decompositions.special_functions import SPECIAL_FUNCTIONS
 from npu.frontend.torch.decompositions.vector_norms import (
     dist,
     nansum,
@@ -142,6 +146,7 @@ from npu.frontend.torch.decompositions.vector_norms import (
     prod,
     vector_norm,
 )
+from npu.frontend.torch.decompositions.volumes import VOLUMES
 from npu.frontend.torch.scalar_ops import OPERATORS
 
 aten = torch.ops.aten
@@ -232,6 +237,7 @@ def table() -> dict[Any, Callable[..., Any]]:
             aten._native_batch_norm_legit_no_training.default: batch_norm,
             aten._native_batch_norm_legit.no_stats: batch_norm_measured,
             aten._native_batch_norm_legit_functional.default: batch_norm_in_training,
+            aten._batch_norm_with_update_functional.default: batch_norm_with_update,
             aten.instance_norm.default: instance_norm,
             aten.native_layer_norm.default: layer_norm_measured,
             aten.native_group_norm.default: group_norm_measured,
@@ -300,6 +306,10 @@ def table() -> dict[Any, Callable[..., Any]]:
             **QUOTIENTS,
             **OPERATORS,
             **library_operators(),
+            **SPECIAL_FUNCTIONS,
+            **FLOATS,
+            **BAGS,
+            **VOLUMES,
         }
     )
     merged.update(MOVEMENT)
@@ -332,12 +342,12 @@ INDEXING: dict[Any, Callable[..., Any]] = {
     aten.index_fill.int_Tensor: index_fill_tensor,
     aten.index_reduce.default: index_reduce,
     aten.one_hot.default: one_hot,
+    aten.upsample_bicubic2d.vec: bicubic,
     **cast(
         Any,
         get_decompositions(
             [
                 aten.upsample_bilinear2d.vec,
-                aten.upsample_bicubic2d.vec,
                 aten.grid_sampler_2d.default,
             ]
         ),

@@ -8,8 +8,11 @@ from xdsl.dialects import arith
 from xdsl.dialects import math as math_ops
 
 from npu.codegen.arithmetic import LOWERINGS
+from npu.codegen.functions.formulas import CROSS_ZERO, OF_FORMULAS
 from npu.codegen.special import RELATIVE_ERROR, WIDE
 from npu.codegen.special_operations import SPECIAL_OPERATIONS
+from npu.dialects import npu
+from npu.runtime.reference.formulas import of_formula
 from npu.runtime.reference.scalars import THROUGH_DOUBLE, half_away
 from npu.runtime.rounding import arithmetic, functions
 from npu.runtime.rounding import special as special_rules
@@ -64,9 +67,10 @@ RULES = {
     **{
         name: (SPECIAL[kind], special(name, function), 1, 1.1)
         for kind, function in THROUGH_DOUBLE.items()
-        if (name := SPECIAL_OPERATIONS.get(kind)) in WIDE and name != "atan2"
+        if (name := SPECIAL_OPERATIONS.get(kind)) in WIDE and name not in ("atan2", "zeta")
     },
     "angle": (SPECIAL[math_ops.Atan2Op], special("atan2", np.arctan2), 2, 1.1),
+    "zeta": (SPECIAL[npu.ZetaOp], special("zeta", of_formula("zeta")), 2, 1.1),
     "power of two": (special_rules.power, special("powf", np.power), 2, 1.1),
     "copied sign": (SPECIAL[math_ops.CopySignOp], np.copysign, 2, 0),
     "floor": (SPECIAL[math_ops.FloorOp], np.floor, 1, 0),
@@ -124,6 +128,7 @@ def test_the_error_of_exact_operands_is_that_of_the_operation_alone(name):
     settled = np.isfinite(found["error"])
     assert settled.mean() > 0.9
     allowed = units * UNIT * np.abs(found["value"]) * 1.001 + 4 * LEAST
+    allowed += 1.001 * OF_FORMULAS if name in CROSS_ZERO else 0.0
     usual = settled & (np.abs(found["value"]) > 1e-30) & (np.abs(found["value"]) < 1e30)
     assert (found["error"][usual] <= allowed[usual]).all()
 

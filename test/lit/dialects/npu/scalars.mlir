@@ -9,7 +9,11 @@ func.func @main(%x: tensor<4xf32>, %y: tensor<4xf32>) -> tensor<4xf32> {
     %m = npu.fmod %a, %b : f32
     // CHECK-NEXT: %{{.*}} = npu.erfc %{{.*}} : f32
     %n = npu.erfc %m : f32
-    linalg.yield %n : f32
+    // CHECK-NEXT: %{{.*}} = npu.lgamma %{{.*}} : f32
+    %l = npu.lgamma %n : f32
+    // CHECK-NEXT: %{{.*}} = npu.zeta %{{.*}}, %{{.*}} : f32
+    %z = npu.zeta %l, %a : f32
+    linalg.yield %z : f32
   } -> tensor<4xf32>
   func.return %r : tensor<4xf32>
 }
