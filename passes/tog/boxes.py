@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from npu.dialects import npu
 from npu.dialects.dram_tensors import element_bytes
 from npu.passes.tog.access import ByIndex, Within
+from npu.passes.tog.effects import Part
 from npu.passes.tog.errors import refuse
 from npu.passes.tog.index import IndexValues
 from npu.passes.tog.indexed import indices_of
@@ -57,8 +58,11 @@ class Boxes:
         """The dimensions of the tensor that the view walks, outermost first."""
         return [self._walked(op, dim) for dim in sorted(op.permuted)]
 
+    def _size(self, op: npu.DmaOp, dim: int) -> Minimum:
+        return self._views.size(op.box.sizes[dim], op)
+
     def _walked(self, op: npu.DmaOp, dim: int) -> WalkedDim:
-        size, step = self._views.size(op.box.sizes[dim], op), op.box.steps[dim]
+        size, step = self._size(op, dim), op.box.steps[dim]
         if op.by is not None and op.by.dim == dim:
             indices = indices_of(op, op.by, self._index, self._views)
             return WalkedDim(size, _stride_bytes(op)[dim], indices)
@@ -67,16 +71,33 @@ class Boxes:
         within = Within(first, extent, step) if is_partly_outside else None
         return WalkedDim(size, _stride_bytes(op)[dim] * step, within)
 
+    def part(self, op: npu.DmaOp) -> Part:
+        """The part of the tensor in which all that a transfer touches lies, in every iteration."""
+        shape = op.tensor_type.get_shape()
+        return Part(tuple(shape), tuple(self._ends_in(op, dim, n) for dim, n in enumerate(shape)))
+
+    def _ends_in(self, op: npu.DmaOp, dim: int, extent: int) -> tuple[int, int]:
+        if op.by is not None and op.by.dim == dim:
+            return 0, extent - 1
+        first, size = self._index.of(op.box.offsets[dim], op), self._size(op, dim)
+        ends = self._ends(first, size, op.box.steps[dim])
+        return (0, extent - 1) if ends is None else (max(ends[0], 0), min(ends[1], extent - 1))
+
     def _is_inside(self, first: Minimum, size: Minimum, step: int, extent: int) -> bool:
         """Whether bounds of the expressions show that no element is outside of the tensor."""
+        ends = self._ends(first, size, step)
+        return ends is not None and ends[0] >= 0 and ends[1] < extent
+
+    def _ends(self, first: Minimum, size: Minimum, step: int) -> tuple[int, int] | None:
+        """Bounds of the first and the last element of a dimension; None where they have no form."""
         ranges = self._index.ranges
         try:
             way = size.plus(number(-1), ranges).times(abs(step), ranges)
             last = first.plus(way, ranges) if step >= 0 else first.minus(way, ranges)
         except NoFormError:
-            return False
+            return None
         low, high = (first, last) if step >= 0 else (last, first)
-        return low.bounds(ranges)[0] >= 0 and high.bounds(ranges)[1] < extent
+        return low.bounds(ranges)[0], high.bounds(ranges)[1]
 
 
 def _stride_bytes(op: npu.DmaOp) -> tuple[int, ...]:

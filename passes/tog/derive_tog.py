@@ -20,7 +20,8 @@ npu.kernel @k(%a: memref<516x244xf32>) {        tog.graph @k(%a: memref<516x244x
 The DRAM side of a transfer is walked in the order of the tensor's dimensions, also where a
 `permutation` transposes: the scratchpad side is the one that is scattered. A tile function's cases
 are all combinations of sizes that occur. Launches depend on earlier ones through DRAM tensors
-(read after write, write after read, write after write); with `serial` each waits for the one
+(read after write, write after read, write after write) unless
+the boxes that they touch are apart; with `serial` each waits for the one
 before.
 
 Rules (what is not so is refused with a message, never guessed):
@@ -38,7 +39,7 @@ Rules (what is not so is refused with a message, never guessed):
 - R8: `@main` holds allocations, changes of shape and launches only.
 
 Limitations. An output of an `npu.compute` counts as read when the first operation of the body that
-touches it reads it. A launch depends on whole tensors, not on parts of them.
+touches it reads it. What a kernel reads or writes of a tensor counts as one box.
 """
 
 from __future__ import annotations
@@ -91,10 +92,11 @@ class DeriveTogPass(ModulePass):
 
 def program_ops(module: ModuleOp, *, serial: bool = False) -> list[Operation]:
     """The graphs, tensors and launches of a module's kernels and `@main`, where there is one."""
-    graphs = [graph_of(op) for op in module.ops if isinstance(op, npu.KernelOp)]
+    derived = [graph_of(op) for op in module.ops if isinstance(op, npu.KernelOp)]
+    effects = {graph.sym_name.data: effect for graph, effect in derived}
     mains = [op for op in module.ops if isinstance(op, FuncOp) and op.sym_name.data == "main"]
-    host = [one for main in mains for one in host_ops(main, graphs, serial=serial)]
-    return [*graphs, *host]
+    host = [one for main in mains for one in host_ops(main, effects, serial=serial)]
+    return [*(graph for graph, _ in derived), *host]
 
 
 def is_program(op: Operation) -> bool:

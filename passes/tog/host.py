@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
 
 from xdsl.dialects import func, memref
 from xdsl.ir import Operation, SSAValue
@@ -11,6 +10,7 @@ from xdsl.ir import Operation, SSAValue
 from npu.dialects import npu, tog
 from npu.dialects.dram_tensors import buffer_behind, dram_tensors
 from npu.passes.kernel.symbols import unique
+from npu.passes.tog.effects import Effects, History
 from npu.passes.tog.errors import refuse
 
 EXPECTED = (
@@ -23,16 +23,17 @@ EXPECTED = (
 """What may stand in `@main`."""
 
 
-def host_ops(main: func.FuncOp, graphs: Sequence[tog.GraphOp], *, serial: bool) -> list[Operation]:
+def host_ops(main: func.FuncOp, effects: Mapping[str, Effects], *, serial: bool) -> list[Operation]:
     """The `tog.tensor`s and `tog.launch`es of a program. Raises UserError by rule R8.
 
-    With `serial` each launch waits for the one before, else for those whose data it needs.
+    `effects` are those of the kernels, by their names. With `serial` each launch waits for the
+    one before, else for those whose data it needs.
     """
     for op in main.body.walk():
         if not isinstance(op, (*EXPECTED, func.FuncOp)):
             expected = ", ".join(known.name for known in EXPECTED)
             refuse(op, "R8", f"{op.name} has no place in @main; expected {expected}")
-    taken = {graph.sym_name.data for graph in graphs}
+    taken = set(effects)
     names: dict[SSAValue, str] = {}
     tensors: list[Operation] = []
     for position, tensor in enumerate(dram_tensors(main)):
@@ -41,53 +42,27 @@ def host_ops(main: func.FuncOp, graphs: Sequence[tog.GraphOp], *, serial: bool) 
         name = unique(tensor.value.name_hint or f"tensor{position}", taken)
         names[tensor.value] = name
         tensors.append(tog.TensorOp(name, tensor.address, tensor.bytes))
-    effects = {graph.sym_name.data: _effects(graph) for graph in graphs}
     return [*tensors, *_launches(main, names, effects, serial=serial)]
-
-
-@dataclass(frozen=True)
-class _Effects:
-    """Which arguments a graph reads and writes."""
-
-    reads: frozenset[int]
-    writes: frozenset[int]
-
-
-@dataclass
-class _History:
-    """What earlier launches did to one tensor."""
-
-    writer: int | None = None
-    """The last launch that wrote it."""
-
-    readers: list[int] = field(default_factory=list[int])
-    """The launches that read it since."""
-
-
-def _effects(graph: tog.GraphOp) -> _Effects:
-    ops = list(graph.body.walk())
-    return _Effects(
-        frozenset(op.argument for op in ops if isinstance(op, tog.LoadOp)),
-        frozenset(op.argument for op in ops if isinstance(op, tog.StoreOp)),
-    )
 
 
 def _launches(
     main: func.FuncOp,
     names: dict[SSAValue, str],
-    effects: dict[str, _Effects],
+    effects: Mapping[str, Effects],
     *,
     serial: bool,
 ) -> list[tog.LaunchOp]:
     launches: list[tog.LaunchOp] = []
-    histories = {name: _History() for name in names.values()}
+    histories = {name: History() for name in names.values()}
+    waits: list[set[int]] = []
     for op in main.body.walk():
         if not isinstance(op, npu.LaunchOp):
             continue
         kernel = op.kernel.string_value()
         tensors = [names[buffer_behind(argument)] for argument in op.arguments]
-        found = _record(len(launches), tensors, effects[kernel], histories)
-        after = [len(launches) - 1] if serial and launches else sorted(found)
+        waits.append(_waits(tensors, effects[kernel], histories, waits))
+        _record(len(launches), tensors, effects[kernel], histories)
+        after = [len(launches) - 1] if serial and launches else sorted(waits[-1])
         runs = [launches[number].run for number in after]
         launch = tog.LaunchOp(kernel, tensors, runs, origin=op.origin)
         launch.run.name_hint = f"{kernel}_run"
@@ -95,24 +70,26 @@ def _launches(
     return launches
 
 
-def _record(
-    number: int, tensors: Sequence[str], effects: _Effects, histories: dict[str, _History]
+def _waits(
+    tensors: Sequence[str],
+    effects: Effects,
+    histories: Mapping[str, History],
+    waits: Sequence[set[int]],
 ) -> set[int]:
-    """Adds a launch to the histories and returns the launches it depends on.
-
-    Read after write: the last writer. Write after read: the readers since. Write after write: the
-    last writer, unless there are readers since, which depend on it themselves.
-    """
+    """The launches that one with these tensors depends on; `waits` are those of earlier ones."""
     after: set[int] = set()
-    for argument in sorted(effects.reads):
-        history = histories[tensors[argument]]
-        after |= {history.writer} if history.writer is not None else set[int]()
-    for argument in sorted(effects.writes):
-        history = histories[tensors[argument]]
-        last = [history.writer] if history.writer is not None else []
-        after |= set(history.readers or last)
-    for argument in sorted(effects.reads):
-        histories[tensors[argument]].readers.append(number)
-    for argument in sorted(effects.writes):
-        histories[tensors[argument]] = _History(writer=number)
+    for argument, part in effects.reads.items():
+        after |= histories[tensors[argument]].met_by_read(part)
+    for argument, part in effects.writes.items():
+        after |= histories[tensors[argument]].met_by_write(part, waits)
     return after
+
+
+def _record(
+    number: int, tensors: Sequence[str], effects: Effects, histories: Mapping[str, History]
+) -> None:
+    """Adds a launch to the histories."""
+    for argument, part in effects.reads.items():
+        histories[tensors[argument]].readers.append((number, part))
+    for argument, part in effects.writes.items():
+        histories[tensors[argument]].write(number, part)

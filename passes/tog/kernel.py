@@ -7,12 +7,13 @@ from typing import Any, cast
 
 from xdsl.dialects import affine, arith, memref, scf
 from xdsl.dialects.builtin import MemRefType
-from xdsl.ir import Block, Operation, Region, SSAValue
+from xdsl.ir import Block, BlockArgument, Operation, Region, SSAValue
 
 from npu.dialects import npu, tog
 from npu.passes.tog.access import ByIndex, Encoder, rectangle_of
 from npu.passes.tog.boxes import Boxes
 from npu.passes.tog.cases import combinations
+from npu.passes.tog.effects import Effects
 from npu.passes.tog.errors import refuse
 from npu.passes.tog.index import IndexValues
 from npu.passes.tog.minimum import Minimum, number
@@ -34,9 +35,13 @@ WITHOUT_TIME = (
 """Operations of kernels that a graph has nothing for: index mathematics, views, conditions."""
 
 
-def graph_of(kernel: npu.KernelOp) -> tog.GraphOp:
-    """The tile-operation graph of a kernel in final form. Raises UserError by rules R1 to R7."""
-    return _Derivation(kernel).graph()
+def graph_of(kernel: npu.KernelOp) -> tuple[tog.GraphOp, Effects]:
+    """The tile-operation graph of a kernel in final form, and what it does to its arguments.
+
+    Raises UserError by rules R1 to R7.
+    """
+    derivation = _Derivation(kernel)
+    return derivation.graph(), derivation.effects
 
 
 class _Derivation:
@@ -47,6 +52,7 @@ class _Derivation:
         self._index = IndexValues()
         self._views = Views(self._index)
         self._boxes = Boxes(self._index, self._views)
+        self.effects = Effects()
         self._values: dict[SSAValue, SSAValue] = {}
         """Tensors, buffers and tokens of the kernel to those of the graph."""
         self._ivs: dict[int, SSAValue] = {}
@@ -144,6 +150,8 @@ class _Derivation:
 
     def _transfer(self, op: npu.DmaOp, kind: type[tog.LoadOp | tog.StoreOp]) -> Operation:
         """The walk goes over the tensor's dimensions, outermost first, whatever the permutation."""
+        argument = cast(BlockArgument, op.tensor).index
+        self.effects.add(argument, self._boxes.part(op), is_write=kind is tog.StoreOp)
         offset, walked = self._boxes.offset(op), self._boxes.walked(op)
         rectangle = rectangle_of(self._views.of(op.view, op), op)
         minima = [m for one in walked for m in one.minima]
