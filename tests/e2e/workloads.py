@@ -32,10 +32,10 @@ def attended(q, k, v, mask=None):
     return F.scaled_dot_product_attention(q, k, v, mask, enable_gqa=True)
 
 
-def mixture(x, gate, up, down):
-    """Four experts of which each row takes two."""
-    weights, chosen = torch.topk(torch.softmax(x @ gate, -1), 2)
-    weights = weights / weights.sum(-1, keepdim=True)
+def mixture(x, scores, up, down):
+    """Four experts of which each row takes two, by scores that rounding does not decide."""
+    weights, chosen = torch.topk(scores, 2)
+    weights = torch.softmax(weights, -1)
     hidden = F.silu(torch.einsum("rd,edh->reh", x, up))
     whole = torch.einsum("reh,ehd->red", hidden, down)
     return (whole.gather(1, chosen[..., None].expand(-1, -1, x.shape[1])) * weights[..., None]).sum(
@@ -97,7 +97,7 @@ FAMILIES: dict[str, dict[str, Any]] = {
         "heads": (attended, (1, 3, 17, 8), (1, 3, 17, 8), (1, 3, 17, 8)),
         "grouped": (attended, (1, 4, 9, 8), (1, 2, 9, 8), (1, 2, 9, 8)),
         "decode": (attended, (1, 4, 1, 8), (1, 2, 9, 8), (1, 2, 9, 8)),
-        "experts": (mixture, (11, 8), (8, 4), (4, 8, 12), (4, 12, 8)),
+        "experts": (mixture, (11, 8), (11, 4), (4, 8, 12), (4, 12, 8)),
         "cache": (lambda c, p, k, q: decoded(c, (p.abs() * 3).long() % 10, k, q),
                   (2, 10, 8), (1,), (2, 1, 8), (2, 1, 8)),
     },
