@@ -1,4 +1,4 @@
-"""Conditions: logic with a number, whether any or all of several hold.
+"""Conditions: logic with a number, the extremes of two, whether any or all of several hold.
 
 Any and all are the largest and the least of 0 and 1.
 """
@@ -39,3 +39,20 @@ def _chosen(x: Tensor, dim: Dims, *, keepdim: bool, is_all: bool) -> Tensor:
 def with_number(of_tensors: Callable[[Tensor, Tensor], Tensor]) -> Callable[[Tensor, int], Tensor]:
     """An operator on a tensor and a number, by that on two tensors."""
     return lambda x, number: of_tensors(x, torch.full_like(x, number))
+
+
+def of_conditions(
+    logical: Callable[[Tensor, Tensor], Tensor],
+) -> Callable[[Tensor, Tensor], Tensor]:
+    """The larger or smaller of two conditions, as logic; of numbers it stays what it is."""
+
+    def extreme(x: Tensor, y: Tensor) -> Tensor:
+        is_logic = x.dtype is torch.bool and y.dtype is torch.bool
+        return logical(x, y) if is_logic else NotImplemented
+
+    return extreme
+
+
+def never_of_integers(x: Tensor) -> Tensor:
+    """No whole number, and no condition, is infinite or NaN."""
+    return NotImplemented if x.is_floating_point() else torch.full(x.shape, False)

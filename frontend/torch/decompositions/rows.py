@@ -94,7 +94,9 @@ def sum_keepdim(
 
 
 def amax_keepdim(x: Tensor, dim: Dims = (), keepdim: bool = False) -> Tensor:
-    """A maximum that keeps its dimensions, as a plain one and an unsqueeze."""
+    """A maximum that keeps its dimensions, as a plain one and an unsqueeze; of conditions, too."""
+    if x.dtype is torch.bool:
+        return torch.amax(x.to(torch.float32), dim, keepdim) != 0
     if not keepdim:
         return NotImplemented
     dims = reduced_dims(x, dim)
@@ -102,7 +104,9 @@ def amax_keepdim(x: Tensor, dim: Dims = (), keepdim: bool = False) -> Tensor:
 
 
 def amin_keepdim(x: Tensor, dim: Dims = (), keepdim: bool = False) -> Tensor:
-    """A minimum that keeps its dimensions, as a plain one and an unsqueeze."""
+    """A minimum that keeps its dimensions, as a plain one and an unsqueeze; of conditions, too."""
+    if x.dtype is torch.bool:
+        return torch.amin(x.to(torch.float32), dim, keepdim) != 0
     if not keepdim:
         return NotImplemented
     dims = reduced_dims(x, dim)

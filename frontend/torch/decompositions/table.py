@@ -31,6 +31,8 @@ from npu.frontend.torch.decompositions.bags import BAGS
 from npu.frontend.torch.decompositions.conditions import (
     all_of,
     any_of,
+    never_of_integers,
+    of_conditions,
     with_number,
 )
 from npu.frontend.torch.decompositions.convolution import convolution
@@ -253,6 +255,10 @@ def table() -> dict[Any, Callable[..., Any]]:
             aten.bitwise_and.Scalar: with_number(torch.bitwise_and),
             aten.bitwise_or.Scalar: with_number(torch.bitwise_or),
             aten.bitwise_xor.Scalar: with_number(torch.bitwise_xor),
+            aten.maximum.default: of_conditions(torch.logical_or),
+            aten.minimum.default: of_conditions(torch.logical_and),
+            aten.isinf.default: never_of_integers,
+            aten.isnan.default: never_of_integers,
             aten.any.default: any_of,
             aten.any.dim: any_of,
             aten.any.dims: any_of,
