@@ -114,7 +114,7 @@ class Whole:
 
     def _twins(self, program):
         """The outputs in float64, and how far rounding moves them."""
-        main = main_of(parse(make_context(), program.ir(MAPPED_STAGE), MAPPED_STAGE))
+        main = main_of(program.stage_module(MAPPED_STAGE))
         return twins_of(main, self.imported.values, program.machine.array_size)
 
     def _compare(self, outputs, twins, what):

@@ -7,7 +7,7 @@
 namespace npu::togsim {
 namespace {
 
-using Clock = std::chrono::steady_clock;
+using Steady = std::chrono::steady_clock;
 
 constexpr std::uint32_t kMostTurns = 64;  // between two looks at the clock
 constexpr std::chrono::milliseconds kSlow{2};
@@ -15,8 +15,8 @@ constexpr std::chrono::milliseconds kBetweenQuestions{10};
 
 struct Listener {
   void (*ask)() = nullptr;
-  Clock::time_point looked;  // at the clock
-  Clock::time_point asked;
+  Steady::time_point looked;  // at the clock
+  Steady::time_point asked;
 };
 
 thread_local Listener listener;
@@ -30,7 +30,7 @@ Listening::~Listening() { listener.ask = before_; }
 void Turns::ask() {
   left_ = stride_ = std::min(2 * stride_, kMostTurns);
   if (listener.ask == nullptr) return;
-  const Clock::time_point now = Clock::now();
+  const Steady::time_point now = Steady::now();
   if (now - listener.looked > kSlow) left_ = stride_ = 1;
   listener.looked = now;
   if (now - listener.asked < kBetweenQuestions) return;
