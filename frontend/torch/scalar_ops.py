@@ -74,17 +74,6 @@ def of_two(name: str, x: Tensor, y: Tensor) -> Tensor:
     return scalar2(x, y, name)
 
 
-def operator_of_two(name: str) -> Callable[[Tensor, Tensor], Tensor]:
-    """A decomposition into `scalar2`; operands of two types are promoted, integers to floats."""
-
-    def decompose(x: Tensor, y: Tensor) -> Tensor:
-        kind = torch.result_type(x, y)
-        kind = kind if kind.is_floating_point else torch.float32
-        return of_two(name, x.to(kind), y.to(kind))
-
-    return decompose
-
-
 OPERATORS: dict[Any, Callable[..., Tensor]] = {
     aten.erfc.default: of_one("npu.erfc"),
 }
