@@ -28,7 +28,7 @@ def eager(
     Raises UserError when PyTorch finds no memory for what it computes on the way.
     """
     if changes:
-        model, inputs = copy.deepcopy(model), tuple(one.clone() for one in inputs)
+        model, inputs = copy.deepcopy(model), tuple(map(copied, inputs))
     try:
         outputs = _outputs(model, inputs, changes)
     except RuntimeError as error:
@@ -39,6 +39,12 @@ def eager(
             "give --no-functional to simulate cycles without values, or choose smaller shapes"
         ) from error
     return [host_array(value, f"output {i}") for i, value in enumerate(outputs)]
+
+
+def copied(x: Tensor) -> Tensor:
+    """A copy, with the memory around it where `x` is a part of a larger tensor."""
+    memory = x.untyped_storage().clone()
+    return x.new_empty(0).set_(memory, x.storage_offset(), x.shape, x.stride())
 
 
 def expected(

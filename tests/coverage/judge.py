@@ -12,11 +12,10 @@ from typing import Any, NoReturn
 
 import numpy as np
 from numpy.typing import NDArray
-from torch import Tensor
 
 from npu.configs.errors import UserError
 from npu.configs.machine import Machine
-from npu.frontend.eager import expected
+from npu.frontend.eager import copied, expected
 from npu.frontend.torch.import_model import import_model
 from npu.runtime.accuracy import FINITE, kinds
 from npu.runtime.compiler import compile_text
@@ -66,7 +65,7 @@ def _judged(sample: Sample, machine: Machine) -> Outcome:
     imported = import_model(sample.model, sample.inputs)
     program = compile_text(imported.source, machine)
     run = spike_run(program, imported.values, StageClock())
-    wanted = expected(sample.model, _copies(sample.inputs), imported.changes)
+    wanted = expected(sample.model, tuple(map(copied, sample.inputs)), imported.changes)
     types = [str(one.dtype) for one in wanted.singles or ()]
     if list(imported.output_types) != types:
         given = ", ".join(imported.output_types)
@@ -83,11 +82,6 @@ def _judged(sample: Sample, machine: Machine) -> Outcome:
 
 def _wrong(what: str) -> Outcome:
     return Outcome(State.WRONG, shortened(what), what)
-
-
-def _copies(inputs: Sequence[Tensor]) -> tuple[Tensor, ...]:
-    """What eager PyTorch may change."""
-    return tuple(one.clone() for one in inputs)
 
 
 def _agree(outputs: Sequence[NDArray[Any]], wanted: Expected) -> bool:

@@ -8,6 +8,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from npu.configs.errors import UserError
+from npu.frontend.eager import copied
 from npu.frontend.torch.import_model import import_model
 
 GENERATOR = torch.Generator().manual_seed(0)
@@ -101,3 +102,16 @@ class WithGaps(nn.Module):
 def test_memory_with_gaps_is_refused() -> None:
     with pytest.raises(UserError, match=r"aten\.as_strided"):
         import_model(WithGaps(), (X,))
+
+
+class Beyond(nn.Module):
+    def forward(self, x: Tensor) -> Tensor:
+        return x.as_strided((2, 2), (1, 2), 10)
+
+
+def test_memory_beyond_a_part_of_a_tensor_is_refused() -> None:
+    part = torch.arange(20.0)[:10]
+    assert copied(part).as_strided((2,), (1,), 10).tolist() == [10, 11]
+    with pytest.raises(UserError, match=r"aten\.as_strided"):
+        import_model(Beyond(), (part,))
+    import_model(Beyond(), (part.repeat(2),))

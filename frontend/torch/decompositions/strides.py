@@ -18,7 +18,8 @@ def as_strided(
 ) -> Tensor:
     """``x`` in another order of its memory, in steps, repeated, in windows.
 
-    Memory of a tensor that is not contiguous is left for the check to name.
+    Memory of a tensor that is not contiguous, and what lies outside of its elements (of a view of
+    a larger tensor), is left for the check to name.
     """
     first = 0 if storage_offset is None else storage_offset - x.storage_offset()
     walked = [(step, own) for n, step, own in zip(size, stride, x.stride(), strict=False) if n > 1]
@@ -26,7 +27,7 @@ def as_strided(
         return x.clone()
     if 0 in size:
         return x.new_zeros(size)
-    if not x.is_contiguous() or first < 0:
+    if not x.is_contiguous() or not _is_inside(x, first, size, stride):
         return NotImplemented
     moving = _moving(size, stride)
     flat = x.reshape(-1)
@@ -66,7 +67,9 @@ def as_strided_scatter(
     moving = _moving(size, stride)
     walked = [(size[d], stride[d]) for d in moving]
     is_twice = any(n > 1 and d not in moving for d, n in enumerate(size)) or _overlap(walked)
-    if not x.is_contiguous() or first < 0 or 0 in size or is_twice:
+    if not x.is_contiguous() or 0 in size or is_twice:
+        return NotImplemented
+    if not _is_inside(x, first, size, stride):
         return NotImplemented
     values = source.to(x.dtype).permute(
         [*moving, *(d for d in range(len(size)) if d not in moving)]
@@ -75,6 +78,12 @@ def as_strided_scatter(
     behind = flat.narrow(0, first, flat.shape[0] - first)
     found = _put(behind, values.reshape([size[d] for d in moving]), walked)
     return torch.cat([flat.narrow(0, 0, first), found]).reshape(x.shape)
+
+
+def _is_inside(x: Tensor, first: int, size: Sequence[int], stride: Sequence[int]) -> bool:
+    """Whether all that is read, or written, from element `first` on are elements of ``x``."""
+    reach = sum((n - 1) * step for n, step in zip(size, stride, strict=True))
+    return first >= 0 and first + reach < x.numel()
 
 
 def _moving(size: Sequence[int], stride: Sequence[int]) -> list[int]:
