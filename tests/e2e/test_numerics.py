@@ -27,6 +27,11 @@ from npu.runtime.session import spike_outputs
 MORE = 2.0
 """Units in the last place that a result may be further from float64 than eager PyTorch's."""
 
+MORE_OF = {"layer-norm": 3.25, "layer-norm-without-eps": 3.25}
+"""Where a result goes through more roundings than two units hold: a norm through one each of two
+differences, a root, a quotient and a product, and half of one each of a sum, a mean and eps under
+the root. That is 6.5 of at most half a unit."""
+
 EDGES = (
     0.0, 1e-45, 1e-42, 1.17549435e-38, 1e-30, 1e-20, 1e-4, 0.17, 0.5, 0.999999, 1.0, 1.5, 2.0, 3.92,
     4.0, 8.84, 9.02, 10.0, 87.3, 88.72283, 88.72284, 103.97, 104.5, 1e4, 8388607.5, 1e10, 1e19,
@@ -259,10 +264,11 @@ def judge(functions, inputs, machine, dimension=None):
                 # A running mean is infinite if its last value alone is, and NaN if another is.
                 infinite = np.isinf(inputs[0]).any(dimension)
                 units = np.where(infinite & np.isnan(got[number]), -np.inf, units)
-            if (units > MORE).any():
+            more = MORE_OF.get(name, MORE)
+            if (units > more).any():
                 at = np.unravel_index(np.argmax(units), units.shape)
                 bad[f"{name} {who}"] = (
-                    f"{(units > MORE).sum()} of {units.size}, worst {units[at]:.3g} at {at}: "
+                    f"{(units > more).sum()} of {units.size}, worst {units[at]:.3g} at {at}: "
                     f"{got[number][at]!r}, eager {eager[at]!r}, float64 {exact[at]!r}"
                 )
     return bad
