@@ -19,7 +19,7 @@ from npu.frontend.validation.table import (
 def page(found: Mapping[str, Sequence[Score]]) -> str:
     """The page, in Markdown."""
     text = files("npu.frontend.validation").joinpath("accuracy.md").read_text(encoding="utf-8")
-    return text.replace("{tables}\n", "\n".join(_tables(found)))
+    return text.replace("{tables}", "\n".join(_tables(found)))
 
 
 def _tables(found: Mapping[str, Sequence[Score]]) -> Iterator[str]:

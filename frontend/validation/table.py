@@ -89,9 +89,8 @@ FAMILY_HEADER = ("family", "rows", "mean error")
 
 
 def row_table(scores: Sequence[Score]) -> Table:
-    """For the terminal."""
-    others = others_of(scores)
-    return _table("rows", (*ROW_HEADER, *others), [row_cells(one, others) for one in scores])
+    """For the terminal, which has no room for what other simulators say."""
+    return _table("rows", ROW_HEADER, [row_cells(one, ()) for one in scores])
 
 
 def family_table(scores: Sequence[Score]) -> Table:
@@ -105,7 +104,8 @@ def _table(title: str, header: Sequence[str], rows: Sequence[Sequence[str]]) -> 
     table = Table(title=title, title_justify="left")
     for number, name in enumerate(header):
         is_text = number == 0 or name == "bound by"
-        table.add_column(name, justify="left" if is_text else "right", overflow="fold")
+        justify = "left" if is_text else "right"
+        table.add_column(name, justify=justify, overflow="fold", no_wrap=name != "bound by")
     for cells in rows:
         table.add_row(*cells)
     return table
