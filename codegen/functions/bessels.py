@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from npu.codegen.functions.angles import sine_and_cosine
 from npu.codegen.functions.logarithms import logarithm
-from npu.codegen.functions.wide import Wide
+from npu.codegen.functions.wide import Wide, square_place
 from npu.codegen.llvm_ir import Value
 
 _SMALL = 8.0
@@ -72,11 +72,6 @@ _Q1 = (
 """a Q of order 1, likewise; 3.0e-11."""
 
 
-def _place(wide: Wide, size: Value) -> Value:
-    """Of a size up to 8, from -1 to 1."""
-    return wide.add(wide.multiply(wide.multiply(size, size), 2 / _SMALL**2), -1.0)
-
-
 @dataclass(frozen=True)
 class _Far:
     """What the functions of one order are made of beyond 8, each over sqrt(pi a)."""
@@ -123,7 +118,7 @@ def j0(wide: Wide, x: Value) -> Value:
     size = wide.size(wide.of(x))
     far = _far(wide, x, size, _P0, _Q0)
     beyond = far.mixed(wide, far.both, wide.multiply(far.apart, -1.0))
-    return _chosen(wide, size, wide.polynomial(_J0, _place(wide, size)), beyond)
+    return _chosen(wide, size, wide.polynomial(_J0, square_place(wide, size, _SMALL)), beyond)
 
 
 def j1(wide: Wide, x: Value) -> Value:
@@ -132,7 +127,7 @@ def j1(wide: Wide, x: Value) -> Value:
     size = wide.size(value)
     far = _far(wide, x, size, _P1, _Q1)
     beyond = far.mixed(wide, far.apart, far.both)
-    near = wide.multiply(wide.polynomial(_J1, _place(wide, size)), size)
+    near = wide.multiply(wide.polynomial(_J1, square_place(wide, size, _SMALL)), size)
     return wide.turned(_chosen(wide, size, near, beyond), value)
 
 
@@ -141,7 +136,7 @@ def y0(wide: Wide, x: Value) -> Value:
     value = wide.of(x)
     far = _far(wide, x, value, _P0, _Q0)
     beyond = far.mixed(wide, far.apart, far.both)
-    place = _place(wide, value)
+    place = square_place(wide, value, _SMALL)
     first = wide.multiply(wide.polynomial(_J0, place), 2 / math.pi)
     near = wide.fused(first, logarithm(wide, value), wide.polynomial(_Y0, place))
     return _second_kind(wide, value, _chosen(wide, value, near, beyond))
@@ -152,7 +147,7 @@ def y1(wide: Wide, x: Value) -> Value:
     value = wide.of(x)
     far = _far(wide, x, value, _P1, _Q1)
     beyond = far.mixed(wide, wide.multiply(far.both, -1.0), far.apart)
-    place = _place(wide, value)
+    place = square_place(wide, value, _SMALL)
     first = wide.multiply(wide.polynomial(_J1, place), value)
     pole = wide.divide(1.0, value)
     logs = wide.fused(first, logarithm(wide, value), wide.multiply(pole, -1.0))

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 
 from npu.codegen.functions.exponentials import power_of_e
 from npu.codegen.functions.logarithms import logarithm
-from npu.codegen.functions.wide import Wide
+from npu.codegen.functions.wide import Wide, square_place
 from npu.codegen.llvm_ir import Value
 
 _SMALL = 8.0
@@ -74,11 +74,6 @@ _K1_FAR = (
 Formula = Callable[[Wide, Value], Value]
 
 
-def _place(wide: Wide, size: Value, end: float) -> Value:
-    """Of a size from 0 to `end`, from -1 to 1."""
-    return wide.add(wide.multiply(wide.multiply(size, size), 2 / end**2), -1.0)
-
-
 def _far(wide: Wide, size: Value, end: float, curve: Sequence[float]) -> Value:
     """The function from `end` on, without its exponential."""
     place = wide.add(wide.divide(2 * end, size), -1.0)
@@ -90,7 +85,10 @@ def _first(
 ) -> Value:
     """I0(a) or I1(a) / a up to 8, the function beyond; `scaled` ones lack e^a."""
     power = power_of_e(wide, wide.multiply(size, -1.0) if scaled else size)
-    near, beyond = wide.polynomial(curve, _place(wide, size, _SMALL)), _far(wide, size, _SMALL, far)
+    near, beyond = (
+        wide.polynomial(curve, square_place(wide, size, _SMALL)),
+        _far(wide, size, _SMALL, far),
+    )
     if scaled:
         near = wide.multiply(near, power)
     else:
@@ -123,42 +121,51 @@ def order_1(*, scaled: bool) -> Formula:
     return formula
 
 
-def _second(wide: Wide, value: Value, near: Value, far: Value, *, scaled: bool) -> Value:
-    """One of the second kind: infinite at 0, without a value below."""
-    if scaled:
-        near = wide.multiply(near, power_of_e(wide, value))
-    else:
-        far = wide.multiply(far, power_of_e(wide, wide.multiply(value, -1.0)))
-    result = wide.where(wide.compare("vmfle", value, _SMALL_SECOND), near, far)
-    result = wide.where(wide.compare("vmfeq", value, 0.0), math.inf, result)
-    return wide.where(wide.compare("vmflt", value, 0.0), math.nan, result)
+def _second_kind(
+    curve: Sequence[float],
+    small: Sequence[float],
+    far: Sequence[float],
+    joined: Callable[[Wide, Value, Value, Value, Value], Value],
+    *,
+    scaled: bool,
+) -> Formula:
+    """One of the second kind: infinite at 0, without a value below; `scaled` ones have e^x.
+
+    `joined` makes the function near 0 of x, what the first kind's `curve` is there, ln(x / 2), and
+    `small`.
+    """
+
+    def formula(wide: Wide, x: Value) -> Value:
+        value = wide.of(x)
+        first = wide.polynomial(curve, square_place(wide, value, _SMALL))
+        log = logarithm(wide, wide.multiply(value, 0.5))
+        rest = wide.polynomial(small, square_place(wide, value, _SMALL_SECOND))
+        near = joined(wide, value, first, log, rest)
+        beyond = _far(wide, value, _SMALL_SECOND, far)
+        if scaled:
+            near = wide.multiply(near, power_of_e(wide, value))
+        else:
+            beyond = wide.multiply(beyond, power_of_e(wide, wide.multiply(value, -1.0)))
+        result = wide.where(wide.compare("vmfle", value, _SMALL_SECOND), near, beyond)
+        result = wide.where(wide.compare("vmfeq", value, 0.0), math.inf, result)
+        return wide.where(wide.compare("vmflt", value, 0.0), math.nan, result)
+
+    return formula
 
 
 def second_0(*, scaled: bool) -> Formula:
     """K0(x) for x > 0."""
 
-    def formula(wide: Wide, x: Value) -> Value:
-        value = wide.of(x)
-        first = wide.polynomial(_I0, _place(wide, value, _SMALL))
-        log = logarithm(wide, wide.multiply(value, 0.5))
-        rest = wide.polynomial(_K0, _place(wide, value, _SMALL_SECOND))
-        near = wide.fused(first, log, rest, name="vfnmsac")
-        far = _far(wide, value, _SMALL_SECOND, _K0_FAR)
-        return _second(wide, value, near, far, scaled=scaled)
+    def joined(wide: Wide, _: Value, first: Value, log: Value, rest: Value) -> Value:
+        return wide.fused(first, log, rest, name="vfnmsac")
 
-    return formula
+    return _second_kind(_I0, _K0, _K0_FAR, joined, scaled=scaled)
 
 
 def second_1(*, scaled: bool) -> Formula:
     """K1(x) for x > 0."""
 
-    def formula(wide: Wide, x: Value) -> Value:
-        value = wide.of(x)
-        first = wide.polynomial(_I1, _place(wide, value, _SMALL))
-        log = logarithm(wide, wide.multiply(value, 0.5))
-        rest = wide.polynomial(_K1, _place(wide, value, _SMALL_SECOND))
-        near = wide.fused(wide.fused(first, log, rest), value, wide.divide(1.0, value))
-        far = _far(wide, value, _SMALL_SECOND, _K1_FAR)
-        return _second(wide, value, near, far, scaled=scaled)
+    def joined(wide: Wide, value: Value, first: Value, log: Value, rest: Value) -> Value:
+        return wide.fused(wide.fused(first, log, rest), value, wide.divide(1.0, value))
 
-    return formula
+    return _second_kind(_I1, _K1, _K1_FAR, joined, scaled=scaled)

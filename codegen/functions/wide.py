@@ -133,6 +133,11 @@ class Wide:
         return self.subtract(shifted, shift), self.bits(shifted)
 
 
+def square_place(wide: Wide, size: Value, end: float) -> Value:
+    """The square of a size from 0 to `end`, from -1 to 1: where even polynomials are fitted."""
+    return wide.add(wide.multiply(wide.multiply(size, size), 2 / end**2), -1.0)
+
+
 def size_of(rvv: Rvv, x: Value, vl: Value) -> Value:
     """|x|."""
     return rvv.binary("vfsgnjx", x, x, vl)

@@ -70,6 +70,7 @@ def scores(
     A workload's figures are kept, by the machine and the toolkit's own code.
     """
     known = figures_cache()
+    common = {"machine": machine.fingerprint(), "code": code_version()}
     runner = _Runner(config)
     found: dict[int, Score] = {}
 
@@ -78,11 +79,7 @@ def scores(
         reason = _not_run(row)
         if reason:
             return Score(row, None, "", reason)
-        inputs = {
-            "workload": row.workload,
-            "machine": machine.fingerprint(),
-            "code": code_version(),
-        }
+        inputs = {"workload": row.workload, **common}
         figures = known.get(inputs)
         if figures is None:
             figures = runner.figures(row.workload)

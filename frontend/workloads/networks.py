@@ -16,22 +16,29 @@ from torch import Tensor, nn
 from npu.frontend.eager import expected
 from npu.frontend.imported import Imported
 from npu.frontend.torch.import_model import import_model
-from npu.frontend.workloads.blocks import BLOCKS
+from npu.frontend.workloads.blocks import BLOCKS, Block
 from npu.frontend.workloads.mobilenet import mobilenet_v2
 from npu.frontend.workloads.resnet import resnet18, resnet50
 from npu.runtime.expected import Expected
 
-MAKERS: dict[str, Callable[[], nn.Module]] = {
-    "mobilenet_v2": mobilenet_v2,
-    "resnet18": resnet18,
-    "resnet50": resnet50,
+NETWORKS: dict[str, Block] = {
+    name: Block(lambda _, make=make: make(), lambda sizes: [sizes])
+    for name, make in (
+        ("mobilenet_v2", mobilenet_v2),
+        ("resnet18", resnet18),
+        ("resnet50", resnet50),
+    )
 }
+"""Whole networks, on one input."""
+
+MODELS = {**BLOCKS, **NETWORKS}
+"""All kinds of `npu.frontend.workloads.forms` that are models."""
 
 
 def network(name: str, sizes: tuple[int, ...]) -> tuple[Imported, Callable[[], Expected]]:
     """The program on random values, and eager PyTorch as its reference."""
     model, generator = network_model(name, sizes), _seeded(1)
-    shapes = BLOCKS[name].shapes(sizes) if name in BLOCKS else [sizes]
+    shapes = MODELS[name].shapes(sizes)
     inputs = tuple(torch.randn(shape, generator=generator) for shape in shapes)
     program = import_model(model, inputs)
     return program, lambda: expected(model, inputs, program.changes)
@@ -40,7 +47,7 @@ def network(name: str, sizes: tuple[int, ...]) -> tuple[Imported, Callable[[], E
 def network_model(name: str, sizes: tuple[int, ...]) -> nn.Module:
     """The model with its values, in evaluation; ``sizes`` are the numbers in its name."""
     with torch.device("meta"):
-        model = BLOCKS[name].make(sizes) if name in BLOCKS else MAKERS[name]()
+        model = MODELS[name].make(sizes)
     model = model.to_empty(device="cpu").eval()
     generator = _seeded(0)
     with torch.no_grad():

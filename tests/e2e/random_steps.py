@@ -104,7 +104,7 @@ def two(at: Drawing) -> str | None:
     x = at.value(numeric)
     if x is None:
         return None
-    other = at.value(lambda y: numeric(y) and _together(x, y) and y.name != x.name)
+    other = at.value(lambda y: numeric(y) and _together(x.shape, y.shape) and y.name != x.name)
     text = other.name if other and at.number(0, 2) else _part(at, x)
     operations = ["{} + {}", "{} - {}", "{} * {}", "torch.maximum({}, {})", "torch.minimum({}, {})"]
     if x.is_exact and (other is None or other.is_exact):
@@ -112,8 +112,9 @@ def two(at: Drawing) -> str | None:
     return at.one_of(operations).format(x.name, text)
 
 
-def _together(x: Value, y: Value) -> bool:
-    pairs = zip(reversed(x.shape), reversed(y.shape), strict=False)
+def _together(x: Sequence[int], y: Sequence[int]) -> bool:
+    """Whether two shapes go together in one operation."""
+    pairs = zip(reversed(x), reversed(y), strict=False)
     return all(a == b or 1 in (a, b) for a, b in pairs)
 
 
@@ -127,7 +128,7 @@ def _part(at: Drawing, x: Value) -> str:
 
 def chosen(at: Drawing) -> str | None:
     mask = at.value(lambda value: value.is_condition)
-    x = at.value(lambda x: numeric(x) and mask is not None and _together(x, mask))
+    x = at.value(lambda x: numeric(x) and mask is not None and _together(x.shape, mask.shape))
     if mask is None or x is None:
         return None
     texts = ("torch.where({1}, {0}, 2)", "{0}.masked_fill({1}, 1)", "torch.where({1}, 0, {0} + 1)")
@@ -272,7 +273,12 @@ def product(at: Drawing) -> str | None:
     if x is None:
         return None
     other = at.value(
-        lambda y: y.is_float and y.rank > 1 and y.shape[-2] == x.shape[-1] and _batches(x, y)
+        lambda y: (
+            y.is_float
+            and y.rank > 1
+            and y.shape[-2] == x.shape[-1]
+            and _together(x.shape[:-2], y.shape[:-2])
+        )
     )
     texts = [f"{x.name} @ {x.name}.mT", f"{x.name}.mT @ ({x.name} - 1.0)"]
     texts += [f"F.linear({x.name}, {x.name}.reshape(-1, {x.shape[-1]})[:3])"]
@@ -280,11 +286,6 @@ def product(at: Drawing) -> str | None:
     if other:
         texts += [f"{x.name} @ {other.name}"] * 3
     return at.one_of(texts)
-
-
-def _batches(x: Value, y: Value) -> bool:
-    pairs = zip(reversed(x.shape[:-2]), reversed(y.shape[:-2]), strict=False)
-    return all(a == b or 1 in (a, b) for a, b in pairs)
 
 
 def attended(at: Drawing) -> str | None:

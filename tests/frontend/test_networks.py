@@ -8,13 +8,13 @@ import torch
 
 from npu.frontend.source import open_source
 from npu.frontend.upstream.client import execute
-from npu.frontend.workloads.networks import MAKERS, network_model
+from npu.frontend.workloads.networks import NETWORKS, network_model
 
 PARAMETERS = {"mobilenet_v2": 3_504_872, "resnet18": 11_689_512, "resnet50": 25_557_032}
 """As published for torchvision's models."""
 
 
-@pytest.mark.parametrize("name", sorted(MAKERS))
+@pytest.mark.parametrize("name", sorted(NETWORKS))
 def test_parameters_and_activations(name: str) -> None:
     model = network_model(name, (1, 3, 64, 64))
     assert sum(one.numel() for one in model.parameters()) == PARAMETERS[name]

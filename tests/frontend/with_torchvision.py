@@ -13,13 +13,13 @@ from typing import Any
 import torch
 
 from npu.frontend.workloads.forms import NETWORK_SHAPE
-from npu.frontend.workloads.networks import MAKERS, network_model
+from npu.frontend.workloads.networks import NETWORKS, network_model
 
 
 def main() -> None:
     """Compare all networks; leaves with a message at the first difference."""
     models = _torchvision_models()
-    for name in sorted(MAKERS):
+    for name in sorted(NETWORKS):
         ours = network_model(name, NETWORK_SHAPE)
         theirs = getattr(models, name)(weights=None).eval()
         _same_names(name, ours.state_dict(), theirs.state_dict())
