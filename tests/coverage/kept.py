@@ -1,4 +1,7 @@
-"""Outcomes that are known already, by all that they depend on: a run that was stopped goes on."""
+"""Outcomes that are known already: the last of each sample, with the code that made it.
+
+A run that was stopped goes on where it was, and one of changed code need not repeat what was right.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +21,7 @@ from tests.coverage.samples import Sample
 
 
 class KeptOutcomes:
-    """The outcomes of samples on one machine, in the folder of caches."""
+    """The last outcomes of samples on one machine, in the folder of caches."""
 
     def __init__(self, machine: Machine) -> None:
         self._machine = machine.fingerprint()
@@ -31,15 +34,21 @@ class KeptOutcomes:
         )
 
     def get(self, sample: Sample) -> Outcome | None:
-        """The outcome of a sample, None if it is not known."""
+        """The last outcome of a sample, None if it is not known."""
         found = self._cache.get(self._inputs(sample))
         if found is None:
             return None
-        return Outcome(State(found["state"]), found["reason"], found["details"])
+        is_earlier = found["code"] != _code()
+        return Outcome(State(found["state"]), found["reason"], found["details"], is_earlier)
 
     def put(self, sample: Sample, outcome: Outcome) -> None:
-        """Keeps an outcome."""
-        value = {"state": outcome.state.value, "reason": outcome.reason, "details": outcome.details}
+        """Keeps an outcome of this code, in the place of what was known."""
+        value = {
+            "state": outcome.state.value,
+            "reason": outcome.reason,
+            "details": outcome.details,
+            "code": _code(),
+        }
         self._cache.put(self._inputs(sample), value)
 
     def _inputs(self, sample: Sample) -> Mapping[str, object]:
@@ -49,7 +58,6 @@ class KeptOutcomes:
             "sample": sample.number,
             "arguments": sample.digest,
             "machine": self._machine,
-            "code": _code(),
         }
 
 
@@ -68,5 +76,5 @@ def _is_outcome(value: object) -> bool:
     entry = cast("dict[Any, Any]", value)
     states = {state.value for state in State}
     return entry.get("state") in states and all(
-        isinstance(entry.get(key), str) for key in ("reason", "details")
+        isinstance(entry.get(key), str) for key in ("reason", "details", "code")
     )

@@ -34,3 +34,6 @@ class Outcome:
 
     details: str = ""
     """The traceback of an error, what is wrong with a value."""
+
+    is_earlier: bool = False
+    """Whether other code than this made it."""

@@ -67,7 +67,7 @@ are compared. A *refused* sample ends in one message that says why, and computes
 `make coverage` makes this page, and fails while a sample is wrong. It runs a part with
 `make coverage COVERAGE="--only nn.functional.* --dtype float32"` (`python -m tests.coverage.run
 --help`); what is known of the same code is kept, so that a run that was stopped goes on.
-"""
+{earlier}"""
 
 
 def page(tallies: Tallies, machine: str, most: int | None) -> str:
@@ -75,9 +75,21 @@ def page(tallies: Tallies, machine: str, most: int | None) -> str:
     dtypes = [one for one in DTYPES if any(dtype == one for _, dtype in tallies)]
     samples = "all samples" if most is None else f"the first {most} samples"
     samples = "the first sample" if most == 1 else samples
-    head = HEAD.format(most=samples, machine=machine)
+    head = HEAD.format(most=samples, machine=machine, earlier=_earlier(tallies))
     parts = [head, *_totals(tallies, dtypes), "", *_reasons(tallies), "", *_rows(tallies, dtypes)]
     return "\n".join(parts) + "\n"
+
+
+def _earlier(tallies: Tallies) -> str:
+    """A paragraph on the outcomes that other code made, if there are any."""
+    found = [one for tally in tallies.values() for one in tally.outcomes.values()]
+    count = sum(one.is_earlier for one in found)
+    if not count:
+        return ""
+    return (
+        f"\nOf the {len(found):,} samples {count:,} were right with earlier code, and were not run "
+        "again with this\n(`--again refused`).\n"
+    )
 
 
 def totals(tallies: Tallies, dtype: str) -> tuple[Counter[str], int, int]:

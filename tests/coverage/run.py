@@ -1,10 +1,11 @@
 """How many of PyTorch's operators are taken, and right: `make coverage`.
 
     python -m tests.coverage.run [--only PATTERN ...] [--dtype TYPE ...] [--samples N] [--machine M]
-                                 [--jobs N] [--page FILE] [--again]
+                                 [--jobs N] [--page FILE] [--again WHAT]
 
 Each operator's samples are compiled, run on Spike and compared with eager PyTorch. What is known of
-the same code is kept, so that a run that was stopped goes on where it was. A run of everything
+the same code is kept, so that a run that was stopped goes on where it was; with `--again refused`
+what other code found right counts, too, and the page says of how many samples. A run of everything
 writes docs/coverage.md. A sample that is wrong, or a traceback, fails the command.
 """
 
@@ -28,7 +29,7 @@ from tests.copied_tree import ROOT
 from tests.coverage.outcome import FAULTS, Outcome, State
 from tests.coverage.page import KINDS, Tally, common_reasons, page, totals
 from tests.coverage.samples import DTYPES, SAMPLES, operators, takes
-from tests.coverage.workers import Pool, Task, Work
+from tests.coverage.workers import AGAIN, Pool, Task, Work
 
 MACHINE = "tpuv3"
 PAGE = ROOT / "docs" / "coverage.md"
@@ -76,7 +77,13 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--machine", default=MACHINE, help=f"default: {MACHINE}")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="processes")
     parser.add_argument("--page", type=Path, help="write the page here (a whole run: to docs/)")
-    parser.add_argument("--again", action="store_true", help="run what is known, too")
+    parser.add_argument(
+        "--again",
+        choices=AGAIN,
+        default=AGAIN[0],
+        help="run, of what is known: what other code made (changed, the default), of that only "
+        "what was not right (refused), or all",
+    )
     return parser
 
 

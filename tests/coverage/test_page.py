@@ -67,6 +67,12 @@ def test_page():
     assert text.index("| add ") < text.index("| mul ") < text.index("| sort ")
 
 
+def test_page_says_how_many_samples_other_code_ran():
+    assert "earlier" not in page(tallies(), "tpuv3", 5)
+    earlier = {("add", "float32"): Tally({0: Outcome(State.RIGHT, is_earlier=True), 1: REFUSED})}
+    assert "Of the 2 samples 1 were right with earlier code" in page(earlier, "tpuv3", 5)
+
+
 def test_page_does_not_depend_on_the_order_of_outcomes():
     backwards = dict(reversed(tallies().items()))
     assert page(backwards, "tpuv3", None) == page(tallies(), "tpuv3", None)

@@ -8,7 +8,6 @@ import pytest
 from npu.configs.errors import UserError
 from npu.configs.loader import load
 from tests.coverage import workers
-from tests.coverage.kept import KeptOutcomes
 from tests.coverage.outcome import Outcome, State
 from tests.coverage.run import chosen, main
 from tests.coverage.samples import Call, Sample, samples_of
@@ -52,7 +51,7 @@ def test_a_process_that_dies_is_an_error_and_the_others_go_on():
     assert faults == dict.fromkeys([("add", 1), ("mul", 1)], "the process died (SIGKILL)")
 
 
-def test_outcomes_are_kept_for_the_same_code_only(monkeypatch):
+def test_outcomes_are_kept_for_the_same_code(monkeypatch):
     machine = load("8x8")
     monkeypatch.setattr(workers, "samples_of", lambda *_: map(fake, range(2)))
     ran = []
@@ -62,10 +61,25 @@ def test_outcomes_are_kept_for_the_same_code_only(monkeypatch):
     first = list(outcomes(Task("add", "float32"), Work(machine, None)))
     assert list(outcomes(Task("add", "float32"), Work(machine, None))) == first
     assert ran == [0, 1]
-    list(outcomes(Task("add", "float32"), Work(machine, None, again=True)))
+    list(outcomes(Task("add", "float32"), Work(machine, None, again="all")))
     assert ran == [0, 1, 0, 1]
+
+
+def test_of_other_code_what_was_right_is_kept_where_asked(monkeypatch):
+    machine = load("8x8")
+    monkeypatch.setattr(workers, "samples_of", lambda *_: map(fake, range(2)))
+    ran, states = [], [State.RIGHT, State.REFUSED]
+    monkeypatch.setattr(
+        workers, "judged", lambda one, _: ran.append(one.number) or Outcome(states[one.number])
+    )
+    task = Task("add", "float32")
+    list(outcomes(task, Work(machine, None)))
     monkeypatch.setattr("tests.coverage.kept._code", lambda: "other code")
-    assert KeptOutcomes(machine).get(fake(0)) is None
+    found = [one for _, one in outcomes(task, Work(machine, None, again="refused")) if one]
+    assert ran == [0, 1, 1]
+    assert [one.is_earlier for one in found] == [True, False]
+    list(outcomes(task, Work(machine, None)))
+    assert ran == [0, 1, 1, 0]
 
 
 def test_chosen():

@@ -27,6 +27,10 @@ from tests.coverage.samples import samples_of
 _FORKS = multiprocessing.get_context("fork")
 
 
+AGAIN = ("changed", "refused", "all")
+"""What is run though an outcome is known: what other code made, of that what was not right, all."""
+
+
 @dataclass(frozen=True)
 class Work:
     """What is to be done: samples of operators on a machine."""
@@ -35,8 +39,14 @@ class Work:
     samples: int | None
     """The first so many of each operator, all with None."""
 
-    again: bool = False
-    """Whether kept outcomes are made anew."""
+    again: str = "changed"
+    """Which kept outcomes are made anew, one of `AGAIN`."""
+
+    def counts(self, kept: Outcome) -> bool:
+        """Whether a kept outcome stands for a run."""
+        if self.again == "refused" and kept.state is State.RIGHT:
+            return True
+        return self.again != "all" and not kept.is_earlier
 
 
 @dataclass(frozen=True, order=True)
@@ -59,8 +69,8 @@ def outcomes(task: Task, work: Work) -> Iterator[tuple[int, Outcome | None]]:
         if sample.number < task.first:
             continue
         yield sample.number, None
-        found = None if work.again else kept.get(sample)
-        if found is None:
+        found = kept.get(sample)
+        if found is None or not work.counts(found):
             found = judged(sample, work.machine)
             kept.put(sample, found)
         yield sample.number, found
