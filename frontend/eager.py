@@ -11,7 +11,7 @@ from torch.utils._pytree import tree_leaves
 
 from npu.configs.errors import UserError
 from npu.frontend.imported import Array, Change
-from npu.frontend.torch.arrays import host_array
+from npu.frontend.torch.arrays import as_floats, host_array, type_name
 from npu.frontend.torch.stable_order import StableOrder
 from npu.runtime.expected import Expected, Values
 
@@ -27,10 +27,19 @@ def eager(
     Behind them, the new values of what ``changes`` says: the model and its inputs stay as they are.
     Raises UserError when PyTorch finds no memory for what it computes on the way.
     """
+    return _arrays(_eager(model, inputs, changes))
+
+
+def _arrays(outputs: Sequence[Tensor]) -> list[Array]:
+    return [host_array(as_floats(value), f"output {i}") for i, value in enumerate(outputs)]
+
+
+def _eager(model: nn.Module, inputs: tuple[Tensor, ...], changes: Sequence[Change]) -> list[Tensor]:
+    """The model's outputs; it and its inputs stay as they are."""
     if changes:
         model, inputs = copy.deepcopy(model), tuple(map(copied, inputs))
     try:
-        outputs = _outputs(model, inputs, changes)
+        return _outputs(model, inputs, changes)
     except RuntimeError as error:
         if NO_MEMORY not in str(error):
             raise
@@ -38,7 +47,6 @@ def eager(
             "eager PyTorch, whose outputs are the reference, finds no memory for what it computes; "
             "give --no-functional to simulate cycles without values, or choose smaller shapes"
         ) from error
-    return [host_array(value, f"output {i}") for i, value in enumerate(outputs)]
 
 
 def copied(x: Tensor) -> Tensor:
@@ -51,16 +59,18 @@ def expected(
     model: nn.Module, inputs: tuple[Tensor, ...], changes: Sequence[Change] = ()
 ) -> Expected:
     """The outputs in float32, and in float64 where a copy of the model runs in that."""
-    singles = eager(model, inputs, changes)
+    outputs = _eager(model, inputs, changes)
+    singles, types = _arrays(outputs), [type_name(one.dtype) for one in outputs]
     try:
         doubles = _eager_double(model, inputs, changes, [one.dtype.kind == "f" for one in singles])
     except Exception as error:  # whatever forward() raises on types that it does not expect
         reason = (str(error).strip().splitlines() or [""])[0]
         why = f"the model does not run in float64: {type(error).__name__}: {reason}"
-        return Expected("eager PyTorch", singles, None, why)
+        return Expected("eager PyTorch", singles, None, why, types)
     if doubles is None:
-        return Expected("eager PyTorch", singles, None, "the model converts to float32 itself")
-    return Expected("eager PyTorch", singles, doubles)
+        why = "the model converts to float32 itself"
+        return Expected("eager PyTorch", singles, None, why, types)
+    return Expected("eager PyTorch", singles, doubles, types=types)
 
 
 def _eager_double(
@@ -75,6 +85,7 @@ def _eager_double(
     """
     wide = copy.deepcopy(model).double()
     outputs = _outputs(wide, tuple(map(_double, inputs)), changes)
+    outputs = [as_floats(value) for value in outputs]
     pairs = zip(outputs, is_float, strict=True)
     if any(each and value.dtype is not torch.float64 for value, each in pairs):
         return None
@@ -82,7 +93,9 @@ def _eager_double(
 
 
 def _double(tensor: Tensor) -> Tensor:
-    """A copy in float64 of a tensor of floats, a plain copy of another."""
+    """A copy of twice the size of a tensor of floats or complex numbers, a plain one of another."""
+    if tensor.is_complex():
+        return tensor.to(torch.complex128)
     return tensor.double() if tensor.is_floating_point() else tensor.clone()
 
 

@@ -26,3 +26,6 @@ class Expected:
 
     no_doubles: str = ""
     """Why `doubles` is None."""
+
+    types: Sequence[str] = ()
+    """The types that the source gives the outputs, where it has others than `singles`."""

@@ -1,7 +1,8 @@
 """PyTorch's tensors as the arrays that kernels take, and back.
 
 Integers of 64 bits are integers of 32 in kernels: their values are checked when a program runs.
-Integers of 16 and 8 bits are, too (`small_integers`).
+Integers of 16 and 8 bits are, too (`small_integers`). Complex numbers are pairs of floats in a last
+dimension of 2 (`complex_pairs`).
 """
 
 from __future__ import annotations
@@ -26,6 +27,11 @@ KERNEL_TYPES: dict[torch.dtype, Any] = {
     torch.bool: np.bool_,
 }
 """The types of tensors that are supported, and what kernels compute with instead."""
+
+
+def as_floats(tensor: Tensor) -> Tensor:
+    """Complex numbers as pairs of floats, anything else as it is; a view where possible."""
+    return torch.view_as_real(tensor.resolve_conj()) if tensor.is_complex() else tensor
 
 
 def type_name(dtype: torch.dtype) -> str:
@@ -59,7 +65,7 @@ def to_array(tensor: Tensor, name: str) -> Array:
     Raises:
         UserError: as `host_array` does, and for values that do not fit 32 bits.
     """
-    array = host_array(tensor, name)
+    array = host_array(as_floats(tensor), name)
     narrow = KERNEL_TYPES.get(tensor.dtype, np.float32)
     if array.dtype.kind == "i" and array.size:
         ends = np.iinfo(narrow)
@@ -75,4 +81,5 @@ def to_array(tensor: Tensor, name: str) -> Array:
 
 def to_tensor(array: Array, dtype: torch.dtype) -> Tensor:
     """An output of a kernel in the type that the model gives it."""
-    return torch.as_tensor(array).to(dtype)
+    tensor = torch.as_tensor(array)
+    return torch.view_as_complex(tensor) if dtype.is_complex else tensor.to(dtype)

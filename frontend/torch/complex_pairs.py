@@ -1,12 +1,15 @@
-"""Complex numbers inside of a model become two tensors of floats: real and imaginary parts.
+"""Complex numbers of a model become two tensors of floats: real and imaginary parts.
 
 Before:
     %z = aten.view_as_complex(%x) ; %w = aten.mul(%z, %turns) ; %y = aten.view_as_real(%w)
 After:
     %a, %b = halves of %x ; %re = %a * %c - %b * %d ; %im = ... ; %y = aten.stack([%re, %im], -1)
 
-Limitations: inputs and results of the model stay real, numbers are complex64. A model with an
-operator that has no rule (`decompositions/complex_numbers.py`) is left as it is, and refused.
+Inputs and results of the model are one tensor of floats, as torch.view_as_real sees them: both
+parts of a number beside each other in a last dimension of 2.
+
+Limitations: numbers are complex64. A model with an operator that has no rule
+(`decompositions/complex_numbers.py`) is left as it is, and refused.
 """
 
 from __future__ import annotations
@@ -22,6 +25,7 @@ from torch.fx import Graph, Node
 from torch.fx.experimental.proxy_tensor import make_fx
 from torch.utils._pytree import tree_flatten, tree_map, tree_unflatten
 
+from npu.frontend.torch.arrays import as_floats
 from npu.frontend.torch.decompositions.complex_numbers import APART, CONDITIONS, RULES, Pair, Rule
 
 Halves = tuple[Node, Node]
@@ -36,7 +40,7 @@ def split_complex(program: ExportedProgram, table: Callable[[], Any]) -> list[No
     Returns the nodes of complex numbers that no rule takes: then nothing was changed.
     """
     touched = [node for node in program.graph.nodes if _is_touched(node)]
-    if not touched or _is_shown(program, touched):
+    if not touched or any(map(_is_other, touched)):
         return []
     unknown = [node for node in touched if node.op == "call_function" and not _has_rule(node)]
     if unknown:
@@ -61,13 +65,9 @@ def _has_rule(node: Node) -> bool:
     return node.target in RULES or str(node.target) in APART
 
 
-def _is_shown(program: ExportedProgram, touched: list[Node]) -> bool:
-    """Whether an input or a result of the model is complex: the check refuses its type."""
-    output = program.graph.output_node()
-    inputs = program.graph_signature.user_inputs
-    return any(
-        _is_complex(node) and (output in node.users or node.name in inputs) for node in touched
-    )
+def _is_other(node: Node) -> bool:
+    """Whether a node gives complex numbers of another size, whose type the check refuses."""
+    return _is_complex(node) and cast(Tensor, node.meta["val"]).dtype is not torch.complex64
 
 
 class _Splitting:
@@ -82,22 +82,36 @@ class _Splitting:
         """Put what is real in the places of ``touched``, which stand in the graph's order."""
         for node in touched:
             if node.op == "placeholder":
-                self._split_constant(node)
+                self._split_stored(node)
             else:
                 self._replace(node)
+        self._show()
         for node in reversed(touched):
             if node.op == "call_function":
                 self._graph.erase_node(node)
 
-    def _split_constant(self, node: Node) -> None:
-        """A stored complex tensor is kept as one of floats whose last dimension has the parts."""
+    def _show(self) -> None:
+        """Results of the model have both parts of a number beside each other."""
+        output = self._graph.output_node()
+        shown = dict[Node, Node]()
+        for node in output.all_input_nodes:
+            if node in self._halves:
+                with self._graph.inserting_before(output):
+                    (shown[node],) = self._inlined(
+                        node, lambda a, b: (torch.stack((a, b), -1),), self._halves[node]
+                    )
+        for node, real in shown.items():
+            output.replace_input_with(node, real)
+
+    def _split_stored(self, node: Node) -> None:
+        """A stored or given complex tensor is one of floats whose last dimension has the parts."""
         program = self._program
         spec = next(one for one in program.graph_signature.input_specs if one.arg.name == node.name)
-        assert spec.kind is not InputKind.USER_INPUT
-        assert spec.target is not None
-        kept = program.state_dict if spec.target in program.state_dict else program.constants
-        value = cast(Tensor, kept[spec.target])
-        cast("dict[str, object]", kept)[spec.target] = torch.view_as_real(value.resolve_conj())
+        if spec.kind is not InputKind.USER_INPUT:
+            assert spec.target is not None
+            kept = program.state_dict if spec.target in program.state_dict else program.constants
+            value = cast(Tensor, kept[spec.target])
+            cast("dict[str, object]", kept)[spec.target] = as_floats(value)
         fake = cast(Tensor, node.meta["val"])
         node.meta["val"] = fake.new_empty((*fake.shape, 2), dtype=torch.float32)
         node.meta.pop("tensor_meta", None)

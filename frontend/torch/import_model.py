@@ -77,8 +77,9 @@ def _imported(model: nn.Module, inputs: tuple[Tensor, ...]) -> Imported:
     program = _program(model, inputs)
     refuse_unknown_sizes(program.graph)
     drop_no_results(program)
-    refuse_complex(split_complex(program, table))
     changed = put_changes_last(program)
+    types = _output_types(program)
+    refuse_complex(split_complex(program, table))
     drop_no_ops(program.graph)
     drop_empty(program.graph)
     folded = fold_constants(program)
@@ -86,7 +87,6 @@ def _imported(model: nn.Module, inputs: tuple[Tensor, ...]) -> Imported:
     _drop_unused(program)
     specs = program.graph_signature.input_specs
     names = {spec.arg.name: spec.target or spec.arg.name for spec in specs}
-    types = _output_types(program)
     widen_small_integers(program.graph)
     round_compared_numbers(program.graph)
     check_program(program, names, is_training=any(part.training for part in model.modules()))
@@ -165,7 +165,7 @@ def _stand_ins(inputs: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
     that only have a type stand in for all of them.
     """
     if not any(map(_is_expanded, inputs)):
-        return tuple(tensor.detach().clone() for tensor in inputs)
+        return tuple(tensor.detach().resolve_conj().clone() for tensor in inputs)
     with FakeTensorMode(allow_non_fake_inputs=True):
         return tuple(torch.empty(one.shape, dtype=one.dtype) for one in inputs)
 

@@ -66,10 +66,9 @@ def _judged(sample: Sample, machine: Machine) -> Outcome:
     program = compile_text(imported.source, machine)
     run = spike_run(program, imported.values, StageClock())
     wanted = expected(sample.model, tuple(map(copied, sample.inputs)), imported.changes)
-    types = [str(one.dtype) for one in wanted.singles or ()]
-    if list(imported.output_types) != types:
+    if list(imported.output_types) != list(wanted.types):
         given = ", ".join(imported.output_types)
-        return _wrong(f"types {given}, expected {', '.join(types)}")
+        return _wrong(f"types {given}, expected {', '.join(wanted.types)}")
     shapes = [list(one.shape) for one in wanted.singles or ()]
     if [list(one.shape) for one in run.outputs] != shapes:
         given = ", ".join(str(list(one.shape)) for one in run.outputs)

@@ -98,11 +98,11 @@ def test_samples_are_the_same_every_time():
 
 def test_the_command_of_one_operator(capsys, tmp_path):
     target = tmp_path / "page.md"
-    chosen_parts = ["--only", "neg", "complex", "--dtype", "float32", "--samples", "1"]
+    chosen_parts = ["--only", "neg", "nonzero", "--dtype", "float32", "--samples", "1"]
     main([*chosen_parts, "--machine", "8x8", "--jobs", "1", "--page", str(target)])
     said = capsys.readouterr().out
     assert "neg float32 0: right" in said
-    assert "complex float32 0: refused not supported: complex" in said
+    assert "nonzero float32 0: refused aten.nonzero gives as many" in said
     assert "| neg | 1/1 |  |" in target.read_text()
 
 

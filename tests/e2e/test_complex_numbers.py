@@ -5,12 +5,13 @@ import torch
 from torch import nn
 
 from npu.configs.errors import UserError
+from npu.frontend.compile import compile as npu_compile
 
 SHAPE = (3, 4)
 
 
 def arithmetic(x, y):
-    a = torch.complex(x, y)
+    a = torch.complex(x, y) + torch.complex(x[0], y[:, :1])
     b = torch.polar(y.abs() + 0.5, x)
     z = (a + 1) * b / (a - 2j) + b.conj() ** 2 - torch.exp(a * 0.1) + torch.log(b) * y
     parts = (z.real, z.imag, z.abs(), z.angle(), (1 / z).imag)
@@ -68,6 +69,13 @@ class Stored(nn.Module):
         return torch.view_as_real(x * self.turns)
 
 
+class Both(nn.Module):
+    """Complex numbers from outside, and back."""
+
+    def forward(self, z, x):
+        return z * x + 2j, z.real, torch.fft.rfft(x)
+
+
 MODULES = {"stored": (Stored, SHAPE)}
 
 
@@ -82,7 +90,7 @@ def test_values(whole, stage_machine):
             lambda x: torch.view_as_complex(x).sqrt().abs(),
             ["of complex numbers", "aten.sqrt at", "torch.view_as_real"],
         ),
-        (lambda x: torch.view_as_complex(x) * 2, ["complex64"]),
+        (lambda x: torch.view_as_complex(x).to(torch.complex128), ["complex128"]),
         (lambda x: torch.fft.rfft(x.new_zeros(2, 4099) + x[0, 0]).abs(), ["4,099 values: a prime"]),
     ],
 )
@@ -91,6 +99,19 @@ def test_what_is_refused(function, parts, whole_of):
         whole_of(function, (torch.randn(3, 2),))
     for part in parts:
         assert part in str(caught.value)
+
+
+def test_inputs_and_results_are_complex():
+    model = Both()
+    z, x = torch.randn(3, 4, dtype=torch.complex64), torch.randn(3, 4)
+    compiled = npu_compile(model, (z.conj(), x), "8x8")
+    for given in (z.conj(), z + 1j):
+        outputs, _ = compiled.run(given, x, timing=False)
+        wanted = model(given, x)
+        assert [one.dtype for one in outputs] == [torch.complex64, torch.float32, torch.complex64]
+        torch.testing.assert_close(outputs, wanted)
+    with pytest.raises(UserError, match=r"compiled as complex64 of shape \[3, 4\], got float32"):
+        compiled.run(x, x)
 
 
 def test_extremes_of_lengths(whole_of, machine_with):

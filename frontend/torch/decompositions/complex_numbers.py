@@ -128,6 +128,10 @@ def _exp(x: Pair) -> Pair:
     return _polar(torch.exp(x.real), x.imag)
 
 
+def _complex(real: Tensor, imag: Tensor) -> Pair:
+    return Pair(*torch.broadcast_tensors(real, imag))
+
+
 def _polar(length: Tensor, angle: Tensor) -> Pair:
     return Pair(length * torch.cos(angle), length * torch.sin(angle))
 
@@ -228,7 +232,7 @@ RULES: dict[Any, Rule] = {
     aten.exp.default: _exp,
     aten.log.default: _log,
     aten.polar.default: _polar,
-    aten.complex.default: Pair,
+    aten.complex.default: _complex,
     aten.pow.Tensor_Scalar: _square,
     aten.mm.default: _product(torch.mm),
     aten.bmm.default: _product(torch.bmm),
