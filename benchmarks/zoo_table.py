@@ -35,7 +35,7 @@ from npu.runtime.entry_cache import EntryCache
 ROOT = Path(__file__).resolve().parents[1]
 FOLDERS = ("examples", "examples/models", "benchmarks/zoo")
 PAGE = ROOT / "docs" / "models.md"
-NO_MODELS = {"stock_spike.py", "two_tenants.py", "libraries.py"}
+NO_MODELS = {"stock_spike.py", "two_tenants.py"}
 """Programs of these folders that define no model."""
 
 LIBRARIES = ("torch", "torchvision", "transformers", "diffusers")

@@ -15,6 +15,7 @@ from npu.configs.errors import UserError
 from npu.frontend.eager import expected
 from npu.frontend.imported import Imported
 from npu.frontend.torch.import_model import import_model
+from npu.frontend.torch.torchvision_operators import torchvision_operators
 from npu.frontend.user_code import EXPECTED, guarded, user_code
 from npu.runtime.expected import Expected
 
@@ -44,7 +45,7 @@ def _execute(path: Path) -> dict[str, Any]:
     before = list(sys.path)
     sys.path.insert(0, folder)
     try:
-        with user_code(path):
+        with user_code(path), torchvision_operators():
             return runpy.run_path(str(path), run_name="__npu__")
     finally:
         with suppress(ValueError):  # the file has removed it

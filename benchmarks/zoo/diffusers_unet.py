@@ -1,7 +1,7 @@
 """A small conditioned U-Net of Stable Diffusion."""
 
+import diffusers
 import torch
-from libraries import diffusers
 from torch import Tensor, nn
 
 torch.manual_seed(0)

@@ -1,7 +1,7 @@
 """torchvision's `shufflenet_v2_x1_0` on an image of 224 x 224."""
 
 import torch
-from libraries import torchvision
+import torchvision
 
 torch.manual_seed(0)
 model = torchvision.models.shufflenet_v2_x1_0(weights=None).eval()

@@ -1,7 +1,7 @@
 """torchvision's `squeezenet1_1` on an image of 224 x 224."""
 
 import torch
-from libraries import torchvision
+import torchvision
 
 torch.manual_seed(0)
 model = torchvision.models.squeezenet1_1(weights=None).eval()

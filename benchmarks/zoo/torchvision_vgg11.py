@@ -1,7 +1,7 @@
 """torchvision's `vgg11` on an image of 224 x 224."""
 
 import torch
-from libraries import torchvision
+import torchvision
 
 torch.manual_seed(0)
 model = torchvision.models.vgg11(weights=None).eval()

@@ -1,7 +1,7 @@
 """A small BERT with a mask, as a tokenizer gives it."""
 
 import torch
-from libraries import transformers
+import transformers
 
 torch.manual_seed(0)
 config = transformers.BertConfig(

@@ -1,7 +1,7 @@
 """BERT base with one layer, on 512 tokens."""
 
 import torch
-from libraries import transformers
+import transformers
 
 torch.manual_seed(0)
 model = transformers.BertModel(transformers.BertConfig(num_hidden_layers=1)).eval()

@@ -1,7 +1,7 @@
 """A layer of BERT base, on hidden states of 512 tokens."""
 
 import torch
-from libraries import transformers
+import transformers
 
 torch.manual_seed(0)
 config = transformers.BertConfig(num_hidden_layers=1)

@@ -1,7 +1,7 @@
 """A small DeepSeek-V3: latent attention, experts chosen by groups."""
 
 import torch
-from libraries import transformers
+import transformers
 
 torch.manual_seed(0)
 config = transformers.DeepseekV3Config(

@@ -1,7 +1,7 @@
 """A small GPT-2 with its head."""
 
 import torch
-from libraries import transformers
+import transformers
 
 torch.manual_seed(0)
 config = transformers.GPT2Config(

@@ -1,7 +1,7 @@
 """A block of GPT-2 small, on hidden states of 128 tokens."""
 
 import torch
-from libraries import transformers
+import transformers
 
 torch.manual_seed(0)
 model = transformers.GPT2Model(transformers.GPT2Config(n_layer=1)).eval().h[0]

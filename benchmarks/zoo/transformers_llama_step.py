@@ -1,7 +1,7 @@
 """One step of decoding with a small Llama, its static cache in buffers."""
 
 import torch
-from libraries import transformers
+import transformers
 from torch import Tensor, nn
 from transformers.integrations.executorch import TorchExportableModuleWithStaticCache
 

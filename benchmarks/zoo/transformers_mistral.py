@@ -1,7 +1,7 @@
 """A small Mistral with its head."""
 
 import torch
-from libraries import transformers
+import transformers
 
 torch.manual_seed(0)
 config = transformers.MistralConfig(

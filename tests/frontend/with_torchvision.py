@@ -7,11 +7,11 @@ must give the same logits. Not a part of the gate, which does not install torchv
 from __future__ import annotations
 
 import sys
-import types
 from typing import Any
 
 import torch
 
+from npu.frontend.torch.torchvision_operators import torchvision_operators
 from npu.frontend.workloads.forms import NETWORK_SHAPE
 from npu.frontend.workloads.networks import NETWORKS, network_model
 
@@ -33,11 +33,10 @@ def main() -> None:
 
 
 def _torchvision_models() -> Any:
-    """The package; its operators for another device need not load beside a PyTorch for the CPU."""
-    missing = "torchvision._meta_registrations"
-    sys.modules.setdefault(missing, types.ModuleType(missing))
+    """The package's models."""
     try:
-        import torchvision  # pyright: ignore[reportMissingImports]
+        with torchvision_operators():
+            import torchvision  # pyright: ignore[reportMissingImports]
     except ModuleNotFoundError:
         sys.exit("torchvision is not installed: pip install --no-deps torchvision pillow")
     models: Any = vars(torchvision)["models"]
