@@ -8,6 +8,7 @@ from xdsl.ir import Operation
 from npu.codegen.comparisons import COMPARISONS
 from npu.codegen.constant_powers import power
 from npu.codegen.extremum import MAXIMUM, MINIMUM, nan_loses, nan_wins
+from npu.codegen.functions import single
 from npu.codegen.integers import INTEGERS
 from npu.codegen.lanes import Lanes, Lowering, constant_of, is_vector
 from npu.codegen.llvm_ir import F32, I1, I32, I64, Constant, Value, call_intrinsic, f32
@@ -104,6 +105,19 @@ def _special(name: str) -> Lowering:
     return lower
 
 
+_RESULTS = (arith.AddfOp, arith.SubfOp, arith.MulfOp, arith.DivfOp, math.FmaOp, math.SqrtOp)
+"""What rounds: a NaN from it is the positive one, whatever the operands are."""
+
+
+def _exp(lanes: Lanes, op: Operation, operands: list[Value]) -> Value:
+    """The exponential; what arithmetic gave needs no care for the sign of NaN."""
+    (x,) = operands
+    function = lanes.special["exp"]
+    if function is single.exp and isinstance(op.operands[0].owner, _RESULTS) and is_vector(x):
+        function = single.exp_of_result
+    return function(lanes.rvv, lanes.vector(x), lanes.vl)
+
+
 def _copysign(lanes: Lanes, op: Operation, operands: list[Value]) -> Value:
     """The magnitude of the left operand with the sign of the right one."""
     del op
@@ -144,6 +158,7 @@ LOWERINGS: dict[type[Operation], Lowering] = {
     math.CopySignOp: _copysign,
     **WHOLE_NUMBERS,
     **{op: _special(name) for op, name in SPECIAL_OPERATIONS.items()},
+    math.ExpOp: _exp,
     math.PowFOp: power,
     math.FPowIOp: power,
 }

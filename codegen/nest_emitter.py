@@ -26,6 +26,7 @@ from npu.codegen.reduction import (
     in_each_lane,
     lanes_of,
     one_strip,
+    start_of,
 )
 from npu.codegen.rvv import Rvv
 from npu.codegen.special import SpecialFunction
@@ -122,31 +123,45 @@ class NestEmitter:
         def scalar_body(index: Value, *flat: Value) -> list[Value]:
             return body(index, vl, *flat)
 
-        extent = self._extent(loop.extent)
         start = _flatten([way.values for way in ways], carried)
+        if depth == nest.vector and self._is_single_strip:
+            return _unflatten(body(i64(0), i64(loop.extent.factor), *start), carried, ways)
+        extent = self._extent(loop.extent)
         if depth == nest.vector:
             totals = self.rvv.strips(extent, start, body)
         else:
             totals = counted_loop(self._builder, i64(0), extent, i64(1), start, scalar_body)
         return _unflatten(totals, carried, ways)
 
+    @property
+    def _is_single_strip(self) -> bool:
+        """Whether the strip loop is known to have one turn."""
+        row = self.work.row
+        return row is not None and 1 <= row <= self._strip
+
+    @property
+    def _strip(self) -> int:
+        """The most elements of a strip."""
+        return self.vlen // 32 * self.rvv.lmul
+
     def _rows(self, depth: int, way: Way, vl: Value) -> list[dict[int, Accumulators]]:
         """Emits loop number `depth` with its rows side by side, then the rows left over."""
         builder, steps = self._builder, self.work.byte_steps(depth)
         extent = self._extent(self.work.nest.loops[depth].extent)
-        together = builder.sub(extent, builder.urem(extent, i64(self.ways)))
+        start: Value = i64(0)
+        places: Sequence[Value] = way.addresses
+        for together in _groups_of_rows(self.ways):
 
-        def several(index: Value) -> Sequence[Value]:
-            rows = [builder.add(index, i64(number)) for number in range(self.ways)]
-            self._enter(depth + 1, [way.at(builder, steps, row) for row in rows], vl)
-            return ()
+            def some(index: Value, *first: Value, number: int = together) -> Sequence[Value]:
+                del index
+                rows = [Way(first, way.values).at(builder, steps, i64(r)) for r in range(number)]
+                self._enter(depth + 1, rows, vl)
+                return Way(first, {}).at(builder, steps, i64(number)).addresses
 
-        def one(index: Value) -> Sequence[Value]:
-            self._enter(depth + 1, [way.at(builder, steps, index)], vl)
-            return ()
-
-        counted_loop(builder, i64(0), together, i64(self.ways), (), several, "rows")
-        counted_loop(builder, together, extent, i64(1), (), one, "row")
+            end = builder.sub(extent, builder.urem(extent, i64(together)))
+            count = i64(together)
+            places = counted_loop(builder, start, end, count, places, some, f"rows{together}.")
+            start = end
         return [{}]
 
     def _is_read(self, operand: int, *, innermost: bool) -> bool:
@@ -165,8 +180,10 @@ class NestEmitter:
             if reduction is None:
                 return elements
             return in_each_lane(self.rvv, reduction.kind, elements, vl)
+        if reduction is not None and self._is_one_strip(operand):
+            return start_of(self.rvv, reduction.kind, place)
         element = load_one(self.rvv, type_, place)
-        if reduction is None or self._is_one_strip(operand):
+        if reduction is None:
             return element
         return fresh(self.rvv, reduction.kind, element, self._row_lanes())
 
@@ -179,15 +196,16 @@ class NestEmitter:
             narrow = lanes_of(self.rvv, result, vl)
             stored = Lanes(self.rvv, vl, self.special).vector(narrow)
             store(self.rvv, type_, stored, place, self._lane_bytes(output), vl)
-        elif reduction is not None and not self._is_one_strip(output):
-            gathered = gather(self.rvv, reduction.kind, result, self._row_lanes())
-            store_one(self.rvv, type_, gathered, place)
+        elif reduction is not None:
+            if not self._is_one_strip(output):
+                result = gather(self.rvv, reduction.kind, result, self._row_lanes())
+            self.rvv.store_one(result, place)
         else:
             store_one(self.rvv, type_, result, place)
 
     def _is_one_strip(self, output: int) -> bool:
         """Whether an output is what one strip makes of its start."""
-        return self.work.is_of_one_strip(output, self.vlen // 32 * self.rvv.lmul)
+        return self.work.is_of_one_strip(output, self._strip)
 
     def _row_lanes(self) -> Value:
         """The lanes that the strip loop uses: those of its first strip."""
@@ -236,6 +254,15 @@ class NestEmitter:
         for number in extent.dynamic:
             total = self._builder.mul(total, self.sizes[number])
         return total
+
+
+def _groups_of_rows(ways: int) -> Sequence[int]:
+    """How many rows go side by side as long as there are as many: all ways, some, one."""
+    return tuple(dict.fromkeys((ways, min(ways, _FEW), 1)))
+
+
+_FEW = 4
+"""Rows that are left over go side by side, too, if they are so many."""
 
 
 def _advance(builder: Builder, address: Value, index: Value, step: int) -> Value:

@@ -5,6 +5,8 @@ end. Sums are therefore added in another order than the source's, as MLIR lets a
 They are added in f64 and rounded to f32 once, at the end of the loops of one operation: however
 long a row is, its sum is off by half a unit in the last place, and no partial sum overflows. The
 widening add is one instruction, as the plain one. A row that is one strip needs no accumulators.
+What a row begins with and ends as is one lane of a register, from memory and to memory: the way
+through scalar registers takes longer.
 
 In maxima and minima of `arith`'s kind NaN wins, and in RVV's it loses. So beside the best numbers
 stand their sums of squares, which one instruction a strip adds to: only a NaN makes a NaN of a sum
@@ -126,13 +128,13 @@ def accumulate(
 
 
 def gather(rvv: Rvv, kind: Kind, accumulators: Accumulators, vl: Value) -> Value:
-    """The scalar that all vl accumulators make together."""
+    """What all vl accumulators make together, in one lane."""
     if isinstance(accumulators, Watched):
-        best = rvv.reduced(kind.gather, accumulators.best, kind.start, vl)
-        squares = rvv.reduced("vfredusum", accumulators.squares, f32(0.0), vl)
+        best = rvv.reduced(kind.gather, accumulators.best, rvv.seed(kind.start), vl)
+        squares = rvv.reduced("vfredusum", accumulators.squares, rvv.seed(f32(0.0)), vl)
         return _unless_nan(rvv, best, squares)
-    total = rvv.reduce(kind.gather, accumulators, kind.start, vl)
-    return rvv.builder.fptrunc(total, F32) if kind.is_sum else total
+    total = rvv.reduced(kind.gather, accumulators, rvv.seed(kind.start), vl)
+    return rvv.narrow_one(total) if kind.is_sum else total
 
 
 def lanes_of(rvv: Rvv, accumulators: Accumulators, vl: Value) -> Value:
@@ -145,24 +147,33 @@ def lanes_of(rvv: Rvv, accumulators: Accumulators, vl: Value) -> Value:
 
 
 def _unless_nan(rvv: Rvv, best: Value, squares: Value) -> Value:
-    """The first lane of `best`, or of `squares` if that is NaN.
+    """The lane of `best`, or NaN if `squares` is that.
 
-    By a mask: the branch that a test of scalars becomes would keep rows from running side by side.
+    By integers: there is one register for masks, and rows that go side by side would queue for it.
     """
     one, vl = Rvv(rvv.builder, 1), i64(1)
-    is_nan = one.compare("vmfne", squares, squares, vl)
-    return one.first(one.merge(best, squares, is_nan, vl))
+    beyond = one.binary("vadd", one.as_integers(squares), Constant(I32, _PAST_INFINITY), vl)
+    all_if_nan = one.binary("vsra", beyond, i64(31), vl)
+    either = one.binary("vor", one.as_integers(best), all_if_nan, vl)
+    return one.as_floats(either)
+
+
+_PAST_INFINITY = 0x007FFFFF
+"""Added to the bits of a float without a sign, it reaches the sign's place from NaN on."""
+
+
+def start_of(rvv: Rvv, kind: Kind, place: Value) -> Value:
+    """The element at the pointer `place` in one lane, as `one_strip` wants it."""
+    return rvv.load_one(place, I32 if kind.element == i32_type else F32, narrow=kind.is_sum)
 
 
 def one_strip(rvv: Rvv, kind: Kind, start: Value, values: Value, vl: Value) -> Value:
-    """The scalar `start` and the vl elements of a row's only strip in one."""
+    """`start` and the vl elements of a row's only strip in one; both are one lane."""
     if kind.is_sum:
-        wide = rvv.widen(values, vl)
-        total = rvv.reduce(kind.gather, wide, rvv.builder.fpext(start, F64), vl)
-        return rvv.builder.fptrunc(total, F32)
-    best = rvv.reduced(kind.gather, values, start, vl)
+        return rvv.narrow_one(rvv.reduced("vfwredusum", values, rvv.widen_one(start), vl))
     if not kind.nan_wins:
-        return rvv.first(best)
+        return rvv.reduced(kind.gather, values, start, vl)
+    square = Rvv(rvv.builder, 1).binary("vfmul", start, start, i64(1))
+    best = rvv.reduced(kind.gather, values, start, vl)
     squares = rvv.binary("vfmul", values, values, vl)
-    total = rvv.reduced("vfredusum", squares, rvv.builder.fmul(start, start), vl)
-    return _unless_nan(rvv, best, total)
+    return _unless_nan(rvv, best, rvv.reduced("vfredusum", squares, square, vl))

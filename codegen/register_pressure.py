@@ -20,13 +20,11 @@ _LMULS: tuple[Lmul, ...] = (8, 4, 2, 1)
 _WIDEST = 4
 """Where there are groups of f64: they have twice the registers, and no group has more than 8."""
 
-_WIDENED = 3
-"""Groups that the one strip of a sum takes: in f32, and in f64."""
+_WAYS = (8, 4, 2, 1)
+"""Rows side by side. The chain of instructions of one row, one a cycle, leaves most units without
+work (the core has 4 of each kind): so as many as the registers hold."""
 
-_WAYS = (4, 2, 1)
-"""Rows side by side; 4 as the core's vector units of each kind (`CoreTiming`)."""
-
-_IN_SINGLE = {"exp": 3, "tanh": 4, "erf": 4}
+_IN_SINGLE = {"exp": 2, "tanh": 4, "erf": 4}
 """Register groups alive inside a function of f32 besides those of the body."""
 
 _IN_WIDE = 10
@@ -122,11 +120,17 @@ def _peak(work: Structured, strip: int, special: Mapping[str, SpecialFunction]) 
     for number, argument in enumerate(work.arguments):
         if argument is not None and number not in held and _is_group(work, number):
             vectors.add(argument)
-    groups = sum(work.groups(n) for n in held if not work.is_of_one_strip(n, strip))
+    groups = sum(_held_groups(work, number, strip) for number in held)
     gathering = {r.op for r in work.reductions if r is not None}
-    is_widened = any(work.is_wide(n) and work.is_of_one_strip(n, strip) for n in held)
-    inside = _body_peak(work.body, vectors, gathering, special)
-    return groups + max(inside, _WIDENED if is_widened else 0)
+    return groups + _body_peak(work.body, vectors, gathering, special)
+
+
+def _held_groups(work: Structured, operand: int, strip: int) -> int:
+    """The groups of an output that is carried; of one strip, a lane that it starts from."""
+    reduction = work.reduction(operand)
+    if reduction is not None and work.is_of_one_strip(operand, strip):
+        return 2 if reduction.kind.nan_wins else 1
+    return work.groups(operand)
 
 
 def _is_group(work: Structured, operand: int) -> bool:

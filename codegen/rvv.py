@@ -50,7 +50,7 @@ _BYTES: dict[Type, int] = {F32: 4, I32: 4, I8: 1, I64: 8}
 _ROUNDED = {
     "vfadd", "vfsub", "vfrsub", "vfmul", "vfdiv", "vfrdiv", "vfmacc", "vfnmacc", "vfmsac",
     "vfnmsac", "vfsqrt", "vfcvt.x.f.v", "vfcvt.f.x.v", "vfcvt.f.xu.v",
-    "vfncvt.f.f.w", "vfwadd.w", "vfredusum",
+    "vfncvt.f.f.w", "vfwadd.w", "vfredusum", "vfwredusum",
 }  # fmt: skip
 """Instructions whose intrinsic takes a rounding mode."""
 
@@ -243,13 +243,15 @@ class Rvv:
 
     def reduce(self, name: str, vector: Value, start: Value, vl: Value) -> Value:
         """``vfredusum``, ``vredmax`` ... of vl lanes and `start`, of the same type; a scalar."""
-        return self.first(self.reduced(name, vector, start, vl))
+        return self.first(self.reduced(name, vector, self.seed(start), vl))
 
-    def reduced(self, name: str, vector: Value, start: Value, vl: Value) -> Value:
-        """`reduce`, in the first lane of a register."""
-        element = start.type
-        single = ScalableVectorType(element, 1 if element == F64 else _LANES_PER_REGISTER)
-        seed = self.with_first(undefined(single), start)
+    def seed(self, start: Value) -> Value:
+        """A scalar in one lane, where a reduction may start from."""
+        return self.with_first(undefined(_one_register(start.type)), start)
+
+    def reduced(self, name: str, vector: Value, seed: Value, vl: Value) -> Value:
+        """vl lanes and the one lane of `seed` in one lane; of ``vfwredusum`` the latter is f64."""
+        single = seed.type
         args = [undefined(single), vector, seed, *_rounding(name), vl]
         overloads = [single, vector.type, I64]
         return call_intrinsic(self.builder, f"riscv.{name}", single, overloads, args)
@@ -268,9 +270,42 @@ class Rvv:
         """A group of f64 rounded to f32."""
         return self.unary("vfncvt.f.f.w", wide, vl, self.vector)
 
+    def load_one(self, address: Value, element: Type, *, narrow: bool = False) -> Value:
+        """The element at the pointer `address` in one lane; `narrow` where it is to be widened."""
+        register = ScalableVectorType(element, 1) if narrow else _one_register(element)
+        args = [undefined(register), address, i64(1)]
+        overloads = [register, POINTER, I64]
+        return call_intrinsic(self.builder, "riscv.vle", register, overloads, args)
+
+    def widen_one(self, lane: Value) -> Value:
+        """One lane of f32, loaded as narrow, as f64."""
+        return self.unary("vfwcvt.f.f.v", lane, i64(1), _one_register(F64))
+
+    def narrow_one(self, lane: Value) -> Value:
+        """One lane of f64 rounded to f32."""
+        return self.unary("vfncvt.f.f.w", lane, i64(1), ScalableVectorType(F32, 1))
+
+    def store_one(self, lane: Value, address: Value) -> None:
+        """Stores one lane at the pointer `address`."""
+        overloads = [lane.type, POINTER, I64]
+        call_intrinsic(self.builder, "riscv.vse", VOID, overloads, [lane, address, i64(1)])
+
+    def as_integers(self, lanes: Value) -> Value:
+        """The bits of f32."""
+        return self.builder.bitcast(lanes, self.integers)
+
+    def as_floats(self, bits: Value) -> Value:
+        """The f32 that have these bits."""
+        return self.builder.bitcast(bits, self.vector)
+
     def widening_add(self, wide: Value, vector: Value, vl: Value) -> Value:
         """f64 lanes plus f32 lanes; lanes past vl keep what `wide` holds."""
         return self.binary("vfwadd.w", wide, vector, vl, keep=wide)
+
+
+def _one_register(element: Type) -> Type:
+    """The type of a register of `element`, one of whose lanes counts."""
+    return ScalableVectorType(element, 1 if element == F64 else _LANES_PER_REGISTER)
 
 
 def _rounding(name: str, mode: int = DYNAMIC_ROUNDING) -> Sequence[Value]:

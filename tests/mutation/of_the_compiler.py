@@ -94,8 +94,8 @@ MUTATIONS: tuple[Mutation, ...] = (
     mutation(
         "a NaN that a row starts from is lost",
         "codegen/reduction.py",
-        "squares, rvv.builder.fmul(start, start), vl)\n",
-        "squares, f32(0.0), vl)\n",
+        "squares, square, vl))\n",
+        "squares, rvv.seed(f32(0.0)), vl))\n",
         "tests/codegen/test_extrema.py",
     ),
     mutation(
@@ -265,6 +265,27 @@ MUTATIONS: tuple[Mutation, ...] = (
         'arith.AddfOp: Kind(-0.0, "vfwadd.w"',
         'arith.AddfOp: Kind(1.0, "vfwadd.w"',
         "tests/codegen/test_sums.py",
+    ),
+    mutation(
+        "the bits of a float are beyond infinity's from infinity on",
+        "codegen/reduction.py",
+        "_PAST_INFINITY = 0x007FFFFF",
+        "_PAST_INFINITY = 0x00800000",
+        "tests/codegen/test_extrema.py",
+    ),
+    mutation(
+        "rows that are left over start one early",
+        "codegen/nest_emitter.py",
+        "                return Way(first, {}).at(builder, steps, i64(number)).addresses\n",
+        "                return Way(first, {}).at(builder, steps, i64(number - 1)).addresses\n",
+        "tests/codegen/test_tile_functions.py",
+    ),
+    mutation(
+        "exp of a negative NaN is 0",
+        "codegen/arithmetic.py",
+        "isinstance(op.operands[0].owner, _RESULTS) and is_vector(x)",
+        "is_vector(x)",
+        "tests/codegen/test_special_functions.py",
     ),
     mutation(
         "a coefficient of exp",
