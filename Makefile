@@ -18,19 +18,17 @@ PYTHON ?= $(shell for p in python3.12 python3.11 python3; do \
 # Tests start some three hundred processes, each of which would compile every module anew.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: demo test test-full checks checks-and-cpp lint types imports unit lit cpp mutation coverage torchvision zoo docs build clean distclean
+.PHONY: demo test test-full checks lint types imports unit lit cpp mutation coverage torchvision zoo docs build clean distclean
 
 demo: $(VENV)/installed
 	@$(BIN)/npu run examples/mlp.py --config tpuv3
 
-# The whole gate: what continuous integration runs.
-test: checks-and-cpp unit lit
+# The whole gate: what continuous integration runs. A unit test waits, a fifth of the time, for a
+# process of its own or for a clock: the other parts run beside them, one after the other.
+test: lint
+	@$(MAKE) --no-print-directory -j 2 PYTEST_MARK="$(PYTEST_MARK)" \
+		PYTEST_EXAMPLES="$(PYTEST_EXAMPLES)" unit types imports cpp lit
 	@echo "== test: all passed"
-
-# The type checker keeps one processor busy for most of a minute: the C++ tests, which mind no other
-# load, are compiled and run beside it.
-checks-and-cpp: $(VENV)/installed-dev
-	@$(MAKE) --no-print-directory --output-sync=target -j 2 checks cpp
 
 test-full: PYTEST_MARK := slow or not slow
 test-full: PYTEST_EXAMPLES := --hypothesis-profile full
@@ -53,9 +51,11 @@ imports: $(VENV)/installed-dev
 # Which tests, and how many examples for those that make their own (tests/examples.py).
 PYTEST_MARK := not slow
 PYTEST_EXAMPLES :=
+# One more than processors, for the same reason.
+WORKERS := $(shell expr $(JOBS) + 1)
 unit: $(VENV)/installed-dev
 	@echo "== unit tests (pytest)"
-	@$(BIN)/python -m pytest -q -n $(JOBS) -m "$(PYTEST_MARK)" $(PYTEST_EXAMPLES)
+	@$(BIN)/python -m pytest -q -n $(WORKERS) -m "$(PYTEST_MARK)" $(PYTEST_EXAMPLES)
 
 lit: $(VENV)/installed-dev
 	@echo "== IR tests (lit)"
