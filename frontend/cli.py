@@ -109,8 +109,19 @@ def _add_run(run: argparse.ArgumentParser) -> None:
         action="store_true",
         help="no kernels of several contractions, not even where that gains (docs/mapping.md)",
     )
+    _add_mode(run)
     add_simulation_options(run)
     run.set_defaults(action=_run)
+
+
+def _add_mode(parser: argparse.ArgumentParser) -> None:
+    mode = parser.add_argument(
+        "--mode",
+        default="",
+        metavar="MODE",
+        help="compile as another compiler does: xla-tpu (docs/accuracy.md; default: our best)",
+    )
+    names_or_files(mode, _modes)
 
 
 def _run(options: argparse.Namespace) -> None:
@@ -130,6 +141,7 @@ def _run(options: argparse.Namespace) -> None:
         timing=not options.no_timing,
         conv_strategy=options.conv_strategy,
         join=not options.no_join,
+        mode=options.mode,
         simulation=simulation_options(options),
     )
 
@@ -183,6 +195,12 @@ def _validate(options: argparse.Namespace) -> None:
             options.page,
         )
     )
+
+
+def _modes() -> Iterable[str]:
+    from npu.passes.modes import MODES  # noqa: PLC0415 (only for a shell that asks)
+
+    return MODES
 
 
 def _workloads() -> Iterable[str]:

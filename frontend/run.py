@@ -11,6 +11,7 @@ from npu.configs.short import short
 from npu.frontend.show import StageLines, show_report
 from npu.frontend.source import Source, open_source
 from npu.passes.map.strategies import AUTO
+from npu.passes.modes import mode_of
 from npu.runtime.compiler import CompiledProgram, compile_text
 from npu.runtime.indices import Record
 from npu.runtime.kept_program import Keep
@@ -52,6 +53,7 @@ def run_command(
     timing: bool = True,
     conv_strategy: str = AUTO,
     join: bool = True,
+    mode: str = "",
     simulation: SimulationOptions | None = None,
 ) -> None:
     """Runs one program and prints what came out. Raises UserError when an output is wrong."""
@@ -62,7 +64,8 @@ def run_command(
     files = RunFiles(read, json_path, trace_path)
     files.check()
     console = Console(file=text_stream(json_path, trace_path))
-    console.print(f"[bold]npu run[/] {short(what)} on {short(config)}", highlight=False)
+    named = f", mode {mode_of(mode).name}" if mode else ""
+    console.print(f"[bold]npu run[/] {short(what)} on {short(config)}{named}", highlight=False)
     if simulation.plan is not None:
         check_l2(machine)
     lines = StageLines(console)
@@ -78,6 +81,7 @@ def run_command(
             config,
             conv_strategy=conv_strategy,
             join=join,
+            mode=mode,
             clock=clock,
             keep=keep,
         )

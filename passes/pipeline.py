@@ -18,8 +18,10 @@ from xdsl.passes import ModulePass
 from npu.passes.dma.double_buffer import DoubleBufferPass
 from npu.passes.dma.insert_dma import InsertDmaPass
 from npu.passes.group.group import GroupPass
+from npu.passes.group.pad_channels import PadChannelsPass
 from npu.passes.map.map import MapPass
 from npu.passes.map.strategies import AUTO
+from npu.passes.modes import agreed, mode_of
 from npu.passes.place.place import PlacePass
 from npu.passes.tile.distribute import DistributePass
 from npu.passes.tile.tile import TilePass
@@ -27,15 +29,25 @@ from npu.passes.tog.derive_tog import DeriveTogPass
 
 
 def pipeline(
-    machine: str, strategy: str = "heuristic", conv_strategy: str = AUTO, *, join: bool = True
+    machine: str,
+    strategy: str = "heuristic",
+    conv_strategy: str = AUTO,
+    *,
+    join: bool = True,
+    mode: str = "",
 ) -> tuple[ModulePass, ...]:
     """The passes in order. `machine` is a shipped machine's name or a YAML file's path.
 
-    Without `join`, no groups become stages of one kernel, not even where that gains.
+    Without `join`, no groups become stages of one kernel, not even where that gains. `mode` is the
+    name of one of `modes.py`, or empty. Raises UserError for an unknown one, and where
+    `conv_strategy` contradicts it.
     """
+    chosen = mode_of(mode)
+    conv = agreed(chosen, conv_strategy)
     return (
-        GroupPass(machine=machine if join else ""),
-        MapPass(machine=machine, strategy=strategy, conv_strategy=conv_strategy),
+        *((PadChannelsPass(),) if chosen.pads_channels else ()),
+        GroupPass(machine if join else "", unfused=chosen.unfused, joins=chosen.joins),
+        MapPass(machine, strategy, conv, chosen.result_slots, chosen.scoped_kb),
         *placed_kernels(machine),
         DeriveTogPass(),
     )
@@ -86,8 +98,13 @@ class CompilePass(ModulePass):
     join: bool = True
     """Whether groups become stages of one kernel where that gains; see `npu-group`."""
 
+    mode: str = ""
+    """A stated behaviour of another compiler: `xla-tpu`; see `passes/modes.py`."""
+
     @override
     def apply(self, ctx: Context, op: ModuleOp) -> None:
-        passes = pipeline(self.machine, self.strategy, self.conv_strategy, join=self.join)
+        passes = pipeline(
+            self.machine, self.strategy, self.conv_strategy, join=self.join, mode=self.mode
+        )
         for _ in run_stages(ctx, op, passes):
             pass

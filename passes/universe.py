@@ -41,6 +41,7 @@ PASSES: dict[str, Callable[[], type[ModulePass]]] = {
     "npu-double-buffer": _pass("dma.double_buffer", "DoubleBufferPass"),
     "npu-place": _pass("place.place", "PlacePass"),
     "npu-derive-tog": _pass("tog.derive_tog", "DeriveTogPass"),
+    "npu-pad-channels": _pass("group.pad_channels", "PadChannelsPass"),
     "npu-compile": _pass("pipeline", "CompilePass"),
 }
 

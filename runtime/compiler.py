@@ -154,6 +154,7 @@ def compile_text(
     *,
     conv_strategy: str = AUTO,
     join: bool = True,
+    mode: str = "",
     clock: StageClock | None = None,
     keep: Keep = Keep.NOTHING,
 ) -> CompiledProgram:
@@ -161,14 +162,17 @@ def compile_text(
 
     `machine` is a shipped machine's name, a YAML file's path, or a `Machine`; `conv_strategy` says
     how convolutions meet the arrays and `join` whether groups become stages of one kernel where
-    that gains (docs/mapping.md), and `keep` says what becomes of the stages. A module stays as it
-    is.
+    that gains (docs/mapping.md), `mode` is the name of a mode (docs/accuracy.md), and `keep` says
+    what becomes of the stages. A module stays as it is. Raises UserError, also for an unknown mode.
     """
     clock = StageClock() if clock is None else clock
     described = machine if isinstance(machine, Machine) else load(machine)
     option = machine_file(machine) if isinstance(machine, Machine) else str(machine)
     context = make_context()
-    kept = KeptProgram.of(keep, source, described, conv_strategy, "joined" if join else "apart")
+    joins = "joined" if join else "apart"
+    strategy = described.codegen_mapping_strategy
+    passes = pipeline(option, strategy, conv_strategy, join=join, mode=mode)
+    kept = KeptProgram.of(keep, source, described, conv_strategy, joins, mode)
     found = kept.get(STAGES)
     if found is not None:
         with clock.stage("parse"):
@@ -180,8 +184,6 @@ def compile_text(
             given = parse(context, source) if isinstance(source, str) else source
             stages.hold(STAGE_0, given)
             module = given.clone()
-        strategy = described.codegen_mapping_strategy
-        passes = pipeline(option, strategy, conv_strategy, join=join)
         steps = run_stages(context, module, passes)
         for one in passes:
             with clock.stage(one.name):

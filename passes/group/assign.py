@@ -11,6 +11,7 @@ and otherwise opens a group. It may join
 and in both cases only if no value would have to leave the group and come back (a cycle), and an
 epilogue only if that does not store one more tensor for a reduction to load.
 A sort is alone in its group: its rows may have to be cut (`npu.passes.group.sort`).
+With programs of row work (`programs.py`) an operation of one never joins the group of another.
 `linalg.fill` has no group of its own unless its values leave or an array multiplies with them: it
 goes with those who read it.
 """
@@ -27,6 +28,7 @@ from npu.passes.group.access import is_windowed
 from npu.passes.group.contraction import Contraction, contraction_of
 from npu.passes.group.iteration_space import reduction_loops, result_loops
 from npu.passes.group.node_order import NodeOrder
+from npu.passes.group.programs import Programs
 from npu.passes.group.space import GroupSpace
 
 
@@ -42,6 +44,8 @@ class Group:
     """The dimensions of results, outermost first: each order that occurs, once."""
     is_innermost: bool = True
     """Whether every operation reduces its last loops, or none."""
+    program: int | None = None
+    """The program of row work that some of the operations belong to."""
 
     def reduced_by(self, op: Operation) -> tuple[int, ...]:
         """The dimensions over which an operation of the group reduces."""
@@ -66,6 +70,8 @@ class Assignment:
     nodes: list[Group | Operation] = field(default_factory=list[Group | Operation])
     node_of: dict[Operation, int] = field(default_factory=dict[Operation, int])
     order: NodeOrder = field(default_factory=NodeOrder)
+    programs: Programs = field(default_factory=dict[Operation, int])
+    """Of operations that are to be in one, if rows are not fused."""
 
     def needs(self, number: int) -> set[int]:
         """The nodes whose values a node reads."""
@@ -89,11 +95,20 @@ class Assignment:
         node = self.nodes[number]
         if isinstance(node, Group):
             node.add(op)
+            node.program = self.programs.get(op, node.program)
+
+    def keeps_apart(self, op: Operation, group: Group) -> bool:
+        """Whether an operation and a group belong to two programs."""
+        mine = self.programs.get(op, group.program)
+        return group.program is not None and mine != group.program
 
 
-def assign(block: Block) -> Assignment:
-    """Assigns every operation of the function body but its terminator to a node."""
-    found = Assignment()
+def assign(block: Block, programs: Programs | None = None) -> Assignment:
+    """Assigns every operation of the function body but its terminator to a node.
+
+    `programs` says which operations must not share a group.
+    """
+    found = Assignment(programs=programs or {})
     for op in block.ops:
         if op is block.last_op:
             continue
@@ -134,7 +149,7 @@ def _home(op: GenericOp, found: Assignment) -> int | None:
         node = found.nodes[number]
         if not isinstance(node, Group) or is_sort(node.ops[0]):
             continue
-        if not _fits(op, node) or _stores_twice(op, node):
+        if found.keeps_apart(op, node) or not _fits(op, node) or _stores_twice(op, node):
             continue
         if not any(found.order.reaches(other, number) for other in producers - {number}):
             return number

@@ -13,6 +13,9 @@ whose intermediate values can stay in the scratchpad:
 Given a machine, it then joins groups as stages of one kernel where that saves cycles: attention,
 linear layers with what is between them, norms around them (`join.py`).
 
+With `unfused`, each row reduction ends a kernel (`programs.py`). With `joins=ends`, only what
+stands at the ends of a contraction joins it: work on its rows, the maximum of its result's rows.
+
 `tensor.concat` stays between the groups: `npu-tile` lets kernels store straight into the whole. A
 part that is not computed for it alone is copied, if it can by the group that computes it, too.
 
@@ -49,12 +52,15 @@ from xdsl.context import Context
 from xdsl.dialects.builtin import ModuleOp
 from xdsl.passes import ModulePass
 
+from npu.configs.errors import UserError
 from npu.configs.loader import load
+from npu.configs.short import short
 from npu.passes.group.assign import assign
 from npu.passes.group.build import emit
 from npu.passes.group.check import check, main_of
-from npu.passes.group.join import join
+from npu.passes.group.join import GAIN, JOINS, join
 from npu.passes.group.prepare import erase_dead, prepare
+from npu.passes.group.programs import split_programs
 from npu.passes.map.device import device_of
 
 
@@ -67,14 +73,28 @@ class GroupPass(ModulePass):
     machine: str = ""
     """A shipped machine's name or the path of its YAML file; without one nothing is joined."""
 
+    unfused: bool = False
+    """Whether softmax and norms are several kernels, each of which a row reduction ends."""
+
+    joins: str = GAIN
+    """Which groups become stages of one: `gain`, those that gain by it; `ends`, work on the rows of
+    a contraction and the maximum of its result's rows, whatever that brings."""
+
     @override
     def apply(self, ctx: Context, op: ModuleOp) -> None:
-        """Raises UserError naming every operation that fits no group, or for an unknown machine."""
+        """Raises UserError naming every operation that fits no group, or for an unknown machine.
+
+        Also for an unknown rule of joins.
+        """
+        if self.joins not in JOINS:
+            raise UserError(
+                f"npu-group: unknown joins '{short(self.joins)}'; expected {', '.join(JOINS)}"
+            )
         main = main_of(op)
         block = main.body.block
         erase_dead(block)
         check(main)
         prepare(block)
-        emit(block, assign(block))
+        emit(block, assign(block, split_programs(block) if self.unfused else None))
         if self.machine:
-            join(block, device_of(load(self.machine)))
+            join(block, device_of(load(self.machine)), self.joins)

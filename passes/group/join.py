@@ -26,6 +26,11 @@ where vector code hides everything else, which its transfers then do not add to,
 
 Nor may both transfer more than the two do: a DRAM does not keep to its peak, so that arrays would
 not hide all that the estimate says. And cores may not be left without work.
+
+That is the rule `gain`. By the rule `ends`, a contraction takes in what stands at its ends, if that
+is legal, whatever it brings: elementwise work that makes its rows, and the maximum of each row of
+its result, which others may read, too. So XLA's attention is three programs, with the scores in
+DRAM between them.
 """
 
 from __future__ import annotations
@@ -33,7 +38,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterator, Sequence
 
 from xdsl.dialects.linalg.ops import GenericOp
-from xdsl.ir import Block, BlockArgument, Region
+from xdsl.ir import Block, BlockArgument, Operation, Region
 
 from npu.dialects.npu import GroupOp
 from npu.passes.group.access import reads_windows
@@ -42,7 +47,8 @@ from npu.passes.group.contraction import Contraction, contraction_of
 from npu.passes.group.indexed import indexed_in
 from npu.passes.group.iteration_space import ConflictError
 from npu.passes.group.join_benefit import Part, gain, part_of
-from npu.passes.group.join_body import joined, joined_body, wiring, with_body
+from npu.passes.group.join_body import joined, joined_body, kept, wiring, with_body
+from npu.passes.group.join_ends import is_maximum_behind, makes_rows
 from npu.passes.group.names import joined_name
 from npu.passes.group.plan import GroupPlan, plan_of_body
 from npu.passes.kernel.symbols import unique
@@ -53,9 +59,15 @@ MOST_STAGES = 8
 """Stages of one kernel. A join copies both groups, so that long ones would cost the square."""
 
 
-def join(block: Block, device: Device) -> None:
-    """Joins the groups of a function body wherever that is legal and brings something."""
-    joining = _Joining(block, device)
+GAIN, ENDS = "gain", "ends"
+
+JOINS = (GAIN, ENDS)
+"""The rules by which groups join."""
+
+
+def join(block: Block, device: Device, rule: str = GAIN) -> None:
+    """Joins the groups of a function body by one of `JOINS`, wherever that is legal."""
+    joining = _Joining(block, device, rule)
     for op in list(block.ops):
         if isinstance(op, GroupOp):
             joining.take_in(op)
@@ -65,9 +77,9 @@ def join(block: Block, device: Device) -> None:
 class _Joining:
     """The groups of a function body, each work by its name: equal work is worked out once."""
 
-    def __init__(self, block: Block, device: Device) -> None:
+    def __init__(self, block: Block, device: Device, rule: str) -> None:
         groups = [op for op in block.ops if isinstance(op, GroupOp)]
-        self._block, self._device = block, device
+        self._block, self._device, self._rule = block, device, rule
         self._owner = {op.sym_name.data: op for op in groups if op.body is not None}
         """The group that has the body of a name."""
         self._taken = set(self._owner)
@@ -82,10 +94,11 @@ class _Joining:
         while (found := self._first(consumer)) is not None:
             producer, both = found
             self._block.insert_op_before(both, consumer)
-            for old, new in zip(consumer.outputs, both.outputs, strict=True):
-                old.replace_all_uses_with(new)
+            left = [producer.outputs[number] for number in kept(producer, consumer)]
             for op in (producer, consumer):
                 op.operands = []
+            for old, new in zip((*consumer.outputs, *left), both.outputs, strict=True):
+                old.replace_all_uses_with(new)
             self._gone += [producer, consumer]
             consumer = both
 
@@ -106,7 +119,7 @@ class _Joining:
         """The first producer that may join and gains by it, and the two as one."""
         for producer in self._producers(consumer):
             wires = wiring(producer, consumer)
-            key = (producer.sym_name, consumer.sym_name, wires)
+            key = (producer.sym_name, consumer.sym_name, wires, kept(producer, consumer))
             body: Region | None = None
             if key not in self._joined:
                 self._joined[key], body = self._try(producer, consumer)
@@ -123,13 +136,17 @@ class _Joining:
         works = [self._work(group) for group in (producer, consumer)]
         block = joined_body(producer, consumer, works)
         part = _part_of(block, self._device)
-        parts = [self._part(group) for group in (producer, consumer)]
-        known = [one for one in parts if one is not None]
-        if part is None or len(known) < len(parts) or gain(known, part) <= 0:
+        if part is None or (self._rule == GAIN and not self._gains((producer, consumer), part)):
             return None, None
         name = unique(joined_name(producer, consumer), self._taken)
         self._parts[name] = part
         return name, Region(block)
+
+    def _gains(self, groups: Sequence[GroupOp], joined: Part) -> bool:
+        """Whether two groups are quicker as one."""
+        parts = [self._part(group) for group in groups]
+        known = [one for one in parts if one is not None]
+        return len(known) == len(parts) and gain(known, joined) > 0
 
     def _work(self, group: GroupOp) -> Block:
         owner = self._owner[group.sym_name.data]
@@ -144,13 +161,20 @@ class _Joining:
         return self._parts[name]
 
     def _producers(self, consumer: GroupOp) -> Iterator[GroupOp]:
-        """Groups all of whose results the consumer alone reads, in the order of its operands."""
+        """Groups that the consumer may take in by the rule, in the order of its operands."""
         for owner in dict.fromkeys(value.owner for value in consumer.inputs):
             if isinstance(owner, GroupOp):
                 users = {use.operation for result in owner.outputs for use in result.uses}
                 works = [self._work(owner), self._work(consumer)]
-                if users == {consumer} and _may_be_stages(works):
+                if _may_be_stages(works) and self._suits(works, users, consumer):
                     yield owner
+
+    def _suits(self, works: Sequence[Block], users: set[Operation], consumer: GroupOp) -> bool:
+        """Whether the rule lets a consumer take in a producer that `users` read."""
+        if self._rule == ENDS and is_maximum_behind(works):
+            others = users - {consumer}
+            return all(consumer.is_before_in_block(user) for user in others)
+        return users == {consumer} and (self._rule == GAIN or makes_rows(works))
 
 
 def _part_of(block: Block, device: Device) -> Part | None:

@@ -21,12 +21,26 @@ def wiring(producer: GroupOp, consumer: GroupOp) -> Wiring:
     return tuple(number.get(value) for value in consumer.inputs)
 
 
+def kept(producer: GroupOp, consumer: GroupOp) -> tuple[int, ...]:
+    """The results of a producer that others than the consumer read."""
+    return tuple(
+        number
+        for number, value in enumerate(producer.outputs)
+        if any(use.operation is not consumer for use in value.uses)
+    )
+
+
 def joined(name: str, producer: GroupOp, consumer: GroupOp, body: Region | None) -> GroupOp:
-    """A new group with the results of `consumer`; the two stay as they are."""
+    """A new group with the results of `consumer`, and behind them what else reads of `producer`.
+
+    The two stay as they are.
+    """
     wires = wiring(producer, consumer)
     others = [value for value, wire in zip(consumer.inputs, wires, strict=True) if wire is None]
     inputs = [*producer.inputs, *others]
-    result = GroupOp(name, inputs, consumer.outputs.types, body, joined_origin(producer, consumer))
+    left = [producer.outputs[number].type for number in kept(producer, consumer)]
+    types = [*consumer.outputs.types, *left]
+    result = GroupOp(name, inputs, types, body, joined_origin(producer, consumer))
     result.location = producer.location
     return result
 
@@ -63,7 +77,8 @@ def joined_body(producer: GroupOp, consumer: GroupOp, works: Sequence[Block]) ->
     given: dict[SSAValue, SSAValue] = {
         argument: made[wire] for argument, wire in wires if wire is not None
     }
-    block.add_op(YieldOp(_copied(second, block, given)))
+    results = _copied(second, block, given)
+    block.add_op(YieldOp([*results, *(made[number] for number in kept(producer, consumer))]))
     fuse_elementwise(block)
     erase_dead(block)
     return block

@@ -190,7 +190,7 @@ def is_copy(op: GenericOp) -> bool:
 def _start_from_zeros(op: Operation) -> None:
     """Makes the initial value of a contraction an addition behind it, unless it is zero."""
     initial = op.operands[-1]
-    if _is_zeros(initial):
+    if is_zeros(initial):
         return
     result_type = op.results[0].type
     zero, empty, zeros = _zeros(result_type)
@@ -208,7 +208,7 @@ def _fold_into_contraction(copy: GenericOp) -> None:
     is_permutation = len(operand_loops(copy, 0)) == len(copy.iterator_types)
     if not isinstance(root, GenericOp) or not is_permutation or not root.results[0].has_one_use():
         return
-    if contraction_of(root) is None or not _is_zeros(root.operands[-1]):
+    if contraction_of(root) is None or not is_zeros(root.operands[-1]):
         return
     before = list(root.indexing_maps)
     read, written = operand_loops(copy, 0), result_loops(copy)
@@ -243,7 +243,7 @@ def _sum_of(a: SSAValue, b: SSAValue, output: SSAValue) -> GenericOp:
     return GenericOp([a, b], [output], Region(block), [identity] * 3, kinds, [output.type])
 
 
-def _is_zeros(value: SSAValue) -> bool:
+def is_zeros(value: SSAValue) -> bool:
     """Whether a tensor is a fill of +0.0."""
     if not isinstance(value.owner, FillOp):
         return False

@@ -8,10 +8,12 @@ wait for each other, only the best estimate of all counts: what does not overlap
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from math import inf, prod
 
 from npu.passes.map import contraction, strategies, tree, vector
 from npu.passes.map.estimate import Estimate, estimate_of, transfer_bound
+from npu.passes.map.footprint import footprint, movable
 from npu.passes.map.problem import Problem, Stage
 from npu.passes.map.strategies import AUTO, StrategyError
 from npu.passes.map.tiling import Loops, Tiling, overlapped
@@ -33,10 +35,27 @@ than a little less traffic. That is so for convolutions, whose weights serve eac
 and for trees of stages, the tiles of which do not overlap."""
 
 
+@dataclass(frozen=True)
+class Rules:
+    """What a compiler keeps to, whether that is the best or not."""
+
+    conv_strategy: str = AUTO
+    """How convolutions meet the arrays (`strategies.py`)."""
+    result_slots: int = 0
+    """Buffers of the result of a matrix product; 0 is as many as pay."""
+    scoped_kb: int = 0
+    """KiB of scratchpad beside which the operands of a matrix product are copied whole, if they and
+    the result fit there; 0 cuts every product into tiles."""
+
+
+FREE = Rules()
+"""Nothing is kept to: the best estimate is taken."""
+
+
 def choose(
-    problem: Problem, conv_strategy: str = AUTO, clock: VectorClock = vector_cycles
+    problem: Problem, rules: Rules = FREE, clock: VectorClock = vector_cycles
 ) -> tuple[Tiling, Estimate]:
-    """The best tiling, and its estimate, of all that `candidates` gives for a strategy.
+    """The best tiling, and its estimate, of all that `candidates` gives by some rules.
 
     `clock` times vector code; of a tree of stages that is left out.
     Raises TooLargeError if none fits the scratchpad, StrategyError if the strategy does not suit a
@@ -46,9 +65,11 @@ def choose(
         # Vector code is the same work however tiles are cut; `tree.candidates` deals it evenly.
         return best(problem, candidates(problem), _no_vector_code)
     if not problem.is_windowed:
-        return best(problem, candidates(problem), clock)
-    if conv_strategy != AUTO:
-        return best(problem, candidates(problem, conv_strategy), clock)
+        whole = whole_operands(problem, rules.scoped_kb)
+        tilings = candidates(problem, slots=rules.result_slots) if whole is None else [whole]
+        return best(problem, tilings, clock)
+    if rules.conv_strategy != AUTO:
+        return best(problem, candidates(problem, rules.conv_strategy), clock)
     found: list[tuple[Tiling, Estimate]] = []
     for name in strategies.COMPARED:
         try:
@@ -58,9 +79,29 @@ def choose(
     return min(found, key=lambda one: one[1].total)
 
 
-def candidates(problem: Problem, strategy: str = "") -> Iterable[Tiling]:
+def whole_operands(problem: Problem, scoped_kb: int) -> Tiling | None:
+    """The tiling that copies the operands of a matrix product whole, ahead of all work.
+
+    None if there is no such rule, if they and the result do not fit, and for a single row, whose
+    weights are read but once.
+    """
+    rows = prod(problem.extents[d] for d in problem.m)
+    if not scoped_kb or not problem.is_contraction or rows == 1:
+        return None
+    tile = problem.extents
+    buffers = (1,) * len(problem.operands)
+    room = problem.device.spad_bytes - 1024 * scoped_kb
+    is_single = all(tile[d] == 1 for d, dim in enumerate(problem.dims) if dim.is_single)
+    fits = footprint(problem.operands, tile, buffers) <= room
+    if not fits or not is_single or not movable(problem.operands, tile):
+        return None
+    return Tiling(tile, tile, (*problem.parallel, *problem.k), buffers)
+
+
+def candidates(problem: Problem, strategy: str = "", slots: int = 0) -> Iterable[Tiling]:
     """The tilings to compare; `strategy` is one of `STRATEGIES` for a convolution, else empty.
 
+    A contraction's result has `slots` buffers, or as many as pay if that is 0.
     Raises TooLargeError if none fits the scratchpad, StrategyError as `choose`.
     """
     if problem.branches is not None:
@@ -68,7 +109,7 @@ def candidates(problem: Problem, strategy: str = "") -> Iterable[Tiling]:
     if not problem.is_contraction:
         return vector.candidates(problem)
     strategies.fold_for(strategy, problem)
-    return contraction.candidates(problem, strategy)
+    return contraction.candidates(problem, strategy, slots)
 
 
 def best(

@@ -32,8 +32,10 @@ MOST_CUTS = 16
 """Most equal cuts that are tried."""
 
 
-def candidates(problem: Problem, strategy: str) -> Iterator[Tiling]:
+def candidates(problem: Problem, strategy: str, slots: int = 0) -> Iterator[Tiling]:
     """The tilings of a contraction that fit the scratchpad and can be moved.
+
+    Its result has `slots` buffers; if that is 0, as many as may pay.
 
     Those that need several transfers for one tile come only if there are no others. Raises
     TooLargeError if none fits.
@@ -52,7 +54,7 @@ def candidates(problem: Problem, strategy: str) -> Iterator[Tiling]:
         pieces = pieces_of(problem, tile)
         sizes = [tile_bytes(operand, tile) for operand in problem.operands]
         for order in orders(problem, trips(problem.extents, tile)):
-            for buffers in _buffers(problem, Loops.of(problem, tile, order), sizes):
+            for buffers in _buffers(problem, Loops.of(problem, tile, order), sizes, slots):
                 yield Tiling(tile, pieces, order, buffers, strategy)
 
 
@@ -68,17 +70,20 @@ def _fewest(problem: Problem, tile: Sequence[int]) -> list[int]:
     ]
 
 
-def _buffers(problem: Problem, loops: Loops, sizes: Sequence[int]) -> Iterator[tuple[int, ...]]:
+def _buffers(
+    problem: Problem, loops: Loops, sizes: Sequence[int], slots: int
+) -> Iterator[tuple[int, ...]]:
     """The numbers of buffers that may pay, of operands whose tiles have these bytes."""
     most: tuple[int, ...] | None = None
-    for streamed, result in AMPLE:
+    ample = [(streamed, slots) for streamed, _ in AMPLE] if slots else AMPLE
+    for streamed, result in ample:
         buffers = overlapped(loops, result, streamed)
         if room(sizes, buffers) <= problem.device.spad_bytes:
             most = buffers
             yield buffers
             break
     fewest = overlapped(loops, 1)
-    if fewest != most and room(sizes, fewest) <= problem.device.spad_bytes:
+    if slots < OVERLAPPED and fewest != most and room(sizes, fewest) <= problem.device.spad_bytes:
         yield fewest
 
 

@@ -49,7 +49,7 @@ from npu.passes.group.plan import GroupPlan, can_cut_rows, plan_in_sweeps, plan_
 from npu.passes.group.sort import sort_work
 from npu.passes.group.structure import structure_of
 from npu.passes.map import strategies
-from npu.passes.map.choice import choose
+from npu.passes.map.choice import FREE, Rules, choose
 from npu.passes.map.device import Device, device_of
 from npu.passes.map.indexed import mapping_of as mapping_of_indexed
 from npu.passes.map.indexed import shape_of
@@ -62,6 +62,12 @@ from npu.passes.map.tiling import Tiling, TooLargeError
 
 STRATEGIES = ("heuristic",)
 """The known values of the option `strategy`."""
+
+MOST_SLOTS = 3
+"""As `npu-double-buffer` has it."""
+
+MOST_KB = 1 << 24
+"""More than any scratchpad has."""
 
 
 @dataclass(frozen=True)
@@ -79,6 +85,14 @@ class MapPass(ModulePass):
     conv_strategy: str = AUTO
     """How convolutions meet the arrays: `taps`, `row`, `folded`; `auto` takes the best estimate."""
 
+    result_slots: int = 0
+    """Buffers of the result of a matrix product, 1 to 3; 0 is as many as pay. With one, the store
+    of a tile holds back the next one."""
+
+    scoped_kb: int = 0
+    """If not 0: a matrix product's operands are copied into the scratchpad whole, ahead of all
+    work, where they and the result leave that many KiB of it free."""
+
     @override
     def apply(self, ctx: Context, op: ModuleOp) -> None:
         """Raises UserError for an unknown strategy or machine, or tiles that cannot fit.
@@ -95,6 +109,13 @@ class MapPass(ModulePass):
                 f"npu-map: unknown conv_strategy '{short(self.conv_strategy)}'; expected "
                 f"{', '.join((AUTO, *strategies.STRATEGIES))}"
             )
+        for option, value, most in (
+            ("result_slots", self.result_slots, MOST_SLOTS),
+            ("scoped_kb", self.scoped_kb, MOST_KB),
+        ):
+            if not 0 <= value <= most:
+                raise UserError(f"npu-map: {option} is {value}; expected a number from 0 to {most}")
+        rules = Rules(self.conv_strategy, self.result_slots, self.scoped_kb)
         machine = load(self.machine)
         groups = [o for o in op.walk() if isinstance(o, GroupOp)]
         _check_grouped(op, groups)
@@ -105,7 +126,7 @@ class MapPass(ModulePass):
             structure = structure_of(group)
             if structure not in chosen:
                 device = device_of(machine)
-                found = mapping_for(group, device, self.machine, self.conv_strategy)
+                found = mapping_for(group, device, self.machine, rules)
                 chosen[structure] = MappingAttr(found)
             group.mapping = chosen[structure]
 
@@ -119,14 +140,14 @@ def _check_grouped(module: ModuleOp, groups: Sequence[GroupOp]) -> None:
         )
 
 
-def mapping_for(group: GroupOp, device: Device, machine: str, conv_strategy: str = AUTO) -> Mapping:
+def mapping_for(group: GroupOp, device: Device, machine: str, rules: Rules = FREE) -> Mapping:
     """The mapping of a group. Raises UserError if no tile fits; `machine` is named in it."""
     indexed = indexed_work(group)
     if indexed is not None:
         return mapping_of_indexed(shape_of(indexed), device)
     plan = plan_of(group)
     try:
-        problem, tiling = _whole_or_in_sweeps(group, plan, device, conv_strategy)
+        problem, tiling = _whole_or_in_sweeps(group, plan, device, rules)
     except TooLargeError as error:
         sort = sort_work(group)
         if sort is not None and (mapping := mapping_in_blocks(sort, device)) is not None:
@@ -134,7 +155,7 @@ def mapping_for(group: GroupOp, device: Device, machine: str, conv_strategy: str
         raise UserError(_too_large(group, plan, error, machine)) from error
     except StrategyError as error:
         raise UserError(
-            f"{place(group)}npu-map: conv_strategy '{conv_strategy}' does not suit group "
+            f"{place(group)}npu-map: conv_strategy '{rules.conv_strategy}' does not suit group "
             f"'{group.sym_name.data}': {error}; expected {AUTO}, {strategies.TAPS} "
             f"or {strategies.ROW}"
         ) from error
@@ -142,12 +163,12 @@ def mapping_for(group: GroupOp, device: Device, machine: str, conv_strategy: str
 
 
 def _whole_or_in_sweeps(
-    group: GroupOp, plan: GroupPlan, device: Device, conv_strategy: str
+    group: GroupOp, plan: GroupPlan, device: Device, rules: Rules
 ) -> tuple[Problem, Tiling]:
     """Tiles of whole rows if one fits, else tiles of sweeps. Raises as `choose`."""
     problem = problem_of(plan, device)
     try:
-        return problem, choose(problem, conv_strategy)[0]
+        return problem, choose(problem, rules)[0]
     except TooLargeError:
         if not can_cut_rows(plan):
             raise
