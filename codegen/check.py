@@ -8,6 +8,7 @@ from xdsl.dialects.linalg import ops as linalg
 from xdsl.ir import Operation
 
 from npu.codegen.arithmetic import LOWERINGS
+from npu.codegen.factor import factors_of
 from npu.codegen.integers import ONLY_NUMBERS
 from npu.codegen.kernel import LOWERINGS as KERNEL_LOWERINGS
 from npu.codegen.lanes import constant_of
@@ -18,6 +19,7 @@ from npu.configs.errors import UserError
 from npu.configs.machine import Machine
 from npu.dialects.dram_tensors import element_bytes
 from npu.dialects.element_types import TAKEN, TAKEN_TEXT
+from npu.dialects.factor import is_factor
 from npu.dialects.npu import AllocOp, ComputeOp, EndsOp, KernelOp, LookupOp, MatmulOp, PreloadOp
 from npu.dialects.order import is_merge, is_sort
 
@@ -99,6 +101,9 @@ def _check_compute(op: ComputeOp, machine: Machine) -> Iterator[str]:
             try:
                 if is_sort(inner) or is_merge(inner):
                     sort_of(inner, size_numbers(op))
+                    continue
+                if is_factor(inner):
+                    factors_of(inner, size_numbers(op))
                     continue
                 structured(inner, size_numbers(op), machine.riscv_vlen_bits // 32)
             except UnsupportedError as error:

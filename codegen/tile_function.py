@@ -6,6 +6,7 @@ from xdsl.dialects.linalg import ops as linalg
 from xdsl.ir import SSAValue
 
 from npu.codegen.debug_info import NoDebugInfo
+from npu.codegen.factor import emit_factor, factors_of
 from npu.codegen.llvm_ir import Builder, Module, Value, i64, new_function
 from npu.codegen.lookup import emit_indexed
 from npu.codegen.nest_emitter import NestEmitter
@@ -16,6 +17,7 @@ from npu.codegen.sort import emit_sort, sort_of
 from npu.codegen.special import SpecialFunction
 from npu.codegen.structured import SizeNumbers, size_numbers, structured
 from npu.codegen.view import memref_type
+from npu.dialects.factor import is_factor
 from npu.dialects.npu import ComputeOp, EndsOp, LookupOp
 from npu.dialects.order import is_merge, is_scan, is_sort
 
@@ -48,6 +50,10 @@ def emit_tile_function(
         if is_sort(inner) or is_merge(inner):
             with debug.operation(inner, builder):
                 emit_sort(builder, vlen, sort_of(inner, numbers), addresses, sizes)
+            continue
+        if is_factor(inner):
+            with debug.operation(inner, builder):
+                emit_factor(builder, factors_of(inner, numbers), addresses, sizes)
             continue
         work = structured(inner, numbers, vlen // 32)
         bases = [addresses[operand] for operand in work.operands]

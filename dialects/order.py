@@ -27,6 +27,8 @@ pairs is reduced, one between it and the halves is not. Only kernels have merges
     linalg.generic {indexing_maps = [identity, identity],
         iterator_types = ["reduction", "parallel", "reduction"]} ins(%tile) outs(%tile)
         attrs = {npu.merge} { minsi }
+
+A *factorisation* (`npu.dialects.factor`) works on the rows of matrices in steps.
 """
 
 from __future__ import annotations
@@ -40,6 +42,8 @@ from xdsl.dialects.linalg.attrs import IteratorType
 from xdsl.dialects.linalg.ops import GenericOp
 from xdsl.ir import Operation
 
+from npu.dialects.factor import FACTOR, factor_fault, is_factor
+
 SCAN = "npu.scan"
 """The attribute of a scan."""
 
@@ -49,7 +53,7 @@ SORT = "npu.sort"
 MERGE = "npu.merge"
 """The attribute of a merge."""
 
-MARKS = (SCAN, SORT, MERGE)
+MARKS = (SCAN, SORT, MERGE, FACTOR)
 """Every mark; whoever copies an operation keeps them."""
 
 
@@ -73,6 +77,11 @@ def falls(op: Operation) -> bool:
     return any(isinstance(one, MaxSIOp) for one in op.regions[0].block.ops)
 
 
+def takes_pairs(op: Operation) -> bool:
+    """Whether `op` takes the pairs of whole rows as they lie in memory, alone in its kernel."""
+    return is_sort(op) or is_factor(op)
+
+
 def is_ordered(op: Operation) -> bool:
     """Whether the order of some loop of `op` counts, so that it may not be cut."""
     return any(mark in op.attributes for mark in MARKS)
@@ -88,6 +97,8 @@ def fault_of(op: GenericOp) -> str | None:
     reduced = [kind.data is IteratorType.REDUCTION for kind in op.iterator_types]
     if is_scan(op):
         return _scan_fault(op, reduced)
+    if is_factor(op):
+        return factor_fault(op, reduced)
     return _sort_fault(op, reduced) if is_sort(op) else None
 
 

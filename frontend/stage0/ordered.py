@@ -23,6 +23,7 @@ from xdsl.ir import Attribute, Block, Operation, Region, SSAValue
 from xdsl.ir.affine import AffineMap
 
 from npu.dialects.element_types import number_attribute
+from npu.dialects.factor import Factor, set_factor
 from npu.dialects.order import set_scan, set_sort
 from npu.frontend.neutral import neutral
 
@@ -68,6 +69,21 @@ def sort_of(tensors: Sequence[SSAValue], given: Sequence[str]) -> list[Operation
     sort = _generic(tensors[0], empty.tensor, Region(block), kinds)
     set_sort(sort)
     return [empty, sort]
+
+
+def factor_of(tensors: Sequence[SSAValue], given: Sequence[str]) -> list[Operation]:
+    """The factorisation of matrices of pairs."""
+    kind, *numbers = given
+    type_ = cast("TensorType[Attribute]", tensors[0].type)
+    block = Block(arg_types=[type_.element_type] * 2)
+    less = arith.SubfOp(block.args[1], block.args[0])
+    block.add_ops([less, YieldOp(less.result)])
+    matrices = len(type_.get_shape()) - 2
+    kinds = [IteratorType.PARALLEL] * matrices + [IteratorType.REDUCTION] * 2
+    empty = EmptyOp([], type_)
+    made = _generic(tensors[0], empty.tensor, Region(block), kinds)
+    set_factor(made, Factor(kind, *map(int, numbers)))
+    return [empty, made]
 
 
 def bits_of(tensors: Sequence[SSAValue], given: Sequence[str]) -> list[Operation]:

@@ -20,7 +20,7 @@ from xdsl.ir import Operation, SSAValue
 from xdsl.rewriter import Rewriter
 
 from npu.dialects.npu import GatherOp, ScatterOp
-from npu.frontend.stage0.ordered import bits_of, from_bits, scan_of, sort_of
+from npu.frontend.stage0.ordered import bits_of, factor_of, from_bits, scan_of, sort_of
 from npu.frontend.stage0.own_scalars import scalar_of
 
 _NAME = re.compile(r"npu\.(\w+)\((.*)\)#\d+")
@@ -64,6 +64,7 @@ MAKERS: dict[str, Callable[[Sequence[SSAValue], Sequence[str]], list[Operation]]
     "scatter": _scatter,
     "scan": scan_of,
     "sort_pairs": sort_of,
+    "factor": factor_of,
     "bits_of": bits_of,
     "from_bits": from_bits,
     "scalar1": scalar_of,

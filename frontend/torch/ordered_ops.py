@@ -1,4 +1,4 @@
-"""Operators that scans and sorting are written in: `npu::scan`, `npu::sort_pairs`, bits of floats.
+"""Operators that scans, sorting and factorisations are written in.
 
 They pass upstream as calls of functions without a body.
 """
@@ -8,10 +8,14 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+from npu.dialects.factor import Factor
+from npu.runtime.reference.factor import factored
+
 SCAN = "npu.scan.default"
 SORT_PAIRS = "npu.sort_pairs.default"
 BITS_OF, FROM_BITS = "npu.bits_of.default", "npu.from_bits.default"
-ORDERED = (SCAN, SORT_PAIRS, BITS_OF, FROM_BITS)
+FACTOR = "npu.factor.default"
+ORDERED = (SCAN, SORT_PAIRS, FACTOR, BITS_OF, FROM_BITS)
 
 _SCANS = {
     "add": lambda x, dim: torch.cumsum(x, dim, dtype=x.dtype),
@@ -46,6 +50,13 @@ def sort_pairs(pairs: Tensor) -> Tensor:
     return torch.stack(halves, -1).to(pairs.dtype)
 
 
+@torch.library.custom_op("npu::factor", mutates_args=())
+def factor(pairs: Tensor, kind: str, rows: int, width: int, columns: int) -> Tensor:
+    """Matrices of pairs (count, rows * width, 2) in steps (`npu.dialects.factor`)."""
+    made = factored(pairs.float().numpy(), Factor(kind, rows, width, columns))
+    return torch.from_numpy(made).to(pairs.dtype)
+
+
 @torch.library.custom_op("npu::bits_of", mutates_args=())
 def bits_of(x: Tensor) -> Tensor:
     """The bits of float32 numbers, as int32."""
@@ -60,4 +71,5 @@ def from_bits(x: Tensor) -> Tensor:
 
 sort_pairs.register_fake(lambda pairs: pairs.new_empty(pairs.shape))
 bits_of.register_fake(lambda x: x.new_empty(x.shape, dtype=torch.int32))
+factor.register_fake(lambda pairs, kind, rows, width, columns: pairs.new_empty(pairs.shape))  # noqa: ARG005
 from_bits.register_fake(lambda x: x.new_empty(x.shape, dtype=torch.float32))

@@ -23,7 +23,7 @@ from dataclasses import dataclass, field
 from xdsl.dialects.linalg.ops import FillOp, GenericOp
 from xdsl.ir import Block, Operation
 
-from npu.dialects.order import is_sort
+from npu.dialects.order import takes_pairs
 from npu.passes.group.access import is_windowed
 from npu.passes.group.contraction import Contraction, contraction_of
 from npu.passes.group.iteration_space import reduction_loops, result_loops
@@ -142,12 +142,12 @@ def is_loaded(op: Operation, index: int) -> bool:
 
 def _home(op: GenericOp, found: Assignment) -> int | None:
     """The node of the nearest producer whose group `op` may join."""
-    if contraction_of(op) is not None or is_sort(op):
+    if contraction_of(op) is not None or takes_pairs(op):
         return None
     producers = found.producers(op)
     for number in sorted(producers, reverse=True):
         node = found.nodes[number]
-        if not isinstance(node, Group) or is_sort(node.ops[0]):
+        if not isinstance(node, Group) or takes_pairs(node.ops[0]):
             continue
         if found.keeps_apart(op, node) or not _fits(op, node) or _stores_twice(op, node):
             continue

@@ -21,7 +21,7 @@ from xdsl.ir import Attribute, Block, Region, SSAValue
 from xdsl.ir.affine import AffineDimExpr, AffineMap
 from xdsl.rewriter import Rewriter
 
-from npu.dialects.order import is_sort, keep_order
+from npu.dialects.order import keep_order, takes_pairs
 from npu.passes.group.access import reads_windows
 from npu.passes.group.contraction import contraction_of
 from npu.passes.group.iteration_space import operand_loops, reduction_loops, result_loops
@@ -56,9 +56,9 @@ def is_elementwise(op: object) -> TypeGuard[GenericOp]:
 def _is_consumer(op: object) -> TypeGuard[GenericOp]:
     """Whether producers may go into `op`: elementwise work, or a reduction on the vector unit.
 
-    A sort takes the pairs as they lie in memory.
+    A sort and a factorisation take pairs as they lie in memory.
     """
-    if not isinstance(op, GenericOp) or is_sort(op):
+    if not isinstance(op, GenericOp) or takes_pairs(op):
         return False
     return contraction_of(op) is None and not reads_windows(op)
 

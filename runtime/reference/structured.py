@@ -21,8 +21,10 @@ from xdsl.dialects.linalg.attrs import IteratorType
 from xdsl.ir import Block, BlockArgument, Operation, SSAValue
 from xdsl.ir.affine import AffineDimExpr, AffineMap
 
+from npu.dialects.factor import factor_of
 from npu.dialects.order import falls, is_merge, is_scan, is_sort
 from npu.passes.group.access import NotLinearError, access_of
+from npu.runtime.reference.factor import factored
 from npu.runtime.reference.frame import Array, Frame, Handler, refuse
 
 SLAB_POINTS = 1 << 22
@@ -115,13 +117,9 @@ class _Run:
         """Fills `outputs`."""
         if 0 in self.extents:
             return
-        if is_sort(self.op):
-            self.targets[0][...] = sorted_pairs(self.inputs[0], falls=falls(self.op))
-            return
-        if is_merge(self.op):
-            self.targets[0][...] = merged_pairs(
-                self.inputs[0], self.reduced[-2], falls=falls(self.op)
-            )
+        whole = self._of_pairs()
+        if whole is not None:
+            self.targets[0][...] = whole
             return
         if is_scan(self.op):
             self._scan()
@@ -138,6 +136,18 @@ class _Run:
             for d, at in zip(self.reduced, point, strict=True):
                 window[d] = (at, at + 1)
             self._store(self._body(window))
+
+    def _of_pairs(self) -> Array | None:
+        """What a sort, a merge or a factorisation makes; None of other operations."""
+        pairs = self.inputs[0] if self.inputs else None
+        if pairs is None:
+            return None
+        if is_sort(self.op):
+            return sorted_pairs(pairs, falls=falls(self.op))
+        if is_merge(self.op):
+            return merged_pairs(pairs, self.reduced[-2], falls=falls(self.op))
+        factor = factor_of(self.op)
+        return None if factor is None else factored(pairs, factor)
 
     def _scan(self) -> None:
         """Each step from what the one before it left; sums and products in f64, as code has it."""

@@ -10,9 +10,11 @@ from xdsl.dialects import tensor
 from xdsl.dialects.linalg import ops as linalg
 from xdsl.ir import Operation
 
+from npu.dialects.factor import Factor, factor_of
 from npu.dialects.order import is_scan, is_sort
 from npu.passes.group.contraction import contraction_of
 from npu.passes.group.iteration_space import loop_extents, reduction_loops
+from npu.runtime.reference.factor import factored
 from npu.runtime.reference.frame import Frame
 from npu.runtime.reference.memory import constant_of, put_inside
 from npu.runtime.reference.structured import sorted_pairs, walked, window_of
@@ -24,6 +26,10 @@ from npu.runtime.rounding.pairs import PAIR, Pairs, exact, pairs
 from npu.runtime.rounding.reduction import SUMS, Reduction, reduction_of
 from npu.runtime.rounding.scalars import MAXIMA
 from npu.runtime.rounding.scan import scan
+
+FACTORED = 2.0**-30
+"""What f64's roundings may do in a factorisation, beside a matrix's largest element: those of one
+that is nearly singular grow to its condition."""
 
 
 def generic(op: Operation, frame: Frame, depth: DepthOf) -> None:
@@ -40,6 +46,8 @@ def generic(op: Operation, frame: Frame, depth: DepthOf) -> None:
         pass
     elif is_sort(work):
         _sort(operands)
+    elif (factor := factor_of(work)) is not None:
+        _factor(operands, factor)
     elif is_scan(work):
         scan(work, frame, operands)
     elif not reduction_loops(work):
@@ -77,6 +85,24 @@ def _sort(operands: Sequence[Pairs]) -> None:
     errs = (source["error"] > 0).any((-2, -1), keepdims=True)
     value = sorted_pairs(np.nan_to_num(source["value"]).astype(np.int64)).astype(np.float64)
     target[...] = pairs(value, np.where(errs, np.inf, 0.0), np.broadcast_to(~errs, value.shape))
+
+
+def _factor(operands: Sequence[Pairs], factor: Factor) -> None:
+    """Matrices by the code's own steps in f64; anything in one of which an element errs.
+
+    A first part is off by what the second one has, and by f64's own roundings; where there is a
+    second part, nothing is missing to the next factorisation.
+    """
+    source, target = operands
+    error = source["error"]
+    is_rounded = (error[..., 0] > 0) & (source["value"][..., 1] == 0)
+    errs = (is_rounded | np.isinf(error).any(-1)).any(-1)[..., None, None]
+    value = factored(source["value"].astype(np.float32), factor).astype(np.float64)
+    rest = np.abs(value[..., 1])
+    with np.errstate(invalid="ignore"):
+        largest = np.nan_to_num(np.abs(value[..., 0]), posinf=0.0).max(-1, keepdims=True)
+    room = np.stack([rest + FACTORED * largest, FACTORED * largest + 0.0 * rest], -1)
+    target[...] = pairs(value, np.where(errs, np.inf, room), np.broadcast_to(~errs, value.shape))
 
 
 def _reduction(

@@ -45,6 +45,7 @@ from npu.frontend.torch.decompositions.counts import (
     searchsorted_number,
 )
 from npu.frontend.torch.decompositions.distances import distances, distances_within
+from npu.frontend.torch.decompositions.factorisations import FACTORISATIONS
 from npu.frontend.torch.decompositions.floats import FLOATS
 from npu.frontend.torch.decompositions.indexing import (
     embedding,
@@ -314,6 +315,7 @@ def table() -> dict[Any, Callable[..., Any]]:
             **library_operators(),
             **SPECIAL_FUNCTIONS,
             **FLOATS,
+            **FACTORISATIONS,
             **BAGS,
             **VOLUMES,
         }
