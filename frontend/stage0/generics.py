@@ -72,15 +72,17 @@ def rebuild(op: GenericOp, groups: Sequence[Groups], loops: Mapping[int, int]) -
     ]
     kinds = {new: op.iterator_types.data[old] for old, new in loops.items()}
     count = len(op.inputs)
-    new = GenericOp(
-        operands[:count],
-        operands[count:],
-        op.detach_region(op.body),
-        ArrayAttr([AffineMapAttr(map_) for map_ in maps]),
-        ArrayAttr([kinds[i] for i in range(len(kinds))]),
-        [value.type for value in operands[count:]],
+    new = GenericOp.create(  # as many operands of each kind: all other properties stay
+        operands=operands,
+        result_types=[value.type for value in operands[count:]],
+        properties={
+            **op.properties,
+            "indexing_maps": ArrayAttr([AffineMapAttr(map_) for map_ in maps]),
+            "iterator_types": ArrayAttr([kinds[i] for i in range(len(kinds))]),
+        },
+        attributes=op.attributes,
+        regions=[op.detach_region(op.body)],
     )
-    new.attributes.update(op.attributes)
     _replace(op, new, groups[count:])
     return new
 

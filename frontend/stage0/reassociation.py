@@ -11,7 +11,7 @@ import math
 from collections.abc import Sequence
 from functools import lru_cache
 
-from xdsl.dialects.builtin import ArrayAttr, IntegerAttr, TensorType, i64
+from xdsl.dialects.builtin import ArrayAttr, DenseArrayBase, IntegerAttr, TensorType, i64
 from xdsl.dialects.linalg.ops import FillOp
 from xdsl.dialects.tensor import CollapseShapeOp, EmptyOp, ExpandShapeOp
 from xdsl.ir import Block, Operation, SSAValue
@@ -53,7 +53,7 @@ def collapse(value: SSAValue, groups: Groups, before: Operation) -> SSAValue:
     if isinstance(owner, FillOp):
         empty = _insert(EmptyOp([], type_), before)
         return _insert(FillOp([owner.inputs[0]], [empty], [type_]), before)
-    new = CollapseShapeOp.build(
+    new = CollapseShapeOp.create(
         operands=[value],
         result_types=[type_],
         properties={"reassociation": reassociation(groups)},
@@ -64,7 +64,14 @@ def collapse(value: SSAValue, groups: Groups, before: Operation) -> SSAValue:
 def expand(value: SSAValue, groups: Groups, shape: Sequence[int]) -> ExpandShapeOp:
     """An operation that gives ``value`` the larger ``shape``; the caller inserts it."""
     type_ = TensorType(element_type(value.type), shape)
-    return ExpandShapeOp(value, [], reassociation(groups), shape, type_)
+    return ExpandShapeOp.create(
+        operands=[value],
+        result_types=[type_],
+        properties={
+            "reassociation": reassociation(groups),
+            "static_output_shape": DenseArrayBase.from_list(i64, shape),
+        },
+    )
 
 
 def fold(op: ExpandShapeOp | CollapseShapeOp) -> None:

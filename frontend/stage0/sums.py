@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from xdsl.dialects.linalg.ops import GenericOp
-from xdsl.ir.affine import AffineBinaryOpExpr, AffineExpr
+from xdsl.ir.affine import AffineBinaryOpExpr, AffineDimExpr, AffineExpr
 
 from npu.passes.group.access import NotLinearError, access_of
 
@@ -42,6 +42,8 @@ class Sum:
 
 def sum_of(expr: AffineExpr) -> Sum | None:
     """The sum that ``expr`` is, or None: products of loops, divisions and remainders are none."""
+    if isinstance(expr, AffineDimExpr):  # nearly always
+        return Sum({expr.position: 1}, 0)
     try:
         access = access_of(expr)
     except NotLinearError:

@@ -46,6 +46,7 @@ from npu.frontend.torch.small_integers import widen_small_integers
 from npu.frontend.torch.targets import plain_targets, rename_targets
 from npu.frontend.torch.trace_once import Calls
 from npu.frontend.torch.unknown_sizes import refuse_unknown_sizes
+from npu.frontend.torch.unread_weights import put_back, take_unread
 from npu.frontend.torch.without_checks import WithoutChecks
 from npu.frontend.upstream.bindings import new_context
 from npu.runtime.without_collection import without_collection
@@ -145,7 +146,9 @@ def _traced_once(model: nn.Module, inputs: tuple[Tensor, ...], calls: Calls) -> 
     with calls.marked():
         exported = _export(model, inputs, strict=False)
     check_changes(exported, calls.parts)
+    unread = take_unread(exported)
     program = _decompose(exported)
+    put_back(program, unread)
     copy_calls(program, calls.paths)
     return program
 
