@@ -37,6 +37,7 @@ from npu.frontend.torch.copied_calls import NotAlike, check_changes, copy_calls
 from npu.frontend.torch.decompositions.pytorchs import run_decompositions
 from npu.frontend.torch.decompositions.table import table
 from npu.frontend.torch.empty import drop_empty
+from npu.frontend.torch.exact_doubles import narrow_exact_doubles
 from npu.frontend.torch.fold import Folded, fold_constants
 from npu.frontend.torch.known import stored
 from npu.frontend.torch.no_ops import drop_no_ops
@@ -82,6 +83,7 @@ def _imported(model: nn.Module, inputs: tuple[Tensor, ...]) -> Imported:
     types = _output_types(program)
     refuse_complex(split_complex(program, table))
     drop_no_ops(program.graph)
+    narrow_exact_doubles(program.graph)
     drop_empty(program.graph)
     folded = fold_constants(program)
     slice_even_gathers(program, folded)

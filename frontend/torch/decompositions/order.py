@@ -71,6 +71,22 @@ def nanmedian_dim(x: Tensor, dim: int = -1, keepdim: bool = False) -> Found:
     return _one_along(x, dim, lambda rows: _median(rows, skips_nan=True), keepdim=keepdim)
 
 
+def mode(x: Tensor, dim: int = -1, keepdim: bool = False) -> Found:
+    """The least of the most frequent values of each row, and its last place; NaN equals nothing.
+
+    A sort brings equal values together; where their runs begin and end is a search.
+    """
+
+    def find(rows: Tensor) -> Found:
+        values, places = sort(rows, 1)
+        ends = torch.searchsorted(values, values, right=True)
+        best = torch.argmax(ends - torch.searchsorted(values, values), 1, keepdim=True)
+        last = torch.gather(ends, 1, best) - 1
+        return torch.gather(values, 1, best), torch.gather(places, 1, last)
+
+    return _one_along(x, dim, find, keepdim=keepdim)
+
+
 def of_everything(find: Callable[..., Found]) -> Callable[[Tensor], Tensor]:
     """The value alone, of all elements."""
     return lambda x: find(x.reshape(-1), 0)[0] if x.numel() else NotImplemented

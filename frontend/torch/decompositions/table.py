@@ -69,6 +69,7 @@ from npu.frontend.torch.decompositions.norms import (
 from npu.frontend.torch.decompositions.order import (
     kthvalue,
     median_dim,
+    mode,
     nanmedian_dim,
     of_everything,
     sort,
@@ -293,6 +294,7 @@ def table() -> dict[Any, Callable[..., Any]]:
             aten.topk.default: topk,
             aten.kthvalue.default: kthvalue,
             aten.median.dim: median_dim,
+            aten.mode.default: mode,
             aten.median.default: of_everything(median_dim),
             aten.nanmedian.dim: nanmedian_dim,
             aten.nanmedian.default: of_everything(nanmedian_dim),
