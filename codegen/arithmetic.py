@@ -10,7 +10,7 @@ from npu.codegen.constant_powers import power
 from npu.codegen.extremum import MAXIMUM, MINIMUM, nan_loses, nan_wins
 from npu.codegen.functions import single
 from npu.codegen.integers import INTEGERS
-from npu.codegen.lanes import Lanes, Lowering, constant_of, is_vector
+from npu.codegen.lanes import Lanes, Lowering, constant_of, has_positive_nan, is_vector
 from npu.codegen.llvm_ir import F32, I1, I32, I64, Constant, Value, call_intrinsic, f32
 from npu.codegen.special_operations import SPECIAL_OPERATIONS
 from npu.codegen.whole_numbers import WHOLE_NUMBERS
@@ -105,15 +105,11 @@ def _special(name: str) -> Lowering:
     return lower
 
 
-_RESULTS = (arith.AddfOp, arith.SubfOp, arith.MulfOp, arith.DivfOp, math.FmaOp, math.SqrtOp)
-"""What rounds: a NaN from it is the positive one, whatever the operands are."""
-
-
 def _exp(lanes: Lanes, op: Operation, operands: list[Value]) -> Value:
     """The exponential; what arithmetic gave needs no care for the sign of NaN."""
     (x,) = operands
     function = lanes.special["exp"]
-    if function is single.exp and isinstance(op.operands[0].owner, _RESULTS) and is_vector(x):
+    if function is single.exp and is_vector(x) and has_positive_nan(op.operands[0]):
         function = single.exp_of_result
     return function(lanes.rvv, lanes.vector(x), lanes.vl)
 

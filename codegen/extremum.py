@@ -2,11 +2,12 @@
 
 import math
 from dataclasses import dataclass
+from struct import pack, unpack
 
 from xdsl.ir import Operation
 
-from npu.codegen.lanes import Lanes, Lowering, constant_of, is_vector
-from npu.codegen.llvm_ir import F32, Value, call_intrinsic, f32
+from npu.codegen.lanes import Lanes, Lowering, constant_of, has_positive_nan, is_vector
+from npu.codegen.llvm_ir import F32, I32, Constant, Value, call_intrinsic, f32
 from npu.codegen.rvv import Rvv
 
 
@@ -42,14 +43,32 @@ def nan_wins(extremum: Extremum) -> Lowering:
         if not is_vector(left) and not is_vector(right):
             intrinsic = extremum.nan_wins
             return call_intrinsic(lanes.rvv.builder, intrinsic, F32, [F32], operands)
-        for vector, bound in ((left, op.operands[1]), (right, op.operands[0])):
+        for vector, (value, bound) in ((left, op.operands), (right, reversed(op.operands))):
             number = constant_of(bound)
-            if number is not None and _is_strong(number, extremum):
+            if number is None or math.isnan(number):
+                continue
+            if extremum is MAXIMUM:
+                return _at_least(lanes, vector, number, is_positive_nan=has_positive_nan(value))
+            if _is_strong(number, extremum):
                 lost = lanes.rvv.compare(extremum.beaten, vector, f32(number), lanes.vl)
                 return lanes.rvv.merge(vector, f32(number), lost, lanes.vl)
         return _nan_sticks(lanes.rvv, extremum, lanes.vector(left), lanes.vector(right), lanes.vl)
 
     return lower
+
+
+def _at_least(lanes: Lanes, x: Value, bound: float, *, is_positive_nan: bool) -> Value:
+    """The larger of `x` and a bound, or NaN, by the bits as integers.
+
+    From 0 on they are in the order of the numbers, with NaN as the last. Below, and without a sign,
+    they are in the opposite order, and more than those of all that is positive.
+    """
+    rvv, vl = lanes.rvv, lanes.vl
+    if not is_positive_nan:
+        x = rvv.binary("vfmul", x, f32(1.0), vl)  # gives the positive NaN for any
+    (bits,) = unpack("<I", pack("<f", bound))
+    instruction = "vminu" if math.copysign(1, bound) < 0 else "vmax"
+    return rvv.as_floats(rvv.binary(instruction, rvv.as_integers(x), Constant(I32, bits), vl))
 
 
 def nan_loses(extremum: Extremum) -> Lowering:

@@ -8,7 +8,7 @@ the .vf form of its instruction.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from xdsl.dialects import arith
+from xdsl.dialects import arith, math
 from xdsl.dialects.builtin import FloatAttr, IntegerAttr
 from xdsl.ir import Operation, SSAValue
 
@@ -61,6 +61,14 @@ Lowering = Callable[[Lanes, Operation, list[Value]], Value]
 def is_vector(value: Value) -> bool:
     """Whether `value` is a vector or a mask, not a scalar."""
     return isinstance(value.type, ScalableVectorType)
+
+
+_ROUNDS = (arith.AddfOp, arith.SubfOp, arith.MulfOp, arith.DivfOp, math.FmaOp, math.SqrtOp)
+
+
+def has_positive_nan(value: SSAValue) -> bool:
+    """Whether a NaN in `value` is the positive one, which all arithmetic gives."""
+    return isinstance(value.owner, _ROUNDS)
 
 
 def constant_of(value: SSAValue) -> float | int | None:

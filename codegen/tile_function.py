@@ -7,6 +7,7 @@ from xdsl.ir import SSAValue
 
 from npu.codegen.debug_info import NoDebugInfo
 from npu.codegen.factor import emit_factor, factors_of
+from npu.codegen.fission import parts_of
 from npu.codegen.llvm_ir import Builder, Module, Value, i64, new_function
 from npu.codegen.lookup import emit_indexed
 from npu.codegen.nest_emitter import NestEmitter
@@ -55,16 +56,18 @@ def emit_tile_function(
             with debug.operation(inner, builder):
                 emit_factor(builder, factors_of(inner, numbers), addresses, sizes)
             continue
-        work = structured(inner, numbers, vlen // 32)
-        bases = [addresses[operand] for operand in work.operands]
         if is_scan(inner):
+            work = structured(inner, numbers, vlen // 32)
             with debug.operation(inner, builder):
+                bases = [addresses[operand] for operand in work.operands]
                 ScanEmitter(work, builder, vlen, special, sizes).run(bases)
             continue
-        shape = choose_shape(work, special, vlen)
-        with debug.operation(inner, builder):
-            rvv = Rvv(builder, shape.lmul)
-            NestEmitter(work, rvv, vlen, shape.ways, special, sizes).run(bases)
+        for work in parts_of(inner, numbers, vlen // 32):
+            shape = choose_shape(work, special, vlen)
+            with debug.operation(inner, builder):
+                bases = [addresses[operand] for operand in work.operands]
+                rvv = Rvv(builder, shape.lmul)
+                NestEmitter(work, rvv, vlen, shape.ways, special, sizes).run(bases)
     builder.ret_void()
 
 

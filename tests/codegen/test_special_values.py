@@ -124,7 +124,7 @@ def test_the_reference_executor(name):
 
 
 @pytest.mark.filterwarnings("ignore::RuntimeWarning")
-@pytest.mark.parametrize("constant", [-np.inf, np.nan, -0.0])
+@pytest.mark.parametrize("constant", [-np.inf, np.nan, -0.0, 1.5, -1.5])
 @pytest.mark.parametrize("name", BINARY)
 def test_a_vector_and_a_constant(evaluate, name, constant):
     k = f"%k = arith.constant {bits(constant)} : f32\n"
