@@ -4,7 +4,6 @@ from collections.abc import Mapping
 
 from xdsl.dialects.builtin import ModuleOp
 
-from npu.codegen import target
 from npu.codegen.check import check_module
 from npu.codegen.debug_info import NoDebugInfo
 from npu.codegen.device import DMA_STUBS, add_device_library
@@ -69,13 +68,6 @@ def emit_llvm(
     for kernel in _kernels(module):
         emit_functions(llvm_module, kernel, settings, NoDebugInfo())
     return str(llvm_module)
-
-
-def emit_assembly(
-    module: ModuleOp, machine: Machine, *, special_functions: SpecialFunctions = "polynomial"
-) -> str:
-    """The assembly listing of the program, before linking."""
-    return target.emit_assembly(emit_llvm(module, machine, special_functions=special_functions))
 
 
 def _locations(

@@ -94,7 +94,8 @@ def _add_run(run: argparse.ArgumentParser) -> None:
         "--dump",
         type=folder_path,
         metavar="FOLDER",
-        help="where log, JSON and every stage's IR go (default: npu-out/NAME)",
+        help="where log, JSON, every stage's IR and the assembly of tile functions go (default: "
+        "npu-out/NAME, without the assembly)",
     )
     run.add_argument("--no-functional", action="store_true", help="skip Spike and the check")
     run.add_argument("--no-timing", action="store_true", help="skip the simulation")

@@ -20,6 +20,7 @@ from npu.runtime.outputs import (
     LOG_NAME,
     REPORT_NAME,
     RunFiles,
+    dump_listing,
     dump_stages,
     make_folder,
     run_files,
@@ -89,6 +90,8 @@ def run_command(
             check_memory(check_needs(compiled.module, source.workspace), SMALLER)
         with clock.stage("dump"):
             dump_stages(compiled, target)
+            if folder is not None:
+                dump_listing(compiled, target)
         check, indices = _check(source, compiled, clock) if functional else (None, None)
         result = _simulate(compiled, target, clock, simulation, indices) if timing else None
     finally:

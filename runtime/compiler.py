@@ -17,6 +17,7 @@ from xdsl.utils.exceptions import ParseError, VerifyException
 
 from npu.codegen.compile import compile_module, emit_llvm
 from npu.codegen.image import Image
+from npu.codegen.listing import emit_listing
 from npu.configs.effective import effective
 from npu.configs.errors import UserError
 from npu.configs.loader import load
@@ -135,6 +136,11 @@ class CompiledProgram:
         if isinstance(self.stages, StageTexts):
             return self.stages.module(stage)
         return parse(make_context(), self.ir(stage), stage)
+
+    def listing(self) -> str:
+        """The assembly of all tile functions, to read: each instruction below its operation."""
+        functions = self.machine.special_functions
+        return emit_listing(self.module, self.machine, special_functions=functions)
 
     @cached_property
     def _llvm(self) -> str:

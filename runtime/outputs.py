@@ -12,6 +12,9 @@ from npu.configs.output.check import Named, check_outputs
 from npu.passes.pipeline import pipeline
 from npu.runtime.compiler import LLVM_STAGE, STAGE_0, CompiledProgram
 
+LISTING_NAME = "tile-functions.s"
+"""The assembly of tile functions, in the folder of a run that was asked for one."""
+
 LOG_NAME = "togsim.log"
 REPORT_NAME = "report.json"
 GRAPH_NAME = "graph.mlir"
@@ -50,13 +53,20 @@ def run_files(folder: Path, machine: Machine) -> list[Path]:
     """Every file that a run on `machine` may leave in its folder."""
     passes = pipeline("", machine.codegen_mapping_strategy)
     names = stage_files([STAGE_0, *(one.name for one in passes)])
-    return [folder / name for name in (*names, LOG_NAME, REPORT_NAME, GRAPH_NAME)]
+    return [folder / name for name in (*names, LISTING_NAME, LOG_NAME, REPORT_NAME, GRAPH_NAME)]
 
 
 def stage_files(stages: Iterable[str]) -> list[str]:
     """The names of the files of `stages`, and behind them that of the last, LLVM's."""
     names = [f"{number:02}-{stage}.mlir" for number, stage in enumerate(stages)]
     return [*names, f"{len(names):02}-{LLVM_STAGE}.ll"]
+
+
+def dump_listing(compiled: CompiledProgram, folder: Path) -> Path:
+    """Writes the annotated assembly of the tile functions; returns its path."""
+    path = folder / LISTING_NAME
+    write_output(path, compiled.listing())
+    return path
 
 
 def dump_stages(compiled: CompiledProgram, folder: Path) -> list[Path]:

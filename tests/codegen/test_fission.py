@@ -40,8 +40,8 @@ def test_short_rows_join_behind_what_needs_the_row(text):
     first, second = parts(text("37x60", EXP_OF_LESS))
     assert first.row == 60
     assert second.row == 37 * 60
-    assert [op.name for op in first.body.ops] == ["arith.subf", "linalg.yield"]
-    assert [op.name for op in second.body.ops] == ["math.exp", "linalg.yield"]
+    bodies = [[op.name for op in part.body.ops] for part in (first, second) if part.body]
+    assert bodies == [["arith.subf", "linalg.yield"], ["math.exp", "linalg.yield"]]
 
 
 @pytest.mark.parametrize(

@@ -295,6 +295,13 @@ MUTATIONS: tuple[Mutation, ...] = (
         "tests/codegen/test_special_values.py", "-k", "maximumf",
     ),
     mutation(
+        "the listing names the operation behind",
+        "codegen/listing.py",
+        "texts[number - 1]",
+        "texts[number - 2]",
+        "tests/codegen/test_listing.py",
+    ),
+    mutation(
         "exp of a negative NaN is 0",
         "codegen/arithmetic.py",
         "is_vector(x) and has_positive_nan(op.operands[0])",
