@@ -8,8 +8,12 @@ from pathlib import Path
 
 import pytest
 
+from npu.codegen import processes
 from npu.codegen.processes import dealt
 from tests.signals_heard import signals_heard
+
+LOADS = [(2, 2, 0, 2), (2, 2, 1, 1), (2, 2, 6, 1), (8, 3, 1, 3), (8, 8, 5, 3), (8, 8, 0, 4)]
+"""Processors, those that may be used, threads that run elsewhere, processes that take part."""
 
 
 @pytest.mark.parametrize("most", [1, 2, 3, 5])
@@ -25,6 +29,23 @@ def test_several_processes_take_part():
     assert found == found[:3] * 3
     assert found[0] == os.getpid()
     assert len(set(found)) == 3
+
+
+@pytest.mark.parametrize(("cores", "may_use", "running", "wanted"), LOADS)
+def test_only_idle_processors_are_used(monkeypatch, cores, may_use, running, wanted):
+    monkeypatch.setattr(os, "cpu_count", lambda: cores)
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: set(range(may_use)))
+    monkeypatch.setattr(processes, "running_elsewhere", lambda: running)
+    assert len(set(dealt(lambda _: os.getpid(), 12))) == wanted
+
+
+def test_what_else_runs(tmp_path):
+    load = tmp_path / "loadavg"
+    for text, wanted in (("7.63 7.44 7.87 7/154 23903\n", 6), ("0 0 0 1/99 7\n", 0), ("?", 0)):
+        load.write_text(text)
+        assert processes.running_elsewhere(load) == wanted
+    assert processes.running_elsewhere(tmp_path / "nothing") == 0
+    assert processes.running_elsewhere() >= 0
 
 
 def test_an_error_is_raised_here():
