@@ -249,11 +249,13 @@ def indexed(at: Drawing) -> str | None:
         return None
     dim = at.number(0, x.rank - 1)
     extent, count = x.shape[dim], at.number(1, min(5, source.tensor.numel()))
-    places = f"{source.name}.reshape(-1)[:{count}].to(torch.int64).remainder({extent})"
+    numbers = f"{source.name}.reshape(-1)[:{count}].to(torch.int64)"
+    places = f"{numbers}.remainder({extent})"
+    signed = f"{numbers}.remainder({2 * extent}) - {extent}"
     colons, rows = ":, " * dim, f"{x.name}.narrow({dim}, 0, 1)"
     wide = f"{rows}.expand({[*x.shape[:dim], count, *x.shape[dim + 1 :]]})"
     whole = f"{source.name}.to(torch.int64).remainder({extent})"
-    texts = [f"{x.name}[{colons}{places}]", f"{x.name}.index_select({dim}, {places})"]
+    texts = [f"{x.name}[{colons}{signed}]", f"{x.name}.index_select({dim}, {places})"]
     texts += [f"{x.name}.index_add({dim}, {places}, {wide})"]
     texts += [f"{x.name}.index_fill({dim}, {places}, 2)"]
     if x.is_exact:
@@ -264,7 +266,7 @@ def indexed(at: Drawing) -> str | None:
     ):
         texts += [f"{x.name}.gather({dim}, {whole})"]
     if dim == 0:
-        texts += [f"{x.name}[{whole}]"]
+        texts += [f"{x.name}[{source.name}.to(torch.int64).remainder({2 * extent}) - {extent}]"]
     return at.one_of(texts)
 
 
