@@ -1,9 +1,8 @@
 """Vector code of factorisations (`npu.dialects.factor`): rows of f64, lanes are columns.
 
 Pairs become f64 where the result will lie, all steps are taken there, and at the end each f64
-becomes a pair in its own place. Products are rounded ahead of differences and sums go one by one,
-so that results do not depend on the length of registers. Which row is the largest decides addresses
-and no branch: the code takes as long for any values.
+becomes a pair in its own place. Which row is the largest decides addresses and no branch: the code
+takes as long for any values.
 """
 
 from __future__ import annotations
@@ -23,22 +22,14 @@ from npu.codegen.llvm_ir import (
     Value,
     call_intrinsic,
     counted_loop,
-    f32,
     f64,
     i64,
 )
-from npu.codegen.llvm_ir import pointer as pointer_of
+from npu.codegen.matrix_rows import BYTES, MatrixRows
 from npu.codegen.nest import Extent
-from npu.codegen.rvv import Lmul, Rvv
 from npu.codegen.structured import SizeNumbers, UnsupportedError
 from npu.codegen.view import memref_type, static_strides
-from npu.dialects.factor import ELIMINATIONS, EXCHANGES, PIVOTED, Factor, factor_of
-
-_LMUL: Lmul = 2
-"""Registers of a group of f32; of f64 there are twice as many."""
-
-_BYTES = 8
-"""Of an element, and of a pair."""
+from npu.dialects.factor import ELIMINATIONS, EXCHANGES, PIVOTED, ROTATION, Factor, factor_of
 
 
 @dataclass(frozen=True)
@@ -84,13 +75,15 @@ def emit_factor(
     matrices = i64(work.matrices.factor)
     for number in work.matrices.dynamic:
         matrices = builder.mul(matrices, sizes[number])
-    bytes_ = i64(work.factor.rows * work.factor.width * _BYTES)
+    bytes_ = i64(work.factor.rows * work.factor.width * BYTES)
     source, target = addresses[work.source], addresses[work.target]
 
     def matrix(number: Value) -> Sequence[Value]:
         offset = builder.mul(number, bytes_)
         start = builder.add(target, offset)
-        FactorEmitter(builder, work.factor, start).run(builder.add(source, offset))
+        FactorEmitter(builder, work.factor, MatrixRows(builder, work.factor, start)).run(
+            builder.add(source, offset)
+        )
         return ()
 
     counted_loop(builder, i64(0), matrices, i64(1), (), matrix, "matrix")
@@ -98,15 +91,15 @@ def emit_factor(
 
 @dataclass(frozen=True)
 class FactorEmitter:
-    """Emits the steps on the matrix at the byte address `start`."""
+    """Emits the steps of a factorisation on its rows."""
 
     builder: Builder
     factor: Factor
-    start: Value
+    rows: MatrixRows
 
     def run(self, source: Value) -> None:
         """Takes all steps, of the pairs at the byte address `source`."""
-        self._widen(source)
+        self.rows.widen(source)
         steps = self._steps()
         columns, back = self.factor.columns, self.factor.kind.endswith("_back")
 
@@ -115,213 +108,136 @@ class FactorEmitter:
             return ()
 
         counted_loop(self.builder, i64(0), i64(columns), i64(1), (), step, "step")
-        self._narrow()
+        self.rows.narrow()
 
     def _steps(self) -> Callable[[Value], None]:
         if self.factor.kind in ELIMINATIONS:
             return self._eliminate
         if self.factor.kind in EXCHANGES:
             return self._move
+        if self.factor.kind == ROTATION:
+            return self._sweep
         if self.factor.kind == "qr":
             return self._reflect
         return lambda k: self._turn(k, i64(self.factor.columns))
 
-    @property
-    def _rvv(self) -> Rvv:
-        return Rvv(self.builder, _LMUL)
-
-    def _widen(self, source: Value) -> None:
-        """Pairs become the f64 that they are the sums of."""
-        rvv = self._rvv
-
-        def strip(done: Value, vl: Value) -> Sequence[Value]:
-            place = self._moved(source, done)
-            first, second = (
-                rvv.load(self._pointer(place, 4 * half), _BYTES, vl) for half in (0, 1)
-            )
-            whole = rvv.binary("vfadd", rvv.widen(first, vl), rvv.widen(second, vl), vl)
-            rvv.store(whole, self._pointer(self._moved(self.start, done)), _BYTES, vl)
-            return ()
-
-        rvv.strips(i64(self.factor.rows * self.factor.width), (), strip)
-
-    def _narrow(self) -> None:
-        """Each f64 becomes a pair: rounded, and what rounding took; of an infinity, that is 0."""
-        rvv = self._rvv
-
-        def strip(done: Value, vl: Value) -> Sequence[Value]:
-            place = self._moved(self.start, done)
-            whole = rvv.load(self._pointer(place), _BYTES, vl, F64)
-            first = rvv.narrow(whole, vl)
-            rest = rvv.narrow(rvv.binary("vfsub", whole, rvv.widen(first, vl), vl), vl)
-            is_none = rvv.compare("vmfne", rest, rest, vl)
-            rest = rvv.merge(rest, f32(0.0), is_none, vl)
-            rvv.store(first, self._pointer(place), _BYTES, vl)
-            rvv.store(rest, self._pointer(place, 4), _BYTES, vl)
-            return ()
-
-        rvv.strips(i64(self.factor.rows * self.factor.width), (), strip)
-
     def _eliminate(self, k: Value) -> None:
         """One step of an elimination."""
         builder, factor = self.builder, self.factor
-        behind = self._plus(k, 1)
+        behind = self.rows.plus(k, 1)
         if factor.kind in PIVOTED:
             other = self._largest(k)
-            self._exchange(k, other)
+            self.rows.exchange(k, other)
             if factor.kind == "lu":
-                self._put(builder.sitofp(other, F64), self._at(k, i64(factor.width - 1)))
-        pivot = self._get(self._at(k, k))
+                self.rows.put(builder.sitofp(other, F64), self.rows.at(k, i64(factor.width - 1)))
+        pivot = self.rows.get(self.rows.at(k, k))
         if factor.kind in ("lu", "ldl"):
             is_zero = builder.fcmp_ordered("==", pivot, f64(0.0))
 
             def divided(i: Value) -> Sequence[Value]:
-                place = self._at(i, k)
-                ratio = builder.fdiv(self._get(place), pivot)
+                place = self.rows.at(i, k)
+                ratio = builder.fdiv(self.rows.get(place), pivot)
                 times = builder.select(is_zero, f64(0.0), ratio)
-                self._put(times, place)
-                self._subtract(i, k, behind, times)
+                self.rows.put(times, place)
+                self.rows.subtract(i, k, behind, times)
                 return ()
 
-            self._rows(behind, i64(factor.rows), divided)
+            self.rows.each(behind, i64(factor.rows), divided)
             return
-        self._divide(k, k, pivot)
+        self.rows.divide(k, k, pivot)
 
         def cleared(i: Value) -> Sequence[Value]:
-            self._subtract(i, k, behind, self._get(self._at(i, k)))
+            self.rows.subtract(i, k, behind, self.rows.get(self.rows.at(i, k)))
             return ()
 
-        self._rows(i64(0), k, cleared)
-        self._rows(behind, i64(factor.rows), cleared)
+        self.rows.each(i64(0), k, cleared)
+        self.rows.each(behind, i64(factor.rows), cleared)
 
     def _largest(self, k: Value) -> Value:
         """The first row from `k` on with the largest number in column `k`."""
         builder = self.builder
 
         def compare(i: Value, best: Value, at: Value) -> Sequence[Value]:
-            size = self._size(self._get(self._at(i, k)))
+            size = self.rows.size(self.rows.get(self.rows.at(i, k)))
             is_larger = builder.fcmp_ordered(">", size, best)
             return builder.select(is_larger, size, best), builder.select(is_larger, i, at)
 
         end = i64(self.factor.rows)
         return counted_loop(builder, k, end, i64(1), (f64(-1.0), k), compare, "largest")[1]
 
-    def _exchange(self, k: Value, other: Value) -> None:
-        """Exchanges what moves of two rows."""
-        rvv = self._rvv
-
-        def strip(done: Value, vl: Value) -> Sequence[Value]:
-            places = [self._pointer(self._at(row, done)) for row in (k, other)]
-            first, second = (rvv.load(place, _BYTES, vl, F64) for place in places)
-            rvv.store(second, places[0], _BYTES, vl)
-            rvv.store(first, places[1], _BYTES, vl)
-            return ()
-
-        rvv.strips(i64(self.factor.moved), (), strip)
-
     def _move(self, k: Value) -> None:
         """Exchanges row `k` with the one that its last element says; beyond the ends, at an end."""
-        builder, last = self.builder, self._at(k, i64(self.factor.width - 1))
-        other = builder.fptosi(self._get(last), I64)
+        builder, last = self.builder, self.rows.at(k, i64(self.factor.width - 1))
+        other = builder.fptosi(self.rows.get(last), I64)
         for end, beyond in ((0, "<"), (self.factor.rows - 1, ">")):
             is_beyond = builder.icmp_signed(beyond, other, i64(end))
             other = builder.select(is_beyond, i64(end), other)
-        self._exchange(k, other)
-
-    def _divide(self, k: Value, first: Value, divisor: Value) -> None:
-        """Divides row `k`, from column `first` on."""
-        rvv = self._rvv
-
-        def strip(done: Value, vl: Value) -> Sequence[Value]:
-            place = self._pointer(self._at(k, self.builder.add(first, done)))
-            row = rvv.load(place, _BYTES, vl, F64)
-            rvv.store(rvv.binary("vfdiv", row, divisor, vl), place, _BYTES, vl)
-            return ()
-
-        rvv.strips(self.builder.sub(i64(self.factor.used), first), (), strip)
-
-    def _subtract(self, i: Value, k: Value, first: Value, times: Value) -> None:
-        """Takes `times` row `k` from row `i`, from column `first` on."""
-        rvv = self._rvv
-
-        def strip(done: Value, vl: Value) -> Sequence[Value]:
-            column = self.builder.add(first, done)
-            other = rvv.load(self._pointer(self._at(k, column)), _BYTES, vl, F64)
-            place = self._pointer(self._at(i, column))
-            row = rvv.load(place, _BYTES, vl, F64)
-            row = rvv.binary("vfsub", row, rvv.binary("vfmul", other, times, vl), vl)
-            rvv.store(row, place, _BYTES, vl)
-            return ()
-
-        rvv.strips(self.builder.sub(i64(self.factor.used), first), (), strip)
+        self.rows.exchange(k, other)
 
     def _reflect(self, k: Value) -> None:
         """Makes row `k` a reflector, and reflects the rows behind it."""
-        builder, behind = self.builder, self._plus(k, 1)
-        place = self._at(k, k)
-        alpha, square = self._get(place), self._product(k, k, behind, f64(0.0))
+        builder, behind = self.builder, self.rows.plus(k, 1)
+        place = self.rows.at(k, k)
+        alpha, square = self.rows.get(place), self.rows.product(k, k, behind, f64(0.0))
         length = builder.fadd(builder.fmul(alpha, alpha), square)
-        length = call_intrinsic(builder, "sqrt", F64, [F64], [length])
+        length = self.rows.root(length)
         length = call_intrinsic(builder, "copysign", F64, [F64], [length, alpha])
         is_done = builder.fcmp_ordered("==", square, f64(0.0))
         beta = builder.select(is_done, alpha, builder.fneg(length))
         scale = builder.select(is_done, f64(1.0), builder.fsub(alpha, beta))
         times = builder.fdiv(builder.fsub(beta, alpha), beta)
-        self._divide(k, behind, scale)
-        self._put(beta, place)
-        self._put(builder.select(is_done, f64(0.0), times), self._at(k, i64(self.factor.used)))
+        self.rows.divide(k, behind, scale)
+        self.rows.put(beta, place)
+        self.rows.put(
+            builder.select(is_done, f64(0.0), times), self.rows.at(k, i64(self.factor.used))
+        )
         self._turn(k, behind)
 
     def _turn(self, k: Value, first: Value) -> None:
         """Reflects the rows from `first` on by the reflector of row `k`."""
-        builder, behind = self.builder, self._plus(k, 1)
-        factor = self._get(self._at(k, i64(self.factor.used)))
+        builder, behind = self.builder, self.rows.plus(k, 1)
+        factor = self.rows.get(self.rows.at(k, i64(self.factor.used)))
 
         def turned(i: Value) -> Sequence[Value]:
-            place = self._at(i, k)
-            start = self._get(place)
-            times = builder.fmul(self._product(i, k, behind, start), factor)
-            self._put(builder.fsub(start, times), place)
-            self._subtract(i, k, behind, times)
+            place = self.rows.at(i, k)
+            start = self.rows.get(place)
+            times = builder.fmul(self.rows.product(i, k, behind, start), factor)
+            self.rows.put(builder.fsub(start, times), place)
+            self.rows.subtract(i, k, behind, times)
             return ()
 
-        self._rows(first, i64(self.factor.rows), turned)
+        self.rows.each(first, i64(self.factor.rows), turned)
 
-    def _product(self, i: Value, k: Value, first: Value, start: Value) -> Value:
-        """`start` and the products of two rows from column `first` on, added one by one."""
-        rvv = self._rvv
+    def _sweep(self, _: Value) -> None:
+        """Turns all pairs of rows so that they are orthogonal, and notes their lengths."""
+        end = i64(self.factor.rows)
 
-        def strip(done: Value, vl: Value, total: Value) -> Sequence[Value]:
-            column = self.builder.add(first, done)
-            a, b = (
-                rvv.load(self._pointer(self._at(row, column)), _BYTES, vl, F64) for row in (i, k)
-            )
-            return (rvv.reduce("vfredosum", rvv.binary("vfmul", a, b, vl), total, vl),)
+        def first(p: Value) -> Sequence[Value]:
+            def second(q: Value) -> Sequence[Value]:
+                self._rotate(p, q)
+                return ()
 
-        return rvv.strips(self.builder.sub(i64(self.factor.used), first), (start,), strip)[0]
+            self.rows.each(self.rows.plus(p, 1), end, second)
+            return ()
 
-    def _rows(self, first: Value, end: Value, body: Callable[[Value], Sequence[Value]]) -> None:
-        counted_loop(self.builder, first, end, i64(1), (), body, "row")
+        def length(i: Value) -> Sequence[Value]:
+            square = self.rows.product(i, i, i64(0), f64(0.0))
+            self.rows.put(self.rows.root(square), self.rows.at(i, i64(self.factor.used)))
+            return ()
 
-    def _size(self, x: Value) -> Value:
-        return call_intrinsic(self.builder, "fabs", F64, [F64], [x])
+        self.rows.each(i64(0), end, first)
+        self.rows.each(i64(0), end, length)
 
-    def _plus(self, value: Value, number: int) -> Value:
-        return self.builder.add(value, i64(number))
-
-    def _at(self, row: Value, column: Value) -> Value:
-        """The byte address of an element."""
-        number = self.builder.add(self.builder.mul(row, i64(self.factor.width)), column)
-        return self._moved(self.start, number)
-
-    def _moved(self, address: Value, elements: Value) -> Value:
-        return self.builder.add(address, self.builder.mul(elements, i64(_BYTES)))
-
-    def _pointer(self, address: Value, more: int = 0) -> Value:
-        return pointer_of(self.builder, self._plus(address, more) if more else address)
-
-    def _get(self, address: Value) -> Value:
-        return self.builder.load(self._pointer(address), typ=F64)
-
-    def _put(self, value: Value, address: Value) -> None:
-        self.builder.store(value, self._pointer(address))
+    def _rotate(self, p: Value, q: Value) -> None:
+        """Turns two rows so that they are orthogonal."""
+        builder, start, one = self.builder, i64(0), f64(1.0)
+        both, a, b = (self.rows.product(i, j, start, f64(0.0)) for i, j in ((p, q), (p, p), (q, q)))
+        ratio = builder.fdiv(builder.fsub(b, a), builder.fadd(both, both))
+        below = builder.fadd(one, builder.fmul(ratio, ratio))
+        below = builder.fadd(self.rows.size(ratio), self.rows.root(below))
+        sign = call_intrinsic(builder, "copysign", F64, [F64], [one, ratio])
+        is_done = builder.fcmp_ordered("==", both, f64(0.0))
+        tangent = builder.select(is_done, f64(0.0), builder.fdiv(sign, below))
+        square = builder.fmul(tangent, tangent)
+        cosine = builder.fdiv(one, self.rows.root(builder.fadd(one, square)))
+        self.rows.mix(p, q, cosine, builder.fmul(cosine, tangent))

@@ -24,6 +24,8 @@ is a matrix of 5 x 7 of which 5 columns are factored. Step k = 0, 1, ... of a ki
 - `qr` has the columns of a matrix as rows, whose last elements are no part of it. Row k becomes a
   reflector v behind x[k, k], which becomes its length or minus that, and the last element becomes
   the factor t; each row r behind it becomes r - t (r . v) v.
+- `rotate` turns, in each step, every row towards each later one so that they are orthogonal, and
+  its last element, which is no part of the matrix, becomes its length (Hestenes 1958).
 - `turn` and `turn_back` have in the first rows what `qr` leaves, by which they reflect the others,
   in order or the last first.
 """
@@ -54,7 +56,10 @@ EXCHANGES = ("exchange", "exchange_back")
 REFLECTIONS = ("qr", "turn", "turn_back")
 """The kinds that reflect rows."""
 
-KINDS = (*ELIMINATIONS, *EXCHANGES, *REFLECTIONS)
+ROTATION = "rotate"
+"""The kind that turns rows towards each other, whose steps may be repeated."""
+
+KINDS = (*ELIMINATIONS, *EXCHANGES, *REFLECTIONS, ROTATION)
 
 _APART = {"lu": 2, "ldl": 0, "solve": 0, "divide": 0}
 """The last elements of rows that are not computed with; others have one."""
@@ -86,6 +91,8 @@ class Factor:
         """What is wrong with it; None if nothing is."""
         if self.kind not in KINDS:
             return f"{FACTOR} is one of {', '.join(KINDS)}, got {self.kind}"
+        if self.kind == ROTATION:
+            return None if self.used > 0 else f"{FACTOR} {ROTATION} takes rows with elements"
         most = self.rows if self.kind in EXCHANGES else min(self.rows, self.used)
         if not 0 <= self.columns <= most:
             return f"{FACTOR} {self.kind} takes 0 to {most} steps, got {self.columns}"

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from npu.dialects.factor import ELIMINATIONS, EXCHANGES, PIVOTED, Factor
+from npu.dialects.factor import ELIMINATIONS, EXCHANGES, PIVOTED, ROTATION, Factor
 
 Doubles = NDArray[np.float64]
 """Matrices (count, rows, width)."""
@@ -24,6 +24,9 @@ def factored(pairs: NDArray[Any], factor: Factor) -> NDArray[Any]:
     with np.errstate(all="ignore"):
         if factor.kind in ELIMINATIONS:
             _eliminate(x, factor)
+        elif factor.kind == ROTATION:
+            for _ in range(factor.columns):
+                _sweep(x)
         elif factor.kind == "qr":
             _reflect(x, factor)
         else:
@@ -91,6 +94,27 @@ def _turn(x: Doubles, factor: Factor, k: int, first: int) -> None:
     times = _added(x[:, first:, k], rows * v) * t
     x[:, first:, k] = x[:, first:, k] - times
     x[:, first:, k + 1 : used] = rows - times[..., None] * v
+
+
+def _sweep(x: Doubles) -> None:
+    """Turns all pairs of rows so that they are orthogonal, and notes their lengths."""
+    rows = x[..., :-1]
+    for p in range(x.shape[1]):
+        for q in range(p + 1, x.shape[1]):
+            a, b = rows[:, p].copy(), rows[:, q].copy()
+            both = _dot(a, b)
+            ratio = (_dot(b, b) - _dot(a, a)) / (both + both)
+            tangent = np.copysign(1.0, ratio) / (np.abs(ratio) + np.sqrt(1.0 + ratio * ratio))
+            tangent = np.where(both == 0, 0.0, tangent)
+            cosine = 1.0 / np.sqrt(1.0 + tangent * tangent)
+            sine, cosine = (cosine * tangent)[:, None], cosine[:, None]
+            rows[:, p] = a * cosine - b * sine
+            rows[:, q] = a * sine + b * cosine
+    x[..., -1] = np.sqrt(_dot(rows, rows))
+
+
+def _dot(a: Doubles, b: Doubles) -> Doubles:
+    return _added(np.zeros(a.shape[:-1]), a * b)
 
 
 def _added(start: Doubles, terms: Doubles) -> Doubles:

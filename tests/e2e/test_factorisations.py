@@ -5,7 +5,7 @@ import pytest
 import torch
 from torch import linalg
 
-from npu.dialects.factor import EXCHANGES, KINDS, Factor
+from npu.dialects.factor import EXCHANGES, KINDS, ROTATION, Factor
 from npu.frontend.torch.ordered_ops import factor
 from npu.runtime.progress import StageClock
 from npu.runtime.session import spike_run
@@ -32,6 +32,7 @@ FUNCTIONS = {
     "solved": (solved, (2, 7, 7), (2, 7, 3)),
     "turned": (turned, (9, 4), (9, 2)),
     "positive": (lambda a: linalg.cholesky_ex(positive(a)), (5, 5)),
+    "values": (lambda a: (linalg.svdvals(a), linalg.eigvalsh(a[:, :4])), (5, 4)),
     "one": (lambda a: (linalg.inv(a), linalg.slogdet(a)[1], linalg.cholesky(a * a)), (1, 1)),
 }
 MODULES = {}
@@ -45,6 +46,9 @@ def kinds_of(rows, width):
     """A factorisation of every kind."""
     found = []
     for kind in KINDS:
+        if kind == ROTATION:
+            found.append((kind, rows, width, 4))
+            continue
         used = Factor(kind, rows, width, 0).used
         steps = rows if kind in EXCHANGES else min(rows, used)
         found.append((kind, rows, width, steps // 2 if kind.startswith("turn") else steps))

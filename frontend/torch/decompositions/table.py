@@ -45,7 +45,7 @@ from npu.frontend.torch.decompositions.counts import (
     searchsorted_number,
 )
 from npu.frontend.torch.decompositions.distances import distances, distances_within
-from npu.frontend.torch.decompositions.factorisations import FACTORISATIONS
+from npu.frontend.torch.decompositions.eliminations import ELIMINATIONS
 from npu.frontend.torch.decompositions.floats import FLOATS
 from npu.frontend.torch.decompositions.indexing import (
     embedding,
@@ -76,6 +76,7 @@ from npu.frontend.torch.decompositions.order import (
     sort_stable,
     topk,
 )
+from npu.frontend.torch.decompositions.orthogonal import ORTHOGONAL
 from npu.frontend.torch.decompositions.pools import (
     adaptive_avg_pool,
     adaptive_max_pool,
@@ -317,7 +318,8 @@ def table() -> dict[Any, Callable[..., Any]]:
             **library_operators(),
             **SPECIAL_FUNCTIONS,
             **FLOATS,
-            **FACTORISATIONS,
+            **ELIMINATIONS,
+            **ORTHOGONAL,
             **BAGS,
             **VOLUMES,
         }

@@ -1,4 +1,4 @@
-"""Factorisations of matrices and what is solved by them (`npu.dialects.factor`).
+"""Eliminations: LU and Cholesky factors of matrices, and what is solved by them.
 
 Elements are pairs of f32 from one factorisation to the next, and results are rounded once. What
 PyTorch refuses when it meets the values (a singular matrix, one that is not positive definite)
@@ -7,60 +7,24 @@ gives infinities or NaN here; where an operator tells by a number, it does.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from typing import Any
 
 import torch
 from torch import Tensor
 
-from npu.frontend.torch.ordered_ops import factor
+from npu.frontend.torch.decompositions.matrices import (
+    beside,
+    column,
+    diagonal_of,
+    eye,
+    lower_part,
+    paired,
+    stepped,
+    upper_part,
+)
 
 aten: Any = torch.ops.aten
-
-
-def _paired(x: Tensor) -> Tensor:
-    """Numbers as pairs, in a last dimension."""
-    return torch.stack((x, torch.zeros_like(x)), -1)
-
-
-def _stepped(pairs: Tensor, kind: str, steps: int) -> Tensor:
-    """Matrices of pairs (..., rows, width, 2) after the steps of a kind."""
-    if pairs.numel() == 0:
-        return pairs
-    *batch, rows, width, _ = pairs.shape
-    flat = pairs.reshape(math.prod(batch), rows * width, 2)
-    return factor(flat, kind, rows, width, steps).reshape(pairs.shape)
-
-
-def _beside(*parts: Tensor) -> Tensor:
-    """Matrices of pairs beside each other, whose batches go together."""
-    batch = torch.broadcast_shapes(*(one.shape[:-3] for one in parts))
-    return torch.cat([one.expand(*batch, *one.shape[-3:]) for one in parts], -2)
-
-
-def _column(numbers: Tensor, batch: Any = ()) -> Tensor:
-    """Numbers (..., rows) as a column of pairs."""
-    return _paired(numbers.to(torch.float32).expand(*batch, *numbers.shape[-1:]).unsqueeze(-1))
-
-
-def _eye(rows: int, columns: int) -> Tensor:
-    return torch.eye(rows, columns)
-
-
-def _lower(x: Tensor, diagonal: int = 0) -> Tensor:
-    """Zeros above a diagonal of (..., rows, columns)."""
-    rows, columns = torch.arange(x.shape[-2]), torch.arange(x.shape[-1])
-    return torch.where(columns <= rows.unsqueeze(1) + diagonal, x, 0.0)
-
-
-def _upper(x: Tensor, diagonal: int = 0) -> Tensor:
-    """Zeros below a diagonal."""
-    return _lower(x.mT, -diagonal).mT
-
-
-def _diagonal(x: Tensor) -> Tensor:
-    return torch.diagonal(x, 0, -2, -1)
 
 
 def _first_of(holds: Tensor) -> Tensor:
@@ -79,8 +43,8 @@ def _lu(a: Tensor) -> tuple[Tensor, Tensor, Tensor]:
     steps = min(rows, columns)
     if a.numel() == 0:
         return a.clone(), a.new_zeros((*batch, steps), dtype=torch.int32), a.new_zeros(batch)
-    places = _column(torch.arange(rows), batch)
-    found = _stepped(_beside(_paired(a), places, torch.zeros_like(places)), "lu", steps)
+    places = column(torch.arange(rows), batch)
+    found = stepped(beside(paired(a), places, torch.zeros_like(places)), "lu", steps)
     found = found.select(-1, 0)
     pivots = found[..., :steps, columns + 1].to(torch.int32) + 1
     return found[..., :columns], pivots, found[..., columns]
@@ -92,7 +56,7 @@ def lu_factor(a: Tensor, *, pivot: bool = True, check_errors: bool = False) -> A
     if not pivot:
         return NotImplemented
     found, pivots, _ = _lu(a)
-    return found, pivots, _first_of(_diagonal(found) == 0)
+    return found, pivots, _first_of(diagonal_of(found) == 0)
 
 
 def _apart(found: Tensor, places: Tensor) -> tuple[Tensor, Tensor, Tensor]:
@@ -100,8 +64,8 @@ def _apart(found: Tensor, places: Tensor) -> tuple[Tensor, Tensor, Tensor]:
     rows, columns = found.shape[-2:]
     steps = min(rows, columns)
     permutation = torch.arange(rows).to(torch.float32).unsqueeze(1) == places.unsqueeze(-2)
-    lower = _lower(found[..., :steps], -1) + _eye(rows, steps)
-    return permutation.to(torch.float32), lower, _upper(found[..., :steps, :])
+    lower = lower_part(found[..., :steps], -1) + eye(rows, steps)
+    return permutation.to(torch.float32), lower, upper_part(found[..., :steps, :])
 
 
 def lu(a: Tensor, *, pivot: bool = True) -> Any:
@@ -119,7 +83,7 @@ def lu_unpack(
     if found.numel() == 0 or not (unpack_data and unpack_pivots):
         return NotImplemented
     *batch, rows, _ = found.shape
-    places = _exchanged(_column(torch.arange(rows), batch), pivots)[..., 0, 0]
+    places = _exchanged(column(torch.arange(rows), batch), pivots)[..., 0, 0]
     return _apart(found, places)
 
 
@@ -127,14 +91,14 @@ def _exchanged(x: Tensor, pivots: Tensor, *, back: bool = False) -> Tensor:
     """Rows of pairs, exchanged as pivots say, in order or the last first."""
     rows, steps = x.shape[-3], pivots.shape[-1]
     others = torch.constant_pad_nd(pivots.to(torch.float32) - 1, [0, rows - steps])
-    whole = _beside(x, _column(others, others.shape[:-1]))
-    return _stepped(whole, "exchange" + "_back" * back, steps)[..., :-1, :]
+    whole = beside(x, column(others, others.shape[:-1]))
+    return stepped(whole, "exchange" + "_back" * back, steps)[..., :-1, :]
 
 
 def det(a: Tensor) -> tuple[Tensor, Tensor, Tensor]:
     """The product of the upper factor's diagonal, with the sign of the permutation."""
     found, pivots, _ = _lu(a)
-    return torch.prod(_diagonal(found), -1) * _sign(pivots), found, pivots
+    return torch.prod(diagonal_of(found), -1) * _sign(pivots), found, pivots
 
 
 def _sign(pivots: Tensor) -> Tensor:
@@ -147,7 +111,7 @@ def _sign(pivots: Tensor) -> Tensor:
 def slogdet(a: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
     """The determinant's sign, and the logarithm of its size."""
     found, pivots, _ = _lu(a)
-    diagonal = _diagonal(found)
+    diagonal = diagonal_of(found)
     sign = torch.prod(torch.sign(diagonal), -1) * _sign(pivots)
     return sign, torch.sum(torch.log(torch.abs(diagonal)), -1), found, pivots
 
@@ -155,8 +119,8 @@ def slogdet(a: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
 def _solved(a: Tensor, b: Tensor) -> Tensor:
     """The solution x of a x = b, of numbers."""
     size = a.shape[-1]
-    whole = _beside(_paired(a), _paired(b))
-    return _stepped(whole, "solve", size)[..., size:, :].select(-1, 0)
+    whole = beside(paired(a), paired(b))
+    return stepped(whole, "solve", size)[..., size:, :].select(-1, 0)
 
 
 def solve(a: Tensor, b: Tensor, *, left: bool = True, check_errors: bool = False) -> Any:
@@ -171,7 +135,7 @@ def solve(a: Tensor, b: Tensor, *, left: bool = True, check_errors: bool = False
 def inverse(a: Tensor, *, check_errors: bool = False) -> tuple[Tensor, Tensor]:
     """The inverse, and where the upper factor has its first 0."""
     info = lu_factor(a, check_errors=check_errors)[2]
-    return _solved(a, _eye(a.shape[-1], a.shape[-1])), info
+    return _solved(a, eye(a.shape[-1], a.shape[-1])), info
 
 
 def _divided(a: Tensor, b: Tensor, *, upper: bool, unit: bool = False) -> Tensor:
@@ -179,8 +143,8 @@ def _divided(a: Tensor, b: Tensor, *, upper: bool, unit: bool = False) -> Tensor
     size = a.shape[-1]
     if upper:
         a, b = a.flip(-2, -1), b.flip(-3)
-    a = _lower(a, -1) + _eye(size, size) if unit else _lower(a)
-    x = _stepped(_beside(_paired(a), b), "divide", size)[..., size:, :]
+    a = lower_part(a, -1) + eye(size, size) if unit else lower_part(a)
+    x = stepped(beside(paired(a), b), "divide", size)[..., size:, :]
     return x.flip(-3) if upper else x
 
 
@@ -190,7 +154,7 @@ def solve_triangular(
     """The solution of a x = b (x a = b)."""
     if not left:
         a, b, upper = a.mT, b.mT, not upper
-    x = _divided(a, _paired(b), upper=upper, unit=unitriangular).select(-1, 0)
+    x = _divided(a, paired(b), upper=upper, unit=unitriangular).select(-1, 0)
     return x if left else x.mT
 
 
@@ -199,7 +163,7 @@ def triangular_solve(
 ) -> tuple[Tensor, Tensor]:
     """The solution of a x = b, and a copy of a."""
     turned, is_upper = (a.mT, not upper) if transpose else (a, upper)
-    x = _divided(turned, _paired(b), upper=is_upper, unit=unitriangular)
+    x = _divided(turned, paired(b), upper=is_upper, unit=unitriangular)
     return x.select(-1, 0), a.clone()
 
 
@@ -209,7 +173,7 @@ def lu_solve(
     """The solution of a x = b (x a = b, with the adjoint of a) by a's factors and pivots."""
     if not left:
         b, adjoint = b.mT, not adjoint
-    x = _paired(b)
+    x = paired(b)
     if adjoint:
         x = _divided(found.mT, x, upper=False)
         x = _divided(found.mT, x, upper=True, unit=True)
@@ -226,10 +190,10 @@ def cholesky_ex(
 ) -> tuple[Tensor, Tensor]:
     """The triangular factor of a symmetric matrix, and the first minor that is not positive."""
     del check_errors
-    whole = _upper(a) + _upper(a, 1).mT if upper else _lower(a) + _lower(a, -1).mT
-    found = _stepped(_paired(whole), "ldl", a.shape[-1]).select(-1, 0)
-    diagonal = _diagonal(found)
-    factor = _upper(found) / torch.sqrt(diagonal).unsqueeze(-1)
+    whole = upper_part(a) + upper_part(a, 1).mT if upper else lower_part(a) + lower_part(a, -1).mT
+    found = stepped(paired(whole), "ldl", a.shape[-1]).select(-1, 0)
+    diagonal = diagonal_of(found)
+    factor = upper_part(found) / torch.sqrt(diagonal).unsqueeze(-1)
     return factor if upper else factor.mT, _first_of(torch.logical_not(diagonal > 0))
 
 
@@ -241,85 +205,16 @@ def cholesky(a: Tensor, upper: bool = False) -> Tensor:
 def cholesky_solve(b: Tensor, factor: Tensor, upper: bool = False) -> Tensor:
     """The solution of a x = b by a's triangular factor."""
     first, second = (factor.mT, factor) if upper else (factor, factor.mT)
-    x = _divided(first, _paired(b), upper=False)
+    x = _divided(first, paired(b), upper=False)
     return _divided(second, x, upper=True).select(-1, 0)
 
 
 def cholesky_inverse(factor: Tensor, upper: bool = False) -> Tensor:
     """The inverse by the triangular factor."""
-    return cholesky_solve(_eye(factor.shape[-1], factor.shape[-1]), factor, upper)
+    return cholesky_solve(eye(factor.shape[-1], factor.shape[-1]), factor, upper)
 
 
-def _reflectors(a: Tensor) -> Tensor:
-    """What `qr` leaves of pairs: columns as rows, and their factors behind them."""
-    rows = a.mT
-    *batch, count, _ = rows.shape
-    whole = _beside(_paired(rows), _column(torch.zeros(count), batch))
-    return _stepped(whole, "qr", min(a.shape[-2:]))
-
-
-def geqrf(a: Tensor) -> tuple[Tensor, Tensor]:
-    """Reflectors below the upper factor, and their factors."""
-    if a.numel() == 0:
-        return NotImplemented
-    found, size = _reflectors(a).select(-1, 0), a.shape[-2]
-    return found[..., :size].mT, found[..., : min(a.shape[-2:]), size]
-
-
-def _turned(reflectors: Tensor, rows: Tensor, *, back: bool) -> Tensor:
-    """Rows of pairs (..., count, size, 2), reflected in order or the last first."""
-    steps, count = reflectors.shape[-3], rows.shape[-3]
-    more = _column(torch.zeros(count), rows.shape[:-3])
-    rows = _beside(rows, more)
-    batch = torch.broadcast_shapes(reflectors.shape[:-3], rows.shape[:-3])
-    parts = [one.expand(*batch, *one.shape[-3:]) for one in (reflectors, rows)]
-    found = _stepped(torch.cat(parts, -3), "turn" + "_back" * back, steps)
-    return found[..., steps:, :-1, :]
-
-
-def qr(a: Tensor, mode: str = "reduced") -> Any:
-    """The orthogonal and the upper factor."""
-    rows, columns = a.shape[-2:]
-    if a.numel() == 0:
-        return NotImplemented
-    steps, found = min(rows, columns), _reflectors(a)
-    upper = _upper(found.select(-1, 0)[..., :rows].mT)
-    if mode == "r":
-        return a.new_empty(0), upper[..., :steps, :]
-    count = rows if mode == "complete" else steps
-    turned = _turned(found[..., :steps, :, :], _paired(_eye(count, rows)), back=True)
-    return turned.select(-1, 0).mT, upper[..., :count, :]
-
-
-def _given(a: Tensor, factors: Tensor) -> Tensor:
-    """Reflectors that are given below a diagonal, as rows of pairs."""
-    steps = factors.shape[-1]
-    return _beside(_paired(a[..., :steps].mT), _column(factors, factors.shape[:-1]))
-
-
-def householder_product(a: Tensor, factors: Tensor) -> Tensor:
-    """The first columns of the product of the reflectors below a's diagonal."""
-    rows, columns = a.shape[-2:]
-    if a.numel() == 0:
-        return a.clone()
-    if factors.shape[-1] == 0:
-        return _eye(rows, columns).expand(a.shape).clone()
-    start = _paired(_eye(columns, rows))
-    return _turned(_given(a, factors), start, back=True).select(-1, 0).mT
-
-
-def ormqr(
-    a: Tensor, factors: Tensor, other: Tensor, left: bool = True, transpose: bool = False
-) -> Tensor:
-    """The product of the reflectors below a's diagonal, or its transpose, times another matrix."""
-    if other.numel() == 0 or factors.shape[-1] == 0:
-        return other.clone()
-    rows = _paired(other.mT if left else other)
-    found = _turned(_given(a, factors), rows, back=left != transpose).select(-1, 0)
-    return found.mT if left else found
-
-
-FACTORISATIONS: dict[Any, Callable[..., Any]] = {
+ELIMINATIONS: dict[Any, Callable[..., Any]] = {
     aten.linalg_lu_factor_ex.default: lu_factor,
     aten.linalg_lu.default: lu,
     aten.lu_unpack.default: lu_unpack,
@@ -334,9 +229,5 @@ FACTORISATIONS: dict[Any, Callable[..., Any]] = {
     aten.cholesky.default: cholesky,
     aten.cholesky_solve.default: cholesky_solve,
     aten.cholesky_inverse.default: cholesky_inverse,
-    aten.geqrf.default: geqrf,
-    aten.linalg_qr.default: qr,
-    aten.linalg_householder_product.default: householder_product,
-    aten.ormqr.default: ormqr,
 }
 """Operators that factor a matrix, or solve by a factored one."""
