@@ -9,9 +9,10 @@ from npu.codegen.comparisons import COMPARISONS
 from npu.codegen.constant_powers import power
 from npu.codegen.extremum import MAXIMUM, MINIMUM, nan_loses, nan_wins
 from npu.codegen.functions import single
+from npu.codegen.functions.wide import Wide
 from npu.codegen.integers import INTEGERS
 from npu.codegen.lanes import Lanes, Lowering, constant_of, has_positive_nan, is_vector
-from npu.codegen.llvm_ir import F32, I1, I32, I64, Constant, Value, call_intrinsic, f32
+from npu.codegen.llvm_ir import F32, F64, I1, I32, I64, Constant, Value, call_intrinsic, f32, f64
 from npu.codegen.special_operations import SPECIAL_OPERATIONS
 from npu.codegen.whole_numbers import WHOLE_NUMBERS
 
@@ -71,8 +72,15 @@ def _sqrt(lanes: Lanes, op: Operation, operands: list[Value]) -> Value:
 
 
 def _rsqrt(lanes: Lanes, op: Operation, operands: list[Value]) -> Value:
-    """1 / sqrt(x), each rounded: RVV's own estimate has 7 bits."""
-    return _ordered("vfdiv", "vfrdiv", "fdiv")(lanes, op, [f32(1.0), _sqrt(lanes, op, operands)])
+    """1 / sqrt(x) in f64, rounded once: RVV's own estimate has 7 bits."""
+    del op
+    (value,) = operands
+    if is_vector(value):
+        wide = Wide(lanes.rvv, lanes.vl)
+        return wide.narrow(wide.divide(1.0, wide.root(wide.of(value))))
+    builder = lanes.rvv.builder
+    root = call_intrinsic(builder, "sqrt", F64, [F64], [builder.fpext(value, F64)])
+    return builder.fptrunc(builder.fdiv(f64(1.0), root), F32)
 
 
 def _fma(lanes: Lanes, op: Operation, operands: list[Value]) -> Value:

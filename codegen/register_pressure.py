@@ -41,7 +41,7 @@ _IN_FORMULA = 16
 _TEMPORARIES: dict[type[Operation], int] = {
     math.PowFOp: 6,
     math.FPowIOp: 6,
-    math.RsqrtOp: 1,
+    math.RsqrtOp: 4,
     arith.MaximumfOp: 1,
     arith.MinimumfOp: 1,
     **dict.fromkeys(WHOLE_NUMBERS, 2),
@@ -102,7 +102,7 @@ def _function(op: Operation, special: Mapping[str, SpecialFunction]) -> SpecialF
 
 def _is_wide(op: Operation, special: Mapping[str, SpecialFunction]) -> bool:
     """Whether an operation is computed in f64."""
-    return _function(op, special) in WIDE.values()
+    return isinstance(op, math.RsqrtOp) or _function(op, special) in WIDE.values()
 
 
 def _temporaries(op: Operation, special: Mapping[str, SpecialFunction]) -> int:

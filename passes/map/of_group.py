@@ -27,6 +27,7 @@ _INSTRUCTIONS: dict[type[Operation], float] = {
     math.ErfOp: 50.0,
     math.PowFOp: 60.0,
     math.LogOp: 30.0,
+    math.RsqrtOp: 6.0,
     arith.MaximumfOp: 2.0,
     arith.MinimumfOp: 2.0,
 }

@@ -27,20 +27,20 @@ _EXP_CEILING = 200.0
 """e^200 is beyond float32 and within float64: no larger argument need be computed."""
 
 
-def square_root(a: Pairs) -> Pairs:
-    """sqrt(a); in doubt where a may be negative and may be not."""
+def square_root(a: Pairs, *, units: float = 1.0) -> Pairs:
+    """sqrt(a); in doubt where a may be negative and may be not. `units` are those of rounding."""
     size, error = np.abs(a["value"]), a["error"]
     root, least = np.sqrt(a["value"]), np.sqrt(np.maximum(size - error, 0.0))
     propagated = np.where(error == 0, 0.0, error / (np.sqrt(size) + least))
     doubtful = (a["value"] <= error) & (a["value"] > -error) & (error > 0)
     negative = pairs(np.full_like(root, np.nan), np.float64(0.0))
-    found = result((a,), root, np.where(doubtful, np.inf, propagated), 1.0, is_infinite(a))
+    found = result((a,), root, np.where(doubtful, np.inf, propagated), units, is_infinite(a))
     return np.where(a["value"] < -error, negative, found)
 
 
 def reciprocal_root(a: Pairs) -> Pairs:
-    """1 / sqrt(a), each rounded."""
-    return divide(exact(np.ones(())), square_root(a))
+    """1 / sqrt(a), rounded once."""
+    return divide(exact(np.ones(())), square_root(a, units=0.0))
 
 
 def exponential(a: Pairs) -> Pairs:

@@ -46,7 +46,7 @@ UNARY = {
     "arith.negf": np.negative,
     "math.absf": np.abs,
     "math.sqrt": np.sqrt,
-    "math.rsqrt": lambda a: np.float32(1) / np.sqrt(a),
+    "math.rsqrt": lambda a: 1 / np.sqrt(a.astype(np.float64)),
     "math.floor": np.floor,
     "math.roundeven": np.rint,
     "math.ceil": np.ceil,

@@ -41,6 +41,11 @@ def once(exponent):
     return lambda x: np.power(x.astype(np.float64), exponent).astype(np.float32)
 
 
+def reciprocal_root(x):
+    """Rounded once; that of -0 is -inf, which a power is not."""
+    return (1 / np.sqrt(x.astype(np.float64))).astype(np.float32)
+
+
 # name: the rule, what float32 computes, operands, units of a result of exact operands
 RULES = {
     "add": (arithmetic.add, np.add, 2, 1),
@@ -54,7 +59,7 @@ RULES = {
     "maxnum": (MAXIMA[arith.MaxnumfOp], np.fmax, 2, 0),
     "minnum": (MAXIMA[arith.MinnumfOp], np.fmin, 2, 0),
     "root": (functions.square_root, np.sqrt, 1, 1),
-    "reciprocal root": (functions.reciprocal_root, lambda x: np.float32(1) / np.sqrt(x), 1, 2.1),
+    "reciprocal root": (functions.reciprocal_root, reciprocal_root, 1, 1.1),
     "exp": (functions.exponential, special("exp", np.exp), 1, 1.7),
     "tanh": (functions.hyperbolic_tangent, special("tanh", np.tanh), 1, 5.1),
     "erf": (functions.error_function, special("erf", ERF), 1, 5.9),
