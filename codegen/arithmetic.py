@@ -7,6 +7,7 @@ from xdsl.ir import Operation
 
 from npu.codegen.comparisons import COMPARISONS
 from npu.codegen.constant_powers import power
+from npu.codegen.elements import rounded
 from npu.codegen.extremum import MAXIMUM, MINIMUM, nan_loses, nan_wins
 from npu.codegen.functions import single
 from npu.codegen.functions.wide import Wide
@@ -103,6 +104,17 @@ def _bitcast(lanes: Lanes, op: Operation, operands: list[Value]) -> Value:
     return lanes.rvv.builder.bitcast(value, F32 if to_float else I32)
 
 
+def _as_it_is(lanes: Lanes, op: Operation, operands: list[Value]) -> Value:
+    """extf: registers hold a half as the f32 that it is."""
+    del lanes, op
+    return operands[0]
+
+
+def _round(lanes: Lanes, op: Operation, operands: list[Value]) -> Value:
+    """truncf to a half."""
+    return rounded(lanes.rvv, op.results[0].type, operands[0], lanes.vl)
+
+
 def _special(name: str) -> Lowering:
     """A special function of one operand or of two."""
 
@@ -154,6 +166,8 @@ LOWERINGS: dict[type[Operation], Lowering] = {
     arith.MaxnumfOp: nan_loses(MAXIMUM),
     arith.MinnumfOp: nan_loses(MINIMUM),
     arith.BitcastOp: _bitcast,
+    arith.ExtFOp: _as_it_is,
+    arith.TruncFOp: _round,
     **COMPARISONS,
     **INTEGERS,
     math.SqrtOp: _sqrt,

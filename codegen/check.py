@@ -18,10 +18,13 @@ from npu.codegen.view import memref_type, static_strides
 from npu.configs.errors import UserError
 from npu.configs.machine import Machine
 from npu.dialects.dram_tensors import element_bytes
-from npu.dialects.element_types import TAKEN, TAKEN_TEXT
+from npu.dialects.element_types import HALVES, MULTIPLIED, TAKEN, TAKEN_TEXT
 from npu.dialects.factor import is_factor
 from npu.dialects.npu import AllocOp, ComputeOp, EndsOp, KernelOp, LookupOp, MatmulOp, PreloadOp
 from npu.dialects.order import is_merge, is_sort
+
+MAY_BE_HALVES = (arith.ConstantOp, arith.ExtFOp, arith.TruncFOp, arith.SelectOp)
+"""Operations of a body that take or give bf16 or f16."""
 
 IN_COMPUTE = "linalg.generic, linalg.fill, npu.lookup, npu.ends, arith.constant"
 """What may stand in an `npu.compute`."""
@@ -74,13 +77,15 @@ def _check_alloc(op: AllocOp, machine: Machine) -> Iterator[str]:
 
 
 def _check_array(op: PreloadOp | MatmulOp) -> Iterator[str]:
-    """The array's operands are f32 whose rows are contiguous."""
+    """The array's operands have contiguous rows; it multiplies some types, and adds up in f32."""
     for operand in op.operands:
         if not hasattr(operand.type, "get_shape"):
             continue
         type_ = memref_type(operand)
-        if type_.element_type != f32 or static_strides(type_)[-1] != 1:
-            yield f"{op.name} on {type_}; expected f32 rows with an inner stride of 1"
+        taken = (f32,) if isinstance(op, MatmulOp) and operand is op.accumulator else MULTIPLIED
+        if type_.element_type not in taken or static_strides(type_)[-1] != 1:
+            names = " or ".join(map(str, taken))
+            yield f"{op.name} on {type_}; expected rows of {names} with an inner stride of 1"
 
 
 def _check_compute(op: ComputeOp, machine: Machine) -> Iterator[str]:
@@ -116,6 +121,9 @@ def _type_problem(op: Operation) -> str | None:
     odd = next((type_ for type_ in types if type_ not in TAKEN), None)
     if odd is not None and not isinstance(op, arith.ConstantOp | math.FPowIOp):
         return f"on {odd}; vector code works on {TAKEN_TEXT}"
+    half = next((type_ for type_ in types if type_ in HALVES), None)
+    if half is not None and not isinstance(op, MAY_BE_HALVES):
+        return f"on {half}; extend it to f32 ahead of it, and round the result with arith.truncf"
     if isinstance(op, ONLY_NUMBERS) and i1 in types:
         return "of conditions; use arith.andi and arith.ori"
     return None

@@ -11,6 +11,8 @@ tile, and its weights and its matmul are empty together.
 from collections.abc import Callable, Sequence
 
 from npu.codegen.llvm_ir import (
+    F32,
+    I16,
     I64,
     VOID,
     Builder,
@@ -24,10 +26,11 @@ from npu.codegen.llvm_ir import (
     pointer,
 )
 from npu.codegen.rvv import Rvv
-from npu.dialects.isa import BY_NAME, Vcix
+from npu.dialects.isa import ARRAY_TYPE_SHIFT, ARRAY_TYPES, BY_NAME, Vcix
 
 PRELOAD = "npu_preload"
-"""``(address, row stride in bytes, k, n)``: gives the array a k x n weight tile."""
+"""``(address, row stride in bytes, k, n)``: gives the array a k x n weight tile. Of other
+types than f32 the name has the type behind it (`function_name`)."""
 
 MATMUL = "npu_matmul"
 """``(rows address, rows stride, results address, results stride, m, k, n, accumulate)``: streams m
@@ -37,14 +40,23 @@ DMA_STUBS = ("npu.dma.load", "npu.dma.store", "npu.dma.wait", "npu.dma.after")
 """Instructions LLVM does not know: calls of functions that the linker supplies."""
 
 _SEW, _LMUL_1 = 32, 0
-_BYTES = 4
-"""Of an f32: what the arrays take and give."""
+_F32_BYTES = 4
+"""Of what the arrays give."""
+
+_PUSHED: dict[str, tuple[Type, int]] = {"f32": (F32, 4), "bf16": (I16, 2), "f16": (I16, 2)}
+"""What elements of each type are in vector registers ahead of the arrays, and their bytes."""
 
 
 def add_device_library(module: Module) -> None:
-    """Defines `PRELOAD` and `MATMUL` in `module`."""
-    _define_preload(module)
-    _define_matmul(module)
+    """Defines `PRELOAD` and `MATMUL` of every type in `module`."""
+    for name in ARRAY_TYPES:
+        _define_preload(module, name)
+        _define_matmul(module, name)
+
+
+def function_name(base: str, element: str) -> str:
+    """The name of `PRELOAD` or `MATMUL` for elements of a type."""
+    return base if element == "f32" else f"{base}_{element}"
 
 
 def _vcix(name: str) -> Vcix:
@@ -54,9 +66,12 @@ def _vcix(name: str) -> Vcix:
     return spelling
 
 
-def _configure(builder: Builder, k: Value, n: Value) -> None:
-    """npu.array.config: a new tile of k rows x n columns."""
+def _configure(builder: Builder, k: Value, n: Value, element: str) -> None:
+    """npu.array.config: a new tile of k rows x n columns of a type."""
     shape = builder.or_(k, builder.shl(n, i64(32)))
+    number = ARRAY_TYPES.index(element) << ARRAY_TYPE_SHIFT
+    if number:
+        shape = builder.or_(shape, i64(number))
     spelling = _vcix("npu.array.config")
     fixed = [i64(spelling.opcode), i64(0), i64(0)]
     args = [*fixed, shape, i64(_SEW), i64(_LMUL_1), i64(1)]
@@ -67,7 +82,7 @@ def _push(rvv: Rvv, name: str, vector: Value, vl: Value) -> None:
     """npu.array.wpush or npu.array.push of vl elements."""
     spelling = _vcix(name)
     args = [i64(spelling.opcode), i64(0), vector, i64(spelling.imm), vl]
-    overloads: list[Type] = [I64, rvv.vector, I64, I64]
+    overloads: list[Type] = [I64, vector.type, I64, I64]
     call_intrinsic(rvv.builder, f"riscv.{spelling.intrinsic}", VOID, overloads, args)
 
 
@@ -79,45 +94,47 @@ def _pop(rvv: Rvv, vl: Value) -> Value:
     return call_intrinsic(rvv.builder, f"riscv.{spelling.intrinsic}", rvv.vector, overloads, args)
 
 
-def _define_preload(module: Module) -> None:
-    """`PRELOAD`."""
-    function, builder = new_function(module, PRELOAD, ["weights", "stride", "k", "n"])
+def _define_preload(module: Module, element: str) -> None:
+    """`PRELOAD` of a type."""
+    name, (pushed, size) = function_name(PRELOAD, element), _PUSHED[element]
+    function, builder = new_function(module, name, ["weights", "stride", "k", "n"])
     weights, stride, k, n = function.args
     _return_if_none(builder, k, n)
     rvv = Rvv(builder, 8)
-    _configure(builder, k, n)
+    _configure(builder, k, n, element)
 
     def push(address: Value, vl: Value) -> None:
-        _push(rvv, "npu.array.wpush", rvv.load(address, _BYTES, vl), vl)
+        _push(rvv, "npu.array.wpush", rvv.load(address, size, vl, pushed), vl)
 
-    _for_each_strip(rvv, weights, stride, k, n, push)
+    _for_each_strip(rvv, weights, stride, (k, n, size), push)
     builder.ret_void()
 
 
-def _define_matmul(module: Module) -> None:
-    """`MATMUL`."""
+def _define_matmul(module: Module, element: str) -> None:
+    """`MATMUL` of a type."""
+    pushed, size = _PUSHED[element]
     names = ["rows", "rows_stride", "out", "out_stride", "m", "k", "n", "accumulate"]
-    function, builder = new_function(module, MATMUL, names)
+    function, builder = new_function(module, function_name(MATMUL, element), names)
     rows, rows_stride, out, out_stride, m, k, n, accumulate = function.args
     _return_if_none(builder, m, k, n)
     rvv = Rvv(builder, 8)
 
     def push(address: Value, vl: Value) -> None:
-        _push(rvv, "npu.array.push", rvv.load(address, _BYTES, vl), vl)
+        _push(rvv, "npu.array.push", rvv.load(address, size, vl, pushed), vl)
 
     def overwrite(address: Value, vl: Value) -> None:
-        rvv.store(_pop(rvv, vl), address, _BYTES, vl)
+        rvv.store(_pop(rvv, vl), address, _F32_BYTES, vl)
 
     def add(address: Value, vl: Value) -> None:
-        total = rvv.binary("vfadd", rvv.load(address, _BYTES, vl), _pop(rvv, vl), vl)
-        rvv.store(total, address, _BYTES, vl)
+        total = rvv.binary("vfadd", rvv.load(address, _F32_BYTES, vl), _pop(rvv, vl), vl)
+        rvv.store(total, address, _F32_BYTES, vl)
 
-    _for_each_strip(rvv, rows, rows_stride, m, k, push)
+    _for_each_strip(rvv, rows, rows_stride, (m, k, size), push)
     with builder.if_else(builder.icmp_signed("!=", accumulate, i64(0))) as (adding, fresh):
         with adding:
-            _for_each_strip(rvv, out, out_stride, m, n, add)
+            _for_each_strip(rvv, out, out_stride, (m, n, _F32_BYTES), add)
         with fresh:
-            _for_each_strip(rvv, out, out_stride, m, n, overwrite)
+            _for_each_strip(rvv, out, out_stride, (m, n, _F32_BYTES), overwrite)
     builder.ret_void()
 
 
@@ -132,13 +149,15 @@ def _for_each_strip(
     rvv: Rvv,
     base: Value,
     stride: Value,
-    rows: Value,
-    columns: Value,
+    sizes: tuple[Value, Value, int],
     visit: Callable[[Value, Value], None],
 ) -> None:
-    """Calls `visit(pointer, vl)` on every strip of `rows` x `columns` f32, row-major."""
-    builder = rvv.builder
-    dense = builder.icmp_signed("==", stride, builder.mul(columns, i64(_BYTES)))
+    """Calls `visit(pointer, vl)` on every strip of elements, row-major.
+
+    `sizes` are rows, columns and the bytes of an element.
+    """
+    builder, (rows, columns, size) = rvv.builder, sizes
+    dense = builder.icmp_signed("==", stride, builder.mul(columns, i64(size)))
     row_count = builder.select(dense, i64(1), rows)
     row_length = builder.select(dense, builder.mul(rows, columns), columns)
 
@@ -146,7 +165,7 @@ def _for_each_strip(
         start = builder.add(base, builder.mul(index, stride))
 
         def strip(done: Value, vl: Value) -> Sequence[Value]:
-            visit(pointer(builder, builder.add(start, builder.mul(done, i64(_BYTES)))), vl)
+            visit(pointer(builder, builder.add(start, builder.mul(done, i64(size)))), vl)
             return ()
 
         return rvv.strips(row_length, (), strip)

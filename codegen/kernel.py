@@ -11,7 +11,7 @@ from xdsl.dialects.builtin import DYNAMIC_INDEX, IntegerAttr, i1
 from xdsl.ir import Block, Operation, SSAValue
 
 from npu.codegen.debug_info import NoDebugInfo
-from npu.codegen.device import MATMUL, PRELOAD
+from npu.codegen.device import MATMUL, PRELOAD, function_name
 from npu.codegen.dma import descriptor_slot, transfer, wait
 from npu.codegen.image import SPAD_BASE
 from npu.codegen.index_math import evaluate_map, minimum
@@ -204,7 +204,8 @@ def _preload(state: KernelBuilder, op: Operation) -> None:
     weights = state.views[op.source]
     *k, n = weights.sizes
     args = [weights.address, i64(weights.byte_strides[-2]), _product(state, k), n]
-    call_external(state.builder, PRELOAD, VOID, args)
+    name = function_name(PRELOAD, str(memref_type(op.source).element_type))
+    call_external(state.builder, name, VOID, args)
 
 
 def _product(state: KernelBuilder, sizes: Sequence[Value]) -> Value:
@@ -219,6 +220,7 @@ def _matmul(state: KernelBuilder, op: Operation) -> None:
     adding = (
         i64(0) if op.accumulate is None else state.builder.zext(state.value(op.accumulate), I64)
     )
+    name = function_name(MATMUL, str(memref_type(op.rows).element_type))
     *outer, m = out.sizes[:-1]
     step, k = 1, rows.sizes[-1]
     if op.window_step is not None:
@@ -238,7 +240,7 @@ def _matmul(state: KernelBuilder, op: Operation) -> None:
             out.sizes[-1],
             adding,
         ]
-        call_external(state.builder, MATMUL, VOID, args)
+        call_external(state.builder, name, VOID, args)
 
     def around(dimension: int, rows_address: Value, out_address: Value) -> None:
         if dimension == len(outer):

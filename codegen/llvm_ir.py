@@ -21,12 +21,33 @@ Constant: Any = ir.Constant
 
 I1: Type = ir.IntType(1)
 I8: Type = ir.IntType(8)
+I16: Type = ir.IntType(16)
 I32: Type = ir.IntType(32)
 I64: Type = ir.IntType(64)
+F16: Type = ir.HalfType()
 F32: Type = ir.FloatType()
 F64: Type = ir.DoubleType()
 VOID: Type = ir.VoidType()
 POINTER: Type = ir.PointerType()
+
+
+class BFloatType(ir.Type):
+    """`bfloat`, which llvmlite does not know."""
+
+    null = "0.0"
+    intrinsic_name = "bf16"
+
+    def _to_string(self) -> str:
+        return "bfloat"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, BFloatType)
+
+    def __hash__(self) -> int:
+        return hash(BFloatType)
+
+
+BF16: Type = BFloatType()
 
 
 class ScalableVectorType(ir.Type):

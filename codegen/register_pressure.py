@@ -42,6 +42,7 @@ _TEMPORARIES: dict[type[Operation], int] = {
     math.PowFOp: 6,
     math.FPowIOp: 6,
     math.RsqrtOp: 4,
+    arith.TruncFOp: 1,
     arith.MaximumfOp: 1,
     arith.MinimumfOp: 1,
     **dict.fromkeys(WHOLE_NUMBERS, 2),

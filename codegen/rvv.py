@@ -12,10 +12,13 @@ from dataclasses import dataclass
 from typing import Literal
 
 from npu.codegen.llvm_ir import (
+    BF16,
+    F16,
     F32,
     F64,
     I1,
     I8,
+    I16,
     I32,
     I64,
     POINTER,
@@ -44,13 +47,13 @@ _UNDISTURBED, _TAIL_AGNOSTIC = 0, 1
 _LANES_PER_REGISTER = 2
 """f32 elements in 64 bits, the unit of LLVM's scalable types on RISC-V."""
 
-_BYTES: dict[Type, int] = {F32: 4, I32: 4, I8: 1, I64: 8, F64: 8}
+_BYTES: dict[Type, int] = {F32: 4, BF16: 2, F16: 2, I32: 4, I16: 2, I8: 1, I64: 8, F64: 8}
 """Bytes from one element in memory to the next, where there is no gap."""
 
 _ROUNDED = {
     "vfadd", "vfsub", "vfrsub", "vfmul", "vfdiv", "vfrdiv", "vfmacc", "vfnmacc", "vfmsac",
     "vfnmsac", "vfsqrt", "vfcvt.x.f.v", "vfcvt.f.x.v", "vfcvt.f.xu.v",
-    "vfncvt.f.f.w", "vfwadd.w", "vfredusum", "vfwredusum", "vfredosum",
+    "vfncvt.f.f.w", "vfncvtbf16.f.f.w", "vfwadd.w", "vfredusum", "vfwredusum", "vfredosum",
 }  # fmt: skip
 """Instructions whose intrinsic takes a rounding mode."""
 

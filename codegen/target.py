@@ -11,9 +11,10 @@ llvm: Any = llvmlite_binding
 
 TRIPLE = "riscv64-unknown-elf"
 
-FEATURES = "+m,+a,+f,+d,+c,+v,+zvl128b,+zba,+zbb,+xsfvcp,-relax"
-"""RV64GCV with the VCIX encodings. V itself demands zvl128b and no more, so a program fits every
-VLEN; -relax keeps relocations to those a one-pass linker applies."""
+FEATURES = "+m,+a,+f,+d,+c,+v,+zvl128b,+zba,+zbb,+zfhmin,+zvfhmin,+zfbfmin,+zvfbfmin,+xsfvcp,-relax"
+"""RV64GCV with conversions between f32 and the floats of two bytes, and the VCIX encodings. V
+itself demands zvl128b and no more, so a program fits every VLEN; -relax keeps relocations to those
+a one-pass linker applies."""
 
 _LOCK = threading.Lock()
 

@@ -27,7 +27,9 @@ def field_docs(described: type) -> dict[str, str]:
 
 def machines_page() -> str:
     """The text of docs/machines.md: every key with its default and meaning."""
-    lines = [_HEAD, *_table(MachineKeys, ""), "", _CORE_TIMING, *_core_timing_table()]
+    lines = [_HEAD, *_table(MachineKeys, "")]
+    for name in _NESTED:
+        lines += ["", f"## Keys of `{name}`\n", *_nested_table(name)]
     return "\n".join(lines) + "\n"
 
 
@@ -37,10 +39,10 @@ def _text(name: str, node: ast.stmt) -> str:
     raise ValueError(f"field {name} has no documentation string under it")
 
 
-def _core_timing_table() -> list[str]:
-    factory = next(f for f in dataclasses.fields(MachineKeys) if f.name == "core_timing")
+def _nested_table(name: str) -> list[str]:
+    factory = next(f for f in dataclasses.fields(MachineKeys) if f.name == name)
     assert isinstance(factory.default_factory, type)
-    return _table(factory.default_factory, "core_timing.")
+    return _table(factory.default_factory, f"{name}.")
 
 
 def _table(described: type, prefix: str) -> list[str]:
@@ -63,7 +65,7 @@ def _pending(key: str) -> str:
 def _default(field: dataclasses.Field[Any]) -> str:
     if field.name == "riscv_vlen_bits":
         return "from the lanes"
-    if field.name == "core_timing":
+    if field.name in _NESTED:
         return "below"
     if field.default is dataclasses.MISSING:
         return "**required**"
@@ -74,7 +76,8 @@ def _default(field: dataclasses.Field[Any]) -> str:
 
 _HEAD = """# Machines
 
-<!-- Made by `make docs` from configs/machine_keys.py and configs/core_timing.py: edit those. -->
+<!-- Made by `make docs` from configs/machine_keys.py, configs/array_passes.py and
+configs/core_timing.py: edit those. -->
 
 A machine is one YAML file of `key: value` lines. `npu run X --config NAME` takes the name of a
 shipped machine (a file of `configs/machines/`), `--config PATH` any other file; `npu config show
@@ -87,8 +90,8 @@ second document. How to write one: [add-a-machine.md](add-a-machine.md).
 ## Keys
 """
 
-_CORE_TIMING = """## Keys of `core_timing`
-"""
+_NESTED = ("array_passes", "core_timing")
+"""Keys that are mappings of keys."""
 
 if __name__ == "__main__":
     import sys

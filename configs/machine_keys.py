@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Literal
 
+from npu.configs.array_passes import ArrayPasses
 from npu.configs.attached import DERIVED
 from npu.configs.core_timing import CoreTiming
 from npu.configs.dram import DramModel
@@ -45,6 +46,10 @@ class MachineKeys:
 
     sa_weight_buffer_depth: int = 2
     """Weight tiles an array holds at once (2: the next one loads while this one computes)."""
+
+    array_passes: ArrayPasses = field(default_factory=ArrayPasses)
+    """How often each element type passes through the arrays (a mapping); 0 passes is a type that
+    they do not take."""
 
     core_issue_width: int = 1
     """Instructions that a core's front decodes, and its execute queue dispatches, in a cycle."""

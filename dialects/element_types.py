@@ -12,20 +12,29 @@ from xdsl.dialects.builtin import (
     IntegerType,
     ShapedType,
     TensorType,
+    bf16,
+    f16,
     f32,
     i1,
     i32,
 )
 from xdsl.ir import Attribute
 
-TAKEN: tuple[Attribute, ...] = (f32, i32, i1)
+HALVES: tuple[Attribute, ...] = (bf16, f16)
+"""Floats of two bytes in memory. Registers hold them as the f32 that they are: only the arrays
+multiply them as such."""
+
+TAKEN: tuple[Attribute, ...] = (f32, i32, i1, *HALVES)
 """The element types that kernels take."""
 
 NAMED = {str(type_): type_ for type_ in TAKEN}
 """The element types by their text."""
 
-TAKEN_TEXT = "f32, i32 or i1"
+TAKEN_TEXT = "f32, i32, i1, bf16 or f16"
 """`TAKEN` in words, for messages."""
+
+MULTIPLIED: tuple[Attribute, ...] = (f32, *HALVES)
+"""The element types of rows and weights that arrays may take; all are added up in f32."""
 
 
 def is_tensor(type_: Attribute) -> TypeGuard[TensorType[Attribute]]:

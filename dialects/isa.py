@@ -31,6 +31,13 @@ SPECIAL_FUNCTIONS = ("exp", "tanh", "erf", "sin", "cos")
 """Special functions in the order of their number (the 5-bit immediate of the instruction)."""
 
 
+ARRAY_TYPES = ("f32", "bf16", "f16")
+"""Element types of the arrays in the order of their number in npu.array.config."""
+
+ARRAY_TYPE_SHIFT = 24
+"""The lowest bit of that number."""
+
+
 @dataclass(frozen=True)
 class Operand:
     """A register field: `width` bits from bit `low`; kind x (integer) or v (vector)."""
@@ -164,9 +171,10 @@ INSTRUCTIONS: tuple[Instruction, ...] = (
         _vcix_word(form=0b0000, vm=1, funct3=0b100, opcode=0, imm=0),
         (RS1,),
         "array",
-        "Starts a new weight tile of k = rs1[31:0] rows x n = rs1[63:32] columns; the previous "
-        "weights are gone. k and n are 1..lanes, else a trap. Results not yet popped, or an input "
-        "row only partly pushed, would be lost: a trap.",
+        "Starts a new weight tile of k = rs1[23:0] rows x n = rs1[63:32] columns of elements of "
+        "type rs1[31:24]: 0 f32, 1 bf16, 2 f16, else a trap; the previous weights are gone. k and "
+        "n are 1..lanes, else a trap. Results not yet popped, or an input row only partly pushed, "
+        "would be lost: a trap.",
         Vcix("sf.vc.x.se", 0),
     ),
     Instruction(
@@ -175,8 +183,9 @@ INSTRUCTIONS: tuple[Instruction, ...] = (
         _vcix_word(form=0b0010, vm=1, funct3=0b011, opcode=0, imm=0),
         (VS2,),
         "array",
-        "Pushes vl f32 weights, row-major, k x n in all; a row may take several pushes and a push "
-        "may hold several rows. More than k x n weights is a trap.",
+        "Pushes vl weights of the tile's type, row-major, k x n in all; a row may take several "
+        "pushes and a push may hold several rows. Another SEW than the width of the type is an "
+        "illegal instruction. More than k x n weights is a trap.",
         Vcix("sf.vc.iv.se", 0),
     ),
     Instruction(
@@ -185,9 +194,11 @@ INSTRUCTIONS: tuple[Instruction, ...] = (
         _vcix_word(form=0b0010, vm=1, funct3=0b011, opcode=1, imm=0),
         (VS2,),
         "array",
-        "Pushes vl f32 of the input, rows of k one after another. Each whole row yields one result "
-        "row of n: result[j] = sum over i = 0..k-1, in that order, of input[i] * weight[i][j], "
-        "starting from +0, product and sum each rounded to f32. Weights not complete: a trap.",
+        "Pushes vl elements of the input, of the weights' type, rows of k one after another. Each "
+        "whole row yields one result row of n in f32: result[j] = sum over i = 0..k-1, in that "
+        "order, of input[i] * weight[i][j], starting from +0, product (exact for bf16 and f16) and "
+        "sum each rounded to f32. Another SEW than the type's width is an illegal "
+        "instruction. Weights not complete: a trap.",
         Vcix("sf.vc.iv.se", 1),
     ),
     Instruction(

@@ -33,7 +33,7 @@ except ModuleNotFoundError:
     sys.exit("error: the package fdt is not installed: run `make build`, or `pip install fdt`")
 
 M, K, N = 5, 7, 6
-ISA = "rv64gcv_zvl256b_zvfh_zfh_zba_zbb"
+ISA = "rv64gcv_zvl256b_zvfh_zfh_zvfbfmin_zfbfmin_zba_zbb"
 MEANINGS = {0: "the product is right", DIFFERS: "the product is wrong"}
 START, TOHOST, DESCRIPTORS = 0x8700_0000, 0x8700_2000, 0x8700_3000
 MEMORY = "-m0x80000000:0x9000000,0xd0000000:0x40000,0x100000000:0x10000"

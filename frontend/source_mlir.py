@@ -9,12 +9,13 @@ from pathlib import Path
 from xdsl.dialects.builtin import TensorType
 from xdsl.ir import Attribute
 
-from npu.frontend.imported import Argument, Imported, constant_arguments
+from npu.frontend.imported import Argument, Array, Imported, constant_arguments
 from npu.frontend.stage0.normalise import main_function, normalise_file
 from npu.frontend.upstream import client
 from npu.frontend.workloads.random_values import random_of_type
 from npu.runtime.expected import Expected
-from npu.runtime.reference.types import element_type
+from npu.runtime.reference.halves import numbers, packed
+from npu.runtime.reference.types import element_type, memory_type
 
 NO_DOUBLES = "a linalg file says float32"
 """Why an MLIR file has no outputs in float64: upstream computes what the file says."""
@@ -30,7 +31,7 @@ def open_mlir(path: Path) -> tuple[Imported, Callable[[], Expected]]:
     narrow = main_function(stage0.module).function_type.inputs
     given = stage0.given
     arguments = tuple(
-        Argument(f"arg{i}", partial(random_of_type, i, _shape(t), element_type(t)), is_input=True)
+        Argument(f"arg{i}", partial(_values, i, t), is_input=True)
         for i, t in enumerate(narrow.data[: len(given.inputs)])
     )
     shapes = [_shape(type_) for type_ in given.outputs]
@@ -42,13 +43,20 @@ def open_mlir(path: Path) -> tuple[Imported, Callable[[], Expected]]:
     def reference() -> Expected:
         text = path.read_text("utf-8")
         values = [
-            value.astype(element_type(type_), copy=False)
+            packed(value, memory_type(type_))
             for value, type_ in zip(program.values, given.inputs, strict=False)
         ]
-        singles = client.execute(text, values, shapes, str(path), types)
-        return Expected("upstream MLIR", singles, None, NO_DOUBLES)
+        memory = [memory_type(type_) for type_ in given.outputs]
+        singles = client.execute(text, values, shapes, str(path), memory)
+        return Expected("upstream MLIR", list(map(numbers, singles)), None, NO_DOUBLES)
 
     return program, reference
+
+
+def _values(seed: int, type_: Attribute) -> Array:
+    """Random values that a tensor of a type can hold."""
+    values = random_of_type(seed, _shape(type_), element_type(type_))
+    return numbers(packed(values, memory_type(type_)))
 
 
 def _shape(type_: Attribute) -> tuple[int, ...]:

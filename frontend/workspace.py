@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from math import prod
 
-_TENSOR = re.compile(r"tensor<((?:\d+x)*)f32>")
+_TENSOR = re.compile(r"tensor<((?:\d+x)*)b?f(?:32|16)>")
 _MAIN = re.compile(r"func\.func @main\((.*?)\) -> (.*)")
 
 _SINGLE, _DOUBLE = 4, 8

@@ -22,7 +22,8 @@ from npu.runtime.indices import IndexArgument, Record, index_arguments
 from npu.runtime.main_function import check_arguments, main_function, outputs_of
 from npu.runtime.memory_need import check_memory, spike_needs
 from npu.runtime.pieces import copy_in_pieces, fill_in_pieces
-from npu.runtime.reference.types import element_type, unwritten
+from npu.runtime.reference.halves import numbers, packed
+from npu.runtime.reference.types import memory_type, unwritten
 from npu.runtime.spike import Spike
 from npu.runtime.spike.trap import SpikeTrap
 
@@ -139,10 +140,10 @@ def _named(
 def _fill_dram(spike: Spike, tensors: Sequence[DramTensor], values: Sequence[Array]) -> None:
     """Arguments hold their values, everything else what shows that nobody wrote it."""
     for number, tensor in enumerate(tensors):
+        dtype = memory_type(tensor.value.type)
         if number < len(values):
-            spike.write(tensor.address, values[number])
+            spike.write(tensor.address, packed(values[number], dtype))
         else:
-            dtype = element_type(tensor.value.type)
             there = spike.reserve(tensor.address, tensor.bytes).view(dtype)
             fill_in_pieces(there, unwritten(dtype))
 
@@ -150,7 +151,7 @@ def _fill_dram(spike: Spike, tensors: Sequence[DramTensor], values: Sequence[Arr
 def _read(spike: Spike, value: SSAValue, addresses: dict[SSAValue, int]) -> Array:
     """A copy of one tensor."""
     type_ = cast(MemRefType[Any], value.type)
-    output = np.empty(type_.element_count(), element_type(type_))
+    output = np.empty(type_.element_count(), memory_type(type_))
     there = spike.view(addresses[buffer_behind(value)], output.nbytes)
     copy_in_pieces(output, there.view(output.dtype))
-    return output.reshape(type_.get_shape())
+    return numbers(output).reshape(type_.get_shape())

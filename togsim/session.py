@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Collection
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from typing import ParamSpec, TypeVar
 
 from npu.configs.errors import UserError
@@ -170,7 +170,9 @@ class Session:
     def _submit_new(self, program: Program, launches: tuple[Launch, ...]) -> _Known:
         placed = replace(self._placed(program), launches=launches)
         validate(placed, self.machine)
-        packed, names = pack(placed_in_partitions(placed, self.machine))
+        packed, names = pack(
+            placed_in_partitions(placed, self.machine), asdict(self.machine.array_passes)
+        )
         self._call(self._raw.submit, packed, names, self._planned(program))
         earlier = [known.placed for known in self._known]
         kernels = sum(len(one.kernels) for one in earlier)

@@ -11,6 +11,7 @@ from xdsl.dialects.builtin import (
     MemRefType,
     StringAttr,
     SymbolNameConstraint,
+    f32,
     i1,
     i64,
 )
@@ -29,6 +30,7 @@ from xdsl.irdl import (
 )
 from xdsl.utils.exceptions import VerifyException
 
+from npu.dialects.element_types import MULTIPLIED, element_type
 from npu.dialects.npu.attrs import SPAD, WeightsType
 from npu.dialects.npu.host import YieldOp
 
@@ -47,7 +49,7 @@ class PreloadOp(IRDLOperation):
     each.
 
     Rules:
-    - W1: a scratchpad view of f32 of rank 2 or 3.
+    - W1: a scratchpad view of f32, bf16 or f16 of rank 2 or 3.
     - W2: of three dimensions, the first two lie behind one another as one.
     """
 
@@ -67,6 +69,7 @@ class PreloadOp(IRDLOperation):
     @override
     def verify_(self) -> None:
         _verify_matrix(self.source.type, "W1: the weights", MAX_WEIGHTS_RANK)
+        _verify_element(self.source.type, "W1: the weights", MULTIPLIED)
         if cast(MemRefType[Attribute], self.source.type).get_num_dims() == MAX_WEIGHTS_RANK:
             _verify_lines(self.source.type, "W2: taps and channels", 0)
 
@@ -83,12 +86,13 @@ class MatmulOp(IRDLOperation):
     have taps, from position `window_step` * i on. In memory that is one run of k elements.
 
     Rules:
-    - X1: rows (m.. x k) and accumulator (m.. x n) are scratchpad views of f32 and of the same rank,
-      2 to 4.
+    - X1: rows (m.. x k) and accumulator (m.. x n) are scratchpad views of the same rank, 2 to 4;
+      the accumulator is of f32.
     - X2: the weights come from an `npu.preload` whose k and n agree where static, and no other
       preload stands between (an array holds what it was given last).
     - X3: `window_step` is at least 1, the weights are taps x channels x n, and positions and
       channels of the rows lie behind one another.
+    - X4: rows and weights have elements of one type.
     """
 
     name = "npu.matmul"
@@ -132,9 +136,15 @@ class MatmulOp(IRDLOperation):
     def verify_(self) -> None:
         _verify_matrix(self.rows.type, "X1: the rows", MAX_ROWS_RANK)
         _verify_matrix(self.accumulator.type, "X1: the accumulator", MAX_ROWS_RANK)
+        _verify_element(self.accumulator.type, "X1: the accumulator", (f32,))
         preload = self.weights.owner
         if not isinstance(preload, PreloadOp):
             raise VerifyException("X2: the weights of npu.matmul come from an npu.preload")
+        kinds = [element_type(one) for one in (self.rows.type, preload.source.type)]
+        if kinds[0] != kinds[1]:
+            raise VerifyException(
+                f"X4: rows and weights have elements of one type, got {kinds[0]} and {kinds[1]}"
+            )
         *m, k = cast(MemRefType[Attribute], self.rows.type).get_shape()
         *wk, wn = cast(MemRefType[Attribute], preload.source.type).get_shape()
         *am, an = cast(MemRefType[Attribute], self.accumulator.type).get_shape()
@@ -242,6 +252,13 @@ def _verify_matrix(type_: Attribute, what: str, most: int = 2) -> None:
     if memref.memory_space != SPAD or not 2 <= memref.get_num_dims() <= most:
         rank = "2" if most == 2 else f"2 to {most}"
         raise VerifyException(f"{what} must be a rank-{rank} scratchpad view, got {type_}")
+
+
+def _verify_element(type_: Attribute, what: str, taken: Sequence[Attribute]) -> None:
+    """Raises unless the elements of a view are of one of the types `taken`."""
+    if element_type(type_) not in taken:
+        names = " or ".join(map(str, taken))
+        raise VerifyException(f"{what} must have elements of {names}, got {type_}")
 
 
 def _verify_lines(type_: Attribute, what: str, first: int) -> None:

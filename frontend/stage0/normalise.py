@@ -48,6 +48,7 @@ from npu.frontend.stage0.coordinates import read_coordinates
 from npu.frontend.stage0.empty import drop_empty_work
 from npu.frontend.stage0.extracts import read_extracts
 from npu.frontend.stage0.extremum import let_nan_win
+from npu.frontend.stage0.halves import read_halves
 from npu.frontend.stage0.narrow import narrow_integers
 from npu.frontend.stage0.nested import join_nested
 from npu.frontend.stage0.origins import erase_locations, write_origins
@@ -174,6 +175,8 @@ def _finish(
 
 def _rewrite(function: func.FuncOp) -> None:
     """The rewrites of a function that was checked."""
+    read_halves(function)
+    erase_dead(function)
     drop_empty_work(function)
     join_nested(function)
     stage_reductions(function)
@@ -181,6 +184,8 @@ def _rewrite(function: func.FuncOp) -> None:
     drop_unit_dims(function)
     erase_copies(function)
     sink_reshapes(function)
+    read_halves(function)
+    erase_dead(function)
     give_single_elements_a_loop(function)
     settle_pads(function)
     merge_equal(function.body.block)

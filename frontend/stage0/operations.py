@@ -1,8 +1,8 @@
 """What stage 0 may contain: the contract between the frontend and the passes.
 
-One function ``@main`` on static tensors of f32, i32 and i1, made of these operations only. Scalars
-inside a ``linalg.generic`` body are defined inside it; ``linalg.fill`` keeps its name and takes a
-constant.
+One function ``@main`` on static tensors of f32, i32, i1, bf16 and f16, made of these operations
+only. Scalars inside a ``linalg.generic`` body are defined inside it; ``linalg.fill`` keeps its name
+and takes a constant.
 """
 
 from __future__ import annotations

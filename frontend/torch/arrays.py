@@ -19,6 +19,8 @@ from npu.frontend.imported import Array
 
 KERNEL_TYPES: dict[torch.dtype, Any] = {
     torch.float32: np.float32,
+    torch.bfloat16: np.float32,
+    torch.float16: np.float32,
     torch.int32: np.int32,
     torch.int64: np.int32,
     torch.int16: np.int32,
@@ -26,7 +28,8 @@ KERNEL_TYPES: dict[torch.dtype, Any] = {
     torch.uint8: np.int32,
     torch.bool: np.bool_,
 }
-"""The types of tensors that are supported, and what kernels compute with instead."""
+"""The types of tensors that are supported, and those of arrays of their values: bf16 and f16, which
+take two bytes in the device's memory, are arrays of the same numbers in float32."""
 
 
 def as_floats(tensor: Tensor) -> Tensor:
@@ -42,6 +45,8 @@ def type_name(dtype: torch.dtype) -> str:
 def host_array(tensor: Tensor, name: str) -> NDArray[Any]:
     """A contiguous array of the tensor's own type, without a copy where possible.
 
+    Of bf16 and f16, an array of float32.
+
     Raises:
         UserError: it has no values, as on device meta, or none that numpy reads, as a sparse one.
     """
@@ -50,6 +55,8 @@ def host_array(tensor: Tensor, name: str) -> NDArray[Any]:
             f"{name}: a tensor on device meta has no values; make it on the CPU, or run without "
             "values (--no-functional)"
         )
+    if tensor.dtype in (torch.bfloat16, torch.float16):
+        tensor = tensor.float()
     try:
         return np.asarray(tensor.detach().cpu().numpy(), order="C")
     except (RuntimeError, TypeError) as error:

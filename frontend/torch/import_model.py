@@ -39,6 +39,7 @@ from npu.frontend.torch.decompositions.table import table
 from npu.frontend.torch.empty import drop_empty
 from npu.frontend.torch.exact_doubles import narrow_exact_doubles
 from npu.frontend.torch.fold import Folded, fold_constants
+from npu.frontend.torch.halves import compute_in_single
 from npu.frontend.torch.known import stored
 from npu.frontend.torch.no_ops import drop_no_ops
 from npu.frontend.torch.no_results import drop_no_results
@@ -204,6 +205,7 @@ def _export_message(error: Exception) -> str:
 
 def _decompose(program: ExportedProgram) -> ExportedProgram:
     """The program in terms of few operators; its parameters and buffers keep their names."""
+    compute_in_single(program)
     names = plain_targets(program)
     rename_targets(program, names)
     with _quiet(), torch.no_grad():

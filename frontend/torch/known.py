@@ -30,6 +30,9 @@ MOVES = frozenset(
 )
 """Supported operators that only move values; of a weight, the kernel that reads it does that."""
 
+FLOATS = frozenset({torch.float32, torch.bfloat16, torch.float16})
+"""Types of weights that kernels read as they are."""
+
 EMPTY = frozenset({"aten.empty.memory_format", "aten.empty_permuted.default"})
 """Operators whose values are not defined: nothing depends on them, and here they are zeros."""
 
@@ -51,8 +54,8 @@ class Known:
                 value = stored(program, spec.target)
                 self._values[node] = value
                 is_kept = spec.kind is InputKind.PARAMETER or spec.persistent
-                self._is_weight[node] = bool(is_kept) and value.dtype is torch.float32
-                self._needed[node] = value.dtype is not torch.float32
+                self._is_weight[node] = bool(is_kept) and value.dtype in FLOATS
+                self._needed[node] = value.dtype not in FLOATS
             elif node.op == "call_function":
                 self._look_at(node)
 
@@ -115,8 +118,8 @@ def stored(program: ExportedProgram, name: str) -> Tensor:
 def _is_taken(node: Node) -> bool:
     """Whether a kernel could compute a node of weights."""
     value = cast(object, node.meta.get("val"))
-    is_f32 = isinstance(value, Tensor) and value.dtype is torch.float32
-    return is_f32 and is_supported(node) and str(node.target) not in DONE_ONCE
+    is_float = isinstance(value, Tensor) and value.dtype in FLOATS
+    return is_float and is_supported(node) and str(node.target) not in DONE_ONCE
 
 
 def _is_arithmetic(node: Node) -> bool:
@@ -124,14 +127,14 @@ def _is_arithmetic(node: Node) -> bool:
 
 
 def _grows(node: Node) -> bool:
-    """Whether a node has more elements than each of its operands, as one that broadcasts."""
+    """Whether a node has more bytes than each of its operands, as one that broadcasts."""
     operands = [one.meta.get("val") for one in node.all_input_nodes]
-    return _elements(node.meta.get("val")) > _elements(operands)
+    return _bytes(node.meta.get("val")) > _bytes(operands)
 
 
-def _elements(values: object) -> int:
+def _bytes(values: object) -> int:
     """Those of the largest tensor among ``values``."""
-    return max((one.numel() for one in tree_leaves(values) if isinstance(one, Tensor)), default=0)
+    return max((one.nbytes for one in tree_leaves(values) if isinstance(one, Tensor)), default=0)
 
 
 def _is_random(node: Node) -> bool:

@@ -29,8 +29,12 @@ TO_LLVM = (
     "func.func(refback-munge-memref-copy),"
     "func.func(convert-linalg-to-loops),"
     "expand-strided-metadata,lower-affine,convert-scf-to-cf,"
-    "func.func(math-expand-ops{ops=rsqrt}),convert-math-to-libm,convert-to-llvm,reconcile-unrealized-casts)"
+    "func.func(math-expand-ops{ops=rsqrt}),convert-math-to-libm,{expand}"
+    "convert-to-llvm,reconcile-unrealized-casts)"
 )
+
+BF16 = "arith-expand{include-bf16=true},"
+"""Conversions of bf16 as integer arithmetic: a host may have no instructions for them."""
 
 
 def run(text: str, arguments: Sequence[str], results: Sequence[str]) -> None:
@@ -42,7 +46,7 @@ def run(text: str, arguments: Sequence[str], results: Sequence[str]) -> None:
     with new_context():
         module = parse(text)
         name = _only_name(module)
-        run_passes(module, TO_LLVM)
+        run_passes(module, TO_LLVM.replace("{expand}", BF16 if "bf16" in text else ""))
         engine = execution_engine.ExecutionEngine(module, opt_level=2)
     inputs = [np.load(path) for path in arguments]
     outputs = [np.load(path) for path in results]

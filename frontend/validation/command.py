@@ -47,7 +47,6 @@ def validate_command(options: Options) -> None:
         console.print(f"[bold]{config}[/]", highlight=False)
         console.print(row_table(found[config]))
         console.print(family_table(found[config]))
-        _say_types(console, rows)
     _write(options, found)
     if not any(score.cycles for scored in found.values() for score in scored):
         raise UserError("no row could be run; the table says why of each")
@@ -82,18 +81,6 @@ def _run(rows: Sequence[Measured], config: str, jobs: int, console: Console) -> 
             progress.update(bar, advance=1, description=score.row.workload)
 
         return scores(rows, config, load(config), jobs, report)
-
-
-def _say_types(console: Console, rows: Sequence[Measured]) -> None:
-    """Rows that were measured in types that the compiler does not compute in."""
-    types = sorted({row.type for row in rows} - {"f32"})
-    if types:
-        console.print(
-            f"Rows were measured in {', '.join(types)} and run in f32: twice the bytes, and the "
-            "arrays' rate of f32.",
-            highlight=False,
-            soft_wrap=True,
-        )
 
 
 def _write(options: Options, found: dict[str, list[Score]]) -> None:

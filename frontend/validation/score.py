@@ -18,7 +18,7 @@ from npu.configs.errors import UserError
 from npu.configs.interruption import cleared_away
 from npu.configs.machine import Machine
 from npu.frontend.validation.measured import Measured
-from npu.frontend.workloads.forms import parse
+from npu.frontend.workloads.forms import TYPES, of_type, parse
 from npu.runtime.cache_folder import cache_folder
 from npu.runtime.code_version import code_version
 from npu.runtime.entry_cache import EntryCache
@@ -79,10 +79,11 @@ def scores(
         reason = _not_run(row)
         if reason:
             return Score(row, None, "", reason)
-        inputs = {"workload": row.workload, **common}
+        name = of_type(row.workload, row.type)
+        inputs = {"workload": name, **common}
         figures = known.get(inputs)
         if figures is None:
-            figures = runner.figures(row.workload)
+            figures = runner.figures(name)
             known.put(inputs, figures)
         return Score(
             row, figures.get("cycles"), figures.get("bound", ""), figures.get("reason", "")
@@ -107,6 +108,8 @@ def _not_run(row: Measured) -> str:
         return "operands that stay on the chip between launches are not modelled"
     if row.launch == "model":
         return "a whole model under a serving engine"
+    if row.type not in TYPES:
+        return f"measured in {row.type}, which the compiler does not compute in"
     try:
         parse(row.workload)
     except UserError:

@@ -144,6 +144,8 @@ BLOCKS: dict[str, Block] = {
     "add": Block(lambda _: Add(), lambda sizes: [sizes] * 2),
     "exp": Block(lambda _: Exp(), lambda sizes: [sizes]),
     "read_only": Block(lambda _: ReadOnly(), lambda sizes: [sizes]),
+    "layernorm": Block(lambda sizes: nn.LayerNorm(sizes[1]), lambda sizes: [sizes]),
+    "softmax": Block(lambda _: nn.Softmax(1), lambda sizes: [sizes]),
     "attention": Block(lambda _: Attention(), _heads),
     "attn_enc": Block(lambda _: Attention(), _heads),
     "attn_dec": Block(lambda _: GroupedAttention(), _decode),

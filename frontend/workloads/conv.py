@@ -15,15 +15,16 @@ from numpy.typing import NDArray
 from npu.configs.errors import UserError
 from npu.frontend.imported import Argument, Imported
 from npu.frontend.stage0.normalise import parse_stage0
-from npu.frontend.workloads.random_values import random_values
+from npu.frontend.workloads.halves import TORCH_NAMES, products, rounding
+from npu.frontend.workloads.random_values import random_halves
 from npu.runtime.expected import Expected
 
 TORCH_OP = 'npu.torch_op = "aten.conv2d"'
 PAD = """\
     %padded = tensor.pad %x low[0, 0, {p}, {p}] high[0, 0, {p}, {p}] {{
     ^bb0(%i: index, %j: index, %k: index, %l: index):
-      %p = arith.constant 0.000000e+00 : f32
-      tensor.yield %p : f32
+      %p = arith.constant 0.000000e+00 : {element}
+      tensor.yield %p : {element}
     }} {{{op}}} : {image} to {padded}
 """
 FLAT = """\
@@ -31,7 +32,7 @@ FLAT = """\
 """
 CONVOLUTION = """\
 builtin.module {{
-  func.func @main(%weight: {kernel}, %x: {image}) -> {result} {{
+  func.func @main(%weight: {kernel}, %x: {image}) -> {rounded} {{
     %0 = tensor.empty() : {result}
     %1 = arith.constant 0.000000e+00 : f32
     %2 = linalg.fill {{{op}}} ins(%1 : f32) outs(%0 : {result}) -> {result}
@@ -40,12 +41,10 @@ builtin.module {{
 affine_map<({loops}) -> {taps}>, affine_map<({loops}) -> (d0, d1, d2, d3)>], \
 iterator_types = ["parallel", "parallel", "parallel", "parallel"{reductions}]}} \
 ins({x}, {weight} : {padded}, {read}) outs(%2 : {result}) attrs =  {{{op}}} {{
-    ^bb0(%in: f32, %in_1: f32, %out: f32):
-      %4 = arith.mulf %in, %in_1 : f32
-      %5 = arith.addf %out, %4 : f32
-      linalg.yield %5 : f32
+{body}\
     }} -> {result}
-    func.return %3 : {result}
+{end}\
+    func.return {returned} : {rounded}
   }}
 }}
 """
@@ -63,6 +62,7 @@ class _Sizes:
     kernel: int
     stride: int
     padding: int
+    element: str = "f32"
 
     @property
     def result(self) -> tuple[int, int, int, int]:
@@ -80,13 +80,13 @@ class _Sizes:
         return self.images, self.inputs, self.height + around, self.width + around
 
 
-def conv(*numbers: int) -> tuple[Imported, Callable[[], Expected]]:
+def conv(*numbers: int, element: str = "f32") -> tuple[Imported, Callable[[], Expected]]:
     """The program with random operands, and its reference in float64.
 
     Raises:
         UserError: the kernel does not fit into the padded images.
     """
-    sizes = _Sizes(*numbers)
+    sizes = _Sizes(*numbers, element)
     if min(sizes.padded[2:]) < sizes.kernel:
         raise UserError(
             f"a kernel of {sizes.kernel} x {sizes.kernel} does not fit into images that are "
@@ -94,9 +94,10 @@ def conv(*numbers: int) -> tuple[Imported, Callable[[], Expected]]:
         )
     kernel = (sizes.outputs, sizes.inputs, sizes.kernel, sizes.kernel)
     image = (sizes.images, sizes.inputs, sizes.height, sizes.width)
-    weight = Argument("weight", partial(random_values, 0, kernel), is_input=False)
-    x = Argument("x", partial(random_values, 1, image), is_input=True)
-    program = Imported(_text(sizes, image, kernel), (weight, x), ("float32",))
+    name = TORCH_NAMES[element]
+    weight = Argument("weight", partial(random_halves, 0, kernel, element), False, type=name)
+    x = Argument("x", partial(random_halves, 1, image, element), True, type=name)
+    program = Imported(_text(sizes, image, kernel), (weight, x), (name,))
     return program, lambda: _reference(sizes, x, weight)
 
 
@@ -109,15 +110,22 @@ def conv_workspace(*numbers: int) -> int:
 def _text(sizes: _Sizes, image: tuple[int, ...], kernel: tuple[int, ...]) -> str:
     """Stage 0, as the import of the same convolution gives it: a kernel of 1 has no loops."""
     has_window = sizes.kernel > 1
-    flat = _type(kernel[:2])
+    element = sizes.element
+    flat = _type(kernel[:2], element)
     step = "" if sizes.stride == 1 else f" * {sizes.stride}"
     window = (" + d5", " + d6") if has_window else ("", "")
-    padded = _type(sizes.padded)
-    names = {"image": _type(image), "kernel": _type(kernel), "padded": padded, "op": TORCH_OP}
-    before = PAD.format(p=sizes.padding, **names) if sizes.padding else ""
+    padded = _type(sizes.padded, element)
+    kinds = {"image": _type(image, element), "kernel": _type(kernel, element), "padded": padded}
+    names = {**kinds, "op": TORCH_OP}
+    before = PAD.format(p=sizes.padding, element=element, **names) if sizes.padding else ""
+    end, returned = rounding("%3", sizes.result, element, TORCH_OP)
     before += "" if has_window else FLAT.format(flat=flat, **names)
     text = CONVOLUTION.format(
-        result=_type(sizes.result),
+        result=_type(sizes.result, "f32"),
+        rounded=_type(sizes.result, element),
+        body=products(element),
+        end=end,
+        returned=returned,
         before=before,
         loops=", ".join(f"d{i}" for i in range(7 if has_window else 5)),
         rows=f"(d0, d4, d2{step}{window[0]}, d3{step}{window[1]})",
@@ -131,8 +139,8 @@ def _text(sizes: _Sizes, image: tuple[int, ...], kernel: tuple[int, ...]) -> str
     return f"{parse_stage0(text)!s}\n"
 
 
-def _type(shape: tuple[int, ...]) -> str:
-    return f"tensor<{'x'.join(map(str, shape))}xf32>"
+def _type(shape: tuple[int, ...], element: str) -> str:
+    return f"tensor<{'x'.join(map(str, shape))}x{element}>"
 
 
 def _reference(sizes: _Sizes, x: Argument, weight: Argument) -> Expected:

@@ -80,8 +80,25 @@ BEGINNINGS = tuple(form.kind if form.default else f"{form.kind}_" for form in FO
 """What completion offers."""
 
 
+TYPES = ("f32", "bf16", "f16")
+"""Element types of workloads, the first of those whose names have no other at their end."""
+
+
+def split_type(name: str) -> tuple[str, str]:
+    """A workload's name without its type, and that: `gemm_8x8x8_bf16` is one of bf16."""
+    for type_ in TYPES[1:]:
+        if name.endswith(f"_{type_}"):
+            return name.removesuffix(f"_{type_}"), type_
+    return name, TYPES[0]
+
+
+def of_type(name: str, type_: str) -> str:
+    """The name of a workload of another type."""
+    return name if type_ == TYPES[0] else f"{name}_{type_}"
+
+
 def parse(name: str) -> tuple[Form, tuple[int, ...]]:
-    """The form of a workload's name, and its numbers.
+    """The form of a workload's name without its type, and its numbers.
 
     Raises:
         UserError: no workload is called that, or a size is 0.
@@ -159,5 +176,5 @@ def _unknown(name: str) -> str:
     meant = f"; did you mean {near[0]}?" if near else "."
     return (
         f"{short(name)}: no such workload or file{meant} Known workloads are {', '.join(KNOWN)} "
-        "(for example gemm_128x63x56); files end in .py or .mlir"
+        "(for example gemm_128x63x56, or gemm_128x63x56_bf16); files end in .py or .mlir"
     )

@@ -17,6 +17,7 @@ from npu.frontend.eager import expected
 from npu.frontend.imported import Imported
 from npu.frontend.torch.import_model import import_model
 from npu.frontend.workloads.blocks import BLOCKS, Block
+from npu.frontend.workloads.halves import TORCH_NAMES
 from npu.frontend.workloads.mobilenet import mobilenet_v2
 from npu.frontend.workloads.resnet import resnet18, resnet50
 from npu.runtime.expected import Expected
@@ -35,11 +36,14 @@ MODELS = {**BLOCKS, **NETWORKS}
 """All kinds of `npu.frontend.workloads.forms` that are models."""
 
 
-def network(name: str, sizes: tuple[int, ...]) -> tuple[Imported, Callable[[], Expected]]:
-    """The program on random values, and eager PyTorch as its reference."""
-    model, generator = network_model(name, sizes), _seeded(1)
+def network(
+    name: str, sizes: tuple[int, ...], element: str = "f32"
+) -> tuple[Imported, Callable[[], Expected]]:
+    """The program on random values of a type, and eager PyTorch as its reference."""
+    dtype: torch.dtype = getattr(torch, TORCH_NAMES[element])
+    model, generator = network_model(name, sizes).to(dtype), _seeded(1)
     shapes = MODELS[name].shapes(sizes)
-    inputs = tuple(torch.randn(shape, generator=generator) for shape in shapes)
+    inputs = tuple(torch.randn(shape, generator=generator).to(dtype) for shape in shapes)
     program = import_model(model, inputs)
     return program, lambda: expected(model, inputs, program.changes)
 

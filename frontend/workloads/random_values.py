@@ -7,8 +7,10 @@ from typing import Any
 
 import numpy as np
 
+from npu.dialects.element_types import NAMED
 from npu.frontend.imported import Array
 from npu.runtime.pieces import pieces
+from npu.runtime.reference.halves import rounded
 
 LARGEST = 100
 """The magnitude of random integers: small enough for products of a few."""
@@ -21,6 +23,12 @@ def random_values(seed: int, shape: tuple[int, ...]) -> Array:
     for piece in pieces(len(values), values.itemsize):
         generator.standard_normal(out=values[piece], dtype=np.float32)
     return values.reshape(shape)
+
+
+def random_halves(seed: int, shape: tuple[int, ...], element: str) -> Array:
+    """As `random_values`, rounded to what `element` (f32, bf16, f16) can hold."""
+    values = random_values(seed, shape)
+    return values if element == "f32" else rounded(values, NAMED[element])
 
 
 def random_of_type(seed: int, shape: tuple[int, ...], dtype: np.dtype[Any]) -> Array:

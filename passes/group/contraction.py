@@ -23,7 +23,7 @@ its rows moves with at most one loop of the result.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from math import prod
 
@@ -103,7 +103,7 @@ class Contraction:
 
 def contraction_of(op: Operation) -> Contraction | None:
     """The roles of `op`'s loops if it is a contraction, else None."""
-    if not isinstance(op, GenericOp) or not _multiplies_and_adds(op) or len(op.operands) != 3:
+    if not isinstance(op, GenericOp) or not multiplies_and_adds(op) or len(op.operands) != 3:
         return None
     windows = [is_windowed(op, index) for index in range(2)]
     if any(windows):
@@ -158,20 +158,35 @@ def contractions_of(ops: Sequence[Operation]) -> list[Contraction]:
     return [c for c in map(contraction_of, ops) if c is not None]
 
 
-def _multiplies_and_adds(op: GenericOp) -> bool:
-    """Whether the body is exactly `out + a * b`."""
+def multiplies_and_adds(op: GenericOp) -> bool:
+    """Whether the body is exactly `out + a * b`; of halves, `out + extf(a) * extf(b)`."""
     block = op.body.block
-    multiply, last = block.first_op, block.last_op
-    if not isinstance(multiply, arith.MulfOp) or len(block.args) != 3 or last is None:
+    *wider, multiply = _up_to_product(block)
+    last = block.last_op
+    if multiply is None or len(block.args) != 3 or last is None:
         return False
     add = multiply.next_op
     if not isinstance(add, arith.AddfOp) or add.next_op is not last:
         return False
+    factors: tuple[SSAValue, SSAValue] = (block.args[0], block.args[1])
+    if wider:
+        if len(wider) != 2 or not _same([one.operands[0] for one in wider], factors):
+            return False
+        factors = (wider[0].results[0], wider[1].results[0])
     return (
-        _same(multiply.operands, (block.args[0], block.args[1]))
+        _same(multiply.operands, factors)
         and _same(add.operands, (multiply.result, block.args[2]))
         and tuple(last.operands) == (add.result,)
     )
+
+
+def _up_to_product(block: Block) -> Iterator[Operation | None]:
+    """The conversions at the head of a body and the product behind them; None for another body."""
+    op = block.first_op
+    while isinstance(op, arith.ExtFOp):
+        yield op
+        op = op.next_op
+    yield op if isinstance(op, arith.MulfOp) else None
 
 
 def _same(found: Sequence[SSAValue], wanted: tuple[SSAValue, SSAValue]) -> bool:

@@ -23,14 +23,14 @@ def array_cycles(problem: Problem, tile: Sequence[int], fold: Fold | None) -> fl
         for cuts in product(*(_cuts(problem.extents[d], tile[d]) for d in problem.m))
     )
     used = min(problem.device.arrays, weight_tiles)
-    return weight_tiles * per_weight / used
+    return problem.passes * weight_tiles * per_weight / used
 
 
 def piece_cycles(problem: Problem, tile: Sequence[int], fold: Fold | None) -> float:
     """Cycles of one piece of weights with all rows of a tile."""
     one = max(prod(tile[d] for d in problem.m), _fill_cycles(problem, tile, fold))
     tiles = prod(_pieces(tile[d], tile[d], _held(problem, fold, d)) for d in problem.taps)
-    return one * max(1.0, tiles / problem.device.arrays)
+    return problem.passes * one * max(1.0, tiles / problem.device.arrays)
 
 
 def stage_cycles(problem: Problem, product: Product, tile: Sequence[int]) -> float:
@@ -42,7 +42,8 @@ def stage_cycles(problem: Problem, product: Product, tile: Sequence[int]) -> flo
     weights *= prod(tile[d] for d in product.batch)
     rows = prod(problem.extents[d] / counts[d] for d in product.m)
     held = min(tile[product.k[-1]], size)
-    return weights * max(rows, held) / min(device.arrays, weights) + 2 * size
+    cycles = problem.passes * weights * max(rows, held)
+    return cycles / min(device.arrays, weights) + 2 * size
 
 
 def _held(problem: Problem, fold: Fold | None, dim: int) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from npu.configs.array_passes import ArrayPasses
 from npu.configs.machine import Machine
 
 
@@ -28,6 +29,8 @@ class Device:
     """Units of each kind of vector instruction."""
     dram_page_bytes: int
     """Bytes of a DRAM page over all channels; 0 where the memory model knows no rows."""
+    array_passes: ArrayPasses
+    """How often each element type passes through an array."""
     dram_latency_cycles: float
     """From a request to its response on an idle device, in core cycles."""
 
@@ -50,6 +53,7 @@ def device_of(machine: Machine) -> Device:
         port_bytes_per_cycle=machine.icnt_injection_ports_per_core * machine.dram_req_size_byte,
         vector_elements=machine.datapath_bits // 32,
         vector_units=machine.core_timing.vector_add_units,
+        array_passes=machine.array_passes,
         dram_page_bytes=machine.dram_page_bytes,
         dram_latency_cycles=(dram + network) * core_hz,
     )

@@ -40,6 +40,7 @@ from xdsl.passes import ModulePass
 from npu.configs.errors import UserError
 from npu.configs.loader import load
 from npu.configs.short import short
+from npu.dialects.element_types import element_type
 from npu.dialects.mapping import Mapping
 from npu.dialects.npu import GroupOp, KernelOp, MappingAttr
 from npu.dialects.order import is_ordered
@@ -146,6 +147,7 @@ def mapping_for(group: GroupOp, device: Device, machine: str, rules: Rules = FRE
     if indexed is not None:
         return mapping_of_indexed(shape_of(indexed), device)
     plan = plan_of(group)
+    _check_types(group, plan, device, machine)
     try:
         problem, tiling = _whole_or_in_sweeps(group, plan, device, rules)
     except TooLargeError as error:
@@ -160,6 +162,19 @@ def mapping_for(group: GroupOp, device: Device, machine: str, rules: Rules = FRE
             f"or {strategies.ROW}"
         ) from error
     return mapping_of(problem, tiling)
+
+
+def _check_types(group: GroupOp, plan: GroupPlan, device: Device, machine: str) -> None:
+    """Raises UserError if a contraction multiplies what the arrays of `machine` do not take."""
+    for contraction in plan.contractions:
+        found = str(element_type(contraction.op.inputs[0].type))
+        if not device.array_passes.of(found):
+            taken = " and ".join(device.array_passes.taken)
+            raise UserError(
+                f"{place(group)}npu-map: group '{group.sym_name.data}' multiplies {found}, which "
+                f"the arrays of '{machine}' do not take; expected {taken} (array_passes); convert "
+                "the model and its inputs to one of those"
+            )
 
 
 def _whole_or_in_sweeps(

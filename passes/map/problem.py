@@ -185,6 +185,12 @@ class Problem:
         """Whether a stage runs on the arrays."""
         return self.stages[0].is_on_arrays
 
+    @cached_property
+    def passes(self) -> int:
+        """How often weights and rows of its contractions' types pass through the arrays."""
+        weights = [o.type for o in self.operands if o.role is Role.WEIGHTS]
+        return max((self.device.array_passes.of(one) for one in weights), default=1)
+
     @property
     def accumulator(self) -> int | None:
         """The operand that the arrays write."""

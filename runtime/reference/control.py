@@ -12,6 +12,7 @@ from xdsl.ir import Operation
 
 from npu.dialects import npu
 from npu.runtime.reference.frame import Array, Frame, Handler, refuse
+from npu.runtime.reference.halves import numbers
 
 
 def _for(op: Operation, frame: Frame) -> None:
@@ -67,6 +68,7 @@ def _matmul(op: Operation, frame: Frame) -> None:
 
 def product(matmul: npu.MatmulOp, rows: Array, weights: Array, target: Array) -> Array:
     """What the array gives out: sums over k in order from +0, product and sum each rounded."""
+    rows, weights = numbers(rows), numbers(weights)
     k, n = prod(weights.shape[:-1]), weights.shape[-1]
     weights = weights.reshape(k, n)
     if matmul.window_step is not None and rows.size and weights.size:

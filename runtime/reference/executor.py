@@ -13,8 +13,9 @@ from xdsl.traits import SymbolTable
 from npu.configs.errors import UserError
 from npu.runtime.reference import control, indexed, launches, memory, scalars, structured, transfers
 from npu.runtime.reference.frame import Array, Frame, Handler
+from npu.runtime.reference.halves import numbers, packed
 from npu.runtime.reference.order import Order
-from npu.runtime.reference.types import element_type, shape_of
+from npu.runtime.reference.types import element_type, memory_type, shape_of
 
 HANDLERS: dict[type[Operation], Handler] = {
     **scalars.HANDLERS,
@@ -52,7 +53,7 @@ def run_module(
     frame = Frame(module, HANDLERS, cores, order=order)
     with np.errstate(all="ignore"):
         results = frame.run_block(main.body.block, *arguments)
-    return [np.array(result) for result in results]
+    return [np.array(numbers(result)) for result in results]
 
 
 def _argument(number: int, array: Array, type_: Attribute) -> Array:
@@ -61,4 +62,4 @@ def _argument(number: int, array: Array, type_: Attribute) -> Array:
         raise UserError(
             f"input {number} of @main is {array.dtype} of shape {array.shape}; expected {type_}"
         )
-    return np.array(array, order="C")
+    return np.array(packed(array, memory_type(type_)), order="C")

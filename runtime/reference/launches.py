@@ -12,7 +12,7 @@ from xdsl.traits import SymbolTable
 from npu.dialects import npu
 from npu.runtime.reference.frame import Array, Frame, Handler, refuse
 from npu.runtime.reference.queues import run_launch
-from npu.runtime.reference.types import element_type, shape_of
+from npu.runtime.reference.types import memory_type, shape_of
 
 
 def _launch(op: Operation, frame: Frame) -> None:
@@ -41,7 +41,7 @@ def _scratchpad(kernel: npu.KernelOp) -> Array | None:
     """Bytes up to the end of the last placed buffer, all of them a part of some NaN."""
     ends = [
         o.offset.value.data
-        + element_type(o.buffer.type).itemsize * int(np.prod(shape_of(o.buffer.type)))
+        + memory_type(o.buffer.type).itemsize * int(np.prod(shape_of(o.buffer.type)))
         for o in kernel.walk()
         if isinstance(o, npu.AllocOp) and o.offset is not None
     ]

@@ -14,7 +14,8 @@ from npu.dialects import npu
 from npu.dialects.views import kept_dims, offsets_of, sizes_of, steps_of
 from npu.passes.group.access import pad_value
 from npu.runtime.reference.frame import Array, Frame, Handler, refuse
-from npu.runtime.reference.types import element_type, never_written, shape_of
+from npu.runtime.reference.halves import packed
+from npu.runtime.reference.types import memory_type, never_written, shape_of
 
 
 def _fresh(op: Operation, frame: Frame) -> None:
@@ -28,7 +29,7 @@ def _alloc(op: Operation, frame: Frame) -> None:
         _fresh(op, frame)
         return
     assert frame.spad is not None
-    dtype, shape = element_type(alloc.buffer.type), shape_of(alloc.buffer.type)
+    dtype, shape = memory_type(alloc.buffer.type), shape_of(alloc.buffer.type)
     start = alloc.offset.value.data
     stop = start + dtype.itemsize * int(np.prod(shape))
     frame.set(op, frame.spad[start:stop].view(dtype).reshape(shape))
@@ -108,7 +109,8 @@ def _concat(op: Operation, frame: Frame) -> None:
 def _pad(op: Operation, frame: Frame) -> None:
     pad = cast(tensor.PadOp, op)
     source, shape = frame.array(pad.source), shape_of(pad.result.type)
-    frame.set(op, put_inside(pad, np.full(shape, constant_of(pad), source.dtype), source))
+    value = packed(np.asarray(constant_of(pad)), source.dtype)
+    frame.set(op, put_inside(pad, np.full(shape, value, source.dtype), source))
 
 
 def constant_of(pad: tensor.PadOp) -> float:

@@ -17,8 +17,10 @@ from xdsl.ir import Operation
 
 from npu.codegen.special_operations import SPECIAL_OPERATIONS
 from npu.dialects import npu
+from npu.dialects.element_types import HALVES
 from npu.runtime.reference.formulas import of_formula
 from npu.runtime.reference.frame import Frame, Handler
+from npu.runtime.reference.halves import rounded
 from npu.runtime.reference.types import constant, numpy_type
 
 _ERF = np.vectorize(python_math.erf, otypes=[np.float64])
@@ -219,7 +221,10 @@ def _bit(op: Operation, frame: Frame) -> None:
 
 
 def _convert(op: Operation, frame: Frame) -> None:
-    frame.set(op, np.asarray(frame.get(op.operands[0])).astype(numpy_type(op.results[0].type)))
+    """Between floats, rounded once; between integers and indices."""
+    type_ = op.results[0].type
+    value = np.asarray(frame.get(op.operands[0])).astype(numpy_type(type_))
+    frame.set(op, rounded(value, type_) if type_ in HALVES else value)
 
 
 def _rounded(function: Callable[..., Any]) -> Handler:

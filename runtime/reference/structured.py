@@ -26,6 +26,8 @@ from npu.dialects.order import falls, is_merge, is_scan, is_sort
 from npu.passes.group.access import NotLinearError, access_of
 from npu.runtime.reference.factor import factored
 from npu.runtime.reference.frame import Array, Frame, Handler, refuse
+from npu.runtime.reference.halves import numbers, packed
+from npu.runtime.reference.types import memory_type
 
 SLAB_POINTS = 1 << 22
 """Points of the iteration space evaluated at once in a reduction: 16 MB of f32 a temporary."""
@@ -84,10 +86,12 @@ def _generic(op: Operation, frame: Frame) -> None:
 def _finish(op: Operation, frame: Frame, targets: list[SSAValue], arrays: list[Array]) -> None:
     """Writes to memrefs in place; tensors become the operation's results."""
     if isinstance(targets[0].type, TensorType):
-        frame.set(op, *arrays)
+        types = [memory_type(target.type) for target in targets]
+        frame.set(op, *(packed(one, type_) for one, type_ in zip(arrays, types, strict=True)))
         return
     for target, array in zip(targets, arrays, strict=True):
-        frame.array(target)[...] = array
+        memory = frame.array(target)
+        memory[...] = packed(array, memory.dtype)
 
 
 class _Run:
@@ -97,7 +101,7 @@ class _Run:
         self.op, self.frame = op, frame
         self.block: Block = op.body.block
         maps = [m.data for m in op.indexing_maps]
-        arrays = [frame.array(v) for v in op.operands]
+        arrays = [numbers(frame.array(v)) for v in op.operands]
         inputs = len(op.inputs)
         self.dims = maps[0].num_dims
         self.extents = self._extents(maps, arrays)
@@ -324,7 +328,7 @@ def _combiner(yielded: SSAValue, accumulator: BlockArgument) -> tuple[np.ufunc, 
 def _fill(op: Operation, frame: Frame) -> None:
     fill = cast(linalg.FillOp, op)
     value = frame.get(fill.inputs[0])
-    arrays = [np.full_like(frame.array(v), value) for v in fill.outputs]
+    arrays = [np.full(frame.array(v).shape, value) for v in fill.outputs]
     _finish(op, frame, list(fill.outputs), arrays)
 
 
@@ -335,7 +339,10 @@ def _transpose(op: Operation, frame: Frame) -> None:
     target = transpose.outputs[0]
     if source.shape != frame.array(target).shape:
         raise refuse(op, f"{source.shape} into {frame.array(target).shape}", "equal shapes")
-    _finish(op, frame, [target], [source.copy()])
+    if isinstance(target.type, TensorType):
+        frame.set(op, source.copy())
+    else:
+        frame.array(target)[...] = source
 
 
 def _index(op: Operation, frame: Frame) -> None:

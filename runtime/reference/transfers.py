@@ -10,6 +10,7 @@ from xdsl.ir import Operation
 
 from npu.dialects import npu
 from npu.runtime.reference.frame import Array, Frame, Handler, refuse
+from npu.runtime.reference.halves import packed
 from npu.runtime.reference.memory import number
 
 
@@ -180,7 +181,7 @@ def _load(transfer: _Transfer, ranges: list[_Range], tensor: Array, view: Array)
     """Copies what is inside and fills the rest."""
     at_tensor, at_view = _inside(transfer, ranges)
     if transfer.fill is not None:
-        view[...] = transfer.fill
+        view[...] = packed(np.asarray(transfer.fill), view.dtype)
     box = tensor[at_tensor].transpose([*transfer.dropped, *transfer.permuted])
     view[at_view] = box.reshape(box.shape[len(transfer.dropped) :])
 

@@ -19,14 +19,19 @@ from xdsl.dialects.builtin import (
 from xdsl.ir import Attribute
 
 from npu.configs.errors import UserError
+from npu.dialects.element_types import HALVES
 from npu.runtime.reference.frame import Array
+from npu.runtime.reference.halves import IN_MEMORY, NAN
 
 _INTEGERS = {1: np.bool_, 8: np.int8, 16: np.int16, 32: np.int32, 64: np.int64}
 
 
 def numpy_type(type_: Attribute) -> np.dtype[Any]:
-    """The numpy type of an element type; `UserError` for one that numpy cannot compute with."""
-    if isinstance(type_, Float32Type):
+    """The numpy type that computes with an element type, of bf16 and f16 that of f32.
+
+    Raises UserError for one that numpy cannot compute with.
+    """
+    if isinstance(type_, Float32Type) or type_ in HALVES:
         return np.dtype(np.float32)
     if isinstance(type_, Float64Type):
         return np.dtype(np.float64)
@@ -36,7 +41,7 @@ def numpy_type(type_: Attribute) -> np.dtype[Any]:
         return np.dtype(_INTEGERS[type_.bitwidth])
     raise UserError(
         f"the reference executor does not compute with elements of type {type_}; expected f32, "
-        "f64, index or an integer of 1, 8, 16, 32 or 64 bits"
+        "bf16, f16, f64, index or an integer of 1, 8, 16, 32 or 64 bits"
     )
 
 
@@ -46,13 +51,19 @@ def shape_of(type_: Attribute) -> tuple[int, ...]:
 
 
 def element_type(type_: Attribute) -> np.dtype[Any]:
-    """The numpy type of a tensor's or a memref's elements."""
+    """The numpy type that computes with a tensor's or a memref's elements."""
     return numpy_type(cast("MemRefType[Attribute] | TensorType[Attribute]", type_).element_type)
+
+
+def memory_type(type_: Attribute) -> np.dtype[Any]:
+    """The numpy type of a tensor's or a memref's elements as they lie in memory."""
+    element = cast("MemRefType[Attribute] | TensorType[Attribute]", type_).element_type
+    return IN_MEMORY.get(element) or numpy_type(element)
 
 
 def never_written(type_: Attribute) -> Array:
     """Fresh memory of a tensor or memref type."""
-    dtype = element_type(type_)
+    dtype = memory_type(type_)
     return np.full(shape_of(type_), unwritten(dtype), dtype)
 
 
@@ -60,6 +71,8 @@ def unwritten(dtype: np.dtype[Any]) -> Any:
     """What memory holds that nobody wrote, so that reads show: NaN, the lowest integer, true."""
     if dtype.kind == "f":
         return dtype.type(np.nan)
+    if dtype.kind == "u":
+        return dtype.type(NAN)
     return np.iinfo(dtype).min if dtype.kind == "i" else np.True_
 
 

@@ -68,6 +68,7 @@ def run_group(
     handlers = dict(_BASE)
     if rounding is Rounding.NOTHING:
         handlers[linalg.GenericOp] = partial(structured.generic, depth=lambda _: Depth(0))
+        handlers[arith.TruncFOp] = scalars.unrounded
     else:
         depths = Depths(group, array_size)
         handlers[linalg.GenericOp] = partial(structured.generic, depth=depths.of)

@@ -8,12 +8,13 @@ from typing import cast
 import numpy as np
 from xdsl.dialects import arith, math
 from xdsl.dialects.builtin import FloatAttr, IntegerAttr, i1, i32
-from xdsl.ir import Operation
+from xdsl.ir import Attribute, Operation
 
 from npu.codegen.constant_powers import is_product
 from npu.codegen.lanes import constant_of
 from npu.dialects import npu
 from npu.runtime.reference.frame import Frame, Handler
+from npu.runtime.reference.halves import rounded
 from npu.runtime.reference.scalars import ROUNDED, THROUGH_DOUBLE, compare_floats, half_away
 from npu.runtime.rounding import arithmetic, functions, special
 from npu.runtime.rounding.formulas import FORMULA_RULES
@@ -61,6 +62,28 @@ def _constant(op: Operation, frame: Frame) -> None:
         frame.set(op, exact(np.array(value % 2 if bit else value, np.float64)))
         return
     frame.set(op, exact(np.array(value, np.float32)))
+
+
+def _rounded_to_half(op: Operation, frame: Frame) -> None:
+    """Rounding to bf16 or f16 keeps order: a value with an error goes between its rounded ends."""
+    a, element = frame.array(op.operands[0]), op.results[0].type
+    value, error = a["value"], a["error"]
+    low, high = _half(value - error, element), _half(value + error, element)
+    settled = (error == 0) | (low == high)
+    doubtful = ~np.isfinite(low) | ~np.isfinite(high)
+    apart = np.where(doubtful, np.inf, np.maximum(high - value, value - low))
+    value = np.where(settled, _half(value, element), value)
+    frame.set(op, pairs(value, np.where(settled, 0.0, apart), settled))
+
+
+def unrounded(op: Operation, frame: Frame) -> None:
+    """A conversion between floats that leaves the value as it is."""
+    frame.set(op, frame.array(op.operands[0]))
+
+
+def _half(values: Doubles, element: Attribute) -> Doubles:
+    """The halves next to numbers that are rounded to f32 first."""
+    return rounded(values.astype(np.float32), element).astype(np.float64)
 
 
 def _by(rule: Callable[..., Pairs]) -> Handler:
@@ -141,6 +164,8 @@ HANDLERS: dict[type[Operation], Handler] = {
     **{op: _by(_known_if_exact(ROUNDED[op])) for op in npu.SCALAR_OPS if op in ROUNDED},
     arith.BitcastOp: _bitcast,
     arith.ConstantOp: _constant,
+    arith.ExtFOp: unrounded,
+    arith.TruncFOp: _rounded_to_half,
     arith.AddfOp: _by(arithmetic.add),
     arith.SubfOp: _by(arithmetic.subtract),
     arith.MulfOp: _by(arithmetic.multiply),

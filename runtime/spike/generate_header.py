@@ -54,6 +54,7 @@ def header() -> str:
     entries = [f"    X({i.semantics}, {i.latency_class})" for i in isa.INSTRUCTIONS]
     lines += ["#define NPU_INSTRUCTIONS(X) \\", " \\\n".join(entries), ""]
     lines += [_constant(f"cause_{c.name}", c.code, "std::uint64_t") for c in isa.TRAP_CAUSES]
+    lines.append(_constant("array_type_shift", isa.ARRAY_TYPE_SHIFT))
     lines += ["", "struct DmaDescriptor {  // as it lies in memory, little-endian"]
     for field in descriptor.FIELDS:
         kind = "std::int64_t" if field.is_signed else "std::uint64_t"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NoReturn, cast
 
-from xdsl.dialects.builtin import AffineMapAttr, ModuleOp
+from xdsl.dialects.builtin import AffineMapAttr, MemRefType, ModuleOp
 from xdsl.ir import Block, BlockArgument, Operation, SSAValue
 
 from npu.configs.errors import UserError
@@ -163,7 +163,8 @@ class _GraphReader:
 
     def _preload(self, op: tog.PreloadOp) -> Preload:
         rows, cols = self._exprs.size(op.rows, op.ivs), self._exprs.size(op.cols, op.ivs)
-        return Preload(rows, cols, self._access(op.buffer, op.reads, op.ivs))
+        element = str(cast(MemRefType[Any], op.buffer.type).element_type)
+        return Preload(rows, cols, self._access(op.buffer, op.reads, op.ivs), element)
 
     def _matmul(self, op: tog.MatmulOp) -> Matmul:
         return Matmul(

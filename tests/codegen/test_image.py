@@ -11,6 +11,10 @@ from npu.codegen.image import IMAGE_BASE
 from npu.codegen.relocate import R_CALL_PLT, R_PCREL_HI20, R_PCREL_LO12_I, R_PCREL_LO12_S, patch
 from npu.dialects.isa import dma_stub
 
+LIBRARY = {
+    f"{name}{type_}" for name in ("npu_preload", "npu_matmul") for type_ in ("", "_bf16", "_f16")
+}
+
 
 @pytest.fixture
 def text(kernel, generic):
@@ -30,7 +34,7 @@ def text(kernel, generic):
 def test_symbols_cover_kernels_tile_functions_and_stubs(text, parse, machine) -> None:
     image = compile_module(parse(text()), machine())
     assert image.base == IMAGE_BASE
-    assert {"k", "f", "npu_preload", "npu_matmul", *DMA_STUBS} == set(image.symbols)
+    assert {"k", "f", *LIBRARY, *DMA_STUBS} == set(image.symbols)
     assert list(image.digests) == ["f"]
     for name in ("k", "f"):
         assert image.symbol_at(image.symbols[name] + image.sizes[name] - 2) == name

@@ -261,7 +261,11 @@ def test_transposes(run, kernel, generic, machine, element, tiles):
     ("body", "element", "says"),
     [
         ("%r = arith.maxsi %a, %a : T\nlinalg.yield %r : T", "i1", "arith.maxsi of conditions"),
-        ("%r = arith.addi %a, %a : T\nlinalg.yield %r : T", "i64", "works on f32, i32 or i1"),
+        (
+            "%r = arith.addi %a, %a : T\nlinalg.yield %r : T",
+            "i64",
+            "works on f32, i32, i1, bf16",
+        ),
     ],
     ids=["an extremum of conditions", "64 bits"],
 )

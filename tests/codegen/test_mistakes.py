@@ -74,4 +74,4 @@ def test_array_operands_need_contiguous_rows(message) -> None:
   %w = npu.preload %s : {gaps}
   npu.return
 }}"""
-    assert "expected f32 rows with an inner stride of 1" in message(text)
+    assert "expected rows of f32 or bf16 or f16 with an inner stride of 1" in message(text)

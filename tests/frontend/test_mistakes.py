@@ -79,7 +79,7 @@ def test_python_files(tmp_path: Path, text: str, parts: list[str]) -> None:
             ["static shapes", "argument 0"],
         ),
         (
-            "func.func @main(%a: tensor<4xf16>) -> tensor<4xf16> { return %a : tensor<4xf16> }",
+            "func.func @main(%a: tensor<4xf64>) -> tensor<4xf64> { return %a : tensor<4xf64> }",
             ["expected tensors of f32"],
         ),
         (

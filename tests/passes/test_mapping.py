@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from npu.configs.array_passes import ArrayPasses
 from npu.configs.loader import load
 from npu.passes.map.array_cycles import array_cycles
 from npu.passes.map.choice import best, candidates, choose
@@ -28,6 +29,7 @@ DEVICE = Device(
     port_bytes_per_cycle=8.0,
     vector_elements=4,
     vector_units=2,
+    array_passes=ArrayPasses(),
     dram_page_bytes=0,
     dram_latency_cycles=10.0,
 )

@@ -2,6 +2,10 @@
 
 from dataclasses import replace
 
+import pytest
+
+from npu.configs.array_passes import ArrayPasses
+from npu.configs.errors import UserError
 from npu.togsim.graph import Const, Matmul, Preload
 from tests.togsim.timing import ZERO, matmul, part, preload, run, times
 
@@ -18,6 +22,19 @@ def test_matmul_starts_when_its_weights_are_there_and_drains() -> None:
 def test_fill_and_drain_overlap_with_the_next_matmul() -> None:
     result = run(preload(), matmul(16, 0), matmul(4, 16))
     assert times(result) == [(1, 9), (9, 40), (25, 25 + 4 + 15)]
+
+
+def test_a_type_of_three_passes_takes_three_times_as_long_on_both_ports() -> None:
+    wide = replace(preload(), element="bf16")
+    result = run(wide, matmul(16, 0), array_passes=ArrayPasses(bf16=3))
+    # weights at 1 + 3 * 8; 3 * 16 pushes, then 15 cycles for the last result
+    assert times(result) == [(1, 25), (25, 25 + 48 + 15)]
+    assert times(run(wide, matmul(16, 0))) == [(1, 9), (9, 9 + 16 + 15)]
+
+
+def test_a_type_that_the_arrays_do_not_take_is_refused() -> None:
+    with pytest.raises(UserError, match=r"a preload of f16 weights: the arrays take f32 and bf16"):
+        run(replace(preload(), element="f16"), array_passes=ArrayPasses(f16=0))
 
 
 def three_pairs(depth: int) -> list[tuple[int, int]]:

@@ -208,6 +208,8 @@ class Preload:
     rows: Expr
     cols: Expr
     reads: Access
+    element: str = "f32"
+    """The type of the weights, and of the rows that they are multiplied with."""
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ Names travel beside: each kernel's, then its buffers', then its functions'.
 from __future__ import annotations
 
 from array import array
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from enum import IntEnum
 
 from npu.togsim.graph import (
@@ -51,6 +51,8 @@ class Opcode(IntEnum):
     MATMUL = 6
     VECTOR = 7
     COMBINING_STORE = 8
+    PRELOAD_OF_PASSES = 9
+    """Of `src/module/unpack.cpp` alone: a preload whose number of passes comes first."""
 
 
 class _ExprOp(IntEnum):
@@ -69,8 +71,9 @@ class _ExprOp(IntEnum):
 class _KernelPacker:
     """Packs one kernel, numbering its induction variables, tokens, buffers and functions."""
 
-    def __init__(self, kernel: Kernel) -> None:
+    def __init__(self, kernel: Kernel, passes: Mapping[str, int]) -> None:
         self.kernel = kernel
+        self.passes = passes
         self.words: list[int] = []
         self.ivs: dict[str, int] = {}
         self.tokens: dict[str, int] = {}
@@ -124,8 +127,10 @@ class _KernelPacker:
                 self.transfer_accesses(node.reads, node.indices, is_load=False)
             case Wait(token):
                 self.words += [Opcode.WAIT, self.token(token)]
-            case Preload(rows, cols, reads):
-                self.words.append(Opcode.PRELOAD)
+            case Preload(rows, cols, reads, element):
+                passes = self.passes.get(element, 1)
+                kind = [Opcode.PRELOAD] if passes == 1 else [Opcode.PRELOAD_OF_PASSES, passes]
+                self.words += kind
                 self.expr(rows)
                 self.expr(cols)
                 self.accesses((reads,), ())
@@ -232,15 +237,18 @@ def requests_of(program: Program) -> tuple[str, ...]:
     return tuple(dict.fromkeys(launch.request for launch in program.launches))
 
 
-def pack(program: Program) -> tuple[bytes, list[str]]:
-    """The words of a valid program, native 64-bit, and the names that go with them."""
+def pack(program: Program, passes: Mapping[str, int] | None = None) -> tuple[bytes, list[str]]:
+    """The words of a valid program, native 64-bit, and the names that go with them.
+
+    `passes` are those of the machine's arrays for each element type; one where it says nothing.
+    """
     words: list[int] = [len(program.tensors)]
     names: list[str] = []
     for tensor in program.tensors:
         words += [tensor.address, tensor.bytes, tensor.partition or 0]
     words.append(len(program.kernels))
     for kernel in program.kernels:
-        words += _KernelPacker(kernel).pack()
+        words += _KernelPacker(kernel, passes or {}).pack()
         names.append(kernel.name)
         names += [buffer.name for buffer in kernel.buffers]
         names += [function.name for function in kernel.functions]

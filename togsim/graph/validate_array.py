@@ -10,12 +10,18 @@ from itertools import accumulate
 from math import prod
 from operator import mul
 
+from npu.configs.array_passes import ArrayPasses
 from npu.togsim.graph import Access, Matmul, Preload
 from npu.togsim.graph.expr import Const, Expr
 
 
-def preload_problem(node: Preload, array_size: int) -> str | None:
+def preload_problem(node: Preload, array_size: int, passes: ArrayPasses) -> str | None:
     """What is wrong with a preload into an array of `array_size` rows and columns, if anything."""
+    if not passes.of(node.element):
+        return (
+            f"a preload of {node.element} weights: the arrays take {' and '.join(passes.taken)} "
+            "(array_passes)"
+        )
     for what, size in (("rows (k)", node.rows), ("columns (n)", node.cols)):
         if isinstance(size, Const) and not 0 <= size.value <= array_size:
             return (

@@ -148,7 +148,7 @@ class _KernelCheck:
     def check_preload(self, node: Preload) -> None:
         self.check_exprs((node.rows, node.cols))
         self.check_access(node.reads)
-        problem = preload_problem(node, self.machine.vpu_num_lanes)
+        problem = preload_problem(node, self.machine.vpu_num_lanes, self.machine.array_passes)
         if problem is not None:
             raise self.fail(problem)
         self.weights = node

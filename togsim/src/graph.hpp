@@ -89,6 +89,7 @@ struct Node {
   bool combines = false;          // stores: what is there is read, too
   Expr rows;                      // preload k, matmul m
   Expr cols;                      // preload n
+  std::int64_t passes = 1;        // preload: of the arrays, for weights of its type
   std::size_t function = 0;       // vector
   std::vector<Expr> sizes;        // vector
   std::vector<AccessSpec> accesses;

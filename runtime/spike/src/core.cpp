@@ -20,7 +20,7 @@ constexpr std::uint64_t instructions_per_step = 1U << 10;
 
 std::string isa_string(std::uint64_t vlen_bits) {
     const std::uint64_t said = std::min(vlen_bits, widest_isa_vlen);
-    return "rv64gcv_zvl" + std::to_string(said) + "b_zvfh_zfh_zba_zbb";
+    return "rv64gcv_zvl" + std::to_string(said) + "b_zvfh_zfh_zvfbfmin_zfbfmin_zba_zbb";
 }
 
 }  // namespace

@@ -4,6 +4,9 @@
 #include <riscv/mmu.h>
 
 
+#include <algorithm>
+#include <bit>
+#include <cmath>
 #include <cstring>
 #include <iterator>
 
@@ -19,19 +22,20 @@ NpuExtension& extension_of(processor_t* p) {
 
 [[noreturn]] void illegal(insn_t insn) { throw trap_illegal_instruction(insn.bits()); }
 
-// Vector registers of `count` f32 from register `number`, or an illegal instruction: the vector
-// unit is on, vtype is legal, vstart is 0, SEW is 32 and the register group is aligned.
-float* vector_group(processor_t* p, insn_t insn, std::uint64_t number) {
+// Vector registers of elements of type T from register `number`, or an illegal instruction: the
+// vector unit is on, vtype is legal, vstart is 0, SEW is T's width and the register group is aligned.
+template <typename T>
+T* vector_group(processor_t* p, insn_t insn, std::uint64_t number) {
     vectorUnit_t& unit = p->VU;
     const bool on = p->get_state()->sstatus->enabled(SSTATUS_VS);
-    if (!on || unit.vill || unit.vstart->read() != 0 || unit.vsew != 32) illegal(insn);
+    if (!on || unit.vill || unit.vstart->read() != 0 || unit.vsew != 8 * sizeof(T)) illegal(insn);
     if (unit.vflmul > 1 && number % static_cast<std::uint64_t>(unit.vflmul) != 0) illegal(insn);
     // Through elt(), which notes the registers for Spike's commit log.
-    return &unit.elt<float>(number, 0, false);
+    return &unit.elt<T>(number, 0, false);
 }
 
 float* written_group(processor_t* p, insn_t insn) {
-    float* group = vector_group(p, insn, insn.rd());
+    float* group = vector_group<float>(p, insn, insn.rd());
     const std::uint64_t per_register = p->VU.VLEN / 32;
     const std::uint64_t count = p->VU.vl->read();
     for (std::uint64_t i = 0; i < count; i += per_register) p->VU.elt<float>(insn.rd(), i, true);
@@ -86,22 +90,47 @@ reg_t dma_wait(processor_t* p, insn_t insn, reg_t pc) {
 
 reg_t dma_after(processor_t* p, insn_t insn, reg_t pc) { return dma_wait(p, insn, pc); }
 
+float from_bf16(std::uint16_t bits) { return std::bit_cast<float>(std::uint32_t{bits} << 16); }
+
+float from_f16(std::uint16_t bits) {
+    const bool negative = (bits & 0x8000U) != 0;
+    const int exponent = (bits >> 10) & 0x1F, fraction = bits & 0x3FF;
+    float size = std::ldexp(static_cast<float>(fraction | (exponent == 0 ? 0 : 0x400)),
+                            std::max(exponent, 1) - 25);
+    if (exponent == 0x1F) size = fraction == 0 ? HUGE_VALF : std::nanf("");
+    return negative ? -size : size;
+}
+
+// Hands the vl elements in vs2, which are of the type of the weights, to the array as f32.
+void push(processor_t* p, insn_t insn, const char* (SystolicArray::*take)(const float*, std::size_t)) {
+    const std::uint64_t count = p->VU.vl->read();
+    SystolicArray& array = extension_of(p).array;
+    if (array.type() == ElementType::f32) {
+        const float* values = vector_group<float>(p, insn, insn.rs2());
+        return check_array(p, insn, (array.*take)(values, count));
+    }
+    const std::uint16_t* halves = vector_group<std::uint16_t>(p, insn, insn.rs2());
+    const auto widen = array.type() == ElementType::bf16 ? from_bf16 : from_f16;
+    std::vector<float> values(count);
+    std::transform(halves, halves + count, values.begin(), widen);
+    check_array(p, insn, (array.*take)(values.data(), count));
+}
+
 reg_t array_config(processor_t* p, insn_t insn, reg_t pc) {
     const std::uint64_t value = p->get_state()->XPR[insn.rs1()];
-    const std::uint64_t rows = value & 0xFFFFFFFFU, columns = value >> 32;
-    check_array(p, insn, extension_of(p).array.configure(rows, columns));
+    const std::uint64_t rows = value & ((1U << array_type_shift) - 1), columns = value >> 32;
+    const std::uint64_t type = (value & 0xFFFFFFFFU) >> array_type_shift;
+    check_array(p, insn, extension_of(p).array.configure(rows, columns, type));
     return pc + 4;
 }
 
 reg_t array_wpush(processor_t* p, insn_t insn, reg_t pc) {
-    const float* values = vector_group(p, insn, insn.rs2());
-    check_array(p, insn, extension_of(p).array.push_weights(values, p->VU.vl->read()));
+    push(p, insn, &SystolicArray::push_weights);
     return pc + 4;
 }
 
 reg_t array_push(processor_t* p, insn_t insn, reg_t pc) {
-    const float* values = vector_group(p, insn, insn.rs2());
-    check_array(p, insn, extension_of(p).array.push_input(values, p->VU.vl->read()));
+    push(p, insn, &SystolicArray::push_input);
     return pc + 4;
 }
 
@@ -113,7 +142,7 @@ reg_t array_pop(processor_t* p, insn_t insn, reg_t pc) {
 
 template <float (*Function)(float)>
 reg_t special(processor_t* p, insn_t insn, reg_t pc) {
-    const float* from = vector_group(p, insn, insn.rs2());
+    const float* from = vector_group<float>(p, insn, insn.rs2());
     float* to = written_group(p, insn);
     const std::uint64_t count = p->VU.vl->read();
     for (std::uint64_t i = 0; i < count; ++i) to[i] = Function(from[i]);

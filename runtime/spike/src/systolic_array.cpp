@@ -6,7 +6,8 @@
 
 namespace npu {
 
-const char* SystolicArray::configure(std::size_t k, std::size_t n) {
+const char* SystolicArray::configure(std::size_t k, std::size_t n, std::uint64_t type) {
+    if (type >= element_type_count) return "the weight tile is of no type that the array knows";
     if (k == 0 || n == 0) return "the weight tile has no rows or no columns";
     if (k > lanes_ || n > lanes_) return "the weight tile is larger than the array";
     if (results_ready() != 0) return "results of the previous weights were not popped";
@@ -14,6 +15,7 @@ const char* SystolicArray::configure(std::size_t k, std::size_t n) {
     reset();
     k_ = k;
     n_ = n;
+    type_ = static_cast<ElementType>(type);
     return nullptr;
 }
 

@@ -81,6 +81,10 @@ class Asm:
         return 1 << 25 | rs1 << 15 | 6 << 12 | vd << 7 | 0x07
 
     @staticmethod
+    def vle16(vd: int, rs1: int) -> int:
+        return 1 << 25 | rs1 << 15 | 5 << 12 | vd << 7 | 0x07
+
+    @staticmethod
     def vlse32(vd: int, rs1: int, rs2: int) -> int:
         return 2 << 26 | 1 << 25 | rs2 << 20 | rs1 << 15 | 6 << 12 | vd << 7 | 0x07
 

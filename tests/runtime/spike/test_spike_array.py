@@ -8,9 +8,11 @@ from typing import Any
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from xdsl.dialects.builtin import bf16, f16
 
 from npu.codegen.image import DRAM_BASE, SPAD_BASE
 from npu.configs.machine import Machine
+from npu.runtime.reference.halves import IN_MEMORY, packed, rounded
 from npu.runtime.spike import Spike, SpikeTrap
 
 A0, A1, A2, A3, T0 = 10, 11, 12, 13, 5
@@ -101,6 +103,48 @@ def test_large_array_uses_the_blocked_loop(machine: Machine, asm: Any):
     assert np.array_equal(got, in_order(inputs, weights))
 
 
+def halves_program(asm: Any, sizes: tuple[int, int, int]) -> list[int]:
+    """As `program`, of elements of two bytes, all of each operand at once."""
+    m, k, n = sizes
+    words = [asm.npu("array.config", rs1=A3)]
+    for count, address, name in ((k * n, A0, "array.wpush"), (m * k, A1, "array.push")):
+        words += [asm.addi(T0, 0, count), asm.vsetvli(0, T0, 2, sew=16)]
+        words += [asm.vle16(8, address), asm.npu(name, vs2=8)]
+    words += [asm.addi(T0, 0, m * n), asm.vsetvli(0, T0, 3), asm.npu("array.pop", vd=16)]
+    return [*words, asm.vse32(16, A2), asm.ret]
+
+
+@pytest.mark.parametrize(("number", "element"), [(1, bf16), (2, f16)])
+def test_halves_are_multiplied_exactly_and_added_in_f32(
+    machine: Machine, asm: Any, number: int, element: Any
+):
+    sizes = m, k, n = 3, 7, 5
+    random = np.random.default_rng(3)
+    inputs, weights = (
+        rounded(random.standard_normal(shape).astype(np.float32), element)
+        for shape in ((m, k), (k, n))
+    )
+    inputs[0, :4] = [1e-40, np.inf, -0.0, 6e-8]
+    weights[1] = [1, -1, 2, 0, np.nan]
+    inputs, weights = rounded(inputs, element), rounded(weights, element)
+    memory = IN_MEMORY[element]
+    with Spike(machine) as spike:
+        spike.load(asm.image(halves_program(asm, sizes)))
+        spike.write(WEIGHTS, packed(weights, memory))
+        spike.write(INPUTS, packed(inputs, memory))
+        spike.reserve(RESULTS, 4 * m * n)
+        spike.call("f", [WEIGHTS, INPUTS, RESULTS, k | number << 24 | n << 32])
+        got = np.frombuffer(spike.read(RESULTS, 4 * m * n), np.float32).reshape(m, n)
+        spike.load(asm.image(program(asm, sizes, 8, 2)))
+        with pytest.raises(SpikeTrap, match=r"illegal instruction .*npu.array.wpush"):
+            spike.call("f", [WEIGHTS, INPUTS, RESULTS, k | number << 24 | n << 32])
+    with np.errstate(all="ignore"):
+        wanted = in_order(inputs, weights)
+    assert np.array_equal(got, wanted, equal_nan=True)
+    assert np.isnan(wanted).any()
+    assert np.isinf(wanted).any()
+
+
 def wrong_uses(asm: Any) -> dict[str, list[int]]:
     """Programs that break the array's protocol (a0 = 2 x 2 weights), by what the trap says."""
     config, one = asm.npu("array.config", rs1=A0), asm.npu("array.config", rs1=A1)
@@ -112,6 +156,7 @@ def wrong_uses(asm: Any) -> dict[str, list[int]]:
     )
     ready = [*four, config, wpush]
     return {
+        "of no type that the array knows": [asm.npu("array.config", rs1=A2)],
         "no rows or no columns": [asm.npu("array.config", rs1=0)],
         "larger than the array": [one],
         "more weights than the configured k x n": [*ready, *two, wpush],
@@ -123,6 +168,7 @@ def wrong_uses(asm: Any) -> dict[str, list[int]]:
 
 
 WRONG_USES = [
+    "of no type that the array knows",
     "no rows or no columns",
     "larger than the array",
     "more weights than the configured k x n",
@@ -138,7 +184,7 @@ def test_wrong_use_of_the_array_traps(machine: Machine, asm: Any, why: str):
     with Spike(machine) as spike:
         spike.load(asm.image([*wrong_uses(asm)[why], asm.ret]))
         with pytest.raises(SpikeTrap, match=f"array_use .*{why}.*npu.array"):
-            spike.call("f", [2 | 2 << 32, 9 | 1 << 32])
+            spike.call("f", [2 | 2 << 32, 9 | 1 << 32, 2 | 3 << 24 | 2 << 32])
 
 
 @pytest.mark.parametrize("name", ["exp", "tanh", "erf", "sin", "cos"])

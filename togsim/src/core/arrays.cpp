@@ -32,6 +32,7 @@ bool Arrays::assign(Instruction& instruction) {
     pairs_.emplace_back();
     pairs_.back().macs_per_row = instruction.rows * instruction.cols;
     pairs_.back().width = width_of(instruction.bytes);
+    pairs_.back().passes = instruction.passes;
   } else if (pairs_.empty()) {
     return false;
   }
@@ -63,7 +64,7 @@ bool Arrays::start(CoreCycle now, Window& window, Agenda& agenda, CoreStats& sta
   return any;
 }
 
-// A preload brings one row a cycle through the weight port into a free weight slot.
+// A preload brings one row a cycle and pass through the weight port into a free weight slot.
 bool Arrays::start_preload(Array& array, CoreCycle now, Window& window, Agenda& agenda,
                            const ArrayStats& stats) {
   if (array.loading || array.preloads.empty()) return false;
@@ -77,7 +78,7 @@ bool Arrays::start_preload(Array& array, CoreCycle now, Window& window, Agenda& 
   ++array.slots_used;
   pair(instruction.pair).holds_slot = true;
   instruction.started = now;
-  const CoreCycle end = now + CoreCycle{instruction.rows};
+  const CoreCycle end = now + CoreCycle{instruction.rows * instruction.passes};
   agenda.add(now, end, instruction.number, id, Phase::ReadsDone);
   agenda.add(now, end, instruction.number, id, Phase::Complete);
   return true;
@@ -102,7 +103,7 @@ void Arrays::blame_slot(const Array& array, ArrayStats& stats) {
                     std::min(waited, array.slot_delay));
 }
 
-// A matmul pushes one row a cycle; its last result leaves drain_ cycles after its last push.
+// A matmul pushes one row a cycle and pass of its weights; its last result leaves drain_ cycles after its last push.
 bool Arrays::start_matmul(Array& array, CoreCycle now, Window& window, Agenda& agenda,
                           ArrayStats& stats, WorkCounts& work) {
   if (array.pushing || array.matmuls.empty()) return false;
@@ -117,7 +118,7 @@ bool Arrays::start_matmul(Array& array, CoreCycle now, Window& window, Agenda& a
   stats.macs += macs;
   work.macs[weights.width] += macs;
   instruction.started = now;
-  const CoreCycle pushed = now + CoreCycle{instruction.rows};
+  const CoreCycle pushed = now + CoreCycle{instruction.rows * weights.passes};
   agenda.add(now, now + CoreCycle{1}, instruction.number, id, Phase::Started);
   agenda.add(now, pushed, instruction.number, id, Phase::ReadsDone);
   agenda.add(now, pushed + drain_, instruction.number, id, Phase::Complete);

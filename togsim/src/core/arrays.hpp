@@ -61,6 +61,7 @@ class Arrays {
   struct Pair {
     std::int64_t users = 0;  // the preload and the matmuls decoded and not yet done with the weights
     std::int64_t macs_per_row = 0;
+    std::int64_t passes = 1;  // how often weights and rows pass through the array
     std::size_t width = 0;   // of a weight: which of WorkCounts::macs
     bool loaded = false;
     bool holds_slot = false;

@@ -142,6 +142,7 @@ void decode(const Node& node, Ivs ivs, const LaunchContext& launch, const Decode
   if (node.op == Opcode::Load || node.op == Opcode::Store) {
     transfer(node, ivs, launch, limits, instruction);
   } else if (node.op == Opcode::Preload) {
+    instruction.passes = node.passes;
     instruction.rows = within_array(node.rows, ivs, "rows", kernel, limits.array_size);
     instruction.bytes = kernel.buffers[node.accesses.front().buffer].element_bytes;
     instruction.cols = within_array(node.cols, ivs, "columns", kernel, limits.array_size);

@@ -47,6 +47,7 @@ struct Instruction {
   std::size_t node = 0;      // position in the kernel's code
   std::int64_t rows = 0;     // preload: k; matmul: m
   std::int64_t cols = 0;     // preload: n
+  std::int64_t passes = 1;   // preload: how often its rows, and those it is multiplied with, pass
   std::int64_t bytes = 0;    // load, store: of all elements; preload: of one weight
   std::int64_t cycles = 0;   // vector
   std::uint64_t pair = 0;    // preload, matmul: which weights

@@ -199,7 +199,11 @@ class KernelReader {
   Node node() {
     Node result;
     constexpr std::size_t kOpcodes = static_cast<std::size_t>(Opcode::CombiningStore) + 1;
-    result.op = static_cast<Opcode>(reader_->index(kOpcodes));
+    const std::size_t opcode = reader_->index(kOpcodes + 1);
+    const bool has_passes = opcode == kOpcodes;  // a preload with their number ahead of the rest
+    result.op = has_passes ? Opcode::Preload : static_cast<Opcode>(opcode);
+    if (has_passes) result.passes = reader_->word();
+    if (result.passes < 1) throw Error("weights pass through the array less than once");
     result.combines = result.op == Opcode::CombiningStore;
     if (result.combines) result.op = Opcode::Store;
     switch (result.op) {
@@ -209,7 +213,10 @@ class KernelReader {
       case Opcode::Load:
       case Opcode::Store:
       case Opcode::CombiningStore: transfer(result); break;
-      case Opcode::Preload: result.rows = expr(); result.cols = expr(); break;
+      case Opcode::Preload:
+        result.rows = expr();
+        result.cols = expr();
+        break;
       case Opcode::Matmul: result.rows = expr(); break;
       case Opcode::Vector:
         result.function = reader_->index(kernel_.functions.size());

@@ -368,6 +368,40 @@ npu.kernel @k(%x: memref<4x4xf32>) {
 
 // -----
 
+// CHECK: W1: the weights must have elements of f32 or bf16 or f16
+npu.kernel @k() {
+  %b = npu.alloc : memref<1x4x4xi32, "spad">
+  %s = memref.subview %b[0, 0, 0] [1, 4, 4] [1, 1, 1] : memref<1x4x4xi32, "spad"> to memref<4x4xi32, strided<[4, 1]>, "spad">
+  %w = npu.preload %s : memref<4x4xi32, strided<[4, 1]>, "spad">
+  npu.return
+}
+
+// -----
+
+// CHECK: X1: the accumulator must have elements of f32
+npu.kernel @k() {
+  %b = npu.alloc : memref<1x4x4xbf16, "spad">
+  %s = memref.subview %b[0, 0, 0] [1, 4, 4] [1, 1, 1] : memref<1x4x4xbf16, "spad"> to memref<4x4xbf16, strided<[4, 1]>, "spad">
+  %w = npu.preload %s : memref<4x4xbf16, strided<[4, 1]>, "spad">
+  npu.matmul %s, %w into %s : memref<4x4xbf16, strided<[4, 1]>, "spad">, memref<4x4xbf16, strided<[4, 1]>, "spad">
+  npu.return
+}
+
+// -----
+
+// CHECK: X4: rows and weights have elements of one type, got f32 and f16
+npu.kernel @k() {
+  %b = npu.alloc : memref<1x4x4xf16, "spad">
+  %c = npu.alloc : memref<1x4x4xf32, "spad">
+  %s = memref.subview %b[0, 0, 0] [1, 4, 4] [1, 1, 1] : memref<1x4x4xf16, "spad"> to memref<4x4xf16, strided<[4, 1]>, "spad">
+  %r = memref.subview %c[0, 0, 0] [1, 4, 4] [1, 1, 1] : memref<1x4x4xf32, "spad"> to memref<4x4xf32, strided<[4, 1]>, "spad">
+  %w = npu.preload %s : memref<4x4xf16, strided<[4, 1]>, "spad">
+  npu.matmul %r, %w into %r : memref<4x4xf32, strided<[4, 1]>, "spad">, memref<4x4xf32, strided<[4, 1]>, "spad">
+  npu.return
+}
+
+// -----
+
 // CHECK: C1: npu.compute works on scratchpad views of rank >= 1
 npu.kernel @k(%x: memref<4x4xf32>) {
   npu.compute @c outs(%x : memref<4x4xf32>) {
