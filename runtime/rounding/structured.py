@@ -22,7 +22,7 @@ from npu.runtime.reference.types import shape_of
 from npu.runtime.rounding.arithmetic import add
 from npu.runtime.rounding.blocks import blocks, points
 from npu.runtime.rounding.contraction import Depth, DepthOf, products
-from npu.runtime.rounding.pairs import PAIR, Pairs, exact, pairs
+from npu.runtime.rounding.pairs import PAIR, UNIT, Pairs, exact, pairs
 from npu.runtime.rounding.reduction import SUMS, Reduction, reduction_of
 from npu.runtime.rounding.scalars import MAXIMA
 from npu.runtime.rounding.scan import scan
@@ -90,19 +90,21 @@ def _sort(operands: Sequence[Pairs]) -> None:
 def _factor(operands: Sequence[Pairs], factor: Factor) -> None:
     """Matrices by the code's own steps in f64; anything in one of which an element errs.
 
-    A first part is off by what the second one has, and by f64's own roundings; where there is a
-    second part, nothing is missing to the next factorisation.
+    A first part is the rounded element, so that with the second part, which is what rounding took,
+    nothing is missing to the next factorisation.
     """
     source, target = operands
     error = source["error"]
     is_rounded = (error[..., 0] > 0) & (source["value"][..., 1] == 0)
     errs = (is_rounded | np.isinf(error).any(-1)).any(-1)[..., None, None]
     value = factored(source["value"].astype(np.float32), factor).astype(np.float64)
-    rest = np.abs(value[..., 1])
     with np.errstate(invalid="ignore"):
-        largest = np.nan_to_num(np.abs(value[..., 0]), posinf=0.0).max(-1, keepdims=True)
-    room = np.stack([rest + FACTORED * largest, FACTORED * largest + 0.0 * rest], -1)
-    target[...] = pairs(value, np.where(errs, np.inf, room), np.broadcast_to(~errs, value.shape))
+        value[..., 0] += value[..., 1]
+        size = np.abs(value)
+        room = FACTORED * np.nan_to_num(size[..., 0], posinf=0.0).max(-1, keepdims=True)
+    error = np.stack([UNIT * size[..., 0] + room, room + 0.0 * size[..., 1]], -1)
+    error = np.where(np.isfinite(value), error, 0.0)
+    target[...] = pairs(value, np.where(errs, np.inf, error), np.broadcast_to(~errs, value.shape))
 
 
 def _reduction(

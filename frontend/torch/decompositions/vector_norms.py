@@ -107,5 +107,5 @@ def nansum(
     """The sum of what is not NaN."""
     numbers = torch.where(torch.isnan(x), 0.0, x) if x.is_floating_point() else x
     if x.dim() == 0:
-        return numbers.clone() if dtype is None else numbers.to(dtype)
+        return torch.sum(numbers, dtype=dtype)
     return torch.sum(numbers, reduced_dims(x, dim), keepdim, dtype=dtype)
