@@ -70,11 +70,12 @@ are compared. A *refused* sample ends in one message that says why, and computes
 {earlier}"""
 
 
-def page(tallies: Tallies, machine: str, most: int | None) -> str:
-    """The text of the page."""
+def page(tallies: Tallies, machine: str, most: int | None, one: Sequence[str] = ()) -> str:
+    """The text of the page; of the types ``one`` only the first samples were run."""
     dtypes = [one for one in DTYPES if any(dtype == one for _, dtype in tallies)]
     samples = "all samples" if most is None else f"the first {most} samples"
     samples = "the first sample" if most == 1 else samples
+    samples = f"{samples} (of {', '.join(one)} the first)" if one else samples
     head = HEAD.format(most=samples, machine=machine, earlier=_earlier(tallies))
     parts = [head, *_totals(tallies, dtypes), "", *_reasons(tallies), "", *_rows(tallies, dtypes)]
     return "\n".join(parts) + "\n"

@@ -44,7 +44,7 @@ def main(args: Sequence[str] | None = None) -> None:
 
 def _main(args: Sequence[str] | None) -> None:
     options = _parser().parse_args(args)
-    work = Work(load(options.machine), options.samples, options.again)
+    work = Work(load(options.machine), options.samples, tuple(options.one), options.again)
     names = chosen(options.only)
     tasks = [Task(name, dtype) for name in names for dtype in options.dtype if takes(name, dtype)]
     console = Console()
@@ -54,7 +54,7 @@ def _main(args: Sequence[str] | None) -> None:
     _show_totals(console, tallies)
     target = options.page or _default_page(options)
     if target is not None:
-        write_output(target, page(tallies, options.machine, options.samples))
+        write_output(target, page(tallies, options.machine, options.samples, options.one))
         console.print(f"page: {target}", highlight=False, soft_wrap=True)
     _end(console, tallies)
 
@@ -74,6 +74,10 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--samples", type=_count, default=SAMPLES, metavar="N", help="the first N of each, or all"
     )
+    parser.add_argument(
+        "--one", nargs="+", default=[], choices=DTYPES, metavar="TYPE",
+        help="types of which only the first sample is run",
+    )  # fmt: skip
     parser.add_argument("--machine", default=MACHINE, help=f"default: {MACHINE}")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="processes")
     parser.add_argument("--page", type=Path, help="write the page here (a whole run: to docs/)")
@@ -113,7 +117,11 @@ def chosen(patterns: Sequence[str]) -> list[str]:
 
 def _default_page(options: argparse.Namespace) -> Path | None:
     """Where a run of everything leaves its page; None for one of less."""
-    whole = not options.only and options.machine == MACHINE and options.samples == SAMPLES
+    whole = (
+        not (options.only or options.one)
+        and options.machine == MACHINE
+        and options.samples == SAMPLES
+    )
     return PAGE if whole and tuple(options.dtype) == DTYPES else None
 
 

@@ -67,6 +67,11 @@ def test_page():
     assert text.index("| add ") < text.index("| mul ") < text.index("| sort ")
 
 
+def test_page_says_of_which_types_one_sample_was_run():
+    text = page(tallies(), "tpuv3", 5, ["int32", "bool"])
+    assert "the first 5 samples (of int32, bool the first)\nof each" in text
+
+
 def test_page_says_how_many_samples_other_code_ran():
     assert "earlier" not in page(tallies(), "tpuv3", 5)
     earlier = {("add", "float32"): Tally({0: Outcome(State.RIGHT, is_earlier=True), 1: REFUSED})}

@@ -39,8 +39,15 @@ class Work:
     samples: int | None
     """The first so many of each operator, all with None."""
 
+    one: tuple[str, ...] = ()
+    """Types of which only the first sample is run."""
+
     again: str = "changed"
     """Which kept outcomes are made anew, one of `AGAIN`."""
+
+    def most(self, dtype: str) -> int | None:
+        """How many samples of a type to run at most."""
+        return 1 if dtype in self.one else self.samples
 
     def counts(self, kept: Outcome) -> bool:
         """Whether a kept outcome stands for a run."""
@@ -65,7 +72,7 @@ Report = Callable[[Task, int, Outcome], None]
 def outcomes(task: Task, work: Work) -> Iterator[tuple[int, Outcome | None]]:
     """Runs a task here: before each sample (number, None), behind it (number, outcome)."""
     kept = KeptOutcomes(work.machine)
-    for sample in samples_of(task.operator, task.dtype, work.samples):
+    for sample in samples_of(task.operator, task.dtype, work.most(task.dtype)):
         if sample.number < task.first:
             continue
         yield sample.number, None

@@ -22,7 +22,9 @@ def gelu(x: Tensor, approximate: str = "none") -> Tensor:
 
 
 def hardtanh(x: Tensor, min_val: float = -1.0, max_val: float = 1.0) -> Tensor:
-    """``x`` between two bounds; ReLU6 is the one from 0 to 6."""
+    """``x`` between two bounds, of whole numbers whole ones; ReLU6 is the one from 0 to 6."""
+    if not x.is_floating_point():
+        min_val, max_val = int(min_val), int(max_val)
     return torch.clamp(x, min_val, max_val)
 
 
