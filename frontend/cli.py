@@ -111,6 +111,12 @@ def _add_run(run: argparse.ArgumentParser) -> None:
         help="no kernels of several contractions, not even where that gains (docs/mapping.md)",
     )
     _add_mode(run)
+    run.add_argument(
+        "--calibration",
+        type=input_path,
+        metavar="FILE.yaml",
+        help="say what a calibration makes of the cycles (docs/accuracy.md)",
+    )
     add_simulation_options(run)
     run.set_defaults(action=_run)
 
@@ -133,6 +139,10 @@ def _run(options: argparse.Namespace) -> None:
         raise UserError(
             f"{useless}: is for the simulation, which --no-timing skips; drop one of them"
         )
+    if options.no_timing and options.calibration is not None:
+        raise UserError(
+            "--calibration: is for cycles, which --no-timing does not simulate; drop one of them"
+        )
     run_command(
         options.program,
         options.config,
@@ -143,6 +153,7 @@ def _run(options: argparse.Namespace) -> None:
         conv_strategy=options.conv_strategy,
         join=not options.no_join,
         mode=options.mode,
+        calibration=options.calibration,
         simulation=simulation_options(options),
     )
 
@@ -173,6 +184,21 @@ def _add_validate(validate: argparse.ArgumentParser) -> None:
     validate.add_argument(
         "--page", type=output_path, metavar="FILE", help="write a page in Markdown here"
     )
+    _add_mode(validate)
+    validate.add_argument(
+        "--calibration",
+        type=input_path,
+        action="append",
+        default=[],
+        metavar="FILE.yaml",
+        help="apply a calibration to the rows of its machine, in a column of its own",
+    )
+    validate.add_argument(
+        "--calibrate",
+        type=output_path,
+        metavar="FILE.yaml",
+        help="write the launch time that suits the rows of one machine best",
+    )
     validate.set_defaults(action=_validate)
 
 
@@ -194,6 +220,9 @@ def _validate(options: argparse.Namespace) -> None:
             options.json,
             options.plot,
             options.page,
+            options.mode,
+            tuple(options.calibration),
+            options.calibrate,
         )
     )
 

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from rich.console import Console
 
+from npu.configs.calibration import load_calibration
 from npu.configs.errors import UserError
 from npu.configs.loader import load, machine_files
 from npu.configs.output.check import text_stream
@@ -55,16 +56,21 @@ def run_command(
     conv_strategy: str = AUTO,
     join: bool = True,
     mode: str = "",
+    calibration: Path | None = None,
     simulation: SimulationOptions | None = None,
 ) -> None:
     """Runs one program and prints what came out. Raises UserError when an output is wrong."""
     simulation = simulation or SimulationOptions()
     machine = simulation.applied_to(load(config))
     trace_path = simulation.trace and simulation.trace.path
-    read = [("the program", Path(what)), *machine_files(config, machine), *simulation.files]
+    given = [("the calibration", calibration)] if calibration is not None else []
+    read = [("the program", Path(what)), *given, *machine_files(config, machine), *simulation.files]
     files = RunFiles(read, json_path, trace_path)
     files.check()
     console = Console(file=text_stream(json_path, trace_path))
+    fitted = None if calibration is None else load_calibration(calibration)
+    if fitted is not None:
+        fitted.check(config, mode)
     named = f", mode {mode_of(mode).name}" if mode else ""
     console.print(f"[bold]npu run[/] {short(what)} on {short(config)}{named}", highlight=False)
     if simulation.plan is not None:
@@ -105,6 +111,8 @@ def run_command(
         result,
         clock.seconds,
         whole_of(compiled.module, compiled.flops, source.program.constant_positions, check, result),
+        mode,
+        fitted,
     )
     _write(report, target, json_path)
     show_report(console, report)

@@ -48,6 +48,9 @@ def _show_simulation(console: Console, report: RunReport, simulation: Result) ->
         f"{simulation.core_freq_mhz} MHz",
         highlight=False,
     )
+    if report.calibration is not None:
+        console.print(report.calibration.line, highlight=False, soft_wrap=True)
+        console.print(f"calibrated: {report.calibrated_cycles:,} cycles", highlight=False)
     if simulation.energy is not None:
         energy = simulation.energy
         console.print(

@@ -2,13 +2,14 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 from xdsl.dialects.builtin import ModuleOp
 
+from npu.configs.calibration import Calibration
 from npu.configs.effective import effective
 from npu.configs.machine import Machine
 from npu.configs.output import write_output
@@ -21,7 +22,7 @@ from npu.runtime.whole import Whole
 from npu.togsim.report.result import Result
 from npu.togsim.report.result_json import json_value
 
-REPORT_VERSION = 5
+REPORT_VERSION = 6
 """Version of the JSON form."""
 
 _UNITS = ("cores", "channels", "slices", "network", "simulated_seconds")
@@ -55,6 +56,12 @@ class RunReport:
     whole: Whole
     """The model in figures, and what of it was not simulated or checked."""
 
+    mode: str = ""
+    """The mode that it was compiled in (`npu.passes.modes`)."""
+
+    calibration: Calibration | None = None
+    """What is to be said of the cycles beside what was simulated."""
+
     @property
     def max_relative_error(self) -> float | None:
         """The largest of all outputs; None when nothing was checked."""
@@ -64,6 +71,13 @@ class RunReport:
     def total_cycles(self) -> int | None:
         """Core cycles of the whole program; None when timing was skipped."""
         return None if self.simulation is None else self.simulation.total_cycles
+
+    @property
+    def calibrated_cycles(self) -> int | None:
+        """Core cycles with what was fitted; None without a calibration, or cycles."""
+        if self.calibration is None or self.total_cycles is None:
+            return None
+        return self.total_cycles + self.calibration.launch_cycles
 
     def to_dict(self) -> dict[str, object]:
         """The report as JSON-ready values."""
@@ -75,6 +89,8 @@ class RunReport:
             "version": REPORT_VERSION,
             "program": self.program,
             "total_cycles": self.total_cycles,
+            "mode": self.mode,
+            "calibration": self._calibration(),
             **check_summary(self.check),
             "whole": self.whole.to_dict(),
             "check": None if self.check is None else check_dict(self.check),
@@ -85,6 +101,11 @@ class RunReport:
             "machine": effective(self.machine),
             "seconds": {stage: round(spent, 6) for stage, spent in self.seconds.items()},
         }
+
+    def _calibration(self) -> dict[str, object] | None:
+        if self.calibration is None:
+            return None
+        return {**asdict(self.calibration), "calibrated_cycles": self.calibrated_cycles}
 
     def _kernels(self) -> list[dict[str, object]]:
         """One entry a launch, in order."""

@@ -5,32 +5,37 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from importlib.resources import files
 
-from npu.frontend.validation.score import Score
 from npu.frontend.validation.table import (
-    FAMILY_HEADER,
-    ROW_HEADER,
+    Column,
+    by_row,
     families,
     family_cells,
+    family_header,
     others_of,
     row_cells,
+    row_header,
 )
 
 
-def page(found: Mapping[str, Sequence[Score]]) -> str:
+def page(found: Mapping[str, Sequence[Column]]) -> str:
     """The page, in Markdown."""
     text = files("npu.frontend.validation").joinpath("accuracy.md").read_text(encoding="utf-8")
     return text.replace("{tables}", "\n".join(_tables(found)))
 
 
-def _tables(found: Mapping[str, Sequence[Score]]) -> Iterator[str]:
-    for config, scored in found.items():
+def _tables(found: Mapping[str, Sequence[Column]]) -> Iterator[str]:
+    for config, columns in found.items():
+        scored = columns[0].scores
         others = others_of(scored)
         yield f"## {config}\n"
         yield from _table(
-            (*FAMILY_HEADER, *others), [family_cells(f, others) for f in families(scored)]
+            (*family_header(columns), *others),
+            [family_cells(one, columns, others) for one in families(scored)],
         )
         yield ""
-        yield from _table((*ROW_HEADER, *others), [row_cells(one, others) for one in scored])
+        yield from _table(
+            (*row_header(columns), *others), [row_cells(one, others) for one in by_row(columns)]
+        )
         yield ""
 
 

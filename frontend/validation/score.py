@@ -64,14 +64,15 @@ def scores(
     machine: Machine,
     jobs: int,
     report: Callable[[Score], None],
+    mode: str = "",
 ) -> list[Score]:
     """The rows with simulated cycles, in their order; ``report`` is told each as it comes.
 
-    A workload's figures are kept, by the machine and the toolkit's own code.
+    A workload's figures are kept, by the machine, the mode and the toolkit's own code.
     """
     known = figures_cache()
-    common = {"machine": machine.fingerprint(), "code": code_version()}
-    runner = _Runner(config)
+    common = {"machine": machine.fingerprint(), "code": code_version(), "mode": mode}
+    runner = _Runner(config, mode)
     found: dict[int, Score] = {}
 
     def run(at: int) -> Score:
@@ -120,8 +121,8 @@ def _not_run(row: Measured) -> str:
 class _Runner:
     """Commands at work, which end with this one."""
 
-    def __init__(self, config: str) -> None:
-        self._config = config
+    def __init__(self, config: str, mode: str) -> None:
+        self._config, self._mode = config, mode
         self._lock = threading.Lock()
         self._running: set[subprocess.Popen[str]] = set()
         self._stopped = False
@@ -138,7 +139,7 @@ class _Runner:
         with tempfile.TemporaryDirectory() as folder:
             report = Path(folder, "report.json")
             command = [sys.executable, "-m", "npu.frontend.cli", "run", workload]
-            command += ["--config", self._config, "--no-functional"]
+            command += ["--config", self._config, "--no-functional", "--mode", self._mode]
             command += ["--json", str(report), "--dump", str(Path(folder, "dump"))]
             status, said = self._run(command)
             if status:

@@ -14,6 +14,14 @@ ALL = "all"
 
 
 @dataclass(frozen=True)
+class Column:
+    """What all rows of a machine were simulated as: by our compiler's best, in a mode, ..."""
+
+    title: str
+    scores: Sequence[Score]
+
+
+@dataclass(frozen=True)
 class Family:
     """Rows of one kind together."""
 
@@ -30,6 +38,11 @@ class Family:
         """The mean of the absolute errors; None if no row was run."""
         errors = self.scored
         return sum(map(abs, errors)) / len(errors) if errors else None
+
+    def mae_in(self, column: Column) -> float | None:
+        """That of the same rows in another column."""
+        mine = {id(score.row) for score in self.scores}
+        return Family(self.name, [one for one in column.scores if id(one.row) in mine]).mae
 
     def mae_of(self, other: str) -> float | None:
         """That of another simulator, over the rows of which it says anything."""
@@ -60,44 +73,64 @@ def percent(value: float | None, *, sign: bool = False) -> str:
     return f"{value:+.1%}" if sign else f"{value:.1%}"
 
 
-def row_cells(score: Score, others: Sequence[str]) -> list[str]:
-    """Workload, measured, simulated, error, bound, errors of other simulators."""
-    row = score.row
+def row_cells(scores: Sequence[Score], others: Sequence[str]) -> list[str]:
+    """Workload, measured, for each column simulated and error, bound, errors of other simulators.
+
+    `scores` are those of one row, column by column.
+    """
+    row, last = scores[0].row, scores[-1]
     said = row.others or {}
     return [
         row.workload,
         f"{row.cycles:,}",
-        "-" if score.cycles is None else f"{score.cycles:,}",
-        percent(score.error, sign=True),
-        score.bound or score.reason,
+        *(cell for score in scores for cell in _simulated(score)),
+        last.bound or last.reason,
         *(percent(said[one] / row.cycles - 1, sign=True) if one in said else "-" for one in others),
     ]
 
 
-def family_cells(family: Family, others: Sequence[str]) -> list[str]:
-    """Family, rows run of all, its mean error, those of other simulators."""
+def _simulated(score: Score) -> tuple[str, str]:
+    cycles = "-" if score.cycles is None else f"{score.cycles:,}"
+    return cycles, percent(score.error, sign=True)
+
+
+def family_cells(family: Family, columns: Sequence[Column], others: Sequence[str]) -> list[str]:
+    """Family, rows run of all, its mean error in each column, those of other simulators."""
     return [
         family.name,
         f"{len(family.scored)} of {len(family.scores)}",
-        percent(family.mae),
+        *(percent(family.mae_in(column)) for column in columns),
         *(percent(family.mae_of(one)) for one in others),
     ]
 
 
-ROW_HEADER = ("workload", "measured", "simulated", "error", "bound by")
-FAMILY_HEADER = ("family", "rows", "mean error")
+def row_header(columns: Sequence[Column]) -> list[str]:
+    """As `row_cells`, without other simulators."""
+    simulated = (name for column in columns for name in (column.title, "error"))
+    return ["workload", "measured", *simulated, "bound by"]
 
 
-def row_table(scores: Sequence[Score]) -> Table:
+def family_header(columns: Sequence[Column]) -> list[str]:
+    """As `family_cells`, without other simulators."""
+    return ["family", "rows", *(f"error, {column.title}" for column in columns)]
+
+
+def by_row(columns: Sequence[Column]) -> list[tuple[Score, ...]]:
+    """The scores of each row, column by column."""
+    return list(zip(*(column.scores for column in columns), strict=True))
+
+
+def row_table(columns: Sequence[Column]) -> Table:
     """For the terminal, which has no room for what other simulators say."""
-    return _table("rows", ROW_HEADER, [row_cells(one, ()) for one in scores])
+    return _table("rows", row_header(columns), [row_cells(one, ()) for one in by_row(columns)])
 
 
-def family_table(scores: Sequence[Score]) -> Table:
+def family_table(columns: Sequence[Column]) -> Table:
     """For the terminal: the mean of absolute errors by family."""
+    scores = columns[0].scores
     others = others_of(scores)
-    cells = [family_cells(one, others) for one in families(scores)]
-    return _table("mean absolute error", (*FAMILY_HEADER, *others), cells)
+    cells = [family_cells(one, columns, others) for one in families(scores)]
+    return _table("mean absolute error", (*family_header(columns), *others), cells)
 
 
 def _table(title: str, header: Sequence[str], rows: Sequence[Sequence[str]]) -> Table:

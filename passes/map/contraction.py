@@ -21,12 +21,7 @@ from npu.passes.map.footprint import Role, footprint, movable, room, tile_bytes,
 from npu.passes.map.pieces import pieces_of
 from npu.passes.map.problem import Problem
 from npu.passes.map.strategies import ROW
-from npu.passes.map.tiling import OVERLAPPED, Loops, Tiling, TooLargeError, overlapped
-
-AMPLE = ((3, 3), (2, 3), (2, 2))
-"""Buffers of what is loaded and of results, the first of which there is room for. The arrays write
-into one buffer of a result, another waits for the last elements to leave them, the third is stored;
-meanwhile loads run ahead."""
+from npu.passes.map.tiling import AMPLE, OVERLAPPED, Loops, Tiling, TooLargeError, overlapped
 
 MOST_CUTS = 16
 """Most equal cuts that are tried."""
@@ -77,14 +72,30 @@ def _buffers(
     most: tuple[int, ...] | None = None
     ample = [(streamed, slots) for streamed, _ in AMPLE] if slots else AMPLE
     for streamed, result in ample:
-        buffers = overlapped(loops, result, streamed)
+        buffers = _with_free_sums(problem, overlapped(loops, result, streamed), loops, slots)
         if room(sizes, buffers) <= problem.device.spad_bytes:
             most = buffers
             yield buffers
             break
-    fewest = overlapped(loops, 1)
+    fewest = _with_free_sums(problem, overlapped(loops, 1), loops, slots)
     if slots < OVERLAPPED and fewest != most and room(sizes, fewest) <= problem.device.spad_bytes:
         yield fewest
+
+
+def _with_free_sums(
+    problem: Problem, buffers: tuple[int, ...], loops: Loops, slots: int
+) -> tuple[int, ...]:
+    """Where the slots of results are given, those are of sums that are stored as they are.
+
+    Sums from which an epilogue makes something have two: it and the store of a tile hold back the
+    tile behind the next one.
+    """
+    number = problem.accumulator
+    assert number is not None, "it is a contraction"
+    if not slots or len(problem.stages) == 1:
+        return buffers
+    sums = min(OVERLAPPED, loops.trips_on_one_core(problem.operands[number]))
+    return (*buffers[:number], max(sums, buffers[number]), *buffers[number + 1 :])
 
 
 def tiles(problem: Problem, *, is_one_row: bool) -> Iterator[tuple[int, ...]]:

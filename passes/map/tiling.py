@@ -16,6 +16,11 @@ from npu.passes.map.problem import Problem
 OVERLAPPED = 2
 """Buffers of what is streamed: one is filled or drained while the other is used."""
 
+AMPLE = ((3, 3), (2, 3), (2, 2))
+"""Buffers of what is loaded and of results, the first of which there is room for. One of a result
+is written into, another waits for its last elements, the third is stored; with a third one of what
+is loaded, requests go on while the last elements of a tile arrive and the one before is used."""
+
 
 @dataclass(frozen=True)
 class Tiling:

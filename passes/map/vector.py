@@ -15,7 +15,7 @@ from math import isqrt, prod
 
 from npu.passes.map.footprint import footprint, movable, tile_bytes
 from npu.passes.map.problem import Problem
-from npu.passes.map.tiling import OVERLAPPED, Loops, Tiling, TooLargeError, overlapped
+from npu.passes.map.tiling import AMPLE, OVERLAPPED, Loops, Tiling, TooLargeError, overlapped
 
 
 def candidates(problem: Problem) -> Iterator[Tiling]:
@@ -39,8 +39,17 @@ def candidates(problem: Problem) -> Iterator[Tiling]:
         if tile[dim] < problem.extents[dim]:
             break
     order = _order(problem)
-    buffers = overlapped(Loops.of(problem, tile, order))
-    yield Tiling(tuple(tile), tuple(tile), order, buffers)
+    yield Tiling(tuple(tile), tuple(tile), order, _buffers(problem, tile, order))
+
+
+def _buffers(problem: Problem, tile: Sequence[int], order: tuple[int, ...]) -> tuple[int, ...]:
+    """As many buffers as there is room for, at least those that the tile was chosen for."""
+    loops = Loops.of(problem, tile, order)
+    tried = [overlapped(loops, result, streamed) for streamed, result in AMPLE]
+    fitting = (
+        one for one in tried if footprint(problem.operands, tile, one) <= problem.device.spad_bytes
+    )
+    return next(fitting, tried[-1])
 
 
 def _order(problem: Problem) -> tuple[int, ...]:

@@ -30,8 +30,8 @@ func.func @main(%a: tensor<516x244xf32>, %b: tensor<224x244xf32>, %bias: tensor<
 // -----
 
 // Rows stay whole; as many of them together as overlap loading, computing and storing best.
-// CHECK: ops ["aten.sum"] mapping <par i {{[0-9]+}}, hold in 2, hold out 2, [for j 300, run vector]>
-// SMALL: ops ["aten.sum"] mapping <par i {{[0-9]+}}, hold in 2, hold out 2, [for j 300, run vector]>
+// CHECK: ops ["aten.sum"] mapping <par i {{[0-9]+}}, hold in 3, hold out 3, [for j 300, run vector]>
+// SMALL: ops ["aten.sum"] mapping <par i {{[0-9]+}}, hold in 3, hold out 3, [for j 300, run vector]>
 func.func @main(%a: tensor<1000x300xf32>) -> tensor<1000xf32> {
   %r = npu.group @sum_0 ins(%a : tensor<1000x300xf32>) {
   ^bb0(%x: tensor<1000x300xf32>):
