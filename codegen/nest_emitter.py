@@ -110,6 +110,8 @@ class NestEmitter:
         if depth == nest.rows(self.work.outputs) and self.ways > 1:
             return self._rows(depth, ways[0], vl)
         loop = nest.loops[depth]
+        if depth == nest.vector and self._is_single_strip:
+            return self._enter(depth + 1, ways, i64(loop.extent.factor))
         steps = self.work.byte_steps(depth)
         carried = [o for o in self.work.outputs if nest.level(o) < depth]
 
@@ -124,8 +126,6 @@ class NestEmitter:
             return body(index, vl, *flat)
 
         start = _flatten([way.values for way in ways], carried)
-        if depth == nest.vector and self._is_single_strip:
-            return _unflatten(body(i64(0), i64(loop.extent.factor), *start), carried, ways)
         extent = self._extent(loop.extent)
         if depth == nest.vector:
             totals = self.rvv.strips(extent, start, body)

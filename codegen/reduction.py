@@ -162,18 +162,26 @@ _PAST_INFINITY = 0x007FFFFF
 """Added to the bits of a float without a sign, it reaches the sign's place from NaN on."""
 
 
-def start_of(rvv: Rvv, kind: Kind, place: Value) -> Value:
-    """The element at the pointer `place` in one lane, as `one_strip` wants it."""
-    return rvv.load_one(place, I32 if kind.element == i32_type else F32, narrow=kind.is_sum)
+def start_of(rvv: Rvv, kind: Kind, place: Value) -> Accumulators:
+    """What `one_strip` starts from: the element at the pointer `place` in one lane.
 
-
-def one_strip(rvv: Rvv, kind: Kind, start: Value, values: Value, vl: Value) -> Value:
-    """`start` and the vl elements of a row's only strip in one; both are one lane."""
+    Of a sum it is f64. All that needs one lane alone is done here, ahead of the row's elements.
+    """
+    element = I32 if kind.element == i32_type else F32
+    start = rvv.load_one(place, element, narrow=kind.is_sum)
     if kind.is_sum:
-        return rvv.narrow_one(rvv.reduced("vfwredusum", values, rvv.widen_one(start), vl))
+        return rvv.widen_one(start)
     if not kind.nan_wins:
+        return start
+    return Watched(start, Rvv(rvv.builder, 1).binary("vfmul", start, start, i64(1)))
+
+
+def one_strip(rvv: Rvv, kind: Kind, start: Accumulators, values: Value, vl: Value) -> Value:
+    """`start` and the vl elements of a row's only strip in one lane."""
+    if kind.is_sum:
+        return rvv.narrow_one(rvv.reduced("vfwredusum", values, start, vl))
+    if not isinstance(start, Watched):
         return rvv.reduced(kind.gather, values, start, vl)
-    square = Rvv(rvv.builder, 1).binary("vfmul", start, start, i64(1))
-    best = rvv.reduced(kind.gather, values, start, vl)
+    best = rvv.reduced(kind.gather, values, start.best, vl)
     squares = rvv.binary("vfmul", values, values, vl)
-    return _unless_nan(rvv, best, rvv.reduced("vfredusum", squares, square, vl))
+    return _unless_nan(rvv, best, rvv.reduced("vfredusum", squares, start.squares, vl))

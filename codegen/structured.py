@@ -83,7 +83,7 @@ class Structured:
         nest = self.nest
         if self.reduction(operand) is None or nest.is_vector(operand):
             return False
-        is_strip = self.row is not None and self.row <= elements
+        is_strip = self.row is not None and 1 <= self.row <= elements
         return is_strip and nest.level(operand) == nest.vector - 1
 
 

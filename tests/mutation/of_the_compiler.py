@@ -94,7 +94,7 @@ MUTATIONS: tuple[Mutation, ...] = (
     mutation(
         "a NaN that a row starts from is lost",
         "codegen/reduction.py",
-        "squares, square, vl))\n",
+        "squares, start.squares, vl))\n",
         "squares, rvv.seed(f32(0.0)), vl))\n",
         "tests/codegen/test_extrema.py",
     ),
