@@ -88,11 +88,19 @@ def avg_pool(
         return NotImplemented
     sums = _sums(window.pad(x, 0.0), window)
     if divisor_override is not None:
-        return sums / divisor_override
+        return _over(sums, divisor_override)
     if not _counts_differ(window, x, count_include_pad):
-        return sums / math.prod(window.kernel)
+        return _over(sums, math.prod(window.kernel))
     counts = _sums(_ones(window, x, count_include_pad), window)
-    return sums / counts.reshape(counts.shape[2:])
+    return _over(sums, counts.reshape(counts.shape[2:]))
+
+
+def _over(sums: Tensor, counts: Tensor | int) -> Tensor:
+    """Means, of whole numbers rounded towards 0."""
+    if sums.is_floating_point():
+        return sums / counts
+    counts = counts.to(sums.dtype) if isinstance(counts, Tensor) else counts
+    return torch.div(sums, counts, rounding_mode="trunc")
 
 
 def adaptive_avg_pool(x: Tensor, sizes: Sequence[int]) -> Tensor:

@@ -177,6 +177,7 @@ def pow_scalar(x: Tensor, exponent: float) -> Tensor:
 
 def _pow_of_integers(x: Tensor, exponent: float) -> Tensor:
     """A product of whole powers; PyTorch refuses negative ones of integers itself."""
+    x = x.to(torch.int64) if x.dtype is torch.bool else x
     if isinstance(exponent, float):
         return torch.pow(x.to(torch.float32), exponent)
     if exponent < 2:
