@@ -23,8 +23,9 @@ from tests.coverage.samples import Sample
 class KeptOutcomes:
     """The last outcomes of samples on one machine, in the folder of caches."""
 
-    def __init__(self, machine: Machine) -> None:
-        self._machine = machine.fingerprint()
+    def __init__(self, machine: Machine, name: str) -> None:
+        """`name` is what the machine was asked for as; its description may change."""
+        self._name, self._description = name, machine.fingerprint()
         self._cache = EntryCache(
             cache_folder() / "coverage",
             "cache of outcomes",
@@ -38,7 +39,7 @@ class KeptOutcomes:
         found = self._cache.get(self._inputs(sample))
         if found is None:
             return None
-        is_earlier = found["code"] != _code()
+        is_earlier = found["code"] != self._version
         return Outcome(State(found["state"]), found["reason"], found["details"], is_earlier)
 
     def put(self, sample: Sample, outcome: Outcome) -> None:
@@ -47,7 +48,7 @@ class KeptOutcomes:
             "state": outcome.state.value,
             "reason": outcome.reason,
             "details": outcome.details,
-            "code": _code(),
+            "code": self._version,
         }
         self._cache.put(self._inputs(sample), value)
 
@@ -57,8 +58,13 @@ class KeptOutcomes:
             "type": sample.dtype,
             "sample": sample.number,
             "arguments": sample.digest,
-            "machine": self._machine,
+            "machine": self._name,
         }
+
+    @property
+    def _version(self) -> str:
+        """All that an outcome depends on but the sample: the code, and what the machine is."""
+        return f"{_code()} {self._description}"
 
 
 @cache

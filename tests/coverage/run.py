@@ -44,7 +44,8 @@ def main(args: Sequence[str] | None = None) -> None:
 
 def _main(args: Sequence[str] | None) -> None:
     options = _parser().parse_args(args)
-    work = Work(load(options.machine), options.samples, tuple(options.one), options.again)
+    machine, one = load(options.machine), tuple(options.one)
+    work = Work(machine, options.samples, one, options.machine, options.again)
     names = chosen(options.only)
     tasks = [Task(name, dtype) for name in names for dtype in options.dtype if takes(name, dtype)]
     console = Console()

@@ -42,6 +42,9 @@ class Work:
     one: tuple[str, ...] = ()
     """Types of which only the first sample is run."""
 
+    name: str = ""
+    """What the machine was asked for as."""
+
     again: str = "changed"
     """Which kept outcomes are made anew, one of `AGAIN`."""
 
@@ -71,7 +74,7 @@ Report = Callable[[Task, int, Outcome], None]
 
 def outcomes(task: Task, work: Work) -> Iterator[tuple[int, Outcome | None]]:
     """Runs a task here: before each sample (number, None), behind it (number, outcome)."""
-    kept = KeptOutcomes(work.machine)
+    kept = KeptOutcomes(work.machine, work.name)
     for sample in samples_of(task.operator, task.dtype, work.most(task.dtype)):
         if sample.number < task.first:
             continue
