@@ -1,7 +1,8 @@
 """Which operations share a group: greedy, in program order.
 
 Each `linalg.generic` joins the group of one of its producers if it may, the nearest producer first,
-and otherwise opens a group. It may join
+or that of a sibling, a reduction over the same dimensions of the same tensor, which is then loaded
+once, and otherwise opens a group. It may join
 
 - the group of a contraction, as its epilogue, if it is elementwise over exactly the contraction's
   result and writes it in the same order of dimensions;
@@ -29,6 +30,7 @@ from npu.passes.group.contraction import Contraction, contraction_of
 from npu.passes.group.iteration_space import reduction_loops, result_loops
 from npu.passes.group.node_order import NodeOrder
 from npu.passes.group.programs import Programs
+from npu.passes.group.siblings import siblings
 from npu.passes.group.space import GroupSpace
 
 
@@ -141,11 +143,12 @@ def is_loaded(op: Operation, index: int) -> bool:
 
 
 def _home(op: GenericOp, found: Assignment) -> int | None:
-    """The node of the nearest producer whose group `op` may join."""
+    """The node whose group `op` may join: the nearest producer's, or else the nearest sibling's."""
     if contraction_of(op) is not None or takes_pairs(op):
         return None
     producers = found.producers(op)
-    for number in sorted(producers, reverse=True):
+    alike = {found.node_of[one] for one in siblings(op) if one in found.node_of} - producers
+    for number in (*sorted(producers, reverse=True), *sorted(alike, reverse=True)):
         node = found.nodes[number]
         if not isinstance(node, Group) or takes_pairs(node.ops[0]):
             continue

@@ -49,6 +49,7 @@ ROWS = {
     "softmax-of-columns": (lambda x: F.softmax(x, dim=0), (33, 20)),
     "softmax-of-four-dimensions": (lambda x: F.softmax(x * 0.125, dim=-1), (2, 3, 9, 17)),
     "log-like": (lambda x: x - x.exp().sum(-1, keepdim=True), (9, 17)),
+    "largest-sum-and-scaled": (lambda x: (x.amax(-1), x.sum(-1), x * x.amin(-1, True)), (33, 70)),
     "norm-residual": (lambda x, y: F.layer_norm(x + y, (24,)), (10, 24), (10, 24)),
 }
 FUNCTIONS = {**ADDS, **SOFTMAXES, **ELEMENTWISE, **MOVES, **ROWS}
