@@ -4,8 +4,9 @@ A producer goes into its consumer when all its uses are in that consumer and bot
 elements; so nothing is computed twice here (`group_repeat` makes copies of what is cheap) and an
 intermediate that others need stays. What goes into one consumer is gathered first, and its body
 made once. A reduction is a consumer, too: the squares of a variance are added up as they are
-computed. Only what would become a contraction stays apart: the sum of the products of two tensors
-was not meant for the arrays when the group was made.
+computed. Powers of e stay ahead of it: their code fills registers across short rows, which a
+reduction takes one by one. And what would become a contraction stays apart: the sum of the
+products of two tensors was not meant for the arrays when the group was made.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from typing import TypeGuard, cast
 
 from xdsl.dialects.builtin import AffineMapAttr, TensorType
 from xdsl.dialects.linalg.ops import GenericOp, YieldOp
+from xdsl.dialects.math import ExpOp
 from xdsl.ir import Attribute, Block, Region, SSAValue
 from xdsl.ir.affine import AffineDimExpr, AffineMap
 from xdsl.rewriter import Rewriter
@@ -25,7 +27,7 @@ from npu.dialects.order import keep_order, takes_pairs
 from npu.passes.group.access import reads_windows
 from npu.passes.group.contraction import contraction_of
 from npu.passes.group.iteration_space import operand_loops, reduction_loops, result_loops
-from npu.passes.group.marks import is_in_place, keep_marks
+from npu.passes.group.marks import is_in_place, keep_marks, sweep_of
 
 Read = tuple[SSAValue, tuple[int, ...]]
 """A value, and the loops of the consumer that walk its dimensions."""
@@ -125,6 +127,9 @@ class _Fusion:
         """All uses are inside, and walk every loop of the consumer."""
         count = len(self._consumer.iterator_types)
         has_all_loops = all(len(loops) == count for _, loops in self._reads_of[producer])
+        is_whole_rows = bool(reduction_loops(self._consumer)) and sweep_of(self._consumer) is None
+        if is_whole_rows and _is_exponential(producer):
+            return False
         return has_all_loops and self._is_used_up(producer)
 
     def _is_used_up(self, producer: GenericOp) -> bool:
@@ -177,6 +182,11 @@ class _Fusion:
         for producer in producers:  # each ahead of those that it reads
             Rewriter.erase_op(producer)
         return True
+
+
+def _is_exponential(op: GenericOp) -> bool:
+    """Whether a body has powers of e, whose code fills registers across short rows."""
+    return any(isinstance(inner, ExpOp) for inner in op.body.block.ops)
 
 
 def _through(producer: GenericOp, index: int, read: tuple[int, ...]) -> tuple[int, ...]:

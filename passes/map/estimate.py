@@ -139,8 +139,7 @@ def _end_bytes(loops: Loops, tiling: Tiling) -> tuple[int, int, int]:
     problem, tile = loops.problem, tiling.tile
     outputs = sum(tile_bytes(o, tile) for o in problem.operands if o.role is Role.OUTPUT)
     if problem.branches is not None:
-        rows = (tile_bytes(o, tile) for o in problem.operands if o.role is Role.ROWS)
-        return next(rows, 0), 0, outputs
+        return _first_of_tree(problem, tile), 0, outputs
     if not problem.is_contraction:
         inputs = (o for o in problem.operands if o.role is Role.INPUT)
         return sum(tile_bytes(o, tile) for o in inputs), 0, outputs
@@ -148,6 +147,15 @@ def _end_bytes(loops: Loops, tiling: Tiling) -> tuple[int, int, int]:
     is_first = loops.depth(weights) < loops.depth(rows)
     first = tile if is_first else pieces_of(problem, tile)
     return tile_bytes(rows, tile), tile_bytes(weights, first), outputs
+
+
+def _first_of_tree(problem: Problem, tile: Sequence[int]) -> int:
+    """Bytes of the first tile of rows; of what they are made of, where vector code makes them."""
+    loaded = [o for o in problem.operands if o.role is Role.ROWS]
+    if not loaded:
+        loaded = [o for o in problem.operands if o.role is Role.INPUT]
+        return sum(tile_bytes(o, tile) for o in loaded)
+    return tile_bytes(loaded[0], tile)
 
 
 def bytes_moved(loops: Loops, busy_cores: int) -> float:
