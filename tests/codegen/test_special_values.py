@@ -8,6 +8,7 @@ import itertools
 
 import numpy as np
 import pytest
+import torch
 from xdsl.dialects import math
 
 from npu.codegen.arithmetic import LOWERINGS
@@ -219,6 +220,21 @@ def test_bits_of_numbers(evaluate):
     assert np.array_equal(got.view(np.uint32), NUMBERS.view(np.uint32) ^ np.uint32(1 << 31))
 
 
+@pytest.mark.parametrize(("element", "dtype"), [("bf16", torch.bfloat16), ("f16", torch.float16)])
+def test_halves_are_rounded_and_widened(evaluate, element, dtype):
+    """To the nearest, ties to even; what is beyond them is infinite, denormals stay."""
+    rng = np.random.default_rng(7)
+    any_bits = rng.integers(0, 2**32, 2000, dtype=np.uint32)
+    ties = rng.integers(0, 2**16, 500, dtype=np.uint32) << 16 | 0x8000
+    small = rng.standard_normal(500).astype(np.float32)  # between whose halves f16's ties lie
+    ties_of_f16 = (small.view(np.uint32) & ~np.uint32(0x1FFF) | 0x1000).view(np.float32)
+    x = np.concatenate([NUMBERS, any_bits.view(np.float32), ties.view(np.float32), ties_of_f16])
+    got = evaluate(
+        f"%h = arith.truncf %a : f32 to {element}\n%r = arith.extf %h : {element} to f32", x
+    )
+    np.testing.assert_array_equal(got, torch.from_numpy(x).to(dtype).float().numpy())
+
+
 def powers_agree(got, exact):
     """`got` is C's pow in `exact`, rounded."""
     wanted = exact.astype(np.float32)
@@ -233,6 +249,6 @@ def test_every_lowering_is_tested_here_or_beside():
     special = {op.name for op in SPECIAL_OPERATIONS}  # test_special_functions
     named = {*BINARY, *UNARY, *special, "arith.cmpf", "arith.select", "arith.constant",
              "arith.andi", "arith.ori", "arith.xori", "arith.bitcast",
-             "math.fma", "math.powf"}  # fmt: skip
+             "arith.extf", "arith.truncf", "math.fma", "math.powf"}  # fmt: skip
     left = {op.name for op in LOWERINGS} - named - {op.name for op in INTEGERS}  # test_integers
     assert left == {math.FPowIOp.name}  # as math.powf
