@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from npu.frontend.source import open_source
-from npu.frontend.workloads.by_name import MAKERS
+from npu.frontend.workloads.by_name import MAKERS, TYPED
 from npu.frontend.workloads.forms import BEGINNINGS, FORMS, Form, parse
 from npu.frontend.workloads.networks import MODELS, network_model
 from npu.runtime.compiler import compile_text
@@ -32,7 +32,7 @@ def test_values_on_spike(name: str) -> None:
 
 
 def test_every_form_has_a_maker_and_the_other_way_round() -> None:
-    assert {form.kind for form in FORMS} == {*MAKERS, *MODELS}
+    assert {form.kind for form in FORMS} == {*MAKERS, *TYPED, *MODELS}
     assert all(name.rstrip("_") in {form.kind for form in FORMS} for name in BEGINNINGS)
 
 
