@@ -54,6 +54,11 @@ class Way:
         )
         return Way(moved, self.values)
 
+    def moved(self, steps: Sequence[int], now: Mapping[tuple[Value, int], Value]) -> "Way":
+        """The same row where its operands are `now`, by where they started and by their steps."""
+        pairs = zip(self.addresses, steps, strict=True)
+        return Way(tuple(now.get(pair, pair[0]) for pair in pairs), self.values)
+
     def holding(self, values: Mapping[int, Accumulators]) -> "Way":
         """The same row with more, or newer, values."""
         return Way(self.addresses, {**self.values, **values})
@@ -115,23 +120,56 @@ class NestEmitter:
         steps = self.work.byte_steps(depth)
         carried = [o for o in self.work.outputs if nest.level(o) < depth]
 
-        def body(index: Value, length: Value, *flat: Value) -> list[Value]:
-            inside = [
-                way.at(self._builder, steps, index).holding(values)
-                for way, values in zip(ways, _unflatten(flat, carried, ways), strict=True)
-            ]
+        def body(places: Sequence[Way], length: Value, flat: Sequence[Value]) -> list[Value]:
+            values = _unflatten(flat, carried, ways)
+            inside = [way.holding(held) for way, held in zip(places, values, strict=True)]
             return _flatten(self._enter(depth + 1, inside, length), carried)
 
-        def scalar_body(index: Value, *flat: Value) -> list[Value]:
-            return body(index, vl, *flat)
+        def strip(index: Value, length: Value, *flat: Value) -> list[Value]:
+            return body([way.at(self._builder, steps, index) for way in ways], length, flat)
 
         start = _flatten([way.values for way in ways], carried)
         extent = self._extent(loop.extent)
         if depth == nest.vector:
-            totals = self.rvv.strips(extent, start, body)
+            totals = self.rvv.strips(extent, start, strip)
         else:
-            totals = counted_loop(self._builder, i64(0), extent, i64(1), start, scalar_body)
+            totals = self._turns(extent, ways, steps, start, partial(body, length=vl))
         return _unflatten(totals, carried, ways)
+
+    def _turns(
+        self,
+        extent: Value,
+        ways: Sequence[Way],
+        steps: Sequence[int],
+        start: Sequence[Value],
+        body: Callable[..., Sequence[Value]],
+    ) -> Sequence[Value]:
+        """A loop over elements; what of `start` becomes of them all.
+
+        Addresses that move are carried on, one addition each. LLVM's own reduction of strength is
+        off (`target.py`), and a multiplication each would cost a window more than its products.
+        """
+        builder = self._builder
+        moving = list(
+            dict.fromkeys(
+                (address, step)
+                for way in ways
+                for address, step in zip(way.addresses, steps, strict=True)
+                if step
+            )
+        )
+
+        def turn(index: Value, *flat: Value) -> Sequence[Value]:
+            del index
+            now = dict(zip(moving, flat, strict=False))
+            places = [way.moved(steps, now) for way in ways]
+            results = body(places, flat=flat[len(moving) :])
+            # behind all uses, so that the sum needs no other register
+            return [*(builder.add(now[one], i64(one[1])) for one in moving), *results]
+
+        carried = [address for address, _ in moving]
+        totals = counted_loop(builder, i64(0), extent, i64(1), [*carried, *start], turn)
+        return totals[len(moving) :]
 
     @property
     def _is_single_strip(self) -> bool:
@@ -242,7 +280,8 @@ class NestEmitter:
         so_far = way.values[output]
         if self._is_one_strip(output):
             return one_strip(self.rvv, reduction.kind, so_far, part, lanes.vl)
-        return accumulate(self.rvv, reduction.kind, so_far, part, lanes.vl)
+        keeps_tail = not self.work.nest.is_vector(output)
+        return accumulate(self.rvv, reduction.kind, so_far, part, lanes.vl, keeps_tail=keeps_tail)
 
     def _lane_bytes(self, operand: int) -> int:
         """Bytes from one lane to the next."""

@@ -113,18 +113,27 @@ def in_each_lane(rvv: Rvv, kind: Kind, start: Value, vl: Value) -> Accumulators:
 
 
 def accumulate(
-    rvv: Rvv, kind: Kind, accumulators: Accumulators, values: Value, vl: Value
+    rvv: Rvv,
+    kind: Kind,
+    accumulators: Accumulators,
+    values: Value,
+    vl: Value,
+    *,
+    keeps_tail: bool = True,
 ) -> Accumulators:
-    """Takes one strip in; accumulators past vl stay as they are."""
+    """Takes one strip in; accumulators past vl stay as they are, where it `keeps_tail`.
+
+    Where each lane is an output of its own, vl is the same for all of them: lanes past it are none,
+    and no change of vtype stands between these instructions and those around them.
+    """
     if isinstance(accumulators, Watched):
         best, squares = accumulators.best, accumulators.squares
         return Watched(
-            rvv.binary(kind.instruction, best, values, vl, keep=best),
-            rvv.multiply_add("vfmacc", squares, values, values, vl, keeps_tail=True),
+            rvv.binary(kind.instruction, best, values, vl, keep=best if keeps_tail else None),
+            rvv.multiply_add("vfmacc", squares, values, values, vl, keeps_tail=keeps_tail),
         )
-    if kind.is_sum:
-        return rvv.widening_add(accumulators, values, vl)
-    return rvv.binary(kind.instruction, accumulators, values, vl, keep=accumulators)
+    keep = accumulators if keeps_tail else None
+    return rvv.binary(kind.instruction, accumulators, values, vl, keep=keep)
 
 
 def gather(rvv: Rvv, kind: Kind, accumulators: Accumulators, vl: Value) -> Value:
