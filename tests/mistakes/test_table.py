@@ -20,7 +20,7 @@ import yaml
 
 from npu.configs.loader import SHIPPED_FOLDER
 from npu.frontend import cli
-from npu.frontend.workloads.gemm import GEMM
+from npu.frontend.workloads.gemm import gemm
 from npu.passes import npu_opt
 from npu.runtime import togsim_cli
 
@@ -44,7 +44,7 @@ TEXTS = {
     .read_text(encoding="utf-8")
     .replace("../ramulator2/", "ramulator2/"),
     "{dram}": (RAMULATOR / "ddr4_16gb_1600.yaml").read_text(encoding="utf-8"),
-    "{stage0}": GEMM.format(m=256, k=256, n=256),
+    "{stage0}": gemm(256, 256, 256)[0].text,
     "{graph}": GRAPH,
     "{deep}": "builtin.module {\n" * 5000,
 }
