@@ -101,7 +101,7 @@ MUTATIONS: tuple[Mutation, ...] = (
     mutation(
         "squares of a row's last strip change lanes behind it",
         "codegen/reduction.py",
-        'rvv.multiply_add("vfmacc", squares, values, values, vl, keeps_tail=True)',
+        'rvv.multiply_add("vfmacc", squares, values, values, vl, keeps_tail=keeps_tail)',
         'rvv.multiply_add("vfmacc", rvv.splat(f32(0.0), vl), values, values, vl)',
         "tests/codegen/test_extrema.py",
     ),
