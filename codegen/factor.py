@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from xdsl.dialects.builtin import DYNAMIC_INDEX
 from xdsl.dialects.builtin import f32 as f32_type
 from xdsl.dialects.linalg.ops import GenericOp
 from xdsl.ir import SSAValue
@@ -27,8 +26,8 @@ from npu.codegen.llvm_ir import (
 )
 from npu.codegen.matrix_rows import BYTES, MatrixRows
 from npu.codegen.nest import Extent
-from npu.codegen.structured import SizeNumbers, UnsupportedError
-from npu.codegen.view import memref_type, static_strides
+from npu.codegen.structured import SizeNumbers, UnsupportedError, extent_of
+from npu.codegen.view import extent_value, is_dense, memref_type
 from npu.dialects.factor import ELIMINATIONS, EXCHANGES, PIVOTED, ROTATION, Factor, factor_of
 
 
@@ -55,26 +54,16 @@ def factors_of(op: GenericOp, numbers: SizeNumbers) -> Factors:
         raise UnsupportedError(factor.fault or "a factorisation takes whole matrices of pairs")
     for operand in (source, target):
         type_ = memref_type(operand)
-        shape, strides = type_.get_shape(), static_strides(type_)
-        is_dense = all(strides[i] == strides[i + 1] * shape[i + 1] for i in range(len(shape) - 1))
-        if not is_dense or type_.element_type != f32_type:
+        if not is_dense(type_) or type_.element_type != f32_type:
             raise UnsupportedError(f"a factorisation takes dense matrices of f32, not {type_}")
-    known, dynamic = 1, list[int]()
-    for dim, size in enumerate(matrices):
-        if size == DYNAMIC_INDEX:
-            dynamic.append(numbers[target, dim])
-        else:
-            known *= size
-    return Factors(source, target, factor, Extent(known, tuple(dynamic)))
+    return Factors(source, target, factor, extent_of(target, range(len(matrices)), numbers))
 
 
 def emit_factor(
     builder: Builder, work: Factors, addresses: Mapping[SSAValue, Value], sizes: Sequence[Value]
 ) -> None:
     """Emits a factorisation of operands at `addresses`; `sizes` are the run-time sizes."""
-    matrices = i64(work.matrices.factor)
-    for number in work.matrices.dynamic:
-        matrices = builder.mul(matrices, sizes[number])
+    matrices = extent_value(builder, work.matrices, sizes)
     bytes_ = i64(work.factor.rows * work.factor.width * BYTES)
     source, target = addresses[work.source], addresses[work.target]
 

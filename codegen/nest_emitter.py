@@ -31,6 +31,7 @@ from npu.codegen.reduction import (
 from npu.codegen.rvv import Rvv
 from npu.codegen.special import SpecialFunction
 from npu.codegen.structured import Structured
+from npu.codegen.view import extent_value
 
 T = TypeVar("T")
 
@@ -289,10 +290,7 @@ class NestEmitter:
 
     def _extent(self, extent: Extent) -> Value:
         """The number of iterations, i64."""
-        total = i64(extent.factor)
-        for number in extent.dynamic:
-            total = self._builder.mul(total, self.sizes[number])
-        return total
+        return extent_value(self._builder, extent, self.sizes)
 
 
 def _groups_of_rows(ways: int) -> Sequence[int]:

@@ -22,6 +22,7 @@ from npu.codegen.nest import Extent, Nest
 from npu.codegen.rvv import Lmul, Rvv
 from npu.codegen.special import SpecialFunction
 from npu.codegen.structured import Structured
+from npu.codegen.view import extent_value
 
 _WIDE = (arith.AddfOp, arith.MulfOp)
 """What is carried in f64."""
@@ -160,7 +161,4 @@ class ScanEmitter:
         )
 
     def _extent(self, extent: Extent) -> Value:
-        total = i64(extent.factor)
-        for number in extent.dynamic:
-            total = self.builder.mul(total, self.sizes[number])
-        return total
+        return extent_value(self.builder, extent, self.sizes)

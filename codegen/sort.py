@@ -19,7 +19,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from xdsl.dialects.builtin import DYNAMIC_INDEX, i32
+from xdsl.dialects.builtin import i32
 from xdsl.dialects.linalg.attrs import IteratorType
 from xdsl.dialects.linalg.ops import GenericOp
 from xdsl.ir import SSAValue
@@ -38,8 +38,8 @@ from npu.codegen.llvm_ir import (
 )
 from npu.codegen.nest import Extent
 from npu.codegen.rvv import Lmul, Rvv
-from npu.codegen.structured import SizeNumbers, UnsupportedError
-from npu.codegen.view import memref_type, static_strides
+from npu.codegen.structured import SizeNumbers, UnsupportedError, extent_of
+from npu.codegen.view import extent_value, is_dense, memref_type
 from npu.dialects.order import falls, is_merge
 
 _LMUL: Lmul = 2
@@ -91,17 +91,11 @@ def sort_of(op: GenericOp, numbers: SizeNumbers) -> Sort:
         raise UnsupportedError("a merge works in place: ins and outs are one")
     for operand in (source, target):
         type_ = memref_type(operand)
-        shape, strides = type_.get_shape(), static_strides(type_)
-        if any(strides[i] != strides[i + 1] * shape[i + 1] for i in range(len(shape) - 1)):
+        if not is_dense(type_):
             raise UnsupportedError(f"a sort takes rows that lie behind one another, not {type_}")
-    factor, dynamic = length, list[int]()
-    for dim, size in enumerate(rows):
-        if size == DYNAMIC_INDEX:
-            dynamic.append(numbers[target, dim])
-        else:
-            factor *= size
+    elements = extent_of(target, range(len(rows)), numbers).times(length)
     network = Network(length, nearest, is_merge(op), falls(op))
-    return Sort(source, target, network, Extent(factor, tuple(dynamic)))
+    return Sort(source, target, network, elements)
 
 
 def emit_sort(
@@ -112,9 +106,7 @@ def emit_sort(
     sizes: Sequence[Value],
 ) -> None:
     """Emits a sort or a merge of operands at `addresses`; `sizes` are the run-time sizes."""
-    elements = i64(work.elements.factor)
-    for number in work.elements.dynamic:
-        elements = builder.mul(elements, sizes[number])
+    elements = extent_value(builder, work.elements, sizes)
     emitter = SortEmitter(builder, vlen, work.network)
     emitter.run(addresses[work.source], addresses[work.target], elements)
 

@@ -1,7 +1,7 @@
 """A `linalg.generic` or `linalg.fill` inside `npu.compute`, as loops, operands and a body."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from xdsl.dialects.builtin import DYNAMIC_INDEX
 from xdsl.dialects.linalg import ops as linalg
@@ -199,7 +199,7 @@ def _loops(
     for dimension, reduction in enumerate(reductions):
         extent = next(
             (
-                _extent(operand, position, numbers)
+                extent_of(operand, [position], numbers)
                 for operand, map_ in zip(operands, maps, strict=True)
                 for position, result in enumerate(map_.results)
                 if result == AffineDimExpr(dimension)
@@ -237,7 +237,13 @@ def _moves(result: AffineExpr) -> Sequence[tuple[int, int]]:
     return access.terms
 
 
-def _extent(operand: SSAValue, position: int, numbers: SizeNumbers) -> Extent:
-    """The size of an operand's dimension."""
-    size = memref_type(operand).get_shape()[position]
-    return Extent(1, (numbers[operand, position],)) if size == DYNAMIC_INDEX else Extent(size)
+def extent_of(operand: SSAValue, positions: Iterable[int], numbers: SizeNumbers) -> Extent:
+    """The elements of some dimensions of an operand together."""
+    shape = memref_type(operand).get_shape()
+    extent = Extent(1)
+    for position in positions:
+        if shape[position] == DYNAMIC_INDEX:
+            extent = replace(extent, dynamic=(*extent.dynamic, numbers[operand, position]))
+        else:
+            extent = extent.times(shape[position])
+    return extent

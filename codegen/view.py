@@ -9,6 +9,7 @@ from xdsl.dialects.memref import SubviewOp
 from xdsl.ir import Attribute, SSAValue
 
 from npu.codegen.llvm_ir import Builder, Value, i64
+from npu.codegen.nest import Extent
 from npu.dialects.dram_tensors import element_bytes
 from npu.dialects.views import kept_dims, offsets_of, sizes_of, steps_of
 
@@ -44,6 +45,20 @@ def static_strides(type_: MemRefType[Any]) -> tuple[int, ...]:
     if strides is None or any(s is None for s in strides):
         raise ValueError(f"{type_} has no static strides")
     return tuple(cast("int", s) for s in strides)
+
+
+def is_dense(type_: MemRefType[Any]) -> bool:
+    """Whether all elements of a buffer lie behind one another, in the order of its dimensions."""
+    shape, strides = type_.get_shape(), static_strides(type_)
+    return all(strides[i] == strides[i + 1] * shape[i + 1] for i in range(len(shape) - 1))
+
+
+def extent_value(builder: Builder, extent: Extent, sizes: Sequence[Value]) -> Value:
+    """A number of iterations as i64; `sizes` are the run-time sizes."""
+    total = i64(extent.factor)
+    for number in extent.dynamic:
+        total = builder.mul(total, sizes[number])
+    return total
 
 
 def static_view(address: Value, type_: MemRefType[Any]) -> View:
